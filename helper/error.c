@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "error.h"
+
+#include <errno.h>
+#include <stdarg.h>
+
+G_DEFINE_QUARK(lockferry-error-quark, lf_error)
+
+void lf_error_set_errno(GError **error, lf_error_code code, const char *format, ...)
+{
+	int saved_errno = errno;
+	va_list args;
+
+	va_start(args, format);
+	g_autofree char *text = g_strdup_vprintf(format, args);
+	va_end(args);
+	g_set_error(error, LF_ERROR, (int)code, "%s: %s", text, g_strerror(saved_errno));
+	errno = saved_errno;
+}
+
+int lf_error_exit_status(const GError *error)
+{
+	if (error->domain == LF_ERROR)
+		return error->code;
+	if (error->domain == G_OPTION_ERROR)
+		return CRM_EX_USAGE;
+	return CRM_EX_ERROR;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LOCKFERRY_GROUP_CLIENT_H
+#define LOCKFERRY_GROUP_CLIENT_H
+
+/* A client of a service group: its sm record and how far its recovery is. Pure data. */
+
+#include <glib.h>
+#include <stdbool.h>
+
+enum recovery {
+	RECOVERY_RECORDED,     /* nothing happened since it was recorded */
+	RECOVERY_TOLD,         /* SM_NOTIFY sent */
+	RECOVERY_ACKNOWLEDGED, /* SM_NOTIFY answered, which proves delivery only */
+	RECOVERY_RECLAIMED,    /* statd recorded it anew: it came back for its locks */
+	RECOVERY_LOST,         /* the grace period ended first */
+	RECOVERY_COUNT
+};
+
+typedef struct client {
+	char *file;            /* owned; the name of its file in statd's directory */
+	GBytes *raw;           /* owned; that file, verbatim */
+	char *mon_name;        /* owned; the client, as lockd knows it */
+	char *my_name;         /* owned; the server, as statd knew itself */
+	gint64 first_recorded; /* seconds since the epoch */
+	gint64 last_seen;      /* seconds since the epoch: when statd was last seen to have it */
+	enum recovery recovery;
+} client;
+
+/* Takes a reference of `raw`; copies the names. */
+client *client_new(const char *file, GBytes *raw, const char *mon_name, const char *my_name);
+client *client_copy(const client *from);
+void client_free(client *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(client, client_free)
+
+const char *recovery_name(enum recovery recovery);
+bool recovery_from_name(const char *name, enum recovery *recovery);
+
+/* Whether the client still has to come back in this recovery. */
+bool recovery_is_open(enum recovery recovery);
+
+#endif

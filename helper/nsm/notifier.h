@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LOCKFERRY_NSM_NOTIFIER_H
+#define LOCKFERRY_NSM_NOTIFIER_H
+
+/*
+ * Tells clients, from one address of a service group, that the server restarted.
+ *
+ * notifier_new() -> notifier_add() for each client -> notifier_start() -> the `changed` call-back for each
+ * step of each client -> notifier_free(), at any time, also before all are done and from within `changed`
+ * (the free is then carried out when it returns).
+ *
+ * A notifier lives in the GMainContext that is the thread's default at notifier_start(). It never blocks and never asks a
+ * name server: clients are reached at the numeric address in their record. Each client is asked for its status
+ * monitor's port and then sent one SM_NOTIFY for each name, until every one is answered; no answer
+ * means again, after 0.25 s at first and 8 s at most (doubling), as long as the notifier lives. Many are under way at
+ * once, so a dead client does not delay a live one. Packets leave from `source`, from a port below 1024
+ * where the process may have one. A reply counts only when it comes from the client's address and port and bears
+ * the id of a call under way; others are counted and dropped.
+ */
+
+#include <glib.h>
+#include <stdbool.h>
+
+typedef struct notifier notifier;
+
+enum notifier_step {
+	NOTIFIER_TOLD,         /* the first SM_NOTIFY has been sent to the client */
+	NOTIFIER_ACKNOWLEDGED, /* it answered every one */
+	NOTIFIER_SILENT,       /* no answer so far, after notifier's first ten seconds; still being tried */
+};
+
+/* `mon_name` is the client; `data` what was given to notifier_new(). */
+typedef void (*notifier_changed)(const char *mon_name, enum notifier_step step, void *data);
+
+/*
+ * `source`: the group's address, numeric, IPv4 or IPv6; `names`: what to call the server, NULL-terminated, at least one;
+ * `state`: the state number, the same for the whole recovery. Everything is copied. NULL with `error` (argument)
+ * where the source isn't an address, a name is empty or over 255 bytes, or the state isn't odd.
+ */
+notifier *notifier_new(const char *source, const char *const *names, gint32 state,
+	notifier_changed changed, void *data, GError **error);
+
+/*
+ * Add a client by the address in its record. False with `error` (argument) where that is not a numeric address, or
+ * one that can't be reached from `source` (of the other family): the client can't be told from here.
+ * A client that was added before is not added twice. Also allowed after notifier_start().
+ */
+bool notifier_add(notifier *self, const char *mon_name, GError **error);
+
+/* Bind the sockets and send the first packets. Fails when `source` is not on this node (yet). */
+bool notifier_start(notifier *self, GError **error);
+
+/* How many clients are not acknowledged yet. */
+guint notifier_pending(const notifier *self);
+
+/* How many packets came that were no answer to a call under way. */
+guint notifier_stray_replies(const notifier *self);
+
+void notifier_free(notifier *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(notifier, notifier_free)
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LOCKFERRY_NSM_SM_DIR_H
+#define LOCKFERRY_NSM_SM_DIR_H
+
+/*
+ * rpc.statd's `sm` directory: one file a monitored client.
+ *
+ * sm_dir_find() or a path from the admin -> sm_dir_open() -> sm_dir_scan(), sm_dir_read(), sm_dir_put() ->
+ * sm_dir_close(). The directory is opened once and used by descriptor; links are never followed; whatever
+ * in it is not a regular file with a name and a content that statd could have written is left alone and told of.
+ * The directory is live: it is never moved, cleared or waited on, and a file may go or change at any time.
+ * Source: nfs-utils support/nsm/file.c.
+ */
+
+#include <glib.h>
+#include <stdbool.h>
+
+typedef struct sm_dir sm_dir;
+
+/* One file of the directory. `records` is NULL where the file could not be taken, and `problem` says why. */
+typedef struct sm_file {
+	char *name;         /* owned; any bytes when there is a problem with it */
+	GBytes *raw;        /* owned; the verbatim contents, NULL with a problem */
+	GPtrArray *records; /* owned; of sm_record, at least one */
+	char *problem;      /* owned; NULL when all is well */
+} sm_file;
+
+void sm_file_free(sm_file *file);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(sm_file, sm_file_free)
+
+/*
+ * Where this node's statd keeps its records: nfs.conf's `[statd] state-directory-path` (asked of nfsconf)
+ * if set, else the first of /var/lib/nfs/statd/sm and /var/lib/nfs/sm that is there. The caller frees the path.
+ * NULL with `error` (not installed) when none is.
+ */
+char *sm_dir_find(GError **error);
+
+/* Open the directory at `path`. Error: not installed when it isn't there, argument when it isn't a directory. */
+sm_dir *sm_dir_open(const char *path, GError **error);
+void sm_dir_close(sm_dir *dir);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(sm_dir, sm_dir_close)
+
+const char *sm_dir_path(const sm_dir *dir);
+
+/*
+ * Read every file (an array of sm_file that frees its elements). Files with leading dots are skipped
+ * silently: they are statd's or Lockferry's own temporary ones. A file that vanishes meanwhile is left out. NULL with
+ * `error` only if the directory itself can't be read.
+ */
+GPtrArray *sm_dir_scan(sm_dir *dir, GError **error);
+
+/* Read one file. NULL when it isn't there (no error: it may just have gone), else a sm_file, maybe with a problem. */
+sm_file *sm_dir_read(sm_dir *dir, const char *name);
+
+/*
+ * Convey a record: make the file `name` with the contents `raw`, with the directory's owner and mode 0600
+ * as statd's own files have, durably. A file that is there already is left as it is, for statd's own word is newer than
+ * ours: `*made` tells whether one was made. Fails when the name is not one that statd would use.
+ */
+bool sm_dir_put(sm_dir *dir, const char *name, GBytes *raw, bool *made, GError **error);
+
+#endif
