@@ -28,13 +28,13 @@
 #define SM_RECORD_COOKIE_BYTES 16
 
 typedef struct sm_record {
-	guint32 address; /* in network order, as in struct in_addr */
+	guint32 address; /* in network order, as s_addr of struct in_addr */
 	guint32 program;
 	guint32 version;
 	guint32 procedure;
 	guint8 cookie[SM_RECORD_COOKIE_BYTES];
-	char *mon_name; /* owned */
-	char *my_name;  /* owned */
+	char *mon_name; /* owned; valid by sm_name_is_valid() */
+	char *my_name;  /* owned; the same */
 } sm_record;
 
 void sm_record_free(sm_record *record);
@@ -44,8 +44,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(sm_record, sm_record_free)
  * Parse the whole contents of an sm file.
  *
  * Returns the records in their order (an array of sm_record that frees its elements), never empty.
- * NULL with `error` when `text` isn't whole lines of the form above: empty, cut off, foreign, with a NUL
- * byte, or naming a host that sm_name_is_valid() refuses.
+ * NULL with `error` (failed) when `text` isn't whole lines of the form above: empty, cut off, foreign, longer than
+ * SM_FILE_MAX_BYTES, with a NUL byte, or naming a host that sm_name_is_valid() refuses. The message begins with what
+ * is wrong ("it is empty", "line 2: the program is not ..."); put the file's name in front.
  */
 GPtrArray *sm_records_parse(const char *text, gsize length, GError **error);
 
@@ -53,8 +54,9 @@ GPtrArray *sm_records_parse(const char *text, gsize length, GError **error);
 void sm_record_format(const sm_record *record, GString *to);
 
 /*
- * Whether statd could have given this name to a file or a host: 1 to 255 bytes, no slash, no white space or control character, no leading dot (which also keeps "." and ".." out, and the
- * temporary files of statd and of Lockferry). `why` gets a static text when it is not; may be NULL.
+ * Whether statd could have given this name to a file or a host: 1 to 255 bytes of printable ASCII, no blank,
+ * no slash, no leading dot (which also keeps "." and ".." out, and the temporary files of statd and of
+ * Lockferry). `why` gets a static text when it is not; may be NULL.
  */
 bool sm_name_is_valid(const char *name, const char **why);
 

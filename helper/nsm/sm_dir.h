@@ -29,9 +29,9 @@ void sm_file_free(sm_file *file);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(sm_file, sm_file_free)
 
 /*
- * Where this node's statd keeps its records: nfs.conf's `[statd] state-directory-path` (asked of nfsconf)
- * if set, else the first of /var/lib/nfs/statd/sm and /var/lib/nfs/sm that is there. The caller frees the path.
- * NULL with `error` (not installed) when none is.
+ * Where this node's statd keeps its records: `sm` in nfs.conf's `[statd] state-directory-path` (asked of nfsconf,
+ * which is waited for) if set, else the first of /var/lib/nfs/statd/sm and /var/lib/nfs/sm that is there. The caller
+ * frees the path. NULL with `error` (not installed) when none is, or the one that nfs.conf names isn't.
  */
 char *sm_dir_find(GError **error);
 
@@ -49,13 +49,20 @@ const char *sm_dir_path(const sm_dir *dir);
  */
 GPtrArray *sm_dir_scan(sm_dir *dir, GError **error);
 
-/* Read one file. NULL when it isn't there (no error: it may just have gone), else a sm_file, maybe with a problem. */
+/*
+ * Read one file. NULL when it isn't there (no error: it may just have gone), else a sm_file, maybe with a problem.
+ * statd creates a file and then writes it, so one that is empty or cut off may be whole when it is closed.
+ */
 sm_file *sm_dir_read(sm_dir *dir, const char *name);
 
 /*
  * Convey a record: make the file `name` with the contents `raw`, with the directory's owner and mode 0600
- * as statd's own files have, durably. A file that is there already is left as it is, for statd's own word is newer than
- * ours: `*made` tells whether one was made. Fails when the name is not one that statd would use.
+ * as statd's own files have, durably (file and directory are synced). A file that is there already is left as it is,
+ * for statd's own word is newer than ours: `*made` tells whether one was made. Killed half-way it leaves the file
+ * whole or not there, and at worst a temporary one (`.lockferry-*`) that nobody reads.
+ * Fails when the name is not one that statd would use (argument), `raw` is not records, or a step of the write
+ * fails; no temporary file stays then. Where only the last step failed, syncing the directory, `*made` is true
+ * and the file stays: put it again to have it durable.
  */
 bool sm_dir_put(sm_dir *dir, const char *name, GBytes *raw, bool *made, GError **error);
 

@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "nsm/sm_dir.h"
+
+#include "error.h"
+#include "nsm/record.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Room for ".lockferry-", eight hexadecimal digits and the end. */
+#define TEMPORARY_NAME_BYTES 24
+#define TEMPORARY_NAME_TRIES 16
+
+struct sm_dir {
+	char *path;
+	int fd;
+};
+
+/* Where statd keeps `sm` if nothing is configured: the upstream default, then Debian's. */
+static const char *const usual_places[] = {"/var/lib/nfs/statd/sm", "/var/lib/nfs/sm"};
+
+static void close_fd(int *fd)
+{
+	int saved_errno = errno;
+
+	if (*fd >= 0)
+		close(*fd);
+	errno = saved_errno;
+}
+#define autofd __attribute__((cleanup(close_fd))) int
+
+static lf_error_code code_of_errno(int number)
+{
+	return number == EPERM || number == EACCES || number == EROFS ? LF_ERROR_PRIVILEGE
+								      : LF_ERROR_FAILED;
+}
+
+void sm_file_free(sm_file *file)
+{
+	if (!file)
+		return;
+	g_free(file->name);
+	g_clear_pointer(&file->raw, g_bytes_unref);
+	g_clear_pointer(&file->records, g_ptr_array_unref);
+	g_free(file->problem);
+	g_free(file);
+}
+
+/* What nfs.conf sets, NULL if it sets nothing (or there is no nfsconf, as before nfs-utils 2.5). */
+static char *configured_state_dir(void)
+{
+	g_autofree char *nfsconf = g_find_program_in_path("nfsconf");
+	g_autofree char *output = NULL;
+	int status;
+
+	/* An agent's PATH may lack the sbin folders. */
+	if (!nfsconf)
+		nfsconf = g_strdup("/usr/sbin/nfsconf");
+
+	char *argv[] = {
+		nfsconf, (char *)"--get", (char *)"statd", (char *)"state-directory-path", NULL};
+	if (!g_spawn_sync(NULL, argv, NULL, G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, &output, NULL,
+		    &status, NULL))
+		return NULL;
+	if (!g_spawn_check_wait_status(status, NULL))
+		return NULL;
+	g_strchomp(output);
+	return *output ? g_steal_pointer(&output) : NULL;
+}
+
+char *sm_dir_find(GError **error)
+{
+	g_autofree char *state_dir = configured_state_dir();
+
+	if (state_dir) {
+		g_autofree char *path = g_build_filename(state_dir, "sm", NULL);
+
+		/* statd would use no other, so neither may we: falling back would record nothing.
+		 */
+		if (g_file_test(path, G_FILE_TEST_IS_DIR))
+			return g_steal_pointer(&path);
+		g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,
+			"'%s' is no directory, but nfs.conf sets state-directory-path to '%s': "
+			"create it, owned by statd's user, or correct nfs.conf",
+			path, state_dir);
+		return NULL;
+	}
+	for (gsize i = 0; i < G_N_ELEMENTS(usual_places); i++)
+		if (g_file_test(usual_places[i], G_FILE_TEST_IS_DIR))
+			return g_strdup(usual_places[i]);
+	g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,
+		"neither '%s' nor '%s' is there: install rpc.statd or name its directory with "
+		"--sm-dir",
+		usual_places[0], usual_places[1]);
+	return NULL;
+}
+
+static lf_error_code code_of_open_errno(int number)
+{
+	switch (number) {
+	case ENOENT:
+		return LF_ERROR_NOT_INSTALLED;
+	case ENOTDIR:
+	case ELOOP:
+	case ENAMETOOLONG:
+		return LF_ERROR_ARGUMENT;
+	default:
+		return code_of_errno(number);
+	}
+}
+
+sm_dir *sm_dir_open(const char *path, GError **error)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0) {
+		lf_error_set_errno(error, code_of_open_errno(errno),
+			"cannot open the sm directory '%s'", path);
+		return NULL;
+	}
+
+	sm_dir *dir = g_new0(sm_dir, 1);
+	dir->path = g_strdup(path);
+	dir->fd = fd;
+	return dir;
+}
+
+void sm_dir_close(sm_dir *dir)
+{
+	if (!dir)
+		return;
+	close(dir->fd);
+	g_free(dir->path);
+	g_free(dir);
+}
+
+const char *sm_dir_path(const sm_dir *dir)
+{
+	return dir->path;
+}
+
+static const char *kind_of_file(mode_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFDIR:
+		return "a directory";
+	case S_IFIFO:
+		return "a FIFO";
+	case S_IFCHR:
+	case S_IFBLK:
+		return "a device";
+	case S_IFSOCK:
+		return "a socket";
+	case S_IFLNK:
+		return "a symbolic link";
+	default:
+		return "of an unknown kind";
+	}
+}
+
+/* NULL with `error` on failure; a file longer than the limit is read to just beyond it. */
+static GBytes *read_all(int fd, gsize limit, GError **error)
+{
+	g_autofree char *contents = g_malloc(limit + 1);
+	gsize length = 0;
+
+	while (length <= limit) {
+		ssize_t got = read(fd, contents + length, limit + 1 - length);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0) {
+			lf_error_set_errno(error, code_of_errno(errno), "it cannot be read");
+			return NULL;
+		}
+		if (got == 0)
+			break;
+		length += (gsize)got;
+	}
+	return g_bytes_new(contents, length);
+}
+
+/* The contents and records of the open file, both or neither. */
+static bool take_contents(int fd, sm_file *file, GError **error)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) < 0) {
+		lf_error_set_errno(error, code_of_errno(errno), "it cannot be examined");
+		return false;
+	}
+	if (!S_ISREG(status.st_mode)) {
+		g_set_error(error, LF_ERROR, LF_ERROR_FAILED, "it is %s, not a regular file",
+			kind_of_file(status.st_mode));
+		return false;
+	}
+
+	g_autoptr(GBytes) raw = read_all(fd, SM_FILE_MAX_BYTES, error);
+	if (!raw)
+		return false;
+
+	gsize length;
+	const char *text = g_bytes_get_data(raw, &length);
+	file->records = sm_records_parse(length ? text : "", length, error);
+	if (!file->records)
+		return false;
+	file->raw = g_steal_pointer(&raw);
+	return true;
+}
+
+static sm_file *file_with_problem(sm_file *file, const char *text)
+{
+	g_autofree char *shown = g_strescape(file->name, NULL);
+
+	file->problem =
+		g_strdup_printf("'%s' is not a file of statd's and is left alone: %s", shown, text);
+	return file;
+}
+
+/* O_NOFOLLOW tells a link by ELOOP, and a socket by ENXIO: both in words an admin can act on. */
+static sm_file *file_unopened(sm_file *file, int dir_fd, int open_errno)
+{
+	struct stat status;
+	g_autofree char *text = NULL;
+
+	if (fstatat(dir_fd, file->name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+		!S_ISREG(status.st_mode))
+		text = g_strdup_printf(
+			"it is %s, not a regular file", kind_of_file(status.st_mode));
+	else
+		text = g_strdup_printf("it cannot be opened: %s", g_strerror(open_errno));
+	return file_with_problem(file, text);
+}
+
+sm_file *sm_dir_read(sm_dir *dir, const char *name)
+{
+	g_autoptr(sm_file) file = g_new0(sm_file, 1);
+	g_autoptr(GError) error = NULL;
+	const char *why;
+
+	file->name = g_strdup(name);
+	if (!sm_name_is_valid(name, &why)) {
+		g_autofree char *text = g_strdup_printf("statd would not use its name, %s", why);
+
+		return file_with_problem(g_steal_pointer(&file), text);
+	}
+
+	autofd fd =
+		openat(dir->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return NULL;
+	if (fd < 0)
+		return file_unopened(g_steal_pointer(&file), dir->fd, errno);
+	if (!take_contents(fd, file, &error))
+		return file_with_problem(g_steal_pointer(&file), error->message);
+	return g_steal_pointer(&file);
+}
+
+/* A stream of its own, so that its position is, too. */
+static DIR *open_stream(const sm_dir *dir)
+{
+	int fd = openat(dir->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return NULL;
+
+	DIR *stream = fdopendir(fd);
+	if (!stream)
+		close_fd(&fd);
+	return stream;
+}
+
+GPtrArray *sm_dir_scan(sm_dir *dir, GError **error)
+{
+	g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func((GDestroyNotify)sm_file_free);
+	DIR *stream = open_stream(dir);
+
+	if (!stream) {
+		lf_error_set_errno(error, code_of_errno(errno), "cannot read the sm directory '%s'",
+			dir->path);
+		return NULL;
+	}
+	for (;;) {
+		errno = 0;
+		const struct dirent *entry = readdir(stream);
+		if (!entry)
+			break;
+		if (entry->d_name[0] == '.')
+			continue;
+
+		sm_file *file = sm_dir_read(dir, entry->d_name);
+		if (file)
+			g_ptr_array_add(files, file);
+	}
+
+	int read_errno = errno;
+	closedir(stream);
+	errno = read_errno;
+	if (read_errno) {
+		lf_error_set_errno(error, code_of_errno(errno), "cannot read the sm directory '%s'",
+			dir->path);
+		return NULL;
+	}
+	return g_steal_pointer(&files);
+}
+
+/* An open, empty file whose name, put into `name`, statd will never read. -1 with errno on failure.
+ */
+static int create_temporary(int dir_fd, char name[TEMPORARY_NAME_BYTES])
+{
+	int fd = -1;
+
+	for (int i = 0; i < TEMPORARY_NAME_TRIES; i++) {
+		snprintf(name, TEMPORARY_NAME_BYTES, ".lockferry-%08x", g_random_int());
+		fd = openat(
+			dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		if (fd >= 0 || errno != EEXIST)
+			break;
+	}
+	return fd;
+}
+
+static bool write_all(int fd, GBytes *raw)
+{
+	gsize left;
+	const char *at = g_bytes_get_data(raw, &left);
+
+	while (left > 0) {
+		ssize_t written = write(fd, at, left);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0)
+			return false;
+		at += written;
+		left -= (gsize)written;
+	}
+	return true;
+}
+
+static bool sync_fd(int fd)
+{
+	int result;
+
+	do
+		result = fsync(fd);
+	while (result < 0 && errno == EINTR);
+	return result == 0;
+}
+
+/* What `step` failed at goes into the message, errno tells why. */
+static bool fill_temporary(int dir_fd, int fd, GBytes *raw, const char **step)
+{
+	struct stat dir_status;
+
+	*step = "examine the directory";
+	if (fstat(dir_fd, &dir_status) < 0)
+		return false;
+	*step = "write the record";
+	if (!write_all(fd, raw))
+		return false;
+	/* statd runs as the directory's owner and could not delete, or even read, a file of root's.
+	 */
+	*step = "give the record to statd's user";
+	if (fchown(fd, dir_status.st_uid, dir_status.st_gid) < 0)
+		return false;
+	*step = "set the record's mode";
+	if (fchmod(fd, 0600) < 0)
+		return false;
+	*step = "make the record durable";
+	return sync_fd(fd);
+}
+
+/* Rename that never replaces: false with errno EEXIST where `to` is there. */
+static bool move_into_place(int dir_fd, const char *from, const char *to)
+{
+	if (renameat2(dir_fd, from, dir_fd, to, RENAME_NOREPLACE) == 0)
+		return true;
+	if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP)
+		return false;
+	/* Not every filesystem knows the flag; a hard link does not replace either. */
+	if (linkat(dir_fd, from, dir_fd, to, 0) < 0)
+		return false;
+	unlinkat(dir_fd, from, 0);
+	return true;
+}
+
+/* Steps of sm_dir_put() once name and contents are found good; errno and `step` on failure. */
+static bool put_file(
+	const sm_dir *dir, const char *name, GBytes *raw, bool *made, const char **step)
+{
+	char temporary[TEMPORARY_NAME_BYTES];
+	autofd fd = create_temporary(dir->fd, temporary);
+
+	*step = "create a temporary file";
+	if (fd < 0)
+		return false;
+
+	bool ready = fill_temporary(dir->fd, fd, raw, step);
+	if (ready) {
+		*step = "move the record into place";
+		*made = move_into_place(dir->fd, temporary, name);
+	}
+	if (!*made) {
+		int saved_errno = errno;
+
+		unlinkat(dir->fd, temporary, 0);
+		errno = saved_errno;
+		if (!ready || errno != EEXIST)
+			return false;
+	}
+	/* Also when it was there: a put that failed just here before must not look done the second
+	 * time. */
+	*step = "make the directory durable";
+	return sync_fd(dir->fd);
+}
+
+bool sm_dir_put(sm_dir *dir, const char *name, GBytes *raw, bool *made, GError **error)
+{
+	const char *why, *step;
+	gsize length;
+	const char *text = g_bytes_get_data(raw, &length);
+
+	*made = false;
+	if (!sm_name_is_valid(name, &why)) {
+		g_autofree char *shown = g_strescape(name, NULL);
+
+		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
+			"'%s' is not a name that statd would give a file: %s", shown, why);
+		return false;
+	}
+
+	g_autoptr(GPtrArray) records = sm_records_parse(length ? text : "", length, error);
+	if (!records) {
+		g_prefix_error(error, "what is to become '%s' is not a record: ", name);
+		return false;
+	}
+	if (!put_file(dir, name, raw, made, &step)) {
+		lf_error_set_errno(error, code_of_errno(errno),
+			"cannot put '%s' into '%s': failed to %s", name, dir->path, step);
+		return false;
+	}
+	return true;
+}
