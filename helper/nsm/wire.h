@@ -29,12 +29,13 @@ gsize wire_getport_call(guint8 *buffer, gsize size, guint32 xid);
 gsize wire_getaddr_call(guint8 *buffer, gsize size, guint32 xid);
 gsize wire_notify_call(guint8 *buffer, gsize size, guint32 xid, const char *mon_name, gint32 state);
 
-/* The transaction id of what may be a reply, so that its call can be found. False: too short, or not a reply. */
+/* The transaction id of what may be a reply, so that its call can be found. False: too short, or a call. */
 bool wire_reply_xid(const guint8 *packet, gsize length, guint32 *xid);
 
 /*
  * Read a reply. False with `why` (static text) when it is cut off, malformed, denied or not successful.
- * `port` is 0 when the client's rpcbind knows of no status monitor.
+ * `port` is 0 when the client's rpcbind knows of no status monitor, and is set on success only. A verifier of any
+ * flavour is skipped (at most 400 bytes, as RFC 5531 has it), and so is anything behind the results.
  */
 bool wire_getport_reply(const guint8 *packet, gsize length, uint16_t *port, const char **why);
 bool wire_getaddr_reply(const guint8 *packet, gsize length, uint16_t *port, const char **why);

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "nsm/wire.h"
+
+#include <netinet/in.h>
+#include <string.h>
+
+/* RFC 5531: the frame of every call and reply. */
+enum {
+	RPC_VERSION = 2,
+	RPC_CALL = 0,
+	RPC_REPLY = 1,
+	RPC_ACCEPTED = 0,
+	RPC_SUCCESS = 0,
+	RPC_AUTH_NONE = 0,
+	RPC_VERIFIER_MAX_BYTES = 400,
+};
+
+/* RFC 1833: rpcbind. */
+enum {
+	RPCBIND_PROGRAM = 100000,
+	RPCBIND_GETPORT_VERSION = 2,
+	RPCBIND_GETPORT = 3,
+	RPCBIND_GETADDR_VERSION = 4,
+	RPCBIND_GETADDR = 3,
+};
+
+/* X/Open XNFS, chapter 11: the status monitor. */
+enum {
+	NSM_PROGRAM = 100024,
+	NSM_VERSION = 1,
+	NSM_NOTIFY = 6,
+	NSM_NAME_MAX_BYTES = 255,
+};
+
+/* No universal address is near as long: eight groups, a scope and a port. */
+#define UNIVERSAL_ADDRESS_MAX_BYTES 128
+
+/* Where a call is written to. Once something did not fit, nothing more is written. */
+typedef struct writer {
+	guint8 *buffer;
+	gsize size;
+	gsize used;
+	bool overflow;
+} writer;
+
+/* What is left of a reply. */
+typedef struct reader {
+	const guint8 *at;
+	gsize left;
+} reader;
+
+static guint8 *reserve(writer *to, gsize length)
+{
+	if (to->overflow || to->size - to->used < length) {
+		to->overflow = true;
+		return NULL;
+	}
+	to->used += length;
+	return to->buffer + to->used - length;
+}
+
+static void put_number(writer *to, guint32 number)
+{
+	guint8 *at = reserve(to, 4);
+
+	if (!at)
+		return;
+	number = htonl(number);
+	memcpy(at, &number, 4);
+}
+
+/* XDR pads to multiples of four with zeros. */
+static gsize padded(gsize length)
+{
+	return (length + 3) & ~(gsize)3;
+}
+
+static void put_string(writer *to, const char *text)
+{
+	gsize length = strlen(text);
+
+	put_number(to, (guint32)length);
+	guint8 *at = reserve(to, padded(length));
+	if (!at)
+		return;
+	memset(at, 0, padded(length));
+	memcpy(at, text, length);
+}
+
+static void put_call(writer *to, guint32 xid, guint32 program, guint32 version, guint32 procedure)
+{
+	put_number(to, xid);
+	put_number(to, RPC_CALL);
+	put_number(to, RPC_VERSION);
+	put_number(to, program);
+	put_number(to, version);
+	put_number(to, procedure);
+	put_number(to, RPC_AUTH_NONE); /* credentials, and their length */
+	put_number(to, 0);
+	put_number(to, RPC_AUTH_NONE); /* verifier, and its length */
+	put_number(to, 0);
+}
+
+static gsize written(const writer *to)
+{
+	return to->overflow ? 0 : to->used;
+}
+
+gsize wire_getport_call(guint8 *buffer, gsize size, guint32 xid)
+{
+	writer to = {.buffer = buffer, .size = size};
+
+	put_call(&to, xid, RPCBIND_PROGRAM, RPCBIND_GETPORT_VERSION, RPCBIND_GETPORT);
+	put_number(&to, NSM_PROGRAM);
+	put_number(&to, NSM_VERSION);
+	put_number(&to, IPPROTO_UDP);
+	put_number(&to, 0); /* the port: unused in a question */
+	return written(&to);
+}
+
+gsize wire_getaddr_call(guint8 *buffer, gsize size, guint32 xid)
+{
+	writer to = {.buffer = buffer, .size = size};
+
+	put_call(&to, xid, RPCBIND_PROGRAM, RPCBIND_GETADDR_VERSION, RPCBIND_GETADDR);
+	put_number(&to, NSM_PROGRAM);
+	put_number(&to, NSM_VERSION);
+	put_string(&to, "udp6");
+	put_string(&to, ""); /* the address: none, the caller's own tells rpcbind which to give */
+	put_string(&to, ""); /* the owner: unused in a question */
+	return written(&to);
+}
+
+gsize wire_notify_call(guint8 *buffer, gsize size, guint32 xid, const char *mon_name, gint32 state)
+{
+	writer to = {.buffer = buffer, .size = size};
+
+	if (strlen(mon_name) > NSM_NAME_MAX_BYTES)
+		return 0;
+	put_call(&to, xid, NSM_PROGRAM, NSM_VERSION, NSM_NOTIFY);
+	put_string(&to, mon_name);
+	put_number(&to, (guint32)state);
+	return written(&to);
+}
+
+static bool take_number(reader *from, guint32 *number)
+{
+	if (from->left < 4)
+		return false;
+	memcpy(number, from->at, 4);
+	*number = ntohl(*number);
+	from->at += 4;
+	from->left -= 4;
+	return true;
+}
+
+/* The padding is skipped whatever is in it: what matters is that it is there. */
+static bool take_opaque(reader *from, gsize limit, const guint8 **bytes, gsize *length)
+{
+	guint32 count;
+
+	if (!take_number(from, &count) || count > limit || from->left < padded(count))
+		return false;
+	*bytes = from->at;
+	*length = count;
+	from->at += padded(count);
+	from->left -= padded(count);
+	return true;
+}
+
+static bool refuse(const char **why, const char *text)
+{
+	*why = text;
+	return false;
+}
+
+bool wire_reply_xid(const guint8 *packet, gsize length, guint32 *xid)
+{
+	reader from = {.at = packet, .left = length};
+	guint32 direction;
+
+	return take_number(&from, xid) && take_number(&from, &direction) && direction == RPC_REPLY;
+}
+
+/* Up to the results, which `from` is left at. */
+static bool take_success(reader *from, const char **why)
+{
+	guint32 xid, direction, status, flavour;
+	const guint8 *verifier;
+	gsize verifier_length;
+
+	if (!take_number(from, &xid) || !take_number(from, &direction))
+		return refuse(why, "the packet is cut off");
+	if (direction != RPC_REPLY)
+		return refuse(why, "the packet is not a reply");
+	if (!take_number(from, &status))
+		return refuse(why, "the reply is cut off");
+	if (status != RPC_ACCEPTED)
+		return refuse(why, "the call was denied");
+	if (!take_number(from, &flavour) ||
+		!take_opaque(from, RPC_VERIFIER_MAX_BYTES, &verifier, &verifier_length))
+		return refuse(why, "the reply's verifier is cut off or longer than 400 bytes");
+	if (!take_number(from, &status))
+		return refuse(why, "the reply is cut off");
+	if (status != RPC_SUCCESS)
+		return refuse(why, "the call was accepted, but not carried out");
+	return true;
+}
+
+bool wire_getport_reply(const guint8 *packet, gsize length, uint16_t *port, const char **why)
+{
+	reader from = {.at = packet, .left = length};
+	guint32 number;
+
+	if (!take_success(&from, why))
+		return false;
+	if (!take_number(&from, &number))
+		return refuse(why, "the port is cut off");
+	if (number > UINT16_MAX)
+		return refuse(why, "the port is above 65535");
+	*port = (uint16_t)number;
+	return true;
+}
+
+/* One byte in decimal, without sign, blank or leading zeros, of `length` digits. */
+static bool parse_octet(const guint8 *digits, gsize length, guint32 *octet)
+{
+	if (length == 0 || length > 3 || (length > 1 && digits[0] == '0'))
+		return false;
+	*octet = 0;
+	for (gsize i = 0; i < length; i++) {
+		if (!g_ascii_isdigit(digits[i]))
+			return false;
+		*octet = *octet * 10 + (guint32)(digits[i] - '0');
+	}
+	return *octet <= UINT8_MAX;
+}
+
+/*
+ * RFC 5665: ADDRESS.HIGH.LOW, the last two being the port's bytes. The address itself is not looked
+ * at: statd is told where rpcbind answered from.
+ */
+static bool parse_universal_port(const guint8 *text, gsize length, uint16_t *port)
+{
+	const guint8 *low = memrchr(text, '.', length);
+	if (!low)
+		return false;
+
+	const guint8 *high = memrchr(text, '.', (gsize)(low - text));
+	if (!high || high == text)
+		return false;
+
+	guint32 high_octet, low_octet;
+	if (!parse_octet(high + 1, (gsize)(low - high - 1), &high_octet) ||
+		!parse_octet(low + 1, (gsize)(text + length - low - 1), &low_octet))
+		return false;
+	*port = (uint16_t)(high_octet << 8 | low_octet);
+	return true;
+}
+
+bool wire_getaddr_reply(const guint8 *packet, gsize length, uint16_t *port, const char **why)
+{
+	reader from = {.at = packet, .left = length};
+	const guint8 *address;
+	gsize address_length;
+
+	if (!take_success(&from, why))
+		return false;
+	if (!take_opaque(&from, UNIVERSAL_ADDRESS_MAX_BYTES, &address, &address_length))
+		return refuse(why, "the universal address is cut off or too long");
+	if (address_length == 0) {
+		*port = 0;
+		return true;
+	}
+	if (!parse_universal_port(address, address_length, port))
+		return refuse(why, "the universal address does not end in a port");
+	return true;
+}
+
+bool wire_notify_reply(const guint8 *packet, gsize length, const char **why)
+{
+	reader from = {.at = packet, .left = length};
+
+	return take_success(&from, why);
+}
