@@ -7,15 +7,18 @@
  *
  * notifier_new() -> notifier_add() for each client -> notifier_start() -> the `changed` call-back for each
  * step of each client -> notifier_free(), at any time, also before all are done and from within `changed`
- * (the free is then carried out when it returns).
+ * (the call-back is not called again, and the free is carried out when it returns).
  *
- * A notifier lives in the GMainContext that is the thread's default at notifier_start(). It never blocks and never asks a
- * name server: clients are reached at the numeric address in their record. Each client is asked for its status
- * monitor's port and then sent one SM_NOTIFY for each name, until every one is answered; no answer
- * means again, after 0.25 s at first and 8 s at most (doubling), as long as the notifier lives. Many are under way at
- * once, so a dead client does not delay a live one. Packets leave from `source`, from a port below 1024
- * where the process may have one. A reply counts only when it comes from the client's address and port and bears
- * the id of a call under way; others are counted and dropped.
+ * A notifier lives in the GMainContext that is the thread's default at notifier_start(), and `changed` is called from
+ * its iterations only. It never blocks and never asks a name server: clients are reached at the numeric address in
+ * their record. Each client is asked for its status monitor's port and then sent one SM_NOTIFY for each name,
+ * one after the other, until every one is answered; no answer means again, after 0.25 s at first and 8 s at most
+ * (doubling), as long as the notifier lives. After three SM_NOTIFYs without an answer the port is asked for again,
+ * as statd may have been restarted. All clients are under way at once, so a dead client does not delay a live one.
+ *
+ * Packets leave from `source`, from a port below 1024 where the process may have one. What the network refuses to take
+ * (no route, a firewall) counts as lost on the way. A reply counts only when it is whole, comes from the client's
+ * address and port and bears the id of a call under way; others are counted and dropped.
  */
 
 #include <glib.h>
@@ -26,7 +29,8 @@ typedef struct notifier notifier;
 enum notifier_step {
 	NOTIFIER_TOLD,         /* the first SM_NOTIFY has been sent to the client */
 	NOTIFIER_ACKNOWLEDGED, /* it answered every one */
-	NOTIFIER_SILENT,       /* no answer so far, after notifier's first ten seconds; still being tried */
+	NOTIFIER_SILENT,       /* not acknowledged within ten seconds of being added, or of the start; still being
+	                          tried. Once for each client at most */
 };
 
 /* `mon_name` is the client; `data` what was given to notifier_new(). */
@@ -35,25 +39,29 @@ typedef void (*notifier_changed)(const char *mon_name, enum notifier_step step, 
 /*
  * `source`: the group's address, numeric, IPv4 or IPv6; `names`: what to call the server, NULL-terminated, at least one;
  * `state`: the state number, the same for the whole recovery. Everything is copied. NULL with `error` (argument)
- * where the source isn't an address, a name is empty or over 255 bytes, or the state isn't odd.
+ * where the source isn't a numeric address, a name is empty or over 255 bytes or there is none, or the state isn't odd.
  */
 notifier *notifier_new(const char *source, const char *const *names, gint32 state,
 	notifier_changed changed, void *data, GError **error);
 
 /*
- * Add a client by the address in its record. False with `error` (argument) where that is not a numeric address, or
- * one that can't be reached from `source` (of the other family): the client can't be told from here.
+ * Add a client by the address in its record. False with `error` (argument) where that is not a numeric address of one
+ * host, or one that can't be reached from `source` (of the other family, or link-local without an interface): the
+ * client can't be told from here.
  * A client that was added before is not added twice. Also allowed after notifier_start().
  */
 bool notifier_add(notifier *self, const char *mon_name, GError **error);
 
-/* Bind the sockets and send the first packets. Fails when `source` is not on this node (yet). */
+/*
+ * Bind the socket; the packets follow from the main loop. Fails (failed) when `source` is not on this node (yet): it
+ * can be called again then. Once, else.
+ */
 bool notifier_start(notifier *self, GError **error);
 
 /* How many clients are not acknowledged yet. */
 guint notifier_pending(const notifier *self);
 
-/* How many packets came that were no answer to a call under way. */
+/* How many packets came that were no answer to a call under way, second answers to one included. */
 guint notifier_stray_replies(const notifier *self);
 
 void notifier_free(notifier *self);

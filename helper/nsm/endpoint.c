@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "nsm/endpoint.h"
+
+#include "error.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Below 512 are the services everybody knows. */
+#define RESERVED_PORT_MIN 512
+#define RESERVED_PORT_MAX 1023
+
+static bool is_link_local(const endpoint *self)
+{
+	return self->any.sa_family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&self->v6.sin6_addr);
+}
+
+/* inet_pton() knows no interfaces, getaddrinfo() does. */
+static bool parse_v6(const char *text, endpoint *to)
+{
+	const struct addrinfo hints = {
+		.ai_family = AF_INET6,
+		.ai_socktype = SOCK_DGRAM,
+		.ai_flags = AI_NUMERICHOST,
+	};
+	struct addrinfo *found;
+
+	if (getaddrinfo(text, NULL, &hints, &found) != 0)
+		return false;
+	memcpy(&to->v6, found->ai_addr, sizeof(to->v6));
+	freeaddrinfo(found);
+	return true;
+}
+
+/* A record can name any address. These would send to nobody, or to a whole network. */
+static bool is_one_host(const endpoint *self)
+{
+	if (self->any.sa_family == AF_INET6)
+		return !IN6_IS_ADDR_UNSPECIFIED(&self->v6.sin6_addr) &&
+		       !IN6_IS_ADDR_MULTICAST(&self->v6.sin6_addr);
+
+	in_addr_t host = ntohl(self->v4.sin_addr.s_addr);
+	return host != INADDR_ANY && host != INADDR_BROADCAST && !IN_MULTICAST(host);
+}
+
+bool endpoint_parse(const char *text, endpoint *to, GError **error)
+{
+	memset(to, 0, sizeof(*to));
+	/* Not getaddrinfo() for IPv4: it takes "1" for 0.0.0.1. */
+	if (inet_pton(AF_INET, text, &to->v4.sin_addr) == 1) {
+		to->v4.sin_family = AF_INET;
+	} else if (!strchr(text, ':') || !parse_v6(text, to)) {
+		g_autofree char *shown = g_strescape(text, NULL);
+
+		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
+			"'%.300s' is not a numeric address (with an interface of this node, if "
+			"with one)",
+			shown);
+		return false;
+	}
+	if (!is_one_host(to)) {
+		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
+			"'%s' is not the address of one host", text);
+		return false;
+	}
+	return true;
+}
+
+socklen_t endpoint_size(const endpoint *self)
+{
+	return self->any.sa_family == AF_INET6 ? sizeof(self->v6) : sizeof(self->v4);
+}
+
+void endpoint_set_port(endpoint *self, uint16_t port)
+{
+	if (self->any.sa_family == AF_INET6)
+		self->v6.sin6_port = htons(port);
+	else
+		self->v4.sin_port = htons(port);
+}
+
+bool endpoint_equal(const endpoint *self, const endpoint *other)
+{
+	if (self->any.sa_family != other->any.sa_family)
+		return false;
+	if (self->any.sa_family != AF_INET6)
+		return self->v4.sin_port == other->v4.sin_port &&
+		       self->v4.sin_addr.s_addr == other->v4.sin_addr.s_addr;
+	return self->v6.sin6_port == other->v6.sin6_port &&
+	       IN6_ARE_ADDR_EQUAL(&self->v6.sin6_addr, &other->v6.sin6_addr) &&
+	       (!is_link_local(self) || self->v6.sin6_scope_id == other->v6.sin6_scope_id);
+}
+
+bool endpoint_lacks_interface(const endpoint *self)
+{
+	return is_link_local(self) && self->v6.sin6_scope_id == 0;
+}
+
+void endpoint_borrow_interface(endpoint *self, const endpoint *other)
+{
+	if (is_link_local(self) && is_link_local(other))
+		self->v6.sin6_scope_id = other->v6.sin6_scope_id;
+}
+
+static bool bind_port(const endpoint *self, int fd, guint port)
+{
+	endpoint local = *self;
+
+	endpoint_set_port(&local, (uint16_t)port);
+	return bind(fd, &local.any, endpoint_size(&local)) == 0;
+}
+
+/* Many servers' network cards keep what comes to these for their management controller (ASF, IPMI).
+ */
+static bool is_snatched(guint port)
+{
+	return port == 623 || port == 664;
+}
+
+static bool bind_reserved(const endpoint *self, int fd)
+{
+	const guint count = RESERVED_PORT_MAX - RESERVED_PORT_MIN + 1;
+	guint start = g_random_int() % count;
+
+	for (guint i = 0; i < count; i++) {
+		guint port = RESERVED_PORT_MIN + (start + i) % count;
+
+		if (is_snatched(port))
+			continue;
+		if (bind_port(self, fd, port))
+			return true;
+		if (errno == EACCES || errno == EPERM)
+			break;
+		if (errno != EADDRINUSE)
+			return false;
+	}
+	return bind_port(self, fd, 0);
+}
+
+int endpoint_open_udp(const endpoint *self, GError **error)
+{
+	char text[NI_MAXHOST] = "";
+	int fd = socket(self->any.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0) {
+		lf_error_set_errno(error, LF_ERROR_FAILED, "no UDP socket to be had");
+		return -1;
+	}
+	if (!bind_reserved(self, fd)) {
+		int saved_errno = errno;
+
+		close(fd);
+		getnameinfo(&self->any, endpoint_size(self), text, sizeof(text), NULL, 0,
+			NI_NUMERICHOST);
+		errno = saved_errno;
+		lf_error_set_errno(
+			error, LF_ERROR_FAILED, "cannot send from '%s', is it on this node", text);
+		return -1;
+	}
+	return fd;
+}

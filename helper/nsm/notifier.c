@@ -1,0 +1,578 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "nsm/notifier.h"
+
+#include "error.h"
+#include "nsm/endpoint.h"
+#include "nsm/wire.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FIRST_DELAY_US (G_USEC_PER_SEC / 4)
+#define LONGEST_DELAY_US (8 * G_USEC_PER_SEC)
+#define SILENCE_US (10 * G_USEC_PER_SEC)
+
+/* SM_NOTIFYs without an answer after which the port is asked for again: statd may have been
+ * restarted on another. */
+#define TELLS_PER_PORT 3
+
+/* How much of one kind is done before the main loop gets to its other sources. */
+#define SENDS_PER_TURN 256
+#define RECEIVES_PER_TURN 256
+#define SILENCES_PER_TURN 256
+
+#define RECEIVE_BATCH 32
+
+/* The longest reply that can be good is a GETADDR's with a verifier of 400 bytes. */
+#define REPLY_MAX_BYTES 1024
+
+/* The replies of some thousand clients may come while the loop is elsewhere. */
+#define RECEIVE_BUFFER_BYTES (4 * 1024 * 1024)
+
+#define NAME_MAX_BYTES 255
+
+/* Deadline of what is to be sent before anything that has waited for a time. */
+#define AT_ONCE 0
+
+/*
+ * One client on its way: asked for the port of its statd, then told under one name after the other.
+ * At most one question and one SM_NOTIFY are under way; each keeps its id until it is answered,
+ * however often it is sent.
+ */
+struct peer {
+	char *mon_name;
+	endpoint address;     /* port 0 */
+	uint16_t port;        /* of its statd; 0: not known */
+	guint32 ask_xid;      /* 0: no question under way */
+	guint32 tell_xid;     /* 0: no SM_NOTIFY under way */
+	bool asking;          /* what to send next: a question, else an SM_NOTIFY */
+	guint name;           /* the name to tell next; names before it are acknowledged */
+	guint sends;          /* since it last made us any wiser: makes the delay */
+	guint tells;          /* SM_NOTIFYs since the port was last asked for */
+	bool told;            /* the first SM_NOTIFY has gone out */
+	gint64 due;           /* monotonic, in microseconds */
+	gint64 silent_at;     /* the same */
+	GSequenceIter *place; /* among `waiting`; NULL once acknowledged */
+};
+
+struct notifier {
+	endpoint source;
+	char **names;
+	guint names_count;
+	gint32 state;
+	notifier_changed changed;
+	void *data;
+
+	int fd;        /* -1: not started */
+	GSource *loop; /* watches fd and the next deadline */
+	gpointer fd_tag;
+	bool blocked; /* the socket takes nothing more until it is writable */
+
+	GHashTable *peers;  /* mon_name -> struct peer, which it owns */
+	GHashTable *calls;  /* xid -> struct peer, of calls under way */
+	GSequence *waiting; /* of struct peer not acknowledged, the next due first */
+	GQueue quiet;       /* of struct peer in order of silent_at, SILENT not reported */
+	guint pending;
+	guint strays;
+
+	bool busy; /* call-backs may be running: to be freed at their end only */
+	bool doomed;
+};
+
+struct loop_source {
+	GSource base;
+	notifier *self;
+};
+
+static void peer_free(gpointer data)
+{
+	struct peer *peer = data;
+
+	g_free(peer->mon_name);
+	g_free(peer);
+}
+
+static int compare_due(gconstpointer a, gconstpointer b, gpointer data G_GNUC_UNUSED)
+{
+	gint64 first = ((const struct peer *)a)->due;
+	gint64 second = ((const struct peer *)b)->due;
+
+	return (first > second) - (first < second);
+}
+
+static void peer_set_due(struct peer *peer, gint64 due)
+{
+	peer->due = due;
+	g_sequence_sort_changed(peer->place, compare_due, NULL);
+}
+
+/* Doubling, and shorter by up to an eighth, so that clients that were asked together are not asked
+ * together again. */
+static gint64 delay_after(guint sends)
+{
+	gint64 delay = FIRST_DELAY_US;
+
+	for (guint i = 1; i < sends && delay < LONGEST_DELAY_US; i++)
+		delay *= 2;
+	return delay - g_random_int_range(0, (gint32)(delay / 8));
+}
+
+static guint32 new_call(notifier *self, struct peer *peer)
+{
+	guint32 xid;
+
+	do
+		xid = g_random_int();
+	while (xid == 0 || g_hash_table_contains(self->calls, GUINT_TO_POINTER(xid)));
+	g_hash_table_insert(self->calls, GUINT_TO_POINTER(xid), peer);
+	return xid;
+}
+
+static void end_call(notifier *self, guint32 *xid)
+{
+	g_hash_table_remove(self->calls, GUINT_TO_POINTER(*xid));
+	*xid = 0;
+}
+
+static void report(notifier *self, struct peer *peer, enum notifier_step step)
+{
+	self->changed(peer->mon_name, step, self->data);
+}
+
+static bool check_names(const char *const *names, GError **error)
+{
+	if (!names[0]) {
+		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
+			"no name to call the server by: give one at least");
+		return false;
+	}
+	for (gsize i = 0; names[i]; i++) {
+		gsize length = strlen(names[i]);
+
+		if (length == 0 || length > NAME_MAX_BYTES) {
+			g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
+				"'%.300s' cannot be a name of the server: it must have 1 to %d "
+				"bytes",
+				names[i], NAME_MAX_BYTES);
+			return false;
+		}
+	}
+	return true;
+}
+
+notifier *notifier_new(const char *source, const char *const *names, gint32 state,
+	notifier_changed changed, void *data, GError **error)
+{
+	endpoint address;
+
+	if (!endpoint_parse(source, &address, error)) {
+		g_prefix_error(error, "cannot notify: ");
+		return NULL;
+	}
+	if (!check_names(names, error))
+		return NULL;
+	if (state % 2 == 0) {
+		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
+			"the state number %d is even, which tells clients that the server is down",
+			state);
+		return NULL;
+	}
+
+	notifier *self = g_new0(notifier, 1);
+	self->source = address;
+	self->names = g_strdupv((char **)names);
+	self->names_count = g_strv_length(self->names);
+	self->state = state;
+	self->changed = changed;
+	self->data = data;
+	self->fd = -1;
+	self->peers = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, peer_free);
+	self->calls = g_hash_table_new(NULL, NULL);
+	self->waiting = g_sequence_new(NULL);
+	g_queue_init(&self->quiet);
+	return self;
+}
+
+static bool parse_client(
+	const notifier *self, const char *mon_name, endpoint *address, GError **error)
+{
+	if (!endpoint_parse(mon_name, address, error))
+		return false;
+	if (address->any.sa_family != self->source.any.sa_family) {
+		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
+			"'%s' and the address to notify from are of different families", mon_name);
+		return false;
+	}
+	endpoint_borrow_interface(address, &self->source);
+	if (endpoint_lacks_interface(address)) {
+		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
+			"'%s' is link-local, and which interface it is on is not known", mon_name);
+		return false;
+	}
+	return true;
+}
+
+static gint64 wake_up_time(notifier *self);
+
+static void wake_up(notifier *self)
+{
+	if (self->loop && !self->doomed)
+		g_source_set_ready_time(self->loop, wake_up_time(self));
+}
+
+static void start_clock(notifier *self, struct peer *peer, gint64 now)
+{
+	peer->silent_at = now + SILENCE_US;
+	g_queue_push_tail(&self->quiet, peer);
+}
+
+bool notifier_add(notifier *self, const char *mon_name, GError **error)
+{
+	endpoint address;
+
+	if (g_hash_table_contains(self->peers, mon_name))
+		return true;
+	if (!parse_client(self, mon_name, &address, error)) {
+		g_prefix_error(error, "this client cannot be told: ");
+		return false;
+	}
+
+	struct peer *peer = g_new0(struct peer, 1);
+	peer->mon_name = g_strdup(mon_name);
+	peer->address = address;
+	peer->asking = true;
+	peer->due = g_get_monotonic_time();
+	g_hash_table_insert(self->peers, peer->mon_name, peer);
+	peer->place = g_sequence_insert_sorted(self->waiting, peer, compare_due, NULL);
+	self->pending++;
+	if (self->loop)
+		start_clock(self, peer, peer->due);
+	wake_up(self);
+	return true;
+}
+
+static gsize write_call(notifier *self, struct peer *peer, guint8 *packet)
+{
+	if (!peer->asking) {
+		if (!peer->tell_xid)
+			peer->tell_xid = new_call(self, peer);
+		return wire_notify_call(packet, WIRE_CALL_MAX_BYTES, peer->tell_xid,
+			self->names[peer->name], self->state);
+	}
+	if (!peer->ask_xid)
+		peer->ask_xid = new_call(self, peer);
+	if (peer->address.any.sa_family == AF_INET6)
+		return wire_getaddr_call(packet, WIRE_CALL_MAX_BYTES, peer->ask_xid);
+	return wire_getport_call(packet, WIRE_CALL_MAX_BYTES, peer->ask_xid);
+}
+
+/* What to send next if no answer comes until then. A port that is known stays worth a try: rpcbind
+ * may be what is down. */
+static void plan_next(struct peer *peer)
+{
+	if (peer->asking) {
+		peer->asking = peer->port == 0;
+		peer->tells = 0;
+	} else if (++peer->tells == TELLS_PER_PORT) {
+		peer->asking = true;
+	}
+}
+
+/* False when the socket would block; any other failure is a packet lost on the way, to be sent
+ * again in time. */
+static bool send_call(notifier *self, struct peer *peer)
+{
+	guint8 packet[WIRE_CALL_MAX_BYTES];
+	gsize length = write_call(self, peer, packet);
+	endpoint to = peer->address;
+	bool telling = !peer->asking;
+	ssize_t sent;
+
+	endpoint_set_port(&to, telling ? peer->port : WIRE_RPCBIND_PORT);
+	do
+		sent = sendto(self->fd, packet, length, MSG_DONTWAIT, &to.any, endpoint_size(&to));
+	while (sent < 0 && errno == EINTR);
+	if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		return false;
+
+	peer->sends++;
+	plan_next(peer);
+	peer_set_due(peer, g_get_monotonic_time() + delay_after(peer->sends));
+	if (telling && sent >= 0 && !peer->told) {
+		peer->told = true;
+		report(self, peer, NOTIFIER_TOLD);
+	}
+	return true;
+}
+
+static struct peer *next_due(notifier *self)
+{
+	GSequenceIter *first = g_sequence_get_begin_iter(self->waiting);
+
+	return g_sequence_iter_is_end(first) ? NULL : g_sequence_get(first);
+}
+
+static void set_blocked(notifier *self, bool blocked)
+{
+	if (self->blocked == blocked)
+		return;
+	self->blocked = blocked;
+	g_source_modify_unix_fd(self->loop, self->fd_tag, blocked ? G_IO_IN | G_IO_OUT : G_IO_IN);
+}
+
+static void send_due(notifier *self)
+{
+	gint64 now = g_get_monotonic_time();
+
+	for (guint i = 0; i < SENDS_PER_TURN && !self->doomed; i++) {
+		struct peer *peer = next_due(self);
+
+		if (!peer || peer->due > now)
+			return;
+		if (!send_call(self, peer)) {
+			set_blocked(self, true);
+			return;
+		}
+	}
+}
+
+static void acknowledge_name(notifier *self, struct peer *peer)
+{
+	end_call(self, &peer->tell_xid);
+	peer->name++;
+	peer->sends = 0;
+	peer->tells = 0;
+	if (peer->name < self->names_count) {
+		peer->asking = false;
+		peer_set_due(peer, AT_ONCE);
+		return;
+	}
+	if (peer->ask_xid)
+		end_call(self, &peer->ask_xid);
+	g_sequence_remove(g_steal_pointer(&peer->place));
+	self->pending--;
+	report(self, peer, NOTIFIER_ACKNOWLEDGED);
+}
+
+static void learn_port(notifier *self, struct peer *peer, uint16_t port)
+{
+	end_call(self, &peer->ask_xid);
+	if (port != peer->port) {
+		/* The SM_NOTIFY under way is for a port where statd is no more. */
+		if (peer->tell_xid)
+			end_call(self, &peer->tell_xid);
+		peer->port = port;
+		/* Only on news: an rpcbind that answers for a dead statd must not have us start
+		 * over. */
+		if (port)
+			peer->sends = 0;
+	}
+	peer->asking = port == 0;
+	peer->tells = 0;
+	if (port)
+		peer_set_due(peer, AT_ONCE);
+}
+
+/* Whether the packet is the answer to a call under way; it is acted on then. */
+static bool take_reply(notifier *self, const endpoint *from, const guint8 *packet, gsize length)
+{
+	guint32 xid;
+	uint16_t port;
+	const char *why;
+
+	if (!wire_reply_xid(packet, length, &xid))
+		return false;
+
+	struct peer *peer = g_hash_table_lookup(self->calls, GUINT_TO_POINTER(xid));
+	if (!peer)
+		return false;
+
+	bool told = xid == peer->tell_xid;
+	endpoint expected = peer->address;
+	endpoint_set_port(&expected, told ? peer->port : WIRE_RPCBIND_PORT);
+	if (!endpoint_equal(from, &expected))
+		return false;
+
+	if (told) {
+		if (!wire_notify_reply(packet, length, &why))
+			return false;
+		acknowledge_name(self, peer);
+		return true;
+	}
+	if (from->any.sa_family == AF_INET6 ? !wire_getaddr_reply(packet, length, &port, &why)
+					    : !wire_getport_reply(packet, length, &port, &why))
+		return false;
+	learn_port(self, peer, port);
+	return true;
+}
+
+/* False when nothing more is there. */
+static bool receive_batch(notifier *self)
+{
+	guint8 packets[RECEIVE_BATCH][REPLY_MAX_BYTES];
+	endpoint from[RECEIVE_BATCH] = {0};
+	struct iovec parts[RECEIVE_BATCH];
+	struct mmsghdr messages[RECEIVE_BATCH] = {0};
+
+	for (guint i = 0; i < RECEIVE_BATCH; i++) {
+		parts[i] = (struct iovec){.iov_base = packets[i], .iov_len = REPLY_MAX_BYTES};
+		messages[i].msg_hdr.msg_name = &from[i];
+		messages[i].msg_hdr.msg_namelen = sizeof(from[i]);
+		messages[i].msg_hdr.msg_iov = &parts[i];
+		messages[i].msg_hdr.msg_iovlen = 1;
+	}
+
+	int count = recvmmsg(self->fd, messages, RECEIVE_BATCH, MSG_DONTWAIT, NULL);
+	for (int i = 0; i < count && !self->doomed; i++)
+		if (!take_reply(self, &from[i], packets[i], messages[i].msg_len))
+			self->strays++;
+	return count == RECEIVE_BATCH;
+}
+
+static void receive(notifier *self)
+{
+	for (guint i = 0; i < RECEIVES_PER_TURN / RECEIVE_BATCH && !self->doomed; i++)
+		if (!receive_batch(self))
+			return;
+}
+
+/* The first client whose silence is to be reported, or NULL. */
+static struct peer *first_quiet(notifier *self)
+{
+	struct peer *peer;
+
+	while ((peer = g_queue_peek_head(&self->quiet)) && !peer->place)
+		g_queue_pop_head(&self->quiet);
+	return peer;
+}
+
+static void report_silence(notifier *self)
+{
+	gint64 now = g_get_monotonic_time();
+
+	for (guint i = 0; i < SILENCES_PER_TURN && !self->doomed; i++) {
+		struct peer *peer = first_quiet(self);
+
+		if (!peer || peer->silent_at > now)
+			return;
+		g_queue_pop_head(&self->quiet);
+		report(self, peer, NOTIFIER_SILENT);
+	}
+}
+
+/* In the source's terms: monotonic, and -1 for never. */
+static gint64 wake_up_time(notifier *self)
+{
+	const struct peer *due = self->blocked ? NULL : next_due(self);
+	const struct peer *quiet = first_quiet(self);
+
+	if (due && quiet)
+		return MIN(due->due, quiet->silent_at);
+	if (due)
+		return due->due;
+	return quiet ? quiet->silent_at : -1;
+}
+
+static void destroy(notifier *self);
+
+static gboolean run(
+	GSource *source, GSourceFunc callback G_GNUC_UNUSED, gpointer data G_GNUC_UNUSED)
+{
+	notifier *self = ((struct loop_source *)source)->self;
+	GIOCondition condition = g_source_query_unix_fd(source, self->fd_tag);
+
+	self->busy = true;
+	if (condition & G_IO_OUT)
+		set_blocked(self, false);
+	if (condition & ~G_IO_OUT)
+		receive(self);
+	if (!self->blocked)
+		send_due(self);
+	report_silence(self);
+	self->busy = false;
+
+	if (self->doomed) {
+		destroy(self);
+		return G_SOURCE_REMOVE;
+	}
+	wake_up(self);
+	return G_SOURCE_CONTINUE;
+}
+
+static GSourceFuncs loop_functions = {.dispatch = run};
+
+static void start_all_clocks(notifier *self)
+{
+	gint64 now = g_get_monotonic_time();
+
+	for (GSequenceIter *at = g_sequence_get_begin_iter(self->waiting);
+		!g_sequence_iter_is_end(at); at = g_sequence_iter_next(at))
+		start_clock(self, g_sequence_get(at), now);
+}
+
+/* As far as this process may; with less, more replies are lost and asked for again. */
+static void enlarge_buffer(int fd)
+{
+	const int bytes = RECEIVE_BUFFER_BYTES;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) < 0)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+}
+
+bool notifier_start(notifier *self, GError **error)
+{
+	g_autoptr(GMainContext) context = g_main_context_ref_thread_default();
+
+	g_return_val_if_fail(!self->loop, false);
+	self->fd = endpoint_open_udp(&self->source, error);
+	if (self->fd < 0) {
+		g_prefix_error(error, "cannot notify: ");
+		return false;
+	}
+	enlarge_buffer(self->fd);
+
+	self->loop = g_source_new(&loop_functions, sizeof(struct loop_source));
+	((struct loop_source *)self->loop)->self = self;
+	g_source_set_static_name(self->loop, "notifier");
+	self->fd_tag = g_source_add_unix_fd(self->loop, self->fd, G_IO_IN);
+	start_all_clocks(self);
+	wake_up(self);
+	g_source_attach(self->loop, context);
+	return true;
+}
+
+guint notifier_pending(const notifier *self)
+{
+	return self->pending;
+}
+
+guint notifier_stray_replies(const notifier *self)
+{
+	return self->strays;
+}
+
+static void destroy(notifier *self)
+{
+	if (self->loop) {
+		g_source_destroy(self->loop);
+		g_source_unref(self->loop);
+		close(self->fd);
+	}
+	g_queue_clear(&self->quiet);
+	g_sequence_free(self->waiting);
+	g_hash_table_destroy(self->calls);
+	g_hash_table_destroy(self->peers);
+	g_strfreev(self->names);
+	g_free(self);
+}
+
+void notifier_free(notifier *self)
+{
+	if (!self)
+		return;
+	if (self->busy)
+		self->doomed = true;
+	else
+		destroy(self);
+}
