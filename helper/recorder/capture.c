@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "recorder/capture.h"
+
+#include "nsm/record.h"
+
+void capture_init(struct capture *self, sm_dir *live, store *to)
+{
+	self->live = live;
+	self->to = to;
+	self->known = g_hash_table_new_full(
+		g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_bytes_unref);
+}
+
+void capture_clear(struct capture *self)
+{
+	g_clear_pointer(&self->known, g_hash_table_unref);
+}
+
+void capture_know(struct capture *self, GPtrArray *clients)
+{
+	for (guint i = 0; i < clients->len; i++) {
+		const client *entry = g_ptr_array_index(clients, i);
+
+		g_hash_table_insert(self->known, g_strdup(entry->file), g_bytes_ref(entry->raw));
+	}
+}
+
+static void captured_init(struct captured *result)
+{
+	result->clients = g_ptr_array_new_with_free_func((GDestroyNotify)client_free);
+	result->seen = g_ptr_array_new_with_free_func(g_free);
+	result->unusable = 0;
+	result->example = NULL;
+}
+
+void captured_clear(struct captured *result)
+{
+	g_clear_pointer(&result->clients, g_ptr_array_unref);
+	g_clear_pointer(&result->seen, g_ptr_array_unref);
+	g_clear_pointer(&result->example, g_free);
+}
+
+static void take_file(struct capture *self, const sm_file *file, gint64 now, struct captured *result)
+{
+	const sm_record *record;
+	GBytes *known;
+	client *entry;
+
+	if (file->problem != NULL) {
+		result->unusable++;
+		if (result->example == NULL)
+			result->example = g_strdup_printf("'%s': %s", file->name, file->problem);
+		return;
+	}
+	g_ptr_array_add(result->seen, g_strdup(file->name));
+	known = g_hash_table_lookup(self->known, file->name);
+	if (known != NULL && g_bytes_equal(known, file->raw))
+		return;
+	record = g_ptr_array_index(file->records, 0);
+	entry = client_new(file->name, file->raw, record->mon_name, record->my_name);
+	entry->first_recorded = now;
+	entry->last_seen = now;
+	g_ptr_array_add(result->clients, entry);
+}
+
+static bool store_taken(struct capture *self, struct captured *result, GError **error)
+{
+	if (!store_put_clients(self->to, result->clients, error)) {
+		captured_clear(result);
+		return false;
+	}
+	capture_know(self, result->clients);
+	return true;
+}
+
+bool capture_all(struct capture *self, gint64 now, struct captured *result, GError **error)
+{
+	g_autoptr(GPtrArray) files = sm_dir_scan(self->live, error);
+
+	captured_init(result);
+	if (files == NULL) {
+		captured_clear(result);
+		return false;
+	}
+	for (guint i = 0; i < files->len; i++)
+		take_file(self, g_ptr_array_index(files, i), now, result);
+	return store_taken(self, result, error);
+}
+
+bool capture_files(struct capture *self, GHashTable *names, gint64 now, struct captured *result, GError **error)
+{
+	GHashTableIter iter;
+	gpointer name;
+
+	captured_init(result);
+	g_hash_table_iter_init(&iter, names);
+	while (g_hash_table_iter_next(&iter, &name, NULL)) {
+		g_autoptr(sm_file) file = sm_dir_read(self->live, name);
+
+		if (file != NULL)
+			take_file(self, file, now, result);
+	}
+	return store_taken(self, result, error);
+}

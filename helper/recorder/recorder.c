@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "recorder/recorder.h"
+
+#include "error.h"
+
+#include <errno.h>
+#include <glib-unix.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#define RETRY_INTERVAL_S 1
+
+/* CLOSE_WRITE: a new file is whole. MOVED_TO: a line was added to one, by way of a temporary file. */
+#define WATCHED (IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
+
+struct recorder {
+	struct capture *by;
+	writer *thread;
+	const struct recorder_events *events;
+	void *data;
+	int inotify_fd;
+	guint inotify_source;
+	guint retry_source;
+	GHashTable *changed; /* the names that inotify told of and no job has taken yet */
+	bool everything;     /* so has the whole directory to be read */
+	bool under_way;      /* a job for inotify's sake is under way */
+	bool failing;        /* the last such job failed */
+};
+
+/* A job: these files, or with `names` NULL all. */
+struct errand {
+	recorder *self;
+	GHashTable *names;
+	struct captured result;
+	writer_done done; /* whom else to tell; may be NULL */
+	void *data;
+};
+
+static void take_errand(recorder *self);
+
+static GHashTable *name_set_new(void)
+{
+	return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+}
+
+static void errand_free(struct errand *errand)
+{
+	captured_clear(&errand->result);
+	g_clear_pointer(&errand->names, g_hash_table_unref);
+	g_free(errand);
+}
+
+/* On the writer's thread. */
+static bool run_errand(void *data, GError **error)
+{
+	struct errand *errand = data;
+	gint64 now = g_get_real_time() / G_USEC_PER_SEC;
+
+	if (errand->names == NULL)
+		return capture_all(errand->self->by, now, &errand->result, error);
+	return capture_files(errand->self->by, errand->names, now, &errand->result, error);
+}
+
+static gboolean retry(gpointer data)
+{
+	recorder *self = data;
+
+	self->retry_source = 0;
+	take_errand(self);
+	return G_SOURCE_REMOVE;
+}
+
+/* What a failed errand was to store is still to be stored. */
+static void keep_in_mind(recorder *self, const struct errand *errand)
+{
+	GHashTableIter iter;
+	gpointer name;
+
+	if (errand->names == NULL) {
+		self->everything = true;
+		return;
+	}
+	g_hash_table_iter_init(&iter, errand->names);
+	while (g_hash_table_iter_next(&iter, &name, NULL))
+		g_hash_table_add(self->changed, g_strdup(name));
+}
+
+static void errand_done(void *data, const GError *error)
+{
+	struct errand *errand = data;
+	recorder *self = errand->self;
+
+	self->under_way = false;
+	if (error != NULL) {
+		keep_in_mind(self, errand);
+		self->failing = true;
+		self->events->problem(error->message, self->data);
+		if (self->retry_source == 0)
+			self->retry_source = g_timeout_add_seconds(RETRY_INTERVAL_S, retry, self);
+	} else {
+		if (self->failing)
+			self->events->problem(NULL, self->data);
+		self->failing = false;
+		self->events->captured(&errand->result, self->data);
+		take_errand(self);
+	}
+	errand_free(errand);
+}
+
+/* Hand what is to be done to the writer, unless it is at it: what comes meanwhile is then stored in one go. */
+static void take_errand(recorder *self)
+{
+	struct errand *errand;
+
+	if (self->under_way || self->retry_source != 0 ||
+		(!self->everything && g_hash_table_size(self->changed) == 0))
+		return;
+	errand = g_new0(struct errand, 1);
+	errand->self = self;
+	if (!self->everything)
+		errand->names = g_steal_pointer(&self->changed);
+	else
+		g_hash_table_unref(g_steal_pointer(&self->changed));
+	self->changed = name_set_new();
+	self->everything = false;
+	self->under_way = true;
+	writer_push(self->thread, run_errand, errand_done, errand);
+}
+
+static void note_event(recorder *self, const struct inotify_event *event)
+{
+	if (event->mask & IN_Q_OVERFLOW) {
+		self->everything = true;
+	} else if (event->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT)) {
+		self->failing = true;
+		self->events->problem("statd's sm directory was removed, moved or unmounted: restart the group's resource",
+			self->data);
+	} else if (event->len > 0 && event->name[0] != '.') {
+		g_hash_table_add(self->changed, g_strdup(event->name));
+	}
+}
+
+static gboolean read_events(gint fd, GIOCondition condition G_GNUC_UNUSED, gpointer data)
+{
+	recorder *self = data;
+	char buffer[16 * 1024] __attribute__((aligned(__alignof__(struct inotify_event))));
+	gssize length;
+
+	while ((length = read(fd, buffer, sizeof(buffer))) > 0) {
+		for (const char *at = buffer; at < buffer + length;) {
+			const struct inotify_event *event = (const struct inotify_event *)at;
+
+			note_event(self, event);
+			at += sizeof(*event) + event->len;
+		}
+	}
+	take_errand(self);
+	return G_SOURCE_CONTINUE;
+}
+
+recorder *recorder_new(struct capture *by, writer *thread, const struct recorder_events *events, void *data)
+{
+	recorder *self = g_new0(recorder, 1);
+
+	self->by = by;
+	self->thread = thread;
+	self->events = events;
+	self->data = data;
+	self->inotify_fd = -1;
+	self->changed = name_set_new();
+	return self;
+}
+
+bool recorder_start(recorder *self, GError **error)
+{
+	const char *path = sm_dir_path(self->by->live);
+
+	self->inotify_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (self->inotify_fd < 0 || inotify_add_watch(self->inotify_fd, path, WATCHED) < 0) {
+		lf_error_set_errno(error, LF_ERROR_FAILED, "can't watch '%s'", path);
+		return false;
+	}
+	self->inotify_source = g_unix_fd_add(self->inotify_fd, G_IO_IN, read_events, self);
+	self->everything = true;
+	take_errand(self);
+	return true;
+}
+
+static void rescan_done(void *data, const GError *error)
+{
+	struct errand *errand = data;
+
+	if (error == NULL)
+		errand->self->events->captured(&errand->result, errand->self->data);
+	errand->done(errand->data, error);
+	errand_free(errand);
+}
+
+void recorder_rescan(recorder *self, writer_done done, void *data)
+{
+	struct errand *errand = g_new0(struct errand, 1);
+
+	errand->self = self;
+	errand->done = done;
+	errand->data = data;
+	writer_push(self->thread, run_errand, rescan_done, errand);
+}
+
+void recorder_free(recorder *self)
+{
+	if (self == NULL)
+		return;
+	g_clear_handle_id(&self->inotify_source, g_source_remove);
+	g_clear_handle_id(&self->retry_source, g_source_remove);
+	if (self->inotify_fd >= 0)
+		close(self->inotify_fd);
+	g_hash_table_unref(self->changed);
+	g_free(self);
+}

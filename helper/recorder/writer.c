@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "recorder/writer.h"
+
+struct task {
+	writer *owner;
+	writer_job job;
+	writer_done done;
+	void *data;
+	GError *error;
+};
+
+struct writer {
+	GThread *thread;
+	GAsyncQueue *queue; /* of struct task; one without a job ends the thread */
+	GMainContext *context;
+	guint owed; /* jobs whose `done` has not run; of the main thread */
+	gint64 busy_since_us; /* monotonic; 0: idle. Atomic: read by the main thread */
+};
+
+static gboolean report_done(gpointer data)
+{
+	struct task *task = data;
+
+	task->owner->owed--;
+	task->done(task->data, task->error);
+	return G_SOURCE_REMOVE;
+}
+
+static void task_free(gpointer data)
+{
+	struct task *task = data;
+
+	g_clear_error(&task->error);
+	g_free(task);
+}
+
+static gpointer work(gpointer data)
+{
+	writer *self = data;
+	struct task *task;
+
+	while ((task = g_async_queue_pop(self->queue))->job != NULL) {
+		g_autoptr(GSource) source = g_idle_source_new();
+
+		__atomic_store_n(&self->busy_since_us, g_get_monotonic_time(), __ATOMIC_RELAXED);
+		task->job(task->data, &task->error);
+		__atomic_store_n(&self->busy_since_us, 0, __ATOMIC_RELAXED);
+		g_source_set_priority(source, G_PRIORITY_DEFAULT);
+		g_source_set_callback(source, report_done, task, task_free);
+		g_source_attach(source, self->context);
+	}
+	task_free(task);
+	return NULL;
+}
+
+writer *writer_new(void)
+{
+	writer *self = g_new0(writer, 1);
+
+	self->queue = g_async_queue_new();
+	self->context = g_main_context_ref_thread_default();
+	self->thread = g_thread_new("writer", work, self);
+	return self;
+}
+
+void writer_push(writer *self, writer_job job, writer_done done, void *data)
+{
+	struct task *task = g_new0(struct task, 1);
+
+	task->owner = self;
+	task->job = job;
+	task->done = done;
+	task->data = data;
+	if (job != NULL)
+		self->owed++;
+	g_async_queue_push(self->queue, task);
+}
+
+gint64 writer_busy_ms(writer *self)
+{
+	gint64 since_us = __atomic_load_n(&self->busy_since_us, __ATOMIC_RELAXED);
+
+	return since_us == 0 ? 0 : (g_get_monotonic_time() - since_us) / 1000;
+}
+
+void writer_free(writer *self)
+{
+	if (self == NULL)
+		return;
+	writer_push(self, NULL, NULL, NULL);
+	g_thread_join(self->thread);
+	/* Every `done` still owed runs now, so that none is left that would touch what its owner frees next. */
+	while (self->owed > 0)
+		g_main_context_iteration(self->context, FALSE);
+	g_async_queue_unref(self->queue);
+	g_main_context_unref(self->context);
+	g_free(self);
+}

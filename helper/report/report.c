@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report/report.h"
+
+#include "error.h"
+
+#include <stdio.h>
+
+bool report_format_parse(const char *name, enum report_format *format, GError **error)
+{
+	static const char *const names[] = {
+		[REPORT_TEXT] = "text",
+		[REPORT_JSON] = "json",
+		[REPORT_XML] = "xml",
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+		if (g_str_equal(name, names[i])) {
+			*format = (enum report_format)i;
+			return true;
+		}
+	}
+	g_set_error(error, LF_ERROR, LF_ERROR_USAGE, "'%s' is no output format: take text, json or xml", name);
+	return false;
+}
+
+static void append_xml(GString *xml, const char *name, JsonNode *node, int depth);
+
+static void append_members(GString *xml, JsonObject *object, int depth)
+{
+	JsonObjectIter iter;
+	const char *name;
+	JsonNode *node;
+
+	json_object_iter_init_ordered(&iter, object);
+	while (json_object_iter_next_ordered(&iter, &name, &node))
+		append_xml(xml, name, node, depth);
+}
+
+static void append_items(GString *xml, JsonArray *array, int depth)
+{
+	for (guint i = 0; i < json_array_get_length(array); i++)
+		append_xml(xml, "item", json_array_get_element(array, i), depth);
+}
+
+/* A scalar's text; the caller frees it. */
+static char *scalar_text(JsonNode *node)
+{
+	if (JSON_NODE_HOLDS_NULL(node))
+		return g_strdup("");
+	if (json_node_get_value_type(node) == G_TYPE_STRING)
+		return json_node_dup_string(node);
+	return json_to_string(node, FALSE);
+}
+
+/* Control characters can't stand in XML 1.0, not even escaped. */
+static void replace_controls(char *text)
+{
+	for (; *text != '\0'; text++) {
+		if (g_ascii_iscntrl(*text) && *text != '\n' && *text != '\t')
+			*text = '?';
+	}
+}
+
+static void append_xml(GString *xml, const char *name, JsonNode *node, int depth)
+{
+	bool is_object = JSON_NODE_HOLDS_OBJECT(node);
+
+	g_string_append_printf(xml, "%*s<%s>", depth * 2, "", name);
+	if (is_object || JSON_NODE_HOLDS_ARRAY(node)) {
+		g_string_append_c(xml, '\n');
+		if (is_object)
+			append_members(xml, json_node_get_object(node), depth + 1);
+		else
+			append_items(xml, json_node_get_array(node), depth + 1);
+		g_string_append_printf(xml, "%*s", depth * 2, "");
+	} else {
+		g_autofree char *text = scalar_text(node);
+		replace_controls(text);
+		g_autofree char *escaped = g_markup_escape_text(text, -1);
+		g_string_append(xml, escaped);
+	}
+	g_string_append_printf(xml, "</%s>\n", name);
+}
+
+char *report_to_xml(const char *root, JsonObject *result)
+{
+	GString *xml = g_string_new("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+
+	g_string_append_printf(xml, "<lockferry verb=\"%s\">\n", root);
+	append_members(xml, result, 1);
+	g_string_append(xml, "</lockferry>\n");
+	return g_string_free(xml, FALSE);
+}
+
+char *report_to_json(JsonObject *result, bool pretty)
+{
+	g_autoptr(JsonNode) root = json_node_new(JSON_NODE_OBJECT);
+
+	json_node_set_object(root, result);
+	return json_to_string(root, pretty);
+}
+
+bool report_print(enum report_format format, const char *verb, JsonObject *result, report_text text, GError **error)
+{
+	if (format == REPORT_JSON) {
+		g_autofree char *json = report_to_json(result, true);
+		printf("%s\n", json);
+	} else if (format == REPORT_XML) {
+		g_autofree char *xml = report_to_xml(verb, result);
+		fputs(xml, stdout);
+	} else {
+		text(result);
+	}
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return true;
+	lf_error_set_errno(error, LF_ERROR_FAILED, "can't write the result");
+	return false;
+}
+
+char *report_time(gint64 seconds)
+{
+	g_autoptr(GDateTime) time = g_date_time_new_from_unix_local(seconds);
+
+	if (seconds == 0 || time == NULL)
+		return g_strdup("never");
+	return g_date_time_format(time, "%Y-%m-%d %H:%M:%S");
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LOCKFERRY_SERVICE_CONTROL_H
+#define LOCKFERRY_SERVICE_CONTROL_H
+
+/*
+ * The socket by which a group's process is asked and told: RUNDIR/GROUP.sock, for root alone.
+ *
+ * A request is one line, a verb ("status" or "stop"); the answer is one JSON object, and then the end of the stream. Server:
+ * control_open() -> the call-back for each request, which answers with control_answer() at once or later ->
+ * control_close(). Client: control_ask().
+ */
+
+#include <glib.h>
+#include <json-glib/json-glib.h>
+#include <stdbool.h>
+
+/* The longest request, with its newline. */
+#define CONTROL_REQUEST_MAX_BYTES 256
+
+typedef struct control control;
+typedef struct control_call control_call;
+
+/* Must be answered once, also when the request is none that is known. */
+typedef void (*control_request)(const char *request, control_call *call, void *data);
+
+/*
+ * Be the process of that group, in `run_dir` (made if it isn't there). Error (failed): another process is already, with its
+ * process id.
+ */
+control *control_open(
+	const char *run_dir, const char *group, control_request request, void *data, GError **error);
+
+/* Send the answer and be done with the call. */
+void control_answer(control_call *call, JsonObject *answer);
+
+void control_close(control *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(control, control_close)
+
+/*
+ * Ask the process of `group`, and wait for at most `timeout_ms`. The caller unrefs the answer. Errors: not running when there's no
+ * such process, time-out when it doesn't answer, privilege when we may not ask.
+ */
+JsonObject *control_ask(
+	const char *run_dir, const char *group, const char *request, guint timeout_ms, GError **error);
+
+/* The groups that have a socket in `run_dir`, alive or not (sorted char *, the caller frees the array). */
+GPtrArray *control_groups(const char *run_dir);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LOCKFERRY_STORE_BACKEND_H
+#define LOCKFERRY_STORE_BACKEND_H
+
+/*
+ * What a kind of store provides to store.c. One thread at a time. `path` and `dir_fd` are the store's directory; both outlive the
+ * backend. Contracts of the functions: those of the same name in store.h.
+ */
+
+#include "store/store.h"
+
+struct backend_ops {
+	const char *name;
+	void *(*open)(const char *path, int dir_fd, enum store_mode mode, GError **error);
+	void (*close)(void *backend);
+	group_state *(*load_state)(void *backend, GError **error);
+	bool (*save_state)(void *backend, const group_state *state, GError **error);
+	GPtrArray *(*load_clients)(void *backend, GPtrArray *problems, GError **error);
+	bool (*put_clients)(void *backend, GPtrArray *clients, GError **error);
+	bool (*save_account)(void *backend, GPtrArray *clients, GError **error);
+	GBytes *(*load_locks)(void *backend, GError **error);
+	bool (*save_locks)(void *backend, GBytes *locks, GError **error);
+};
+
+extern const struct backend_ops backend_files;
+
+#endif

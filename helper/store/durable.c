@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "store/durable.h"
+
+#include "error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define TEMPORARY_PREFIX ".new-"
+
+/* A name may use the whole 255 bytes that a file system allows: its temporary one then has no room for a prefix, so
+ * it is named by a digest instead. */
+static char *temporary_name(const char *name)
+{
+	g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, name, -1);
+
+	return g_strconcat(TEMPORARY_PREFIX, digest, NULL);
+}
+
+bool durable_is_temporary(const char *name)
+{
+	return g_str_has_prefix(name, TEMPORARY_PREFIX);
+}
+
+static bool write_all(int fd, const guint8 *bytes, gsize length)
+{
+	while (length > 0) {
+		gssize written = write(fd, bytes, length);
+
+		if (written < 0) {
+			if (errno == EINTR)
+				continue;
+			return false;
+		}
+		bytes += written;
+		length -= (gsize)written;
+	}
+	return true;
+}
+
+static bool write_and_sync(int fd, const void *bytes, gsize length)
+{
+	bool written = write_all(fd, bytes, length) && fsync(fd) == 0;
+	int saved_errno = errno;
+
+	/* close() tells of errors that some file systems find no earlier. */
+	if (close(fd) != 0 && written)
+		return false;
+	errno = saved_errno;
+	return written;
+}
+
+bool durable_stage(int dir_fd, const char *name, const void *bytes, gsize length, GError **error)
+{
+	g_autofree char *temporary = temporary_name(name);
+	int fd = openat(dir_fd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd >= 0 && write_and_sync(fd, bytes, length))
+		return true;
+	lf_error_set_errno(error, LF_ERROR_FAILED, "can't write '%s'", name);
+	if (fd >= 0)
+		unlinkat(dir_fd, temporary, 0);
+	return false;
+}
+
+bool durable_publish(int dir_fd, const char *name, GError **error)
+{
+	g_autofree char *temporary = temporary_name(name);
+
+	if (renameat(dir_fd, temporary, dir_fd, name) == 0)
+		return true;
+	lf_error_set_errno(error, LF_ERROR_FAILED, "can't put '%s' in its place", name);
+	unlinkat(dir_fd, temporary, 0);
+	return false;
+}
+
+bool durable_sync(int dir_fd, GError **error)
+{
+	if (fsync(dir_fd) == 0)
+		return true;
+	lf_error_set_errno(error, LF_ERROR_FAILED, "can't force the directory to the disk");
+	return false;
+}
+
+bool durable_replace(int dir_fd, const char *name, const void *bytes, gsize length, GError **error)
+{
+	return durable_stage(dir_fd, name, bytes, length, error) &&
+		durable_publish(dir_fd, name, error) && durable_sync(dir_fd, error);
+}
+
+bool durable_remove(int dir_fd, const char *name, GError **error)
+{
+	if (unlinkat(dir_fd, name, 0) != 0 && errno != ENOENT) {
+		lf_error_set_errno(error, LF_ERROR_FAILED, "can't remove '%s'", name);
+		return false;
+	}
+	return durable_sync(dir_fd, error);
+}
+
+static GBytes *read_open_file(int fd, gsize max_bytes)
+{
+	g_autoptr(GByteArray) content = g_byte_array_new();
+	guint8 chunk[4096];
+
+	for (;;) {
+		gssize got = read(fd, chunk, sizeof(chunk));
+
+		if (got == 0)
+			return g_byte_array_free_to_bytes(g_steal_pointer(&content));
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return NULL;
+		g_byte_array_append(content, chunk, (guint)got);
+		if (content->len > max_bytes) {
+			errno = EFBIG;
+			return NULL;
+		}
+	}
+}
+
+GBytes *durable_read(int dir_fd, const char *name, gsize max_bytes, GError **error)
+{
+	/* O_NONBLOCK: a pipe of that name must not hang us. */
+	int fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	GBytes *bytes = NULL;
+	struct stat st;
+
+	if (fd >= 0 && fstat(fd, &st) == 0) {
+		if (!S_ISREG(st.st_mode))
+			errno = EINVAL;
+		else
+			bytes = read_open_file(fd, max_bytes);
+	}
+	if (bytes == NULL && errno == ENOENT)
+		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOENT, "there is no '%s'", name);
+	else if (bytes == NULL)
+		lf_error_set_errno(error, LF_ERROR_FAILED, "can't read '%s'", name);
+	if (fd >= 0)
+		close(fd);
+	return bytes;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LOCKFERRY_STORE_DURABLE_H
+#define LOCKFERRY_STORE_DURABLE_H
+
+/*
+ * Small files that survive a crash: whole, old or new, never in between.
+ *
+ * durable_stage() any number of files, then durable_publish() each, then durable_sync() the directory: only then
+ * are they on the disk under their names. durable_replace() does the three for one file. Temporary names begin with
+ * a dot; durable_is_temporary() knows them, and what a crash left of them may be deleted.
+ */
+
+#include <glib.h>
+#include <stdbool.h>
+
+/* Write `length` bytes to the temporary file of `name` in the directory `dir_fd` and force them to the disk. */
+bool durable_stage(int dir_fd, const char *name, const void *bytes, gsize length, GError **error);
+
+/* Give a staged file its name, in place of one that has it. */
+bool durable_publish(int dir_fd, const char *name, GError **error);
+
+/* Force the directory's entries to the disk. */
+bool durable_sync(int dir_fd, GError **error);
+
+bool durable_replace(int dir_fd, const char *name, const void *bytes, gsize length, GError **error);
+
+/* Remove `name` for good; that it isn't there is no error. */
+bool durable_remove(int dir_fd, const char *name, GError **error);
+
+bool durable_is_temporary(const char *name);
+
+/*
+ * Read a whole regular file of at most `max_bytes`, following no link. NULL with `error`; it is G_FILE_ERROR_NOENT of
+ * G_FILE_ERROR when there's no such file.
+ */
+GBytes *durable_read(int dir_fd, const char *name, gsize max_bytes, GError **error);
+
+#endif

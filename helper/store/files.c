@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * The `files` store: everything readable with ls and cat.
+ *
+ *	state		the group's state (group/state.h)
+ *	sm/FILE		a client's sm record, verbatim as statd wrote it (nsm/record.h)
+ *	account		times and recovery of every client (store/account.h)
+ *	locks		the lock set when the group was last frozen (lockd/lock_set.h)
+ */
+
+#include "error.h"
+#include "nsm/record.h"
+#include "nsm/sm_dir.h"
+#include "store/account.h"
+#include "store/backend.h"
+#include "store/durable.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define STATE_FILE "state"
+#define STATE_MAX_BYTES (16 * 1024)
+#define ACCOUNT_FILE "account"
+#define ACCOUNT_MAX_BYTES (64 * 1024 * 1024)
+#define LOCKS_FILE "locks"
+#define LOCKS_MAX_BYTES (64 * 1024 * 1024)
+#define RECORDS_DIR "sm"
+
+struct files {
+	int dir_fd;
+	int records_fd;
+	sm_dir *records;
+};
+
+static void files_close(void *backend)
+{
+	struct files *self = backend;
+
+	sm_dir_close(self->records);
+	if (self->records_fd >= 0)
+		close(self->records_fd);
+	g_free(self);
+}
+
+static bool make_records_dir(int dir_fd, GError **error)
+{
+	if (mkdirat(dir_fd, RECORDS_DIR, 0700) != 0 && errno != EEXIST) {
+		lf_error_set_errno(error, LF_ERROR_FAILED, "can't make its '" RECORDS_DIR "' directory");
+		return false;
+	}
+	return durable_sync(dir_fd, error);
+}
+
+static void *files_open(const char *path, int dir_fd, enum store_mode mode, GError **error)
+{
+	g_autofree char *records_path = g_build_filename(path, RECORDS_DIR, NULL);
+	struct files *self = g_new0(struct files, 1);
+
+	self->dir_fd = dir_fd;
+	self->records_fd = -1;
+	if (mode == STORE_CREATE && !make_records_dir(dir_fd, error))
+		goto fail;
+	self->records_fd = openat(dir_fd, RECORDS_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (self->records_fd < 0) {
+		lf_error_set_errno(error, LF_ERROR_FAILED, "can't open '%s'", records_path);
+		goto fail;
+	}
+	self->records = sm_dir_open(records_path, error);
+	if (self->records == NULL)
+		goto fail;
+	return self;
+fail:
+	files_close(self);
+	return NULL;
+}
+
+/* A file's bytes, or NULL without an error where there's no such file. */
+static GBytes *read_optional(int dir_fd, const char *name, gsize max_bytes, GError **error)
+{
+	GError *local_error = NULL;
+	GBytes *bytes = durable_read(dir_fd, name, max_bytes, &local_error);
+
+	if (g_error_matches(local_error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+		g_clear_error(&local_error);
+	if (local_error != NULL)
+		g_propagate_error(error, local_error);
+	return bytes;
+}
+
+static group_state *files_load_state(void *backend, GError **error)
+{
+	struct files *self = backend;
+	g_autoptr(GBytes) bytes = read_optional(self->dir_fd, STATE_FILE, STATE_MAX_BYTES, error);
+	group_state *state;
+	const char *text;
+	gsize length;
+
+	if (bytes == NULL)
+		return NULL;
+	text = g_bytes_get_data(bytes, &length);
+	state = group_state_parse(text, length, error);
+	if (state == NULL)
+		g_prefix_error(error, "can't take its '" STATE_FILE "' file: ");
+	return state;
+}
+
+static bool files_save_state(void *backend, const group_state *state, GError **error)
+{
+	struct files *self = backend;
+	g_autofree char *text = group_state_format(state);
+
+	return durable_replace(self->dir_fd, STATE_FILE, text, strlen(text), error);
+}
+
+static client *client_from_file(const sm_file *file)
+{
+	const sm_record *record = g_ptr_array_index(file->records, 0);
+
+	return client_new(file->name, file->raw, record->mon_name, record->my_name);
+}
+
+static void apply_account(struct files *self, GHashTable *by_file, GPtrArray *problems)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GBytes) bytes = read_optional(self->dir_fd, ACCOUNT_FILE, ACCOUNT_MAX_BYTES, &error);
+
+	if (bytes != NULL) {
+		gsize length;
+		const char *text = g_bytes_get_data(bytes, &length);
+
+		account_apply(text, length, by_file, &error);
+	}
+	if (error != NULL && problems != NULL)
+		g_ptr_array_add(problems, g_strdup(error->message));
+}
+
+static GPtrArray *files_load_clients(void *backend, GPtrArray *problems, GError **error)
+{
+	struct files *self = backend;
+	g_autoptr(GPtrArray) files = sm_dir_scan(self->records, error);
+	g_autoptr(GHashTable) by_file = g_hash_table_new(g_str_hash, g_str_equal);
+	GPtrArray *clients;
+
+	if (files == NULL)
+		return NULL;
+	clients = g_ptr_array_new_with_free_func((GDestroyNotify)client_free);
+	for (guint i = 0; i < files->len; i++) {
+		const sm_file *file = g_ptr_array_index(files, i);
+
+		if (file->problem != NULL) {
+			if (problems != NULL)
+				g_ptr_array_add(problems, g_strdup_printf("'%s': %s", file->name, file->problem));
+			continue;
+		}
+		client *entry = client_from_file(file);
+		g_ptr_array_add(clients, entry);
+		g_hash_table_insert(by_file, entry->file, entry);
+	}
+	apply_account(self, by_file, problems);
+	return clients;
+}
+
+static bool files_put_clients(void *backend, GPtrArray *clients, GError **error)
+{
+	struct files *self = backend;
+
+	/* All on the disk before any gets its name, and one sync of the directory for all of them. */
+	for (guint i = 0; i < clients->len; i++) {
+		const client *entry = g_ptr_array_index(clients, i);
+		const char *why = NULL;
+		gsize length;
+		const void *bytes = g_bytes_get_data(entry->raw, &length);
+
+		if (!sm_name_is_valid(entry->file, &why)) {
+			g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT, "'%s' can't name a record: %s", entry->file, why);
+			return false;
+		}
+		if (!durable_stage(self->records_fd, entry->file, bytes, length, error))
+			return false;
+	}
+	for (guint i = 0; i < clients->len; i++) {
+		const client *entry = g_ptr_array_index(clients, i);
+
+		if (!durable_publish(self->records_fd, entry->file, error))
+			return false;
+	}
+	return durable_sync(self->records_fd, error);
+}
+
+static bool files_save_account(void *backend, GPtrArray *clients, GError **error)
+{
+	struct files *self = backend;
+	g_autofree char *text = account_format(clients);
+
+	return durable_replace(self->dir_fd, ACCOUNT_FILE, text, strlen(text), error);
+}
+
+static GBytes *files_load_locks(void *backend, GError **error)
+{
+	struct files *self = backend;
+
+	return read_optional(self->dir_fd, LOCKS_FILE, LOCKS_MAX_BYTES, error);
+}
+
+static bool files_save_locks(void *backend, GBytes *locks, GError **error)
+{
+	struct files *self = backend;
+	gsize length;
+	const void *bytes;
+
+	if (locks == NULL)
+		return durable_remove(self->dir_fd, LOCKS_FILE, error);
+	bytes = g_bytes_get_data(locks, &length);
+	return durable_replace(self->dir_fd, LOCKS_FILE, bytes, length, error);
+}
+
+const struct backend_ops backend_files = {
+	.name = "files",
+	.open = files_open,
+	.close = files_close,
+	.load_state = files_load_state,
+	.save_state = files_save_state,
+	.load_clients = files_load_clients,
+	.put_clients = files_put_clients,
+	.save_account = files_save_account,
+	.load_locks = files_load_locks,
+	.save_locks = files_save_locks,
+};

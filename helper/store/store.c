@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "store/store.h"
+
+#include "error.h"
+#include "store/backend.h"
+#include "store/durable.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Says which kind of store this is. Written last when a store is made, so that a crash leaves none or a whole one. */
+#define KIND_FILE "kind"
+#define KIND_MAX_BYTES 64
+#define LOCK_FILE ".lock"
+
+static const struct backend_ops *const backends[] = {&backend_files};
+
+struct store {
+	char *path;
+	int dir_fd;
+	int lock_fd;
+	dev_t device;
+	const struct backend_ops *ops;
+	void *backend;
+};
+
+static const struct backend_ops *backend_find(const char *name, GError **error)
+{
+	g_autoptr(GString) known = g_string_new(NULL);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(backends); i++) {
+		if (g_str_equal(backends[i]->name, name))
+			return backends[i];
+		g_string_append_printf(known, "%s%s", i > 0 ? ", " : "", backends[i]->name);
+	}
+	g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
+		"'%s' is no kind of store this lockferry knows: take one of %s", name, known->str);
+	return NULL;
+}
+
+static bool make_directory(const char *path, GError **error)
+{
+	g_autofree char *parent = g_path_get_dirname(path);
+
+	if (mkdir(path, 0700) == 0) {
+		int parent_fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		bool synced = parent_fd >= 0 && fsync(parent_fd) == 0;
+
+		if (!synced)
+			lf_error_set_errno(error, LF_ERROR_FAILED, "can't force '%s' to the disk", parent);
+		if (parent_fd >= 0)
+			close(parent_fd);
+		return synced;
+	}
+	if (errno == EEXIST)
+		return true;
+	if (errno == ENOENT)
+		g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,
+			"there is no '%s' to make the store in: mount the group's filesystem, or create the directory",
+			parent);
+	else
+		lf_error_set_errno(error, LF_ERROR_FAILED, "can't make the store '%s'", path);
+	return false;
+}
+
+static bool open_directory(store *self, enum store_mode mode, GError **error)
+{
+	struct stat st;
+
+	if (!g_path_is_absolute(self->path)) {
+		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
+			"the store '%s' is not an absolute path: begin it with a slash", self->path);
+		return false;
+	}
+	if (mode == STORE_CREATE && !make_directory(self->path, error))
+		return false;
+	self->dir_fd = open(self->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (self->dir_fd >= 0 && fstat(self->dir_fd, &st) == 0) {
+		self->device = st.st_dev;
+		return true;
+	}
+	if (errno == ENOENT)
+		g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,
+			"there is no store '%s': mount the group's filesystem, or check the path", self->path);
+	else
+		lf_error_set_errno(error, LF_ERROR_ARGUMENT, "can't open the store '%s'", self->path);
+	return false;
+}
+
+static bool lock_directory(store *self, GError **error)
+{
+	self->lock_fd = openat(self->dir_fd, LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (self->lock_fd < 0) {
+		lf_error_set_errno(error, LF_ERROR_FAILED, "can't lock the store '%s'", self->path);
+		return false;
+	}
+	if (flock(self->lock_fd, LOCK_EX | LOCK_NB) == 0)
+		return true;
+	if (errno == EWOULDBLOCK)
+		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
+			"another process is writing the store '%s': stop it first ('lockferry status' shows it)",
+			self->path);
+	else
+		lf_error_set_errno(error, LF_ERROR_FAILED, "can't lock the store '%s'", self->path);
+	return false;
+}
+
+/* The kind written in the store, NULL where it has none yet. */
+static bool read_kind(store *self, char **kind, GError **error)
+{
+	GError *local_error = NULL;
+	g_autoptr(GBytes) bytes = durable_read(self->dir_fd, KIND_FILE, KIND_MAX_BYTES, &local_error);
+
+	*kind = NULL;
+	if (bytes != NULL) {
+		gsize length;
+		const char *text = g_bytes_get_data(bytes, &length);
+
+		*kind = g_strstrip(g_strndup(text, length));
+		return true;
+	}
+	if (g_error_matches(local_error, G_FILE_ERROR, G_FILE_ERROR_NOENT)) {
+		g_clear_error(&local_error);
+		return true;
+	}
+	g_propagate_error(error, local_error);
+	return false;
+}
+
+static bool choose_backend(store *self, enum store_mode mode, const char *wanted, GError **error)
+{
+	g_autofree char *kind = NULL;
+
+	if (!read_kind(self, &kind, error))
+		return false;
+	if (kind == NULL && mode != STORE_CREATE) {
+		g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,
+			"'%s' holds no store: mount the group's filesystem, or check the path", self->path);
+		return false;
+	}
+	if (kind != NULL && wanted != NULL && !g_str_equal(kind, wanted)) {
+		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
+			"the store '%s' is of kind '%s', not '%s': leave the backend out, or set it to '%s'",
+			self->path, kind, wanted, kind);
+		return false;
+	}
+	self->ops = backend_find(kind != NULL ? kind : wanted != NULL ? wanted : "files", error);
+	if (self->ops == NULL)
+		return false;
+	self->backend = self->ops->open(self->path, self->dir_fd, mode, error);
+	if (self->backend == NULL)
+		return false;
+	if (kind != NULL)
+		return true;
+	g_autofree char *line = g_strconcat(self->ops->name, "\n", NULL);
+	return durable_replace(self->dir_fd, KIND_FILE, line, strlen(line), error);
+}
+
+store *store_open(const char *path, enum store_mode mode, const char *backend, GError **error)
+{
+	g_autoptr(store) self = g_new0(store, 1);
+
+	self->path = g_strdup(path);
+	self->dir_fd = -1;
+	self->lock_fd = -1;
+	if (!open_directory(self, mode, error))
+		return NULL;
+	if (mode != STORE_READ && !lock_directory(self, error))
+		return NULL;
+	if (!choose_backend(self, mode, backend, error))
+		return NULL;
+	return g_steal_pointer(&self);
+}
+
+void store_close(store *self)
+{
+	if (self == NULL)
+		return;
+	if (self->backend != NULL)
+		self->ops->close(self->backend);
+	if (self->lock_fd >= 0)
+		close(self->lock_fd);
+	if (self->dir_fd >= 0)
+		close(self->dir_fd);
+	g_free(self->path);
+	g_free(self);
+}
+
+const char *store_path(const store *self)
+{
+	return self->path;
+}
+
+dev_t store_device(const store *self)
+{
+	return self->device;
+}
+
+static void prefix_path(const store *self, GError **error)
+{
+	g_prefix_error(error, "store '%s': ", self->path);
+}
+
+group_state *store_load_state(store *self, GError **error)
+{
+	GError *local_error = NULL;
+	group_state *state = self->ops->load_state(self->backend, &local_error);
+
+	if (local_error != NULL) {
+		prefix_path(self, &local_error);
+		g_propagate_error(error, local_error);
+	}
+	return state;
+}
+
+bool store_save_state(store *self, const group_state *state, GError **error)
+{
+	if (self->ops->save_state(self->backend, state, error))
+		return true;
+	prefix_path(self, error);
+	return false;
+}
+
+GPtrArray *store_load_clients(store *self, GPtrArray *problems, GError **error)
+{
+	GPtrArray *clients = self->ops->load_clients(self->backend, problems, error);
+
+	if (clients == NULL)
+		prefix_path(self, error);
+	return clients;
+}
+
+bool store_put_clients(store *self, GPtrArray *clients, GError **error)
+{
+	if (clients->len == 0 || self->ops->put_clients(self->backend, clients, error))
+		return true;
+	prefix_path(self, error);
+	return false;
+}
+
+bool store_save_account(store *self, GPtrArray *clients, GError **error)
+{
+	if (self->ops->save_account(self->backend, clients, error))
+		return true;
+	prefix_path(self, error);
+	return false;
+}
+
+GBytes *store_load_locks(store *self, GError **error)
+{
+	GError *local_error = NULL;
+	GBytes *locks = self->ops->load_locks(self->backend, &local_error);
+
+	if (local_error != NULL) {
+		prefix_path(self, &local_error);
+		g_propagate_error(error, local_error);
+	}
+	return locks;
+}
+
+bool store_save_locks(store *self, GBytes *locks, GError **error)
+{
+	if (self->ops->save_locks(self->backend, locks, error))
+		return true;
+	prefix_path(self, error);
+	return false;
+}
