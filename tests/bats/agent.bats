@@ -1,0 +1,542 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The agent's actions, against a stub of the helper: exit codes, output and the helper's command line, exactly.
+#
+# The stubs expand their code; the variables are those of agent_helpers.bash:
+# shellcheck disable=SC2016,SC2034,SC2153,SC2154
+
+load agent_helpers
+
+setup() {
+	agent_setup
+}
+
+STATUS_10='lockferry status --group nfs1 --output-as text --timeout 10'
+ASK_FENCING='crm_attribute --type crm_config --name stonith-enabled --query --quiet --default true'
+SERVE='lockferry serve --daemon --backend files --node node1 --require-fencing'
+
+# start
+
+@test "start: asks whether the group is served, then serves it" {
+	stub_answers lockferry-serve 0 "group 'nfs1' is armed, 3 clients"
+	agent start "${good[@]}"
+	expect 0
+	expect_calls "$STATUS_10" "$ASK_FENCING" \
+		"$SERVE yes --group nfs1 --store $STORE --ip 192.0.2.10 --timeout 115"
+	expect_log "INFO: group 'nfs1' is armed, 3 clients"
+}
+
+@test "start: hands on every parameter" {
+	agent start store="$STORE/with blank" ip='192.0.2.10, 2001:db8::10,192.0.2.11' \
+		names='nfs1 nfs1.example.com,files' exports='/srv/a, /srv/b' sm_dir=/var/lib/nfs/sm \
+		backend=files unlock_on_stop=yes require_fencing=no group=blue
+	expect 0
+	expect_calls 'lockferry status --group blue --output-as text --timeout 10' \
+		"$SERVE no --name nfs1 --name nfs1.example.com --name files --unlock-on-stop --group blue --store '$STORE/with blank' --ip 192.0.2.10,2001:db8::10,192.0.2.11 --export /srv/a --export /srv/b --sm-dir /var/lib/nfs/sm --timeout 115"
+}
+
+@test "start: a parameter set to nothing is as one not set" {
+	agent start "${good[@]}" names= exports= sm_dir= backend= unlock_on_stop= require_fencing= group=
+	expect 0
+	expect_calls "$STATUS_10" "$ASK_FENCING" \
+		"$SERVE yes --group nfs1 --store $STORE --ip 192.0.2.10 --timeout 115"
+}
+
+@test "start: a pattern in a list stays what it is" {
+	cd /
+	agent start "${good[@]}" require_fencing=yes exports='/*'
+	expect 0
+	expect_calls "$STATUS_10" \
+		"$SERVE yes --group nfs1 --store $STORE --ip 192.0.2.10 --export '/*' --timeout 115"
+}
+
+@test "start: a group that is served already is left alone" {
+	stub_answers lockferry-status 0 'serving'
+	agent start "${good[@]}"
+	expect 0
+	expect_calls "$STATUS_10"
+	expect_log "INFO: group 'nfs1' is being served already"
+}
+
+@test "start: a process that is unwell is for the cluster to stop" {
+	stub_answers lockferry-status 1 'phase: serving' "lockferry: store '/srv' is full: make room"
+	agent start "${good[@]}"
+	expect_failure 1 "lockferry: store '/srv' is full: make room"
+	expect_calls "$STATUS_10"
+	expect_log 'ERROR: phase: serving' "ERROR: lockferry: store '/srv' is full: make room"
+}
+
+@test "start: a status without an answer is a failure" {
+	stub_answers lockferry-status 124 '' 'no answer within 10 s'
+	agent start "${good[@]}"
+	expect_failure 1 'no answer within 10 s'
+	expect_calls "$STATUS_10"
+}
+
+@test "start: passes on the helper's exit code and last line" {
+	local helper agent
+	while read -r helper agent; do
+		stub_answers lockferry-serve "$helper" 'adopting' $'first\nlast: do this\n'
+		agent start "${good[@]}" require_fencing=yes
+		echo "helper's exit code: $helper"
+		expect_failure "$agent" 'last: do this'
+		expect_log 'ERROR: adopting' 'ERROR: first' 'ERROR: last: do this'
+	done <<-END
+		1 1
+		2 2
+		3 3
+		4 4
+		5 5
+		6 6
+		7 1
+		8 1
+		9 1
+		64 1
+		124 1
+		139 1
+	END
+}
+
+@test "start: a helper that fails in silence gets a reason all the same" {
+	stub_answers lockferry-serve 1
+	agent start "${good[@]}" require_fencing=yes
+	expect_failure 1 "'lockferry serve' ended with 1 and did not say why: look into the system log"
+}
+
+@test "start: does not wait for the daemon to end" {
+	stub_does lockferry-serve 'sleep 30 >/dev/null 2>&1 & echo $! >"$STUB_DIR/pid"'
+	SECONDS=0
+	agent start "${good[@]}" require_fencing=yes
+	kill "$(cat "$STUB_DIR/pid")"
+	expect 0
+	[ "$SECONDS" -lt 10 ]
+}
+
+@test "start: the helper is not there" {
+	agent start "${good[@]}" # warm: the same with it works
+	expect 0
+	rm "$STUB_DIR/bin/lockferry"
+	agent start "${good[@]}"
+	expect_failure 5 "'$STUB_DIR/bin/lockferry' is not on this node: install lockferry"
+}
+
+@test "start: calls the node as the cluster does" {
+	cluster=(OCF_RESKEY_CRM_meta_on_node=)
+	agent start "${good[@]}" require_fencing=yes
+	expect 0
+	expect_calls "$STATUS_10" 'crm_node -n' \
+		"${SERVE/node1/asked-node} yes --group nfs1 --store $STORE --ip 192.0.2.10 --timeout 115"
+
+	stub_answers crm_node 102
+	agent start "${good[@]}" require_fencing=yes
+	expect 0
+	expect_calls "$STATUS_10" 'crm_node -n' \
+		"${SERVE/node1/$(uname -n)} yes --group nfs1 --store $STORE --ip 192.0.2.10 --timeout 115"
+}
+
+# require_fencing
+
+# fencing_asked WANTED: starts, and looks at what the helper was told
+fencing_asked() {
+	: >"$STUB_DIR/calls"
+	agent start "${good[@]}" require_fencing="${2-auto}"
+	expect 0
+	same fencing "$1" "$(sed -n 's/.*--require-fencing \([^ ]*\).*/\1/p' "$STUB_DIR/calls")"
+}
+
+@test "require_fencing: auto is what the cluster says" {
+	local value
+	for value in true True yes on 1; do
+		stub_answers crm_attribute 0 "$value"
+		fencing_asked yes
+	done
+	for value in false FALSE no off 0; do
+		stub_answers crm_attribute 0 "$value"
+		fencing_asked no
+	done
+	expect_log
+}
+
+@test "require_fencing: auto is yes where the cluster cannot be asked or speaks in riddles" {
+	stub_answers crm_attribute 102 '' 'could not connect'
+	fencing_asked yes
+	expect_log "WARNING: could not ask the cluster for 'stonith-enabled': fencing is taken for required"
+	stub_answers crm_attribute 0 ''
+	fencing_asked yes
+	stub_answers crm_attribute 0 perhaps
+	fencing_asked yes
+}
+
+@test "require_fencing: auto waits for the cluster only so long" {
+	stub_does crm_attribute 'exec sleep 30'
+	SECONDS=0
+	timeout_ms=4000 fencing_asked yes
+	[ "$SECONDS" -lt 10 ]
+}
+
+@test "require_fencing: a set value asks nobody" {
+	fencing_asked yes yes
+	fencing_asked yes true
+	fencing_asked no no
+	fencing_asked no false
+	run ! grep crm_attribute "$STUB_DIR/calls"
+}
+
+# stop
+
+STOP='lockferry stop --group nfs1'
+
+@test "stop: gives the helper all it needs for what a dead process left undone" {
+	stub_answers lockferry-stop 0 "group 'nfs1' is released"
+	agent stop "${good[@]}" exports=/srv/a,/srv/b sm_dir=/sm names=nfs1
+	expect 0
+	expect_calls "$STOP --store $STORE --ip 192.0.2.10 --export /srv/a --export /srv/b --sm-dir /sm --timeout 115"
+	expect_log "INFO: group 'nfs1' is released"
+}
+
+@test "stop: once more is a success too" {
+	agent stop "${good[@]}"
+	expect 0
+	agent stop "${good[@]}"
+	expect 0
+	expect_calls "$STOP --store $STORE --ip 192.0.2.10 --timeout 115" \
+		"$STOP --store $STORE --ip 192.0.2.10 --timeout 115"
+}
+
+@test "stop: with the storage not mounted only a process can be left" {
+	rmdir "$STORE"
+	agent stop "${good[@]}"
+	expect 0
+	expect_calls "$STOP --timeout 115"
+	expect_log "INFO: store '$STORE' is not here; stopping the group by its name"
+}
+
+@test "stop: never gives up for a bad parameter" {
+	local bad
+	for bad in store= store=relative ip= ip=host.example.com names=a/b exports=x sm_dir=sm \
+		backend=sql unlock_on_stop=perhaps require_fencing=sometimes; do
+		agent stop "${good[@]}" "$bad"
+		echo "with $bad:"
+		expect 0
+		expect_calls "$STOP --timeout 115"
+		grep -q "WARNING: parameter '${bad%%=*}'.*; stopping the group by its name$" "$LOG"
+		: >"$LOG"
+	done
+}
+
+@test "stop: a name that no group can have stands for nothing that runs" {
+	agent stop "${good[@]}" group=../etc
+	expect 0
+	expect_calls
+	grep -q "WARNING: parameter 'group': '../etc' is no name of a group.*; nothing can be running under it$" "$LOG"
+}
+
+@test "stop: what the helper takes for a bad parameter leaves the process to stop" {
+	local code
+	for code in 2 6 64; do
+		stub_does lockferry-stop "case \$* in *--store*) answer $code '' 'bad parameter';; esac"
+		agent stop "${good[@]}"
+		expect 0
+		expect_calls "$STOP --store $STORE --ip 192.0.2.10 --timeout 115" "$STOP --timeout 115"
+		expect_log 'WARNING: bad parameter; stopping the group by its name'
+	done
+}
+
+@test "stop: a hand-over that could not be written fails, so that the cluster fences" {
+	local code
+	for code in 1 4 5 7 124 137; do
+		stub_answers lockferry-stop "$code" '' 'cannot write the hand-over: disk error'
+		agent stop "${good[@]}"
+		echo "helper's exit code: $code"
+		expect_failure 1 'cannot write the hand-over: disk error'
+		expect_calls "$STOP --store $STORE --ip 192.0.2.10 --timeout 115"
+	done
+}
+
+@test "stop: the helper is not there, so nothing runs" {
+	rm "$STUB_DIR/bin/lockferry"
+	agent stop "${good[@]}"
+	expect 0
+	expect_log "WARNING: '$STUB_DIR/bin/lockferry' is not on this node: nothing to stop"
+}
+
+# monitor
+
+@test "monitor: one cheap question" {
+	timeout_ms=20000
+	cluster=(OCF_RESKEY_CRM_meta_interval=10000)
+	stub_answers lockferry-status 0 'serving, 3 clients'
+	agent monitor "${good[@]}"
+	expect 0
+	expect_calls 'lockferry status --group nfs1 --output-as text --timeout 18'
+	expect_log
+}
+
+@test "monitor: maps the helper's exit codes" {
+	local helper agent
+	cluster=(OCF_RESKEY_CRM_meta_interval=10000)
+	while read -r helper agent; do
+		stub_answers lockferry-status "$helper" 'phase: serving' 'what is wrong'
+		agent monitor "${good[@]}"
+		echo "helper's exit code: $helper"
+		expect_failure "$agent" 'what is wrong'
+		expect_log 'ERROR: phase: serving' 'ERROR: what is wrong'
+	done <<-END
+		1 1
+		2 1
+		5 1
+		6 1
+		7 7
+		8 1
+		64 1
+		124 1
+		137 1
+	END
+}
+
+@test "monitor: takes the reason from stdout if stderr has none" {
+	cluster=(OCF_RESKEY_CRM_meta_interval=10000)
+	stub_answers lockferry-status 1 $'phase: serving\nthe store is full: make room'
+	agent monitor "${good[@]}"
+	expect_failure 1 'the store is full: make room'
+}
+
+@test "monitor: needs no other parameter than the group" {
+	stub_answers lockferry-status 0
+	agent monitor ip=bad
+	expect 0
+}
+
+@test "probe: not running, without a word, with the storage unmounted" {
+	rmdir "$STORE"
+	cluster=(OCF_RESKEY_CRM_meta_interval=0)
+	stub_answers lockferry-status 7 '' 'nothing serves the group'
+	agent monitor "${good[@]}"
+	expect 7
+	expect_calls 'lockferry status --group nfs1 --output-as text --timeout 115'
+	expect_log
+}
+
+@test "probe: running, and unwell" {
+	cluster=(OCF_RESKEY_CRM_meta_interval=0)
+	stub_answers lockferry-status 0
+	agent monitor "${good[@]}"
+	expect 0
+	stub_answers lockferry-status 1 '' 'unwell'
+	agent monitor "${good[@]}"
+	expect_failure 1 unwell
+}
+
+@test "probe: a node without the helper is none for this resource" {
+	cluster=(OCF_RESKEY_CRM_meta_interval=0)
+	rm "$STUB_DIR/bin/lockferry"
+	agent monitor "${good[@]}"
+	expect_failure 5 "'$STUB_DIR/bin/lockferry' is not on this node: install lockferry"
+}
+
+@test "probe: under a name that no group can have nothing runs" {
+	cluster=(OCF_RESKEY_CRM_meta_interval=0)
+	agent monitor "${good[@]}" group=a/b
+	expect 7
+	cluster=(OCF_RESKEY_CRM_meta_interval=10000)
+	agent monitor "${good[@]}" group=a/b
+	[ "$status" -eq 6 ]
+	expect_calls
+}
+
+# time-outs
+
+# timeout_for MS ACTION: the --timeout of the last call of the helper
+timeout_for() {
+	: >"$STUB_DIR/calls"
+	timeout_ms=$1 agent "$2" "${good[@]}" require_fencing=yes
+	sed -n '$s/.*--timeout //p' "$STUB_DIR/calls"
+}
+
+@test "time-outs: the helper gets the cluster's, less a margin" {
+	local ms s
+	while read -r ms s; do
+		same "time-out of $ms ms" "$s" "$(timeout_for "$ms" monitor)"
+		same "time-out of $ms ms" "$s" "$(timeout_for "$ms" stop)"
+	done <<-END
+		20000 18
+		10000 8
+		30500 28
+		120000 115
+		600000 583
+		3000 1
+		2000 1
+		500 1
+		0 1
+	END
+}
+
+@test "time-outs: without the cluster's, the meta-data's" {
+	local action ms
+	cluster=(OCF_CHECK_LEVEL=10)
+	for action in start stop monitor validate-all; do
+		ms=$(xmllint --xpath "number(substring-before(//action[@name='$action']/@timeout, 's')) * 1000" - \
+			< <("$AGENT" meta-data))
+		[ "$ms" -gt 0 ]
+		same "time-out of $action" "$(timeout_for "$ms" $action)" "$(timeout_for '' $action)"
+		same "time-out of $action" "$(timeout_for "$ms" $action)" "$(timeout_for soon $action)"
+	done
+}
+
+@test "time-outs: what is gone is not given twice" {
+	stub_does lockferry-status 'echo "130.10 9.00" >"$CLOCK"; exit 7'
+	stub_does crm_attribute 'echo "135.10 9.00" >"$CLOCK"; echo true'
+	agent start "${good[@]}"
+	expect 0
+	expect_calls "$STATUS_10" "$ASK_FENCING" \
+		"$SERVE yes --group nfs1 --store $STORE --ip 192.0.2.10 --timeout 80"
+}
+
+@test "time-outs: a helper asked late still has its second to say so" {
+	stub_does lockferry-status 'echo "1000.00 9.00" >"$CLOCK"; exit 7'
+	agent start "${good[@]}" require_fencing=yes
+	expect 0
+	expect_calls "$STATUS_10" "$SERVE yes --group nfs1 --store $STORE --ip 192.0.2.10 --timeout 1"
+}
+
+# validate-all
+
+CHECK='lockferry check --group nfs1'
+
+@test "validate-all: good parameters, and no look at the node" {
+	rmdir "$STORE"
+	local level
+	for level in '' 0 1 9; do
+		cluster=("OCF_CHECK_LEVEL=$level")
+		agent validate-all "${good[@]}"
+		expect 0
+	done
+	expect_calls
+}
+
+@test "validate-all: what is an address" {
+	local ip
+	for ip in 10.0.0.1 255.255.255.255 192.0.2.10,192.0.2.11 '192.0.2.10 192.0.2.11' 192.0.2.10,,192.0.2.11 \
+		2001:db8::1 fe80::1 ::1 1:2:3:4:5:6:7:8 1::8 1:2:3:4:5:6:7:: ::2:3:4:5:6:7:8 2001:DB8::ABCD; do
+		agent validate-all "${good[@]}" ip="$ip"
+		echo "ip=$ip"
+		expect 0
+	done
+}
+
+@test "validate-all: what is no address" {
+	local ip
+	for ip in 10.0.0 10.0.0.0.1 10.0.0.256 10.0.0.01 10.0.0. .10.0.0 10..0.1 10.0.0.1/24 1000.0.0.1 host \
+		1:2:3:4:5:6:7 1:2:3:4:5:6:7:8:9 1::2::3 :::1 1:2:3:4:5:6:7:8:: :1:2:3:4:5:6:7 1:2:3:4:5:6:7: 12345::1 \
+		g::1 : 2001:db8::1/64 fe80::1%eth0 ::ffff:192.0.2.1 abcd; do
+		agent validate-all "${good[@]}" ip="192.0.2.10,$ip"
+		echo "ip=$ip"
+		expect_failure 6 "parameter 'ip': '$ip' is no IPv4 or IPv6 address: give it as in IPaddr2, without a prefix length"
+	done
+}
+
+@test "validate-all: each bad parameter is named, with its cure" {
+	local bad reason
+	while IFS=';' read -r bad reason; do
+		agent validate-all "${good[@]}" "$bad"
+		echo "with $bad:"
+		expect_failure 6 "parameter $reason"
+	done <<-'END'
+		store=;'store' is missing: set it to a directory in the group's own filesystem
+		store=srv/locks;'store': 'srv/locks' is no absolute path: begin it with '/'
+		ip=;'ip' is missing: set it to the floating addresses of the group
+		ip=, ,;'ip' is missing: set it to the floating addresses of the group
+		names=nfs1,a/b;'names': 'a/b' is no host name: give the names that clients mount by
+		names=.hidden;'names': '.hidden' is no host name: give the names that clients mount by
+		names=--help;'names': '--help' is no host name: give the names that clients mount by
+		exports=/srv/a srv/b;'exports': 'srv/b' is no absolute path: begin it with '/'
+		sm_dir=sm;'sm_dir': 'sm' is no absolute path: begin it with '/'
+		backend=sqlite;'backend': 'sqlite' is no store that this agent knows: set it to files
+		unlock_on_stop=maybe;'unlock_on_stop': 'maybe' is neither yes nor no: set it to one of them
+		require_fencing=maybe;'require_fencing': 'maybe' is neither auto, yes nor no: set it to one of them
+		group=a b;'group': 'a b' is no name of a group: take letters, digits, '_', '.' and '-', and begin with a letter, a digit or '_'
+		group=.;'group': '.' is no name of a group: take letters, digits, '_', '.' and '-', and begin with a letter, a digit or '_'
+		group=-x;'group': '-x' is no name of a group: take letters, digits, '_', '.' and '-', and begin with a letter, a digit or '_'
+	END
+	expect_calls
+}
+
+@test "validate-all: start refuses what it refuses" {
+	agent start "${good[@]}" ip=nowhere
+	expect_failure 6 "parameter 'ip': 'nowhere' is no IPv4 or IPv6 address: give it as in IPaddr2, without a prefix length"
+	expect_calls
+}
+
+@test "validate-all: the helper is not there" {
+	rm "$STUB_DIR/bin/lockferry"
+	agent validate-all "${good[@]}"
+	expect_failure 5 "'$STUB_DIR/bin/lockferry' is not on this node: install lockferry"
+	agent validate-all "${good[@]}" ip=bad
+	[ "$status" -eq 6 ]
+}
+
+@test "validate-all: level 10 looks at the node too" {
+	timeout_ms=20000
+	cluster=(OCF_CHECK_LEVEL=10)
+	stub_answers lockferry-check 0 'all is well'
+	agent validate-all "${good[@]}" exports=/srv sm_dir=/sm
+	expect 0 'all is well'
+	expect_calls "$CHECK --store $STORE --ip 192.0.2.10 --export /srv --sm-dir /sm --timeout 18"
+}
+
+@test "validate-all: level 10 shows every finding" {
+	local helper agent
+	cluster=(OCF_CHECK_LEVEL=10)
+	while read -r helper agent; do
+		stub_answers lockferry-check "$helper" $'rpc.statd does not run: start it\nno callout: set ha-callout' '2 findings'
+		agent validate-all "${good[@]}"
+		echo "helper's exit code: $helper"
+		expect "$agent" $'rpc.statd does not run: start it\nno callout: set ha-callout\n2 findings' 'ocf-exit-reason:2 findings'
+	done <<-END
+		1 1
+		5 5
+		6 6
+		64 1
+		124 1
+	END
+}
+
+# the rest
+
+@test "usage: said when asked for, and when nothing fits" {
+	local action usage
+	agent usage
+	usage=$output
+	[[ $usage == 'usage: nfslock {start|stop|monitor|validate-all|meta-data|usage|help}'* ]]
+	expect 0 "$usage"
+	for action in help --help -h; do
+		agent $action
+		expect 0 "$usage"
+	done
+	for action in '' promote reload notify migrate_to START; do
+		agent "$action"
+		expect 3 '' "$usage"
+	done
+}
+
+@test "without resource-agents: every action works the same" {
+	cluster=(OCF_FUNCTIONS_DIR=/nonexistent)
+	stubs_make lockferry crm_attribute logger
+	stub_answers lockferry-status 7
+	stub_answers crm_attribute 0 false
+	agent start "${good[@]}"
+	expect 0
+	expect_calls "$STATUS_10" "$ASK_FENCING" \
+		"$SERVE no --group nfs1 --store $STORE --ip 192.0.2.10 --timeout 115"
+	agent monitor "${good[@]}"
+	expect 7
+	agent stop "${good[@]}"
+	expect 0
+	agent validate-all "${good[@]}"
+	expect 0
+	: >"$STUB_DIR/calls"
+	agent validate-all "${good[@]}" store=
+	expect_failure 6 "parameter 'store' is missing: set it to a directory in the group's own filesystem"
+	grep -q "^logger -t 'nfslock(nfs1)\[[0-9]*\]' -p daemon.err -- 'parameter 'store' is missing" "$STUB_DIR/calls"
+}

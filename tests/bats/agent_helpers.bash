@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# What the bats files of the agents share. $AGENT is the agent under test, as built.
+
+load helpers
+
+AGENT=${AGENT:-$BUILD/agent/nfslock}
+
+# An agent's world: a cluster made of stubs, a clock that stands still, a store.
+agent_setup() {
+	[ -x "$AGENT" ] || {
+		echo "'$AGENT' is not there: build it, or set AGENT or BUILD"
+		return 1
+	}
+	stubs_make lockferry crm_attribute crm_node
+	stub_answers lockferry-status 7
+	stub_answers crm_attribute 0 true
+	stub_answers crm_node 0 asked-node
+	mkdir "$BATS_TEST_TMPDIR/store"
+	STORE=$BATS_TEST_TMPDIR/store
+	LOG=$BATS_TEST_TMPDIR/log
+	CLOCK=$BATS_TEST_TMPDIR/uptime
+	: >"$LOG"
+	echo '100.99 5.00' >"$CLOCK"
+	cluster=()
+	# shellcheck disable=SC2034 # for the tests: what a start needs
+	good=(store="$STORE" ip=192.0.2.10)
+}
+
+# agent ACTION [PARAMETER=VALUE]...: runs it as the cluster does, with nothing else in its environment. What the
+# cluster tells besides the parameters is in $cluster, an array of NAME=VALUE.
+agent() {
+	local action=$1
+	local environment=(PATH="$STUB_DIR/bin:/usr/sbin:/usr/bin:/sbin:/bin" STUB_DIR="$STUB_DIR"
+		CLOCK="$CLOCK" LOCKFERRY="$STUB_DIR/bin/lockferry" LOCKFERRY_CLOCK="$CLOCK"
+		HA_LOGFILE="$LOG" OCF_ROOT="${OCF_ROOT:-/usr/lib/ocf}"
+		OCF_RA_VERSION_MAJOR=1 OCF_RESOURCE_INSTANCE=nfs1
+		OCF_RESKEY_CRM_meta_timeout="${timeout_ms-120000}" OCF_RESKEY_CRM_meta_on_node=node1)
+	shift
+	run --separate-stderr env -i "${environment[@]}" "${@/#/OCF_RESKEY_}" "${cluster[@]}" \
+		"$AGENT" "$action" </dev/null
+}
+
+# expect_log [LINE]...: what the agent has logged since the last look, without time and tag
+expect_log() {
+	local log
+	log=$(sed 's/^.*nfslock([^)]*)\[[0-9]*]:  *//' "$LOG")
+	: >"$LOG"
+	same log "$(printf '%s\n' "$@")" "$log"
+}
+
+# expect_failure STATUS REASON: it failed with that exit reason, and said nothing else
+expect_failure() {
+	expect "$1" '' "ocf-exit-reason:$2"
+}
+
+# unprivileged COMMAND...: as nobody, if we may
+unprivileged() {
+	if [ "$(id -u)" -eq 0 ]; then
+		setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+	else
+		"$@"
+	fi
+}

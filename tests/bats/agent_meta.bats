@@ -1,0 +1,191 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What the agent tells about itself: the meta-data action, the manual page, and whether the agent does as told.
+#
+# The stubs expand their code; the variables are those of agent_helpers.bash:
+# shellcheck disable=SC2016,SC2154
+
+load agent_helpers
+
+SCHEMA=$SRC/heartbeat-meta/ocf-ra-1.1.rng
+
+setup() {
+	agent_setup
+	META=$BATS_TEST_TMPDIR/meta.xml
+	"$AGENT" meta-data >"$META"
+}
+
+teardown() {
+	[ -z "$PUBLIC" ] || rm -r "$PUBLIC"
+}
+
+# A directory that anybody can reach, unlike that of the test.
+make_public() {
+	PUBLIC=$(mktemp -d "${TMPDIR:-/tmp}/agent.XXXXXX")
+	chmod 755 "$PUBLIC"
+	cp "$AGENT" "$PUBLIC/nfslock"
+}
+
+# value XPATH: of the meta-data
+value() {
+	xmllint --xpath "string($1)" "$META"
+}
+
+# each XPATH-OF-ATTRIBUTES: their values, a line each
+each() {
+	xmllint --xpath "$1" "$META" | sed 's/^[^"]*"//; s/"$//'
+}
+
+# need COMMAND
+need() {
+	command -v "$1" >/dev/null || skip "$1 is not installed"
+}
+
+@test "meta-data: given to anybody, with nothing else there" {
+	make_public
+	run --separate-stderr unprivileged env -i "$PUBLIC/nfslock" meta-data
+	expect 0 "$(cat "$META")"
+	run --separate-stderr unprivileged env -i OCF_ROOT=/nonexistent PATH=/usr/bin:/bin "$PUBLIC/nfslock" meta-data
+	expect 0 "$(cat "$META")"
+	expect_calls
+}
+
+@test "meta-data: the same whatever the parameters" {
+	agent meta-data store=x ip=y group=/ backend=z
+	expect 0 "$(cat "$META")"
+}
+
+@test "meta-data: made from the single source" {
+	same meta-data "$(cat "$SRC/heartbeat-meta/nfslock.xml")" \
+		"$(sed 's/\(<resource-agent name="nfslock" version="\)[^"@]*"/\1@PACKAGE_VERSION@"/' "$META")"
+}
+
+@test "meta-data: valid by the schema" {
+	need xmllint
+	run --separate-stderr xmllint --noout --relaxng "$SCHEMA" "$META"
+	expect 0 '' "$META validates"
+}
+
+@test "meta-data: valid by the schema of pcs" {
+	local pcs_schema=/usr/share/pcs/data/ocf-1.1.rng
+	need xmllint
+	[ -e "$pcs_schema" ] || skip 'pcs is not installed'
+	run --separate-stderr xmllint --noout --relaxng "$pcs_schema" "$META"
+	expect 0 '' "$META validates"
+}
+
+@test "meta-data: no encoding declared, which crmsh 4.4 cannot parse" {
+	same 'first line' '<?xml version="1.0"?>' "$(head -n 1 "$META")"
+}
+
+@test "schema: refuses what is no meta-data" {
+	local edit
+	need xmllint
+	while read -r edit; do
+		sed "$edit" "$META" >"$META.bad"
+		echo "$edit"
+		run ! cmp -s "$META" "$META.bad"
+		run -3 xmllint --noout --relaxng "$SCHEMA" "$META.bad"
+	done <<-'END'
+		s/<version>1.1</<version>1.0</
+		s/timeout="20s"/timeout="20"/
+		s/unique-group="store"/unique-group=""/
+		s/required="1"/required="yes"/
+		s/ lang="en"//
+		s/type="boolean" default="no"/type="boolean" default="never"/
+		s/type="select"/type="string"/
+		s/<option value="files"\/>//
+		s/name="sm_dir"/name="sm-dir"/
+		s/name="validate-all"/name="validate"/
+		s/ timeout="5s"//
+	END
+}
+
+@test "meta-data: the defaults are the agent's" {
+	local name told
+	told=$(for name in $(each //parameter/@name); do
+		echo "$name=$(value "//parameter[@name='$name']/content/@default")"
+	done)
+	same defaults "$told" "$(sed -n 's/^OCF_RESKEY_\([a-z_]*\)_default="\(.*\)"$/\1=\2/p' "$AGENT")"
+	# and the agent takes each of them from there
+	same 'use of the defaults' "$(each //parameter/@name)" \
+		"$(sed -n 's/^: "${OCF_RESKEY_\([a-z_]*\):=$OCF_RESKEY_\1_default}"$/\1/p' "$AGENT")"
+}
+
+@test "meta-data: the agent takes every value they offer" {
+	local name option
+	for name in $(each '//parameter[content/@type="select"]/@name'); do
+		for option in $(each "//parameter[@name='$name']/content/option/@value"); do
+			agent validate-all "${good[@]}" "$name=$option"
+			echo "$name=$option"
+			expect 0
+		done
+		value "//parameter[@name='$name']/content/option[@value=../@default]/@value" | grep .
+		agent validate-all "${good[@]}" "$name=other"
+		[ "$status" -eq 6 ]
+	done
+	for name in $(each '//parameter[content/@type="boolean"]/@name'); do
+		for option in yes no true false 1 0; do
+			agent validate-all "${good[@]}" "$name=$option"
+			expect 0
+		done
+	done
+}
+
+@test "meta-data: required is what the agent cannot do without" {
+	local name
+	for name in $(each //parameter/@name); do
+		agent validate-all "${good[@]}" "$name="
+		echo "without $name: $status"
+		[ "$status" -eq "$(xmllint --xpath "6 * count(//parameter[@name='$name'][@required=1])" "$META")" ]
+	done
+}
+
+@test "meta-data: the agent has every action they name" {
+	local action
+	stub_answers lockferry-status 0
+	for action in $(each //action/@name); do
+		agent "$action" "${good[@]}"
+		echo "$action"
+		[ "$status" -eq 0 ]
+	done
+}
+
+@test "manual page: all in it, and nothing for roff to complain about" {
+	local page=$BUILD/docs/ocf_lockferry_nfslock.7 name
+	[ -e "$page" ] || page=$SRC/docs/ocf_lockferry_nfslock.7
+	[ -e "$page" ] || skip 'the page is not built'
+	for name in $(each //parameter/@name) $(each //action/@name); do
+		grep -q "^\\\\fB${name//-/\\\\-}\\\\fR" "$page" || {
+			echo "'$name' is not in '$page'"
+			return 1
+		}
+	done
+	need groff
+	run --separate-stderr groff -man -Tutf8 -ww -z "$page"
+	expect 0
+}
+
+@test "agent: clean to the shells and to shellcheck" {
+	need shellcheck
+	run --separate-stderr shellcheck --shell=sh "$AGENT"
+	expect 0
+}
+
+@test "ocf-tester: finds nothing but the meta-data's version" {
+	need ocf-tester
+	need xmllint
+	[ "$(id -u)" -eq 0 ] || skip 'ocf-tester wants root'
+	make_public
+	stub_does lockferry-status '[ -e "$STUB_DIR/serving" ] || exit 7'
+	stub_does lockferry-serve ': >"$STUB_DIR/serving"'
+	stub_does lockferry-stop 'rm -f "$STUB_DIR/serving"'
+	run env PATH="$STUB_DIR/bin:$PATH" LOCKFERRY="$STUB_DIR/bin/lockferry" HA_LOGFILE="$LOG" \
+		ocf-tester -n nfs1 -o store="$STORE" -o ip=192.0.2.10 "$PUBLIC/nfslock" </dev/null
+	echo "$output"
+	# before resource-agents had a schema of API 1.1, its DTD of 1.0 refuses every agent of 1.1
+	same failures '' "$(grep '^\* rc=' <<<"$output" | grep -v 'does not conform to ra-api-1.dtd$')"
+	grep '^\* Your agent does not support the reload action (optional)$' <<<"$output" # the last of its checks
+	grep 'lockferry stop' "$STUB_DIR/calls"
+}

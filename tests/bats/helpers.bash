@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# What the bats files share. $SRC is the top of the source tree, $BUILD that of the build tree (set it, or
+# abs_top_builddir as make does, when they differ).
+
+bats_require_minimum_version 1.5.0
+
+SRC=${SRC:-$(cd "$BATS_TEST_DIRNAME/../.." && pwd)}
+BUILD=${BUILD:-${abs_top_builddir:-$SRC}}
+
+# same WHAT EXPECTED ACTUAL: fails, and shows the difference, unless the texts are equal to the letter
+same() {
+	[ "$2" != "$3" ] || return 0
+	echo "$1 (- expected, + actual):"
+	diff -u <(printf '%s\n' "$2") <(printf '%s\n' "$3") | tail -n +4
+	return 1
+}
+
+# expect STATUS [STDOUT [STDERR]]: what the last `run --separate-stderr` must have given
+expect() {
+	# shellcheck disable=SC2154 # run sets them
+	if same status "$1" "$status" && same stdout "${2-}" "$output" && same stderr "${3-}" "$stderr"; then
+		return 0
+	fi
+	echo "status: $status; stdout: $output; stderr: $stderr"
+	return 1
+}
+
+# Stubs: commands that note how they were called and answer as told. They live in $STUB_DIR/bin, which the
+# test puts in PATH, or names by path.
+
+stubs_make() {
+	local name
+	export STUB_DIR=$BATS_TEST_TMPDIR/stubs
+	mkdir -p "$STUB_DIR/bin"
+	: >"$STUB_DIR/calls"
+	for name; do
+		cp "$BATS_TEST_DIRNAME/stubs/stub" "$STUB_DIR/bin/$name"
+	done
+}
+
+# stub_does NAME[-VERB] SHELL-CODE: it is run with the stub's arguments, and may exit
+stub_does() {
+	printf '%s\n' "$2" >"$STUB_DIR/$1.sh"
+}
+
+# stub_answers NAME[-VERB] STATUS [STDOUT [STDERR]]
+stub_answers() {
+	stub_does "$1" "answer $2 $(quoted "${3-}") $(quoted "${4-}")"
+}
+
+# quoted TEXT: as one word of any shell
+quoted() {
+	printf "'%s'" "${1//\'/\'\\\'\'}"
+}
+
+# expect_calls [LINE]...: all command lines of the stubs since the last look, in their order
+expect_calls() {
+	local calls
+	calls=$(cat "$STUB_DIR/calls")
+	: >"$STUB_DIR/calls"
+	same calls "$(printf '%s\n' "$@")" "$calls"
+}
