@@ -212,6 +212,16 @@ STOP='lockferry stop --group nfs1'
 	expect_log "INFO: store '$STORE' is not here; stopping the group by its name"
 }
 
+@test "stop: a store on a failing disk is not one that is not there" {
+	rmdir "$STORE"
+	stubs_make lockferry ls
+	stub_answers ls 2 '' "ls: cannot access '$STORE': Input/output error"
+	stub_answers lockferry-stop 1 '' 'cannot write the hand-over: disk error'
+	agent stop "${good[@]}"
+	expect_failure 1 'cannot write the hand-over: disk error'
+	expect_calls "ls -d -- $STORE" "$STOP --store $STORE --ip 192.0.2.10 --timeout 115"
+}
+
 @test "stop: never gives up for a bad parameter" {
 	local bad
 	for bad in store= store=relative ip= ip=host.example.com names=a/b exports=x sm_dir=sm \
