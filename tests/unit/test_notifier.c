@@ -1,0 +1,1021 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "nsm/notifier.h"
+
+#include "error.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <glib-unix.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+/*
+ * The clients are sockets of this process, in a network namespace of its own: there, every
+ * 127.x.y.z is a client that has an rpcbind on port 111 and a statd. What a client does is in its
+ * `struct host`; one that was never mentioned is alive.
+ */
+
+#define EXIT_SKIP 77
+#define RPCBIND_PORT 111
+#define STATD_PORT 32765
+#define OTHER_STATD_PORT 32766
+#define STATE 4713
+#define SOURCE "127.0.0.9"
+#define FOREVER G_MAXUINT
+#define PACKETS_KEPT 16
+
+struct host {
+	guint lose_questions; /* how many of the first packets it doesn't get, FOREVER for a dead
+				 one */
+	guint lose_notices;
+	guint unregistered; /* how many of the first answers are that there is no statd */
+	guint moves_after;  /* how many of the first answers name OTHER_STATD_PORT, where nobody is
+			     */
+	guint forgeries; /* how many of the first packets of each kind are answered by others only
+			  */
+
+	guint questions;
+	guint notices;
+	GString *heard; /* "name=state " of each SM_NOTIFY that was answered */
+	gint64 question_times[PACKETS_KEPT];
+	guint16 caller_port;
+	char *caller;
+};
+
+static GHashTable *hosts;
+static GPtrArray *responders;
+
+/* Wrapped by the linker: how many calls are still to be told that the socket is full. */
+static guint full_socket;
+
+ssize_t __real_sendto(int fd, const void *bytes, size_t length, int flags,
+	const struct sockaddr *to, socklen_t to_length);
+ssize_t __wrap_sendto(int fd, const void *bytes, size_t length, int flags,
+	const struct sockaddr *to, socklen_t to_length);
+
+ssize_t __wrap_sendto(int fd, const void *bytes, size_t length, int flags,
+	const struct sockaddr *to, socklen_t to_length)
+{
+	if (full_socket) {
+		full_socket--;
+		errno = EAGAIN;
+		return -1;
+	}
+	return __real_sendto(fd, bytes, length, flags, to, to_length);
+}
+
+static void host_free(gpointer data)
+{
+	struct host *host = data;
+
+	g_string_free(host->heard, TRUE);
+	g_free(host->caller);
+	g_free(host);
+}
+
+static struct host *host_at(const char *address)
+{
+	struct host *host = g_hash_table_lookup(hosts, address);
+
+	if (!host) {
+		host = g_new0(struct host, 1);
+		host->heard = g_string_new(NULL);
+		g_hash_table_insert(hosts, g_strdup(address), host);
+	}
+	return host;
+}
+
+static struct host *dead_host_at(const char *address)
+{
+	struct host *host = host_at(address);
+
+	host->lose_questions = host->lose_notices = FOREVER;
+	return host;
+}
+
+/* One packet that came to a responder, and where from and to. */
+struct visit {
+	int fd;
+	int family;
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} from;
+	socklen_t from_length;
+	struct in_pktinfo to4;
+	struct in6_pktinfo to6;
+	char address[INET6_ADDRSTRLEN]; /* the host's */
+	guint8 packet[1024];
+	gsize length;
+};
+
+static bool receive_visit(int fd, int family, struct visit *visit)
+{
+	char control[256];
+	struct iovec part = {.iov_base = visit->packet, .iov_len = sizeof(visit->packet)};
+	struct msghdr message = {
+		.msg_name = &visit->from,
+		.msg_namelen = sizeof(visit->from),
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	ssize_t length = recvmsg(fd, &message, MSG_DONTWAIT);
+
+	if (length < 0)
+		return false;
+	visit->fd = fd;
+	visit->family = family;
+	visit->length = (gsize)length;
+	visit->from_length = message.msg_namelen;
+	for (struct cmsghdr *at = CMSG_FIRSTHDR(&message); at; at = CMSG_NXTHDR(&message, at)) {
+		if (at->cmsg_level == IPPROTO_IP && at->cmsg_type == IP_PKTINFO) {
+			memcpy(&visit->to4, CMSG_DATA(at), sizeof(visit->to4));
+			inet_ntop(AF_INET, &visit->to4.ipi_addr, visit->address,
+				sizeof(visit->address));
+		} else if (at->cmsg_level == IPPROTO_IPV6 && at->cmsg_type == IPV6_PKTINFO) {
+			memcpy(&visit->to6, CMSG_DATA(at), sizeof(visit->to6));
+			inet_ntop(AF_INET6, &visit->to6.ipi6_addr, visit->address,
+				sizeof(visit->address));
+		}
+	}
+	return true;
+}
+
+/* From the address that the visit was to, by the socket `fd`. */
+static void reply_by(const struct visit *visit, int fd, const void *packet, gsize length)
+{
+	union {
+		struct cmsghdr header;
+		char space[128];
+	} control = {0};
+	struct iovec part = {.iov_base = (void *)packet, .iov_len = length};
+	struct msghdr message = {
+		.msg_name = (void *)&visit->from,
+		.msg_namelen = visit->from_length,
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+	};
+
+	if (visit->family == AF_INET) {
+		struct in_pktinfo info = {.ipi_spec_dst = visit->to4.ipi_addr};
+
+		control.header.cmsg_level = IPPROTO_IP;
+		control.header.cmsg_type = IP_PKTINFO;
+		control.header.cmsg_len = CMSG_LEN(sizeof(info));
+		message.msg_controllen = CMSG_SPACE(sizeof(info));
+		memcpy(CMSG_DATA(&control.header), &info, sizeof(info));
+	} else {
+		control.header.cmsg_level = IPPROTO_IPV6;
+		control.header.cmsg_type = IPV6_PKTINFO;
+		control.header.cmsg_len = CMSG_LEN(sizeof(visit->to6));
+		message.msg_controllen = CMSG_SPACE(sizeof(visit->to6));
+		memcpy(CMSG_DATA(&control.header), &visit->to6, sizeof(visit->to6));
+	}
+	g_assert_cmpint(sendmsg(fd, &message, 0), ==, (ssize_t)length);
+}
+
+static guint32 number_at(const struct visit *visit, gsize offset)
+{
+	guint32 number;
+
+	g_assert_cmpuint(offset + 4, <=, visit->length);
+	memcpy(&number, visit->packet + offset, 4);
+	return ntohl(number);
+}
+
+static void append_number(GByteArray *to, guint32 number)
+{
+	number = htonl(number);
+	g_byte_array_append(to, (const guint8 *)&number, 4);
+}
+
+static GByteArray *success(const struct visit *visit)
+{
+	GByteArray *reply = g_byte_array_new();
+
+	append_number(reply, number_at(visit, 0));
+	append_number(reply, 1); /* a reply */
+	for (int i = 0; i < 4; i++)
+		append_number(reply, 0); /* accepted, no verifier, success */
+	return reply;
+}
+
+static GByteArray *port_reply(const struct visit *visit, guint16 port)
+{
+	GByteArray *reply = success(visit);
+
+	if (visit->family == AF_INET) {
+		append_number(reply, port);
+		return reply;
+	}
+
+	g_autofree char *address =
+		port ? g_strdup_printf("::.%u.%u", port >> 8, port & 255) : g_strdup("");
+	gsize length = strlen(address);
+	append_number(reply, (guint32)length);
+	g_byte_array_append(reply, (const guint8 *)address, (guint)length);
+	while (reply->len % 4)
+		g_byte_array_append(reply, (const guint8 *)"", 1);
+	return reply;
+}
+
+/* Four packets that must change nothing. */
+#define FORGERIES 4
+static void forge(const struct visit *visit, const GByteArray *truth)
+{
+	struct visit elsewhere = *visit;
+	int other_port = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	g_autofree guint8 *wrong_xid = g_memdup2(truth->data, truth->len);
+
+	inet_pton(AF_INET, "127.66.6.6", &elsewhere.to4.ipi_addr);
+	reply_by(&elsewhere, visit->fd, truth->data, truth->len);
+	reply_by(visit, other_port, truth->data, truth->len);
+	wrong_xid[3] ^= 1;
+	reply_by(visit, visit->fd, wrong_xid, truth->len);
+	reply_by(visit, visit->fd, truth->data, truth->len - 4);
+	close(other_port);
+}
+
+static bool loses(guint count, guint limit)
+{
+	return limit == FOREVER || count <= limit;
+}
+
+static void answer_question(const struct visit *visit, struct host *host)
+{
+	guint number = ++host->questions;
+	guint16 port = STATD_PORT;
+
+	if (number <= PACKETS_KEPT)
+		host->question_times[number - 1] = g_get_monotonic_time();
+	g_assert_cmpuint(number_at(visit, 12), ==, 100000);
+	g_assert_cmpuint(number_at(visit, 16), ==, visit->family == AF_INET ? 2 : 4);
+	g_assert_cmpuint(number_at(visit, 20), ==, 3);
+	g_assert_cmpuint(number_at(visit, 40), ==, 100024);
+	g_assert_cmpuint(number_at(visit, 44), ==, 1);
+	if (loses(number, host->lose_questions))
+		return;
+	if (number <= host->unregistered)
+		port = 0;
+	else if (number <= host->moves_after)
+		port = OTHER_STATD_PORT;
+
+	g_autoptr(GByteArray) reply = port_reply(visit, port);
+	if (number <= host->forgeries)
+		forge(visit, reply);
+	else
+		reply_by(visit, visit->fd, reply->data, reply->len);
+}
+
+static void answer_notice(const struct visit *visit, struct host *host)
+{
+	guint number = ++host->notices;
+
+	g_assert_cmpuint(number_at(visit, 12), ==, 100024);
+	g_assert_cmpuint(number_at(visit, 16), ==, 1);
+	g_assert_cmpuint(number_at(visit, 20), ==, 6);
+	if (loses(number, host->lose_notices))
+		return;
+
+	g_autoptr(GByteArray) reply = success(visit);
+	if (number <= host->forgeries) {
+		forge(visit, reply);
+		return;
+	}
+
+	gsize name_length = number_at(visit, 40);
+	gsize state_offset = 44 + ((name_length + 3) & ~(gsize)3);
+	g_assert_cmpuint(visit->length, ==, state_offset + 4);
+	g_string_append_printf(host->heard, "%.*s=%u ", (int)name_length, visit->packet + 44,
+		number_at(visit, state_offset));
+	reply_by(visit, visit->fd, reply->data, reply->len);
+}
+
+static void note_caller(const struct visit *visit, struct host *host)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	g_free(host->caller);
+	if (visit->family == AF_INET) {
+		host->caller =
+			g_strdup(inet_ntop(AF_INET, &visit->from.v4.sin_addr, text, sizeof(text)));
+		host->caller_port = ntohs(visit->from.v4.sin_port);
+	} else {
+		host->caller = g_strdup(
+			inet_ntop(AF_INET6, &visit->from.v6.sin6_addr, text, sizeof(text)));
+		host->caller_port = ntohs(visit->from.v6.sin6_port);
+	}
+}
+
+struct responder {
+	int fd;
+	int family;
+	guint16 port;
+	guint watch;
+};
+
+static gboolean respond(gint fd, GIOCondition condition G_GNUC_UNUSED, gpointer data)
+{
+	const struct responder *responder = data;
+	struct visit visit = {0};
+
+	while (receive_visit(fd, responder->family, &visit)) {
+		struct host *host = host_at(visit.address);
+
+		note_caller(&visit, host);
+		if (responder->port == RPCBIND_PORT)
+			answer_question(&visit, host);
+		else
+			answer_notice(&visit, host);
+	}
+	return G_SOURCE_CONTINUE;
+}
+
+static void add_responder(int family, guint16 port)
+{
+	struct responder *responder = g_new0(struct responder, 1);
+	const int on = 1, buffer = 8 * 1024 * 1024;
+	const struct sockaddr_in any4 = {.sin_family = AF_INET, .sin_port = htons(port)};
+	const struct sockaddr_in6 any6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+	int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	g_assert_cmpint(fd, >=, 0);
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof(buffer)) < 0)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof(buffer));
+	if (family == AF_INET) {
+		g_assert_cmpint(setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on)), ==, 0);
+		g_assert_cmpint(bind(fd, (const struct sockaddr *)&any4, sizeof(any4)), ==, 0);
+	} else {
+		g_assert_cmpint(setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)), ==, 0);
+		g_assert_cmpint(
+			setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on)), ==, 0);
+		g_assert_cmpint(bind(fd, (const struct sockaddr *)&any6, sizeof(any6)), ==, 0);
+	}
+	*responder = (struct responder){.fd = fd, .family = family, .port = port};
+	responder->watch = g_unix_fd_add(fd, G_IO_IN, respond, responder);
+	g_ptr_array_add(responders, responder);
+}
+
+static void responder_free(gpointer data)
+{
+	struct responder *responder = data;
+
+	g_source_remove(responder->watch);
+	close(responder->fd);
+	g_free(responder);
+}
+
+/* What `changed` said of one client. */
+struct news {
+	guint told, acknowledged, silent;
+	gint64 silent_time;
+};
+
+typedef struct fixture {
+	notifier *notifier;
+	GHashTable *news; /* mon_name -> struct news */
+	guint acknowledged;
+	guint silent;
+	int free_at; /* the step to free the notifier at, -1 for none */
+	gint64 started;
+} fixture;
+
+static struct news *news_of(fixture *self, const char *mon_name)
+{
+	struct news *news = g_hash_table_lookup(self->news, mon_name);
+
+	if (!news) {
+		news = g_new0(struct news, 1);
+		g_hash_table_insert(self->news, g_strdup(mon_name), news);
+	}
+	return news;
+}
+
+static void changed(const char *mon_name, enum notifier_step step, void *data)
+{
+	fixture *self = data;
+	struct news *news = news_of(self, mon_name);
+
+	/* Nothing may come after the free. */
+	g_assert_nonnull(self->notifier);
+	switch (step) {
+	case NOTIFIER_TOLD:
+		g_assert_cmpuint(news->acknowledged, ==, 0);
+		news->told++;
+		break;
+	case NOTIFIER_ACKNOWLEDGED:
+		g_assert_cmpuint(news->told, ==, 1);
+		news->acknowledged++;
+		self->acknowledged++;
+		break;
+	case NOTIFIER_SILENT:
+		g_assert_cmpuint(news->acknowledged, ==, 0);
+		news->silent_time = g_get_monotonic_time();
+		news->silent++;
+		self->silent++;
+		break;
+	}
+	if (self->free_at == (int)step) {
+		notifier_free(g_steal_pointer(&self->notifier));
+		/* The name is good until the end, whatever was freed. */
+		g_assert_true(g_hash_table_contains(self->news, mon_name));
+	}
+}
+
+static void fixture_init(fixture *self)
+{
+	*self = (fixture){
+		.news = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free),
+		.free_at = -1,
+	};
+}
+
+static void fixture_clear(fixture *self)
+{
+	g_clear_pointer(&self->notifier, notifier_free);
+	g_clear_pointer(&self->news, g_hash_table_unref);
+}
+
+static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	full_socket = 0;
+	hosts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, host_free);
+	responders = g_ptr_array_new_with_free_func(responder_free);
+	add_responder(AF_INET, RPCBIND_PORT);
+	add_responder(AF_INET, STATD_PORT);
+	add_responder(AF_INET6, RPCBIND_PORT);
+	add_responder(AF_INET6, STATD_PORT);
+	fixture_init(self);
+}
+
+static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	fixture_clear(self);
+	g_clear_pointer(&responders, g_ptr_array_unref);
+	g_clear_pointer(&hosts, g_hash_table_unref);
+}
+
+static void make(fixture *self, const char *source, const char *const *names)
+{
+	static const char *const one_name[] = {"server", NULL};
+	g_autoptr(GError) error = NULL;
+
+	self->notifier =
+		notifier_new(source, names ? names : one_name, STATE, changed, self, &error);
+	g_assert_no_error(error);
+	g_assert_nonnull(self->notifier);
+}
+
+static void add(fixture *self, const char *mon_name)
+{
+	g_autoptr(GError) error = NULL;
+
+	g_assert_true(notifier_add(self->notifier, mon_name, &error));
+	g_assert_no_error(error);
+}
+
+static void start(fixture *self)
+{
+	g_autoptr(GError) error = NULL;
+
+	g_assert_true(notifier_start(self->notifier, &error));
+	g_assert_no_error(error);
+	self->started = g_get_monotonic_time();
+}
+
+static gboolean wake(gpointer data G_GNUC_UNUSED)
+{
+	return G_SOURCE_CONTINUE;
+}
+
+/* Let the loop run until `count` reaches `wanted`; false when it doesn't in time. */
+static bool run_until(const guint *count, guint wanted, double seconds)
+{
+	gint64 end = g_get_monotonic_time() + (gint64)(seconds * G_USEC_PER_SEC);
+	guint alarm = g_timeout_add(10, wake, NULL);
+
+	while (*count < wanted && g_get_monotonic_time() < end)
+		g_main_context_iteration(NULL, TRUE);
+	g_source_remove(alarm);
+	return *count >= wanted;
+}
+
+static void run_for(double seconds)
+{
+	const guint never = 0;
+
+	run_until(&never, 1, seconds);
+}
+
+static double seconds_since(gint64 time)
+{
+	return (double)(g_get_monotonic_time() - time) / G_USEC_PER_SEC;
+}
+
+static void test_told(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	static const char *const names[] = {"nfs.example.com", "127.0.0.9", "n", NULL};
+	static const char *const clients[] = {"127.0.1.1", "127.0.1.2", "127.255.255.254"};
+
+	make(self, SOURCE, names);
+	for (gsize i = 0; i < G_N_ELEMENTS(clients); i++)
+		add(self, clients[i]);
+	g_assert_cmpuint(notifier_pending(self->notifier), ==, 3);
+	start(self);
+	g_assert_true(run_until(&self->acknowledged, 3, 5));
+	run_for(0.6);
+	for (gsize i = 0; i < G_N_ELEMENTS(clients); i++) {
+		const struct host *host = host_at(clients[i]);
+		const struct news *news = news_of(self, clients[i]);
+
+		g_assert_cmpstr(
+			host->heard->str, ==, "nfs.example.com=4713 127.0.0.9=4713 n=4713 ");
+		g_assert_cmpuint(host->questions, ==, 1);
+		g_assert_cmpuint(host->notices, ==, 3);
+		g_assert_cmpstr(host->caller, ==, SOURCE);
+		g_assert_cmpuint(host->caller_port, >=, 512);
+		g_assert_cmpuint(host->caller_port, <, 1024);
+		g_assert_cmpuint(news->told, ==, 1);
+		g_assert_cmpuint(news->acknowledged, ==, 1);
+	}
+	g_assert_cmpuint(notifier_pending(self->notifier), ==, 0);
+	g_assert_cmpuint(notifier_stray_replies(self->notifier), ==, 0);
+}
+
+static void test_added_twice_and_late(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	make(self, SOURCE, NULL);
+	add(self, "127.0.1.1");
+	add(self, "127.0.1.1");
+	g_assert_cmpuint(notifier_pending(self->notifier), ==, 1);
+	start(self);
+	g_assert_true(run_until(&self->acknowledged, 1, 5));
+	add(self, "127.0.1.1");
+	g_assert_cmpuint(notifier_pending(self->notifier), ==, 0);
+
+	add(self, "127.0.1.2");
+	g_assert_cmpuint(notifier_pending(self->notifier), ==, 1);
+	g_assert_true(run_until(&self->acknowledged, 2, 5));
+	run_for(0.4);
+	g_assert_cmpstr(host_at("127.0.1.1")->heard->str, ==, "server=4713 ");
+	g_assert_cmpstr(host_at("127.0.1.2")->heard->str, ==, "server=4713 ");
+}
+
+#define DEAD_CLIENTS 50
+#define LIVE_CLIENTS 50
+static void test_dead(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	fixture freed_when_silent;
+	clock_t cpu = clock();
+
+	make(self, SOURCE, NULL);
+	for (int i = 1; i <= DEAD_CLIENTS; i++) {
+		g_autofree char *dead = g_strdup_printf("127.4.4.%d", i);
+
+		dead_host_at(dead);
+		add(self, dead);
+	}
+	/* No route there, which sendto() says. */
+	add(self, "192.0.2.77");
+	for (int i = 1; i <= LIVE_CLIENTS; i++) {
+		g_autofree char *live = g_strdup_printf("127.5.5.%d", i);
+
+		add(self, live);
+	}
+	fixture_init(&freed_when_silent);
+	make(&freed_when_silent, SOURCE, NULL);
+	freed_when_silent.free_at = NOTIFIER_SILENT;
+	add(&freed_when_silent, "127.4.4.1");
+	add(&freed_when_silent, "127.4.4.2");
+	start(self);
+	start(&freed_when_silent);
+
+	g_assert_true(run_until(&self->acknowledged, LIVE_CLIENTS, 5));
+	g_assert_cmpfloat(seconds_since(self->started), <, 1.0);
+	g_assert_cmpuint(notifier_pending(self->notifier), ==, DEAD_CLIENTS + 1);
+
+	g_assert_true(run_until(&self->silent, DEAD_CLIENTS + 1, 12));
+	g_assert_cmpfloat(seconds_since(self->started), >=, 10.0);
+	g_assert_cmpuint(self->acknowledged, ==, LIVE_CLIENTS);
+	/* At 0, 0.25, 0.75, 1.75, 3.75, 7.75 s, or somewhat earlier. */
+	g_assert_cmpuint(host_at("127.4.4.3")->questions, ==, 6);
+	g_assert_cmpuint(news_of(self, "192.0.2.77")->told, ==, 0);
+	run_for(0.2);
+	g_assert_null(freed_when_silent.notifier);
+	g_assert_cmpuint(freed_when_silent.silent, ==, 1);
+	fixture_clear(&freed_when_silent);
+
+	/* One comes back; silence is reported once all the same. */
+	host_at("127.4.4.7")->lose_questions = host_at("127.4.4.7")->lose_notices = 0;
+	g_assert_true(run_until(&self->acknowledged, LIVE_CLIENTS + 1, 9));
+	g_assert_cmpuint(news_of(self, "127.4.4.7")->acknowledged, ==, 1);
+	g_assert_cmpuint(self->silent, ==, DEAD_CLIENTS + 1);
+	/* Most of the time, there was nothing to do. */
+	g_assert_cmpfloat(
+		(double)(clock() - cpu) / CLOCKS_PER_SEC, <, seconds_since(self->started) / 4);
+}
+
+static void test_loss(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	static const double delays[] = {0.25, 0.5, 1};
+	struct host *host = host_at("127.0.1.1");
+
+	host->lose_questions = 3;
+	host->lose_notices = 2;
+	make(self, SOURCE, NULL);
+	add(self, "127.0.1.1");
+	start(self);
+	g_assert_true(run_until(&self->acknowledged, 1, 10));
+	g_assert_cmpuint(host->questions, ==, 4);
+	g_assert_cmpuint(host->notices, ==, 3);
+	for (gsize i = 0; i < G_N_ELEMENTS(delays); i++) {
+		double gap = (double)(host->question_times[i + 1] - host->question_times[i]) /
+			     G_USEC_PER_SEC;
+
+		/* Up to an eighth less; more only because this machine is busy. */
+		g_assert_cmpfloat(gap, >, delays[i] * 0.87);
+		g_assert_cmpfloat(gap, <, delays[i] + 0.2);
+	}
+}
+
+static void test_forged(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	struct host *host = host_at("127.0.1.1");
+
+	host->forgeries = 1;
+	make(self, SOURCE, NULL);
+	add(self, "127.0.1.1");
+	start(self);
+	/* The question was answered by others only. */
+	run_for(0.1);
+	g_assert_cmpuint(host->questions, ==, 1);
+	g_assert_cmpuint(host->notices, ==, 0);
+	g_assert_cmpuint(notifier_stray_replies(self->notifier), ==, FORGERIES);
+
+	g_assert_true(run_until(&self->acknowledged, 1, 5));
+	g_assert_cmpuint(host->questions, ==, 2);
+	g_assert_cmpuint(host->notices, ==, 2);
+	g_assert_cmpstr(host->heard->str, ==, "server=4713 ");
+	g_assert_cmpuint(notifier_stray_replies(self->notifier), ==, 2 * FORGERIES);
+}
+
+static void test_not_registered(fixture *self, gconstpointer data)
+{
+	const char *address = data;
+	struct host *host = host_at(address);
+
+	host->unregistered = 2;
+	make(self, strchr(address, ':') ? "::1" : SOURCE, NULL);
+	add(self, address);
+	start(self);
+	run_for(0.1);
+	/* Not at once: the client would be kept busy. */
+	g_assert_cmpuint(host->questions, ==, 1);
+	g_assert_true(run_until(&self->acknowledged, 1, 5));
+	g_assert_cmpuint(host->questions, ==, 3);
+	g_assert_cmpuint(host->notices, ==, 1);
+	g_assert_cmpuint(notifier_stray_replies(self->notifier), ==, 0);
+}
+
+/* statd went to another port after rpcbind gave the first. */
+static void test_moved(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	struct host *host = host_at("127.0.1.1");
+
+	host->moves_after = 1;
+	make(self, SOURCE, NULL);
+	add(self, "127.0.1.1");
+	start(self);
+	g_assert_true(run_until(&self->acknowledged, 1, 10));
+	g_assert_cmpuint(host->questions, ==, 2);
+	g_assert_cmpuint(host->notices, ==, 1);
+	g_assert_cmpuint(news_of(self, "127.0.1.1")->told, ==, 1);
+}
+
+/* rpcbind dies after its first answer: the port it gave is not given up. */
+static void test_rpcbind_dies(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	struct host *host = host_at("127.0.1.1");
+
+	host->lose_notices = 3;
+	make(self, SOURCE, NULL);
+	add(self, "127.0.1.1");
+	start(self);
+	g_assert_true(run_until(&host->notices, 1, 5));
+	host->lose_questions = FOREVER;
+	g_assert_true(run_until(&self->acknowledged, 1, 10));
+	g_assert_cmpuint(host->questions, ==, 2);
+	g_assert_cmpuint(host->notices, ==, 4);
+}
+
+static void test_many(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	guint count = g_test_perf() ? 100000 : 1000;
+
+	make(self, SOURCE, NULL);
+	for (guint i = 0; i < count; i++) {
+		g_autofree char *client =
+			g_strdup_printf("127.%u.%u.%u", 1 + i / 62500, i / 250 % 250, 1 + i % 250);
+
+		add(self, client);
+	}
+	start(self);
+	g_assert_true(run_until(&self->acknowledged, count, 60));
+
+	double seconds = seconds_since(self->started);
+	guint sent = 0;
+	GHashTableIter at;
+	gpointer host;
+	g_hash_table_iter_init(&at, hosts);
+	while (g_hash_table_iter_next(&at, NULL, &host))
+		sent += ((struct host *)host)->questions + ((struct host *)host)->notices;
+	g_test_minimized_result(seconds, "%u clients acknowledged in %.3f s, %u packets sent",
+		count, seconds, sent);
+	g_assert_cmpuint(g_hash_table_size(hosts), ==, count);
+	g_assert_cmpuint(notifier_pending(self->notifier), ==, 0);
+	/* Within the first second-long delay, so hardly anything was sent again. Slow machines have
+	 * sanitizers. */
+	if (!g_test_perf())
+		g_assert_cmpfloat(seconds, <, 2.0);
+}
+
+static void test_full_socket(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	make(self, SOURCE, NULL);
+	for (int i = 1; i <= 5; i++) {
+		g_autofree char *client = g_strdup_printf("127.0.1.%d", i);
+
+		add(self, client);
+	}
+	full_socket = 20;
+	start(self);
+	g_assert_true(run_until(&self->acknowledged, 5, 5));
+	g_assert_cmpuint(full_socket, ==, 0);
+	/* None was taken for lost. */
+	for (int i = 1; i <= 5; i++) {
+		g_autofree char *client = g_strdup_printf("127.0.1.%d", i);
+
+		g_assert_cmpuint(host_at(client)->questions, ==, 1);
+	}
+}
+
+static void test_ipv6(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	static const char *const names[] = {"nfs.example.com", "::1", NULL};
+
+	make(self, "::1", names);
+	add(self, "::1");
+	add(self, "fd00::5");
+	start(self);
+	g_assert_true(run_until(&self->acknowledged, 2, 5));
+	g_assert_cmpstr(host_at("::1")->heard->str, ==, "nfs.example.com=4713 ::1=4713 ");
+	g_assert_cmpstr(host_at("fd00::5")->heard->str, ==, "nfs.example.com=4713 ::1=4713 ");
+	g_assert_cmpstr(host_at("fd00::5")->caller, ==, "::1");
+	g_assert_cmpuint(host_at("fd00::5")->caller_port, <, 1024);
+	g_assert_cmpuint(notifier_stray_replies(self->notifier), ==, 0);
+}
+
+static void test_link_local(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	make(self, "fe80::6%lo", NULL);
+	add(self, "fe80::5%lo");
+	/* On the source's own link, whatever the record says. */
+	add(self, "fe80::5");
+	start(self);
+	g_assert_true(run_until(&self->acknowledged, 2, 5));
+	g_assert_cmpstr(host_at("fe80::5")->heard->str, ==, "server=4713 server=4713 ");
+	g_assert_cmpstr(host_at("fe80::5")->caller, ==, "fe80::6");
+}
+
+static void test_free_in_call_back(fixture *self, gconstpointer data)
+{
+	const enum notifier_step *step = data;
+
+	make(self, SOURCE, NULL);
+	for (int i = 1; i <= 100; i++) {
+		g_autofree char *client = g_strdup_printf("127.0.1.%d", i);
+
+		add(self, client);
+	}
+	self->free_at = (int)*step;
+	start(self);
+	/* changed() asserts that nothing comes afterwards. */
+	run_for(0.5);
+	g_assert_null(self->notifier);
+	g_assert_cmpuint(self->acknowledged, ==, *step == NOTIFIER_ACKNOWLEDGED ? 1 : 0);
+}
+
+static void test_free_any_time(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	make(self, SOURCE, NULL);
+	notifier_free(g_steal_pointer(&self->notifier));
+	make(self, SOURCE, NULL);
+	add(self, "127.0.1.1");
+	notifier_free(g_steal_pointer(&self->notifier));
+	make(self, SOURCE, NULL);
+	add(self, "127.0.1.1");
+	start(self);
+	notifier_free(g_steal_pointer(&self->notifier));
+	run_for(0.1);
+	g_assert_cmpuint(host_at("127.0.1.1")->questions, ==, 0);
+	notifier_free(NULL);
+}
+
+static void test_new_refused(void)
+{
+	static const char *const names[] = {"server", NULL};
+	static const char *const no_names[] = {NULL};
+	static const char *const empty_name[] = {"server", "", NULL};
+	g_autofree char *too_long = g_strnfill(256, 'n');
+	const char *const long_name[] = {too_long, NULL};
+	const struct {
+		const char *source;
+		const char *const *names;
+		gint32 state;
+		const char *says;
+	} cases[] = {
+		{SOURCE, names, 4712, "even"},
+		{SOURCE, names, 0, "even"},
+		{SOURCE, no_names, STATE, "no name"},
+		{SOURCE, empty_name, STATE, "''"},
+		{SOURCE, long_name, STATE, "255"},
+		{"localhost", names, STATE, "'localhost' is not a numeric address"},
+		{"", names, STATE, "numeric"},
+		{"127.1", names, STATE, "numeric"},
+		{"127.0.0.9:111", names, STATE, "numeric"},
+		{"fe80::1%nonesuch", names, STATE, "numeric"},
+		{"0.0.0.0", names, STATE, "one host"},
+		{"::", names, STATE, "one host"},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GError) error = NULL;
+
+		g_assert_null(notifier_new(
+			cases[i].source, cases[i].names, cases[i].state, changed, NULL, &error));
+		g_assert_error(error, LF_ERROR, LF_ERROR_ARGUMENT);
+		if (!strstr(error->message, cases[i].says))
+			g_error("'%s' does not say '%s'", error->message, cases[i].says);
+	}
+}
+
+static void test_add_refused(void)
+{
+	static const char *const names[] = {"server", NULL};
+	static const struct {
+		const char *source;
+		const char *mon_name;
+		const char *says;
+	} cases[] = {
+		{SOURCE, "::1", "families"},
+		{"::1", "127.0.1.1", "families"},
+		{"::1", "fe80::1", "interface"},
+		{SOURCE, "client.example.com", "numeric"},
+		{SOURCE, "", "numeric"},
+		{SOURCE, "1", "numeric"},
+		{SOURCE, "0x7f000001", "numeric"},
+		{SOURCE, "127.0.1.1 ", "numeric"},
+		{SOURCE, "255.255.255.255", "one host"},
+		{SOURCE, "224.0.0.1", "one host"},
+		{SOURCE, "0.0.0.0", "one host"},
+		{"::1", "ff02::1", "one host"},
+		{"::1", "fe80::1%nonesuch", "numeric"},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GError) error = NULL;
+		g_autoptr(notifier) self =
+			notifier_new(cases[i].source, names, STATE, changed, NULL, NULL);
+
+		g_assert_nonnull(self);
+		g_assert_false(notifier_add(self, cases[i].mon_name, &error));
+		g_assert_error(error, LF_ERROR, LF_ERROR_ARGUMENT);
+		if (!strstr(error->message, cases[i].says))
+			g_error("'%s' does not say '%s'", error->message, cases[i].says);
+		g_assert_cmpuint(notifier_pending(self), ==, 0);
+	}
+}
+
+/* `name`: the interface, or with a colon an alias of it. */
+static void give_address(const char *name, const char *address)
+{
+	struct ifreq request = {0};
+	struct sockaddr_in at = {.sin_family = AF_INET};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	g_strlcpy(request.ifr_name, name, sizeof(request.ifr_name));
+	inet_pton(AF_INET, address, &at.sin_addr);
+	memcpy(&request.ifr_addr, &at, sizeof(at));
+	g_assert_cmpint(ioctl(fd, SIOCSIFADDR, &request), ==, 0);
+	close(fd);
+}
+
+/* The address comes to this node after the notifier was made. */
+static void test_address_comes_later(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(GError) error = NULL;
+
+	make(self, "198.51.100.9", NULL);
+	add(self, "198.51.100.9");
+	g_assert_false(notifier_start(self->notifier, &error));
+	g_assert_error(error, LF_ERROR, LF_ERROR_FAILED);
+	g_assert_nonnull(strstr(error->message, "'198.51.100.9'"));
+	give_address("lo:1", "198.51.100.9");
+	start(self);
+	g_assert_true(run_until(&self->acknowledged, 1, 5));
+}
+
+/* Without the privilege for a reserved port, another will do. */
+static void test_unprivileged(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	if (seteuid(65534) < 0) {
+		g_test_skip("no other user to become");
+		return;
+	}
+	make(self, SOURCE, NULL);
+	add(self, "127.0.1.1");
+	start(self);
+	g_assert_cmpint(seteuid(0), ==, 0);
+	g_assert_true(run_until(&self->acknowledged, 1, 5));
+	g_assert_cmpuint(host_at("127.0.1.1")->caller_port, >=, 1024);
+}
+
+/* The kernel's struct in6_ifreq; its header and netinet/in.h exclude each other. */
+static void give_ipv6_address(const char *address)
+{
+	struct {
+		struct in6_addr address;
+		guint32 prefix_length;
+		int interface;
+	} request = {.prefix_length = 64, .interface = (int)if_nametoindex("lo")};
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	inet_pton(AF_INET6, address, &request.address);
+	g_assert_cmpint(ioctl(fd, SIOCSIFADDR, &request), ==, 0);
+	close(fd);
+}
+
+/* A network of our own, where port 111 is free and every client is ours. */
+static bool enter_network(void)
+{
+	struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
+
+	if (unshare(CLONE_NEWNET) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
+		return false;
+
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	g_assert_cmpint(ioctl(fd, SIOCSIFFLAGS, &request), ==, 0);
+	close(fd);
+	give_ipv6_address("fd00::5");
+	give_ipv6_address("fe80::5");
+	give_ipv6_address("fe80::6");
+	return true;
+}
+
+#define ADD(name, data, function)                                                                  \
+	g_test_add("/notifier/" name, fixture, data, set_up, function, tear_down)
+
+int main(int argc, char **argv)
+{
+	static const enum notifier_step told = NOTIFIER_TOLD, acknowledged = NOTIFIER_ACKNOWLEDGED;
+
+	g_test_init(&argc, &argv, NULL);
+	if (!enter_network()) {
+		fprintf(stderr, "no network namespace to be had (%s), run this as root\n",
+			strerror(errno));
+		return EXIT_SKIP;
+	}
+	ADD("told", NULL, test_told);
+	ADD("added-twice-and-late", NULL, test_added_twice_and_late);
+	ADD("dead", NULL, test_dead);
+	ADD("loss", NULL, test_loss);
+	ADD("forged", NULL, test_forged);
+	ADD("not-registered", "127.0.1.1", test_not_registered);
+	ADD("not-registered-ipv6", "::1", test_not_registered);
+	ADD("moved", NULL, test_moved);
+	ADD("rpcbind-dies", NULL, test_rpcbind_dies);
+	ADD("many", NULL, test_many);
+	ADD("full-socket", NULL, test_full_socket);
+	ADD("ipv6", NULL, test_ipv6);
+	ADD("link-local", NULL, test_link_local);
+	ADD("free-in-call-back/told", &told, test_free_in_call_back);
+	ADD("free-in-call-back/acknowledged", &acknowledged, test_free_in_call_back);
+	ADD("free-any-time", NULL, test_free_any_time);
+	ADD("address-comes-later", NULL, test_address_comes_later);
+	ADD("unprivileged", NULL, test_unprivileged);
+	g_test_add_func("/notifier/new-refused", test_new_refused);
+	g_test_add_func("/notifier/add-refused", test_add_refused);
+	return g_test_run();
+}
