@@ -4,7 +4,7 @@
 static bool owner_is_gone(const group_state *found, const struct adoption_evidence *evidence)
 {
 	return found->phase == PHASE_RELEASED || !evidence->require_fencing ||
-		evidence->fenced_at >= found->owned_since;
+	       evidence->fenced_at >= found->owned_since;
 }
 
 enum adoption adoption_decide(const group_state *found, const struct adoption_evidence *evidence)

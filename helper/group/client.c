@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "group/client.h"
 
+#include <string.h>
+
 static const char *const names[RECOVERY_COUNT] = {
 	[RECOVERY_RECORDED] = "recorded",
 	[RECOVERY_TOLD] = "told",
@@ -41,6 +43,14 @@ void client_free(client *self)
 	g_free(self);
 }
 
+gint client_compare_files(gconstpointer a, gconstpointer b)
+{
+	const client *first = *(const client *const *)a;
+	const client *second = *(const client *const *)b;
+
+	return strcmp(first->file, second->file);
+}
+
 const char *recovery_name(enum recovery recovery)
 {
 	return names[recovery];
@@ -60,5 +70,5 @@ bool recovery_from_name(const char *name, enum recovery *recovery)
 bool recovery_is_open(enum recovery recovery)
 {
 	return recovery == RECOVERY_RECORDED || recovery == RECOVERY_TOLD ||
-		recovery == RECOVERY_ACKNOWLEDGED;
+	       recovery == RECOVERY_ACKNOWLEDGED;
 }

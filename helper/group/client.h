@@ -32,6 +32,9 @@ client *client_copy(const client *from);
 void client_free(client *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(client, client_free)
 
+/* To g_ptr_array_sort() clients by file. */
+gint client_compare_files(gconstpointer a, gconstpointer b);
+
 const char *recovery_name(enum recovery recovery);
 bool recovery_from_name(const char *name, enum recovery *recovery);
 

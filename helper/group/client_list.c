@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "group/client_list.h"
 
-#include <string.h>
-
 struct client_list {
 	GHashTable *by_file;     /* owns the clients; keys are theirs */
 	GHashTable *by_mon_name; /* owned mon_name -> GPtrArray of client, never empty */
@@ -13,7 +11,8 @@ client_list *client_list_new(void)
 {
 	client_list *self = g_new0(client_list, 1);
 
-	self->by_file = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)client_free);
+	self->by_file =
+		g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)client_free);
 	self->by_mon_name = g_hash_table_new_full(
 		g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
 	return self;
@@ -99,25 +98,17 @@ void client_list_set_recovery(client_list *self, const char *mon_name, enum reco
 	}
 }
 
-static gint compare_files(gconstpointer a, gconstpointer b)
-{
-	const client *first = *(const client *const *)a;
-	const client *second = *(const client *const *)b;
-
-	return strcmp(first->file, second->file);
-}
-
 GPtrArray *client_list_copy(const client_list *self)
 {
-	GPtrArray *copies = g_ptr_array_new_full(
-		g_hash_table_size(self->by_file), (GDestroyNotify)client_free);
+	GPtrArray *copies =
+		g_ptr_array_new_full(g_hash_table_size(self->by_file), (GDestroyNotify)client_free);
 	GHashTableIter iter;
 	gpointer entry;
 
 	g_hash_table_iter_init(&iter, self->by_file);
 	while (g_hash_table_iter_next(&iter, NULL, &entry))
 		g_ptr_array_add(copies, client_copy(entry));
-	g_ptr_array_sort(copies, compare_files);
+	g_ptr_array_sort(copies, client_compare_files);
 	return copies;
 }
 

@@ -3,8 +3,8 @@
 #define LOCKFERRY_GROUP_CLIENT_LIST_H
 
 /*
- * The client list of a service group, in memory: found by file or by mon_name, counted by recovery. Pure.
- * Several files may bear one mon_name (statd names them as it likes): they recover together.
+ * The client list of a service group, in memory: found by file or by mon_name, counted by recovery.
+ * Pure. Several files may bear one mon_name (statd names them as it likes): they recover together.
  */
 
 #include "group/client.h"

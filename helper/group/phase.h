@@ -3,8 +3,8 @@
 #define LOCKFERRY_GROUP_PHASE_H
 
 /*
- * The phases of a service group on the node that owns it, and what leads from one to the next. Pure.
- * docs/architecture.md draws this table.
+ * The phases of a service group on the node that owns it, and what leads from one to the next.
+ * Pure. docs/architecture.md draws this table.
  */
 
 #include <stdbool.h>
@@ -30,11 +30,11 @@ enum phase_event {
 };
 
 /*
- * The phase that follows, or the same one where the event changes nothing. With `recovery_due`, clients have
- * locks to reclaim: the address then leads to reclaiming, else straight to serving.
+ * The phase that follows, or the same one where the event changes nothing. With `recovery_due`,
+ * clients have locks to reclaim: the address then leads to reclaiming, else straight to serving.
  *
- * A stop while the address is still here changes nothing on purpose: without the address gone nobody can know that
- * the client list is final, so the group isn't handed over in good order.
+ * A stop while the address is still here changes nothing on purpose: without the address gone
+ * nobody can know that the client list is final, so the group isn't handed over in good order.
  */
 enum phase phase_next(enum phase phase, enum phase_event event, bool recovery_due);
 

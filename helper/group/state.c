@@ -69,8 +69,8 @@ static bool read_string(GKeyFile *keys, const char *key, char **value, GError **
 	return *value != NULL;
 }
 
-static bool read_number(
-	GKeyFile *keys, const char *key, gint64 minimum, gint64 maximum, gint64 *value, GError **error)
+static bool read_number(GKeyFile *keys, const char *key, gint64 minimum, gint64 maximum,
+	gint64 *value, GError **error)
 {
 	g_autofree char *text = NULL;
 
@@ -113,8 +113,9 @@ static bool read_all(GKeyFile *keys, group_state *self, GError **error)
 		g_propagate_error(error, bool_error);
 		return false;
 	}
-	if (!group_name_is_valid(self->group) || number % 2 == 0) {
-		g_set_error(error, LF_ERROR, LF_ERROR_FAILED, "the group's name or state number can't be");
+	if ((self->group[0] != '\0' && !group_name_is_valid(self->group)) || number % 2 == 0) {
+		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
+			"the group's name or state number can't be");
 		return false;
 	}
 	self->epoch = (guint64)epoch;
@@ -138,7 +139,8 @@ group_state *group_state_parse(const char *text, gsize length, GError **error)
 	if (format != GROUP_STATE_FORMAT) {
 		g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,
 			"it has format %" G_GINT64_FORMAT ", this lockferry knows format %d: "
-			"install the same version on every node", format, GROUP_STATE_FORMAT);
+			"install the same version on every node",
+			format, GROUP_STATE_FORMAT);
 		return NULL;
 	}
 	if (!read_all(keys, self, error))

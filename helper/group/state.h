@@ -3,8 +3,8 @@
 #define LOCKFERRY_GROUP_STATE_H
 
 /*
- * What the store says of a service group: who owns it, in which phase it is, and its state number. Pure:
- * text in, struct out, and back. docs/on-disk-format.md describes the text.
+ * What the store says of a service group: who owns it, in which phase it is, and its state number.
+ * Pure: text in, struct out, and back. docs/on-disk-format.md describes the text.
  */
 
 #include "group/phase.h"
@@ -16,15 +16,16 @@
 #define GROUP_STATE_FORMAT 1
 
 typedef struct group_state {
-	char *group;        /* owned; the service group's name */
-	char *node;         /* owned; the owner: the node as the cluster names it */
-	char *boot;         /* owned; the owner's boot id */
-	char *lock_manager; /* owned; which incarnation of lockd holds the group's locks */
-	gint64 owned_since; /* seconds since the epoch, by the owner's clock */
-	guint64 epoch;      /* grows by one with each change of owner or of lock manager */
+	char *group; /* owned; the service group's name; empty: no group has claimed the store yet
+		      */
+	char *node;  /* owned; the owner: the node as the cluster names it */
+	char *boot;  /* owned; the owner's boot id */
+	char *lock_manager;  /* owned; which incarnation of lockd holds the group's locks */
+	gint64 owned_since;  /* seconds since the epoch, by the owner's clock */
+	guint64 epoch;       /* grows by one with each change of owner or of lock manager */
 	gint32 state_number; /* odd; what SM_NOTIFY says */
 	enum phase phase;
-	bool recovery_due;  /* clients have yet to reclaim the locks of an earlier epoch */
+	bool recovery_due; /* clients have yet to reclaim the locks of an earlier epoch */
 } group_state;
 
 void group_state_free(group_state *self);
@@ -33,8 +34,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(group_state, group_state_free)
 group_state *group_state_copy(const group_state *from);
 
 /*
- * A group nobody has owned. `now` (seconds since the epoch) seeds the state number: a store that was lost and made anew must
- * not repeat the numbers that its clients heard of the old one, for they would ignore them.
+ * A group nobody has owned. `now` (seconds since the epoch) seeds the state number: a store that
+ * was lost and made anew must not repeat the numbers that its clients heard of the old one, for
+ * they would ignore them.
  */
 group_state *group_state_new(const char *group, gint64 now);
 
@@ -42,13 +44,15 @@ group_state *group_state_new(const char *group, gint64 now);
 gint32 group_state_next_number(gint32 state_number);
 
 /*
- * Error where the text is cut off, of another format version (the message says which), or holds a value that can't be.
- * group_state_parse() of what group_state_format() returns gives the state again.
+ * Error where the text is cut off, of another format version (the message says which), or holds a
+ * value that can't be. group_state_parse() of what group_state_format() returns gives the state
+ * again.
  */
 group_state *group_state_parse(const char *text, gsize length, GError **error);
 char *group_state_format(const group_state *self);
 
-/* Whether a service group may have this name: letters, digits, `_`, `-`, `.` (not first), at most 64. */
+/* Whether a service group may have this name: letters, digits, `_`, `-`, `.` (not first), at
+ * most 64. */
 bool group_name_is_valid(const char *name);
 
 #endif

@@ -28,30 +28,38 @@ guint kernel_nfsd_threads(const struct kernel *self)
 	return (guint)threads;
 }
 
+enum kernel_grace kernel_grace(const struct kernel *self)
+{
+	g_autofree char *ended = kernel_read(self->lockd_dir, "nlm_end_grace", NULL);
+
+	if (ended == NULL || kernel_nfsd_threads(self) == 0)
+		return KERNEL_GRACE_NO_SERVER;
+	return g_str_equal(ended, "N") ? KERNEL_GRACE_RUNS : KERNEL_GRACE_OVER;
+}
+
 bool kernel_prove_grace(const struct kernel *self, GError **error)
 {
-	g_autofree char *ended = NULL;
-
-	if (kernel_nfsd_threads(self) == 0) {
-		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"the NFS server is not running: '%s/threads' tells of no thread; start it before Lockferry",
-			self->nfsd_dir);
-		return false;
-	}
-	ended = kernel_read(self->lockd_dir, "nlm_end_grace", error);
-	if (ended == NULL) {
-		g_prefix_error(error, "can't tell whether the lock manager is in its grace period: ");
-		return false;
-	}
-	if (g_str_equal(ended, "N"))
+	switch (kernel_grace(self)) {
+	case KERNEL_GRACE_RUNS:
 		return true;
+	case KERNEL_GRACE_OVER:
+		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
+			"the lock manager is not in its grace period, in which alone clients can "
+			"reclaim locks: "
+			"the NFS server must be started on this node right before Lockferry");
+		return false;
+	case KERNEL_GRACE_NO_SERVER:
+		break;
+	}
 	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-		"the lock manager is not in its grace period, in which alone clients can reclaim their locks: "
-		"restart the NFS server (its resource must start on this node just before Lockferry)");
+		"the NFS server is not running ('%s/threads' and '%s/nlm_end_grace' tell): start "
+		"it before Lockferry",
+		self->nfsd_dir, self->lockd_dir);
 	return false;
 }
 
-/* The fields of /proc/PID/stat that tell a kernel thread: its name, its parent (kthreadd, 2) and its start. */
+/* The fields of /proc/PID/stat that tell a kernel thread: its name, its parent (kthreadd, 2) and
+ * its start. */
 static bool stat_is_lockd(const char *stat, char **start_ticks)
 {
 	const char *name = strchr(stat, '(');
@@ -60,7 +68,8 @@ static bool stat_is_lockd(const char *stat, char **start_ticks)
 
 	if (name == NULL || rest == NULL || strncmp(name, "(lockd)", strlen("(lockd)")) != 0)
 		return false;
-	/* proc(5): after the name come state, parent, ...; the start is field 22, the twentieth from here. */
+	/* proc(5): after the name come state, parent, ...; the start is field 22, the twentieth
+	 * from here. */
 	fields = g_strsplit(rest + 2, " ", 21);
 	if (g_strv_length(fields) < 20 || !g_str_equal(fields[1], "2"))
 		return false;

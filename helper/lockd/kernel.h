@@ -3,8 +3,9 @@
 #define LOCKFERRY_LOCKD_KERNEL_H
 
 /*
- * What Lockferry asks the kernel's NFS server and lock manager, and the little it tells them. The only code that touches
- * their files; stateless, so no order of calls. Measured on Linux 6.1; sources named at each function.
+ * What Lockferry asks the kernel's NFS server and lock manager, and the little it tells them. The
+ * only code that touches their files; stateless, so no order of calls. Measured on Linux 6.1;
+ * sources named at each function.
  */
 
 #include <glib.h>
@@ -17,24 +18,34 @@ struct kernel {
 	const char *proc_dir;  /* /proc */
 };
 
-#define KERNEL_DEFAULT {.nfsd_dir = "/proc/fs/nfsd", .lockd_dir = "/proc/fs/lockd", .proc_dir = "/proc"}
+#define KERNEL_DEFAULT                                                                             \
+	{                                                                                          \
+		.nfsd_dir = "/proc/fs/nfsd", .lockd_dir = "/proc/fs/lockd", .proc_dir = "/proc"    \
+	}
 
 /*
- * How many threads the NFS server has (fs/nfsd/nfsctl.c, `threads`): 0 when it is stopped, or when the nfsd filesystem
- * is not mounted.
+ * How many threads the NFS server has (fs/nfsd/nfsctl.c, `threads`): 0 when it is stopped, or when
+ * the nfsd filesystem is not mounted.
  */
 guint kernel_nfsd_threads(const struct kernel *self);
 
-/*
- * Prove that the lock manager accepts reclaims: the NFS server runs and `nlm_end_grace` (fs/lockd/procfs.c) reads N.
- * False with `error` saying why not, and what to do.
- */
+enum kernel_grace {
+	KERNEL_GRACE_RUNS,      /* the lock manager accepts reclaims */
+	KERNEL_GRACE_OVER,      /* it does not */
+	KERNEL_GRACE_NO_SERVER, /* the NFS server isn't running, or nothing can be read */
+};
+
+/* `nlm_end_grace` (fs/lockd/procfs.c) reads N in the grace period and Y outside. */
+enum kernel_grace kernel_grace(const struct kernel *self);
+
+/* True in the grace period; else false with `error` saying why not, and what to do. */
 bool kernel_prove_grace(const struct kernel *self, GError **error);
 
 /*
- * The lock manager's incarnation: a text that is the same for as long as lockd's kernel thread lives, and another after
- * every restart within one boot. "none" when lockd isn't running. The caller frees it. The thread exists while
- * NFS server or an NFSv3 mount uses it (fs/lockd/svc.c, lockd_up and lockd_down).
+ * The lock manager's incarnation: a text that is the same for as long as lockd's kernel thread
+ * lives, and another after every restart within one boot. "none" when lockd isn't running. The
+ * caller frees it. The thread exists while NFS server or an NFSv3 mount uses it (fs/lockd/svc.c,
+ * lockd_up and lockd_down).
  */
 char *kernel_lock_manager(const struct kernel *self);
 
@@ -45,13 +56,15 @@ bool kernel_lock_manager_is(const struct kernel *self, const char *incarnation);
 char *kernel_boot_id(const struct kernel *self, GError **error);
 
 /*
- * Drop every lock that clients took through the server address `ip`, or in the filesystem that holds `dir`
- * (fs/nfsd/nfsctl.c: unlock_ip, unlock_filesystem; fs/lockd/svcsubs.c: nlmsvc_unlock_all_by_ip and _by_sb).
+ * Drop every lock that clients took through the server address `ip`, or in the filesystem that
+ * holds `dir` (fs/nfsd/nfsctl.c: unlock_ip, unlock_filesystem; fs/lockd/svcsubs.c:
+ * nlmsvc_unlock_all_by_ip and _by_sb).
  */
 bool kernel_unlock_address(const struct kernel *self, const char *ip, GError **error);
 bool kernel_unlock_filesystem(const struct kernel *self, const char *dir, GError **error);
 
-/* The text of a small file of the kernel, without the newline at its end. The caller frees it; NULL with `error`. */
+/* The text of a small file of the kernel, without the newline at its end. The caller frees it; NULL
+ * with `error`. */
 char *kernel_read(const char *dir, const char *name, GError **error);
 
 #endif

@@ -6,8 +6,16 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-/* "1: POSIX  ADVISORY  WRITE 1234 fe:00:131 0 EOF": the fields, blanks folded. A waiter has "->" as its second. */
-enum { FIELD_CLASS = 1, FIELD_TYPE = 3, FIELD_FILE = 5, FIELD_START = 6, FIELD_END = 7, FIELD_COUNT = 8 };
+/* "1: POSIX  ADVISORY  WRITE 1234 fe:00:131 0 EOF": the fields, blanks folded. A waiter has "->" as
+ * its second. */
+enum {
+	FIELD_CLASS = 1,
+	FIELD_TYPE = 3,
+	FIELD_FILE = 5,
+	FIELD_START = 6,
+	FIELD_END = 7,
+	FIELD_COUNT = 8
+};
 
 static lock_set *lock_set_new(void)
 {

@@ -142,7 +142,6 @@ static bool bind_reserved(const endpoint *self, int fd)
 
 int endpoint_open_udp(const endpoint *self, GError **error)
 {
-	char text[NI_MAXHOST] = "";
 	int fd = socket(self->any.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd < 0) {
@@ -151,6 +150,7 @@ int endpoint_open_udp(const endpoint *self, GError **error)
 	}
 	if (!bind_reserved(self, fd)) {
 		int saved_errno = errno;
+		char text[NI_MAXHOST] = "";
 
 		close(fd);
 		getnameinfo(&self->any, endpoint_size(self), text, sizeof(text), NULL, 0,

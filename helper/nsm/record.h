@@ -50,7 +50,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(sm_record, sm_record_free)
  */
 GPtrArray *sm_records_parse(const char *text, gsize length, GError **error);
 
-/* The line of a record, as statd writes it. sm_records_parse() of it gives the record again. */
+/*
+ * Append the line of a record, as statd writes it. sm_records_parse() of it gives the record again, provided that its
+ * names are valid, which is not checked here: names from elsewhere than the parser go through sm_name_is_valid() first.
+ */
 void sm_record_format(const sm_record *record, GString *to);
 
 /*

@@ -29,27 +29,26 @@ static void captured_init(struct captured *result)
 {
 	result->clients = g_ptr_array_new_with_free_func((GDestroyNotify)client_free);
 	result->seen = g_ptr_array_new_with_free_func(g_free);
-	result->unusable = 0;
-	result->example = NULL;
+	result->unusable = g_ptr_array_new_with_free_func(g_free);
 }
 
 void captured_clear(struct captured *result)
 {
 	g_clear_pointer(&result->clients, g_ptr_array_unref);
 	g_clear_pointer(&result->seen, g_ptr_array_unref);
-	g_clear_pointer(&result->example, g_free);
+	g_clear_pointer(&result->unusable, g_ptr_array_unref);
 }
 
-static void take_file(struct capture *self, const sm_file *file, gint64 now, struct captured *result)
+static void take_file(
+	struct capture *self, const sm_file *file, gint64 now, struct captured *result)
 {
 	const sm_record *record;
 	GBytes *known;
 	client *entry;
 
 	if (file->problem != NULL) {
-		result->unusable++;
-		if (result->example == NULL)
-			result->example = g_strdup_printf("'%s': %s", file->name, file->problem);
+		g_ptr_array_add(
+			result->unusable, g_strdup_printf("'%s': %s", file->name, file->problem));
 		return;
 	}
 	g_ptr_array_add(result->seen, g_strdup(file->name));
@@ -87,7 +86,8 @@ bool capture_all(struct capture *self, gint64 now, struct captured *result, GErr
 	return store_taken(self, result, error);
 }
 
-bool capture_files(struct capture *self, GHashTable *names, gint64 now, struct captured *result, GError **error)
+bool capture_files(struct capture *self, GHashTable *names, gint64 now, struct captured *result,
+	GError **error)
 {
 	GHashTableIter iter;
 	gpointer name;

@@ -3,9 +3,11 @@
 #define LOCKFERRY_RECORDER_CAPTURE_H
 
 /*
- * One capture: what statd's sm directory holds, beyond what is known, goes into the store. Blocks on the disk.
+ * One capture: what statd's sm directory holds, beyond what is known, goes into the store. Blocks
+ * on the disk.
  *
- * capture_known() once -> capture_all() or capture_files() any number of times. A capture is used by one thread at a time.
+ * capture_known() once -> capture_all() or capture_files() any number of times. A capture is used
+ * by one thread at a time.
  */
 
 #include "nsm/sm_dir.h"
@@ -20,10 +22,11 @@ struct capture {
 };
 
 struct captured {
-	GPtrArray *clients; /* owned; those stored because they were new or not as known (of client) */
-	GPtrArray *seen;    /* owned; the files that are there and are records (of char *) */
-	guint unusable;     /* files that are there and are no records; they were left alone */
-	char *example;      /* owned; tells of one of them; NULL when there's none */
+	GPtrArray *
+		clients; /* owned; those stored because they were new or not as known (of client) */
+	GPtrArray *seen; /* owned; the files that are there and are records (of char *) */
+	GPtrArray *unusable; /* owned; files that are there and are no records, and why (char *);
+				they were left alone */
 };
 
 void capture_init(struct capture *self, sm_dir *live, store *to);
@@ -32,11 +35,13 @@ void capture_clear(struct capture *self);
 /* These (an array of client) are in the store already. */
 void capture_know(struct capture *self, GPtrArray *clients);
 
-/* Every file of the directory. `now` is in seconds since the epoch. On an error some may be stored; none is lost. */
+/* Every file of the directory. `now` is in seconds since the epoch. On an error some may be stored;
+ * none is lost. */
 bool capture_all(struct capture *self, gint64 now, struct captured *result, GError **error);
 
 /* The files of these names (a set of char *); one that has gone is passed over. */
-bool capture_files(struct capture *self, GHashTable *names, gint64 now, struct captured *result, GError **error);
+bool capture_files(struct capture *self, GHashTable *names, gint64 now, struct captured *result,
+	GError **error);
 
 void captured_clear(struct captured *result);
 

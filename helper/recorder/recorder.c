@@ -10,7 +10,8 @@
 
 #define RETRY_INTERVAL_S 1
 
-/* CLOSE_WRITE: a new file is whole. MOVED_TO: a line was added to one, by way of a temporary file. */
+/* CLOSE_WRITE: a new file is whole. MOVED_TO: a line was added to one, by way of a temporary file.
+ */
 #define WATCHED (IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
 
 struct recorder {
@@ -25,6 +26,7 @@ struct recorder {
 	bool everything;     /* so has the whole directory to be read */
 	bool under_way;      /* a job for inotify's sake is under way */
 	bool failing;        /* the last such job failed */
+	bool stopped;
 };
 
 /* A job: these files, or with `names` NULL all. */
@@ -95,7 +97,7 @@ static void errand_done(void *data, const GError *error)
 		keep_in_mind(self, errand);
 		self->failing = true;
 		self->events->problem(error->message, self->data);
-		if (self->retry_source == 0)
+		if (self->retry_source == 0 && !self->stopped)
 			self->retry_source = g_timeout_add_seconds(RETRY_INTERVAL_S, retry, self);
 	} else {
 		if (self->failing)
@@ -107,12 +109,13 @@ static void errand_done(void *data, const GError *error)
 	errand_free(errand);
 }
 
-/* Hand what is to be done to the writer, unless it is at it: what comes meanwhile is then stored in one go. */
+/* Hand what is to be done to the writer, unless it is at it: what comes meanwhile is then stored in
+ * one go. */
 static void take_errand(recorder *self)
 {
 	struct errand *errand;
 
-	if (self->under_way || self->retry_source != 0 ||
+	if (self->stopped || self->under_way || self->retry_source != 0 ||
 		(!self->everything && g_hash_table_size(self->changed) == 0))
 		return;
 	errand = g_new0(struct errand, 1);
@@ -133,7 +136,8 @@ static void note_event(recorder *self, const struct inotify_event *event)
 		self->everything = true;
 	} else if (event->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT)) {
 		self->failing = true;
-		self->events->problem("statd's sm directory was removed, moved or unmounted: restart the group's resource",
+		self->events->problem("statd's sm directory was removed, moved or unmounted: "
+				      "restart the group's resource",
 			self->data);
 	} else if (event->len > 0 && event->name[0] != '.') {
 		g_hash_table_add(self->changed, g_strdup(event->name));
@@ -158,7 +162,8 @@ static gboolean read_events(gint fd, GIOCondition condition G_GNUC_UNUSED, gpoin
 	return G_SOURCE_CONTINUE;
 }
 
-recorder *recorder_new(struct capture *by, writer *thread, const struct recorder_events *events, void *data)
+recorder *recorder_new(
+	struct capture *by, writer *thread, const struct recorder_events *events, void *data)
 {
 	recorder *self = g_new0(recorder, 1);
 
@@ -181,8 +186,6 @@ bool recorder_start(recorder *self, GError **error)
 		return false;
 	}
 	self->inotify_source = g_unix_fd_add(self->inotify_fd, G_IO_IN, read_events, self);
-	self->everything = true;
-	take_errand(self);
 	return true;
 }
 
@@ -206,12 +209,18 @@ void recorder_rescan(recorder *self, writer_done done, void *data)
 	writer_push(self->thread, run_errand, rescan_done, errand);
 }
 
+void recorder_stop(recorder *self)
+{
+	self->stopped = true;
+	g_clear_handle_id(&self->inotify_source, g_source_remove);
+	g_clear_handle_id(&self->retry_source, g_source_remove);
+}
+
 void recorder_free(recorder *self)
 {
 	if (self == NULL)
 		return;
-	g_clear_handle_id(&self->inotify_source, g_source_remove);
-	g_clear_handle_id(&self->retry_source, g_source_remove);
+	recorder_stop(self);
 	if (self->inotify_fd >= 0)
 		close(self->inotify_fd);
 	g_hash_table_unref(self->changed);

@@ -5,11 +5,12 @@
 /*
  * The recorder: whatever statd's sm directory holds gets into the store, durably, as it appears.
  *
- * recorder_new() -> recorder_start() -> the call-backs -> recorder_rescan() when everything must be sure to be in ->
- * recorder_free(). inotify tells which files changed; they are read and stored by the writer's thread, all that
- * changed meanwhile in one go. The whole directory is read at the start, and again whenever inotify lost events. What
- * can't be stored is kept in mind and tried again each second. A record that goes away in `sm` stays in the store:
- * that alone proves nothing (docs/architecture.md, "Deletions").
+ * recorder_new() -> recorder_start() -> recorder_rescan(), for what is there already -> the
+ * call-backs -> recorder_stop() -> recorder_free(). inotify tells which files changed; they are
+ * read and stored by the writer's thread, all that changed meanwhile in one go; the whole directory
+ * is read again whenever inotify lost events. What can't be stored is kept in mind and tried again
+ * each second. A record that goes away in `sm` stays in the store: that alone proves nothing
+ * (docs/architecture.md, "Deletions").
  */
 
 #include "recorder/capture.h"
@@ -25,18 +26,24 @@ struct recorder_events {
 };
 
 /*
- * All is borrowed and must outlive the recorder; `by` is the capture that the recorder's jobs work with on the thread
- * of `thread`, so it must not be used elsewhere meanwhile.
+ * All is borrowed and must outlive the recorder; `by` is the capture that the recorder's jobs work
+ * with on the thread of `thread`, so it must not be used elsewhere meanwhile.
  */
-recorder *recorder_new(struct capture *by, writer *thread, const struct recorder_events *events, void *data);
+recorder *recorder_new(
+	struct capture *by, writer *thread, const struct recorder_events *events, void *data);
 
-/* Watch the directory, and read it whole. */
+/* Watch the directory from now on. */
 bool recorder_start(recorder *self, GError **error);
 
-/* Read the whole directory; `done` runs after `captured`, when all of it is in the store, or with the error. */
+/* Read the whole directory; `done` runs after `captured`, when all of it is in the store, or with
+ * the error. */
 void recorder_rescan(recorder *self, writer_done done, void *data);
 
-/* The writer must have been freed before, or have nothing more of the recorder's to do. */
+/* Take no more notice of the directory. What the writer has of ours already is still done, and told
+ * of. */
+void recorder_stop(recorder *self);
+
+/* After the writer has been freed. */
 void recorder_free(recorder *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(recorder, recorder_free)
 

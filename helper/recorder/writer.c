@@ -13,7 +13,7 @@ struct writer {
 	GThread *thread;
 	GAsyncQueue *queue; /* of struct task; one without a job ends the thread */
 	GMainContext *context;
-	guint owed; /* jobs whose `done` has not run; of the main thread */
+	guint owed;           /* jobs whose `done` has not run; of the main thread */
 	gint64 busy_since_us; /* monotonic; 0: idle. Atomic: read by the main thread */
 };
 
@@ -89,7 +89,8 @@ void writer_free(writer *self)
 		return;
 	writer_push(self, NULL, NULL, NULL);
 	g_thread_join(self->thread);
-	/* Every `done` still owed runs now, so that none is left that would touch what its owner frees next. */
+	/* Every `done` still owed runs now, so that none is left that would touch what its owner
+	 * frees next. */
 	while (self->owed > 0)
 		g_main_context_iteration(self->context, FALSE);
 	g_async_queue_unref(self->queue);

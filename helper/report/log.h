@@ -3,8 +3,9 @@
 #define LOCKFERRY_REPORT_LOG_H
 
 /*
- * The log of the process that serves a group: libqb's, to syslog, to stderr until it is detached, and to a
- * blackbox in memory that is written out when the process crashes. Use qb_log() after log_open().
+ * The log of the process that serves a group: libqb's, to syslog, to stderr until it is detached,
+ * and to a blackbox in memory that is written out when the process crashes. Use qb_log() after
+ * log_open().
  */
 
 #include <qb/qblog.h>

@@ -19,7 +19,8 @@ bool report_format_parse(const char *name, enum report_format *format, GError **
 			return true;
 		}
 	}
-	g_set_error(error, LF_ERROR, LF_ERROR_USAGE, "'%s' is no output format: take text, json or xml", name);
+	g_set_error(error, LF_ERROR, LF_ERROR_USAGE,
+		"'%s' is no output format: take text, json or xml", name);
 	return false;
 }
 
@@ -100,7 +101,8 @@ char *report_to_json(JsonObject *result, bool pretty)
 	return json_to_string(root, pretty);
 }
 
-bool report_print(enum report_format format, const char *verb, JsonObject *result, report_text text, GError **error)
+bool report_print(enum report_format format, const char *verb, JsonObject *result, report_text text,
+	GError **error)
 {
 	if (format == REPORT_JSON) {
 		g_autofree char *json = report_to_json(result, true);

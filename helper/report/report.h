@@ -5,8 +5,9 @@
 /*
  * The result of a verb, on stdout, as text for people or as JSON or XML for programs.
  *
- * A verb builds its result once, as a JSON tree, and gives a function that tells it to a person. XML is made from
- * the same tree: a member becomes an element of its name, an array an element with one `item` for each of its elements.
+ * A verb builds its result once, as a JSON tree, and gives a function that tells it to a person.
+ * XML is made from the same tree: a member becomes an element of its name, an array an element with
+ * one `item` for each of its elements.
  */
 
 #include <glib.h>
@@ -25,8 +26,10 @@ bool report_format_parse(const char *name, enum report_format *format, GError **
 /* Tell `result` to a person, on stdout. */
 typedef void (*report_text)(JsonObject *result);
 
-/* Print `result` (borrowed); `verb` names the root element in XML. False with `error` when stdout can't take it. */
-bool report_print(enum report_format format, const char *verb, JsonObject *result, report_text text, GError **error);
+/* Print `result` (borrowed); `verb` names the root element in XML. False with `error` when stdout
+ * can't take it. */
+bool report_print(enum report_format format, const char *verb, JsonObject *result, report_text text,
+	GError **error);
 
 /* The tree as XML; the caller frees it. */
 char *report_to_xml(const char *root, JsonObject *result);
@@ -34,7 +37,8 @@ char *report_to_xml(const char *root, JsonObject *result);
 /* The tree as JSON; the caller frees it. */
 char *report_to_json(JsonObject *result, bool pretty);
 
-/* Local time of a time in seconds since the epoch, as "2026-11-21 07:25:01", or "never" for 0. The caller frees it. */
+/* Local time of a time in seconds since the epoch, as "2026-11-21 07:25:01", or "never" for 0. The
+ * caller frees it. */
 char *report_time(gint64 seconds);
 
 #endif

@@ -45,7 +45,8 @@ static bool address_equal(const struct address *a, const struct address *b)
 	return a->family == b->family && memcmp(a->bytes, b->bytes, address_length(a->family)) == 0;
 }
 
-addresses *addresses_new(const char *const *list, addresses_changed changed, void *data, GError **error)
+addresses *addresses_new(
+	const char *const *list, addresses_changed changed, void *data, GError **error)
 {
 	g_autoptr(addresses) self = g_new0(addresses, 1);
 
@@ -58,8 +59,10 @@ addresses *addresses_new(const char *const *list, addresses_changed changed, voi
 	for (guint i = 0; i < self->count; i++) {
 		if (!address_parse(list[i], &self->parsed[i])) {
 			g_set_error(error, LF_ERROR, LF_ERROR_NOT_CONFIGURED,
-				"'%s' is not an IPv4 or IPv6 address: give the group's floating address in numbers, "
-				"without a prefix length", list[i]);
+				"'%s' is not an IPv4 or IPv6 address: give the group's floating "
+				"address in numbers, "
+				"without a prefix length",
+				list[i]);
 			return NULL;
 		}
 		for (guint j = 0; j < i; j++) {
@@ -71,7 +74,8 @@ addresses *addresses_new(const char *const *list, addresses_changed changed, voi
 		}
 	}
 	if (self->count == 0) {
-		g_set_error(error, LF_ERROR, LF_ERROR_NOT_CONFIGURED, "no address is given for the group");
+		g_set_error(error, LF_ERROR, LF_ERROR_NOT_CONFIGURED,
+			"no address is given for the group");
 		return NULL;
 	}
 	return g_steal_pointer(&self);
@@ -83,22 +87,26 @@ static bool interface_address(const struct sockaddr *from, struct address *addre
 		return false;
 	address->family = from->sa_family;
 	if (from->sa_family == AF_INET)
-		memcpy(address->bytes, &((const struct sockaddr_in *)from)->sin_addr, sizeof(struct in_addr));
+		memcpy(address->bytes, &((const struct sockaddr_in *)from)->sin_addr,
+			sizeof(struct in_addr));
 	else if (from->sa_family == AF_INET6)
-		memcpy(address->bytes, &((const struct sockaddr_in6 *)from)->sin6_addr, sizeof(struct in6_addr));
+		memcpy(address->bytes, &((const struct sockaddr_in6 *)from)->sin6_addr,
+			sizeof(struct in6_addr));
 	else
 		return false;
 	return true;
 }
 
-/* An IPv6 address that is still being checked for duplicates is on the interface, but can't be bound to. */
+/* An IPv6 address that is still being checked for duplicates is on the interface, but can't be
+ * bound to. */
 static bool address_is_usable(const struct address *address)
 {
 	struct sockaddr_in6 to = {.sin6_family = AF_INET6};
 	bool usable;
 	int fd;
 
-	if (address->family != AF_INET6 || IN6_IS_ADDR_LINKLOCAL((const struct in6_addr *)address->bytes))
+	if (address->family != AF_INET6 ||
+		IN6_IS_ADDR_LINKLOCAL((const struct in6_addr *)address->bytes))
 		return true;
 	memcpy(&to.sin6_addr, address->bytes, sizeof(to.sin6_addr));
 	fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -156,7 +164,8 @@ bool addresses_start(addresses *self, GError **error)
 		.nl_groups = RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR,
 	};
 
-	self->netlink_fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+	self->netlink_fd =
+		socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
 	if (self->netlink_fd < 0 ||
 		bind(self->netlink_fd, (const struct sockaddr *)&groups, sizeof(groups)) != 0) {
 		lf_error_set_errno(error, LF_ERROR_FAILED, "can't watch the node's addresses");

@@ -5,9 +5,10 @@
 /*
  * Watches whether the group's floating addresses are on this node.
  *
- * addresses_new() -> addresses_start() -> the call-back at every change -> addresses_free(). The kernel says by
- * rtnetlink (rtnetlink(7), RTM_NEWADDR and RTM_DELADDR) that some address came or went, also when an IPv6 address has passed its duplicate
- * detection; which ones are here is then looked up afresh.
+ * addresses_new() -> addresses_start() -> the call-back at every change -> addresses_free(). The
+ * kernel says by rtnetlink (rtnetlink(7), RTM_NEWADDR and RTM_DELADDR) that some address came or
+ * went, also when an IPv6 address has passed its duplicate detection; which ones are here is then
+ * looked up afresh.
  */
 
 #include <glib.h>
@@ -18,8 +19,10 @@ typedef struct addresses addresses;
 /* Some address of the group came or went. */
 typedef void (*addresses_changed)(void *data);
 
-/* `list`: numeric addresses, NULL-terminated, copied. Error (not configured): one isn't an address, is there twice, or none. */
-addresses *addresses_new(const char *const *list, addresses_changed changed, void *data, GError **error);
+/* `list`: numeric addresses, NULL-terminated, copied. Error (not configured): one isn't an address,
+ * is there twice, or none. */
+addresses *addresses_new(
+	const char *const *list, addresses_changed changed, void *data, GError **error);
 
 bool addresses_start(addresses *self, GError **error);
 

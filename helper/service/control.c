@@ -9,11 +9,14 @@
 #include <glib-unix.h>
 #include <glib/gstdio.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#define GONE_POLL_US (10 * 1000)
 
 #define SOCKET_SUFFIX ".sock"
 #define LOCK_SUFFIX ".lock"
@@ -77,7 +80,8 @@ void control_answer(control_call *call, JsonObject *answer)
 static gboolean call_readable(gint fd, GIOCondition condition G_GNUC_UNUSED, gpointer data)
 {
 	control_call *call = data;
-	gssize got = recv(fd, call->text + call->length, sizeof(call->text) - call->length, MSG_DONTWAIT);
+	gssize got = recv(
+		fd, call->text + call->length, sizeof(call->text) - call->length, MSG_DONTWAIT);
 	char *end;
 
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
@@ -115,7 +119,8 @@ static gboolean accept_call(gint listen_fd, GIOCondition condition G_GNUC_UNUSED
 	return G_SOURCE_CONTINUE;
 }
 
-/* A lock that the kernel drops with the process, however it ends, tells of a living one; a socket file doesn't. */
+/* A lock that the kernel drops with the process, however it ends, tells of a living one; a socket
+ * file doesn't. */
 static bool take_lock(control *self, const char *run_dir, const char *group, GError **error)
 {
 	g_autofree char *path = g_strdup_printf("%s/%s" LOCK_SUFFIX, run_dir, group);
@@ -134,8 +139,9 @@ static bool take_lock(control *self, const char *run_dir, const char *group, GEr
 		if (read(self->lock_fd, pid, sizeof(pid) - 1) <= 0)
 			g_strlcpy(pid, "unknown", sizeof(pid));
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"group '%s' is served by process %s already: 'lockferry stop --group %s' stops it", group,
-			g_strchomp(pid), group);
+			"group '%s' is served by process %s already: 'lockferry stop --group %s' "
+			"stops it",
+			group, g_strchomp(pid), group);
 		return false;
 	}
 	g_snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
@@ -148,9 +154,11 @@ static bool take_lock(control *self, const char *run_dir, const char *group, GEr
 static bool socket_address(const char *path, struct sockaddr_un *address, GError **error)
 {
 	address->sun_family = AF_UNIX;
-	if (g_strlcpy(address->sun_path, path, sizeof(address->sun_path)) < sizeof(address->sun_path))
+	if (g_strlcpy(address->sun_path, path, sizeof(address->sun_path)) <
+		sizeof(address->sun_path))
 		return true;
-	g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT, "'%s' is too long for a socket: use a shorter directory", path);
+	g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
+		"'%s' is too long for a socket: use a shorter directory", path);
 	return false;
 }
 
@@ -170,7 +178,8 @@ static bool listen_at(control *self, GError **error)
 		listen(self->listen_fd, BACKLOG) == 0;
 	umask(mask);
 	if (!bound)
-		lf_error_set_errno(error, LF_ERROR_FAILED, "can't listen at '%s'", self->socket_path);
+		lf_error_set_errno(
+			error, LF_ERROR_FAILED, "can't listen at '%s'", self->socket_path);
 	return bound;
 }
 
@@ -203,7 +212,8 @@ void control_close(control *self)
 		g_unlink(self->socket_path);
 		close(self->listen_fd);
 	}
-	/* The lock's file stays: removing it would let two processes hold locks of the same name. */
+	/* The lock's file stays: removing it would let two processes hold locks of the same name.
+	 */
 	if (self->lock_fd >= 0)
 		close(self->lock_fd);
 	g_free(self->socket_path);
@@ -234,7 +244,8 @@ static int connect_to(const char *path, const char *group, GError **error)
 	if (fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0)
 		return fd;
 	if (errno == ENOENT || errno == ECONNREFUSED)
-		g_set_error(error, LF_ERROR, LF_ERROR_NOT_RUNNING, "no process serves group '%s' on this node", group);
+		g_set_error(error, LF_ERROR, LF_ERROR_NOT_RUNNING,
+			"no process serves group '%s' on this node", group);
 	else
 		lf_error_set_errno(error,
 			errno == EACCES || errno == EPERM ? LF_ERROR_PRIVILEGE : LF_ERROR_FAILED,
@@ -255,7 +266,8 @@ static char *receive_answer(int fd, const char *group, guint timeout_ms, GError 
 	do {
 		if (!wait_readable(fd, deadline_us)) {
 			g_set_error(error, LF_ERROR, LF_ERROR_TIMEOUT,
-				"the process of group '%s' did not answer within %u ms", group, timeout_ms);
+				"the process of group '%s' did not answer within %u ms", group,
+				timeout_ms);
 			return NULL;
 		}
 		got = recv(fd, chunk, sizeof(chunk), 0);
@@ -265,8 +277,8 @@ static char *receive_answer(int fd, const char *group, guint timeout_ms, GError 
 	return g_string_free(g_steal_pointer(&answer), FALSE);
 }
 
-JsonObject *control_ask(
-	const char *run_dir, const char *group, const char *request, guint timeout_ms, GError **error)
+JsonObject *control_ask(const char *run_dir, const char *group, const char *request,
+	guint timeout_ms, GError **error)
 {
 	g_autofree char *path = g_strdup_printf("%s/%s" SOCKET_SUFFIX, run_dir, group);
 	g_autofree char *line = g_strconcat(request, "\n", NULL);
@@ -279,17 +291,53 @@ JsonObject *control_ask(
 	if (send_all(fd, line))
 		answer = receive_answer(fd, group, timeout_ms, error);
 	else
-		lf_error_set_errno(error, LF_ERROR_FAILED, "can't ask the process of group '%s'", group);
+		lf_error_set_errno(
+			error, LF_ERROR_FAILED, "can't ask the process of group '%s'", group);
 	close(fd);
 	if (answer == NULL)
 		return NULL;
 	root = json_from_string(answer, NULL);
 	if (root == NULL || !JSON_NODE_HOLDS_OBJECT(root)) {
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"the process of group '%s' ended without a whole answer: see the system's log", group);
+			"the process of group '%s' ended without a whole answer: see the system's "
+			"log",
+			group);
 		return NULL;
 	}
 	return json_object_ref(json_node_get_object(root));
+}
+
+void control_kill(const char *run_dir, const char *group)
+{
+	g_autofree char *path = g_strdup_printf("%s/%s" LOCK_SUFFIX, run_dir, group);
+	int fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	char text[32] = "";
+	gint64 pid;
+
+	/* While somebody has the lock, the process id in the file is his. */
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0 && read(fd, text, sizeof(text) - 1) > 0 &&
+		g_ascii_string_to_signed(g_strchomp(text), 10, 2, G_MAXINT, &pid, NULL))
+		kill((pid_t)pid, SIGKILL);
+	if (fd >= 0)
+		close(fd);
+}
+
+bool control_wait_gone(const char *run_dir, const char *group, guint timeout_ms, GError **error)
+{
+	gint64 deadline_us = g_get_monotonic_time() + (gint64)timeout_ms * 1000;
+	g_autofree char *path = g_strdup_printf("%s/%s" LOCK_SUFFIX, run_dir, group);
+	int fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	bool gone = fd < 0;
+
+	while (!gone && !(gone = flock(fd, LOCK_EX | LOCK_NB) == 0) &&
+		g_get_monotonic_time() < deadline_us)
+		g_usleep(GONE_POLL_US);
+	if (!gone)
+		g_set_error(error, LF_ERROR, LF_ERROR_TIMEOUT,
+			"the process of group '%s' is still there after %u ms", group, timeout_ms);
+	if (fd >= 0)
+		close(fd);
+	return gone;
 }
 
 static gint compare_names(gconstpointer a, gconstpointer b)
@@ -305,7 +353,8 @@ GPtrArray *control_groups(const char *run_dir)
 
 	while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
 		if (g_str_has_suffix(name, SOCKET_SUFFIX))
-			g_ptr_array_add(groups, g_strndup(name, strlen(name) - strlen(SOCKET_SUFFIX)));
+			g_ptr_array_add(
+				groups, g_strndup(name, strlen(name) - strlen(SOCKET_SUFFIX)));
 	}
 	g_ptr_array_sort(groups, compare_names);
 	return groups;

@@ -5,9 +5,9 @@
 /*
  * The socket by which a group's process is asked and told: RUNDIR/GROUP.sock, for root alone.
  *
- * A request is one line, a verb ("status" or "stop"); the answer is one JSON object, and then the end of the stream. Server:
- * control_open() -> the call-back for each request, which answers with control_answer() at once or later ->
- * control_close(). Client: control_ask().
+ * A request is one line, a verb ("status" or "stop"); the answer is one JSON object, and then the
+ * end of the stream. Server: control_open() -> the call-back for each request, which answers with
+ * control_answer() at once or later -> control_close(). Client: control_ask().
  */
 
 #include <glib.h>
@@ -24,11 +24,11 @@ typedef struct control_call control_call;
 typedef void (*control_request)(const char *request, control_call *call, void *data);
 
 /*
- * Be the process of that group, in `run_dir` (made if it isn't there). Error (failed): another process is already, with its
- * process id.
+ * Be the process of that group, in `run_dir` (made if it isn't there). Error (failed): another
+ * process is already, with its process id.
  */
-control *control_open(
-	const char *run_dir, const char *group, control_request request, void *data, GError **error);
+control *control_open(const char *run_dir, const char *group, control_request request, void *data,
+	GError **error);
 
 /* Send the answer and be done with the call. */
 void control_answer(control_call *call, JsonObject *answer);
@@ -37,13 +37,21 @@ void control_close(control *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(control, control_close)
 
 /*
- * Ask the process of `group`, and wait for at most `timeout_ms`. The caller unrefs the answer. Errors: not running when there's no
- * such process, time-out when it doesn't answer, privilege when we may not ask.
+ * Ask the process of `group`, and wait for at most `timeout_ms`. The caller unrefs the answer.
+ * Errors: not running when there's no such process, time-out when it doesn't answer, privilege when
+ * we may not ask.
  */
-JsonObject *control_ask(
-	const char *run_dir, const char *group, const char *request, guint timeout_ms, GError **error);
+JsonObject *control_ask(const char *run_dir, const char *group, const char *request,
+	guint timeout_ms, GError **error);
 
-/* The groups that have a socket in `run_dir`, alive or not (sorted char *, the caller frees the array). */
+/* Kill the process of the group with SIGKILL, if there's one. */
+void control_kill(const char *run_dir, const char *group);
+
+/* Wait for at most `timeout_ms` until no process serves the group. Error: time-out. */
+bool control_wait_gone(const char *run_dir, const char *group, guint timeout_ms, GError **error);
+
+/* The groups that have a socket in `run_dir`, alive or not (sorted char *, the caller frees the
+ * array). */
 GPtrArray *control_groups(const char *run_dir);
 
 #endif

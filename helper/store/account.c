@@ -16,7 +16,8 @@ char *account_format(GPtrArray *clients)
 		const client *entry = g_ptr_array_index(clients, i);
 
 		g_string_append_printf(text, "%s %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %s\n",
-			entry->file, entry->first_recorded, entry->last_seen, recovery_name(entry->recovery));
+			entry->file, entry->first_recorded, entry->last_seen,
+			recovery_name(entry->recovery));
 	}
 	return g_string_free(text, FALSE);
 }
@@ -51,8 +52,10 @@ bool account_apply(const char *text, gsize length, GHashTable *clients, GError *
 		const char *stop = memchr(text, '\n', (gsize)(end - text));
 		g_autofree char *line = stop != NULL ? g_strndup(text, (gsize)(stop - text)) : NULL;
 
-		if (line == NULL || (heading ? !g_str_equal(line, HEADING) : !apply_line(line, clients))) {
-			g_set_error(error, LF_ERROR, LF_ERROR_FAILED, "the account is damaged at '%.40s'",
+		if (line == NULL ||
+			(heading ? !g_str_equal(line, HEADING) : !apply_line(line, clients))) {
+			g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
+				"the account is damaged at '%.40s'",
 				line != NULL ? line : "its end");
 			return false;
 		}

@@ -19,8 +19,9 @@
 char *account_format(GPtrArray *clients);
 
 /*
- * Apply the account to `clients` (client by file name). A line about a client that isn't among them is passed over: its record
- * is gone. Error where the text is not an account; clients are then as they were, or partly filled in.
+ * Apply the account to `clients` (client by file name). A line about a client that isn't among them
+ * is passed over: its record is gone. Error where the text is not an account; clients are then as
+ * they were, or partly filled in.
  */
 bool account_apply(const char *text, gsize length, GHashTable *clients, GError **error);
 

@@ -3,8 +3,9 @@
 #define LOCKFERRY_STORE_BACKEND_H
 
 /*
- * What a kind of store provides to store.c. One thread at a time. `path` and `dir_fd` are the store's directory; both outlive the
- * backend. Contracts of the functions: those of the same name in store.h.
+ * What a kind of store provides to store.c. One thread at a time. `path` and `dir_fd` are the
+ * store's directory; both outlive the backend. Contracts of the functions: those of the same name
+ * in store.h.
  */
 
 #include "store/store.h"

@@ -12,8 +12,8 @@
 
 #define TEMPORARY_PREFIX ".new-"
 
-/* A name may use the whole 255 bytes that a file system allows: its temporary one then has no room for a prefix, so
- * it is named by a digest instead. */
+/* A name may use the whole 255 bytes that a file system allows: its temporary one then has no room
+ * for a prefix, so it is named by a digest instead. */
 static char *temporary_name(const char *name)
 {
 	g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, name, -1);
@@ -57,7 +57,8 @@ static bool write_and_sync(int fd, const void *bytes, gsize length)
 bool durable_stage(int dir_fd, const char *name, const void *bytes, gsize length, GError **error)
 {
 	g_autofree char *temporary = temporary_name(name);
-	int fd = openat(dir_fd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int fd = openat(
+		dir_fd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	if (fd >= 0 && write_and_sync(fd, bytes, length))
 		return true;
@@ -89,7 +90,7 @@ bool durable_sync(int dir_fd, GError **error)
 bool durable_replace(int dir_fd, const char *name, const void *bytes, gsize length, GError **error)
 {
 	return durable_stage(dir_fd, name, bytes, length, error) &&
-		durable_publish(dir_fd, name, error) && durable_sync(dir_fd, error);
+	       durable_publish(dir_fd, name, error) && durable_sync(dir_fd, error);
 }
 
 bool durable_remove(int dir_fd, const char *name, GError **error)

@@ -5,15 +5,17 @@
 /*
  * Small files that survive a crash: whole, old or new, never in between.
  *
- * durable_stage() any number of files, then durable_publish() each, then durable_sync() the directory: only then
- * are they on the disk under their names. durable_replace() does the three for one file. Temporary names begin with
- * a dot; durable_is_temporary() knows them, and what a crash left of them may be deleted.
+ * durable_stage() any number of files, then durable_publish() each, then durable_sync() the
+ * directory: only then are they on the disk under their names. durable_replace() does the three for
+ * one file. Temporary names begin with a dot; durable_is_temporary() knows them, and what a crash
+ * left of them may be deleted.
  */
 
 #include <glib.h>
 #include <stdbool.h>
 
-/* Write `length` bytes to the temporary file of `name` in the directory `dir_fd` and force them to the disk. */
+/* Write `length` bytes to the temporary file of `name` in the directory `dir_fd` and force them to
+ * the disk. */
 bool durable_stage(int dir_fd, const char *name, const void *bytes, gsize length, GError **error);
 
 /* Give a staged file its name, in place of one that has it. */
@@ -30,8 +32,8 @@ bool durable_remove(int dir_fd, const char *name, GError **error);
 bool durable_is_temporary(const char *name);
 
 /*
- * Read a whole regular file of at most `max_bytes`, following no link. NULL with `error`; it is G_FILE_ERROR_NOENT of
- * G_FILE_ERROR when there's no such file.
+ * Read a whole regular file of at most `max_bytes`, following no link. NULL with `error`; it is
+ * G_FILE_ERROR_NOENT of G_FILE_ERROR when there's no such file.
  */
 GBytes *durable_read(int dir_fd, const char *name, gsize max_bytes, GError **error);
 

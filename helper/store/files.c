@@ -49,7 +49,8 @@ static void files_close(void *backend)
 static bool make_records_dir(int dir_fd, GError **error)
 {
 	if (mkdirat(dir_fd, RECORDS_DIR, 0700) != 0 && errno != EEXIST) {
-		lf_error_set_errno(error, LF_ERROR_FAILED, "can't make its '" RECORDS_DIR "' directory");
+		lf_error_set_errno(
+			error, LF_ERROR_FAILED, "can't make its '" RECORDS_DIR "' directory");
 		return false;
 	}
 	return durable_sync(dir_fd, error);
@@ -64,7 +65,8 @@ static void *files_open(const char *path, int dir_fd, enum store_mode mode, GErr
 	self->records_fd = -1;
 	if (mode == STORE_CREATE && !make_records_dir(dir_fd, error))
 		goto fail;
-	self->records_fd = openat(dir_fd, RECORDS_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	self->records_fd =
+		openat(dir_fd, RECORDS_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (self->records_fd < 0) {
 		lf_error_set_errno(error, LF_ERROR_FAILED, "can't open '%s'", records_path);
 		goto fail;
@@ -126,7 +128,8 @@ static client *client_from_file(const sm_file *file)
 static void apply_account(struct files *self, GHashTable *by_file, GPtrArray *problems)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(GBytes) bytes = read_optional(self->dir_fd, ACCOUNT_FILE, ACCOUNT_MAX_BYTES, &error);
+	g_autoptr(GBytes) bytes =
+		read_optional(self->dir_fd, ACCOUNT_FILE, ACCOUNT_MAX_BYTES, &error);
 
 	if (bytes != NULL) {
 		gsize length;
@@ -153,13 +156,14 @@ static GPtrArray *files_load_clients(void *backend, GPtrArray *problems, GError 
 
 		if (file->problem != NULL) {
 			if (problems != NULL)
-				g_ptr_array_add(problems, g_strdup_printf("'%s': %s", file->name, file->problem));
+				g_ptr_array_add(problems, g_strdup(file->problem));
 			continue;
 		}
 		client *entry = client_from_file(file);
 		g_ptr_array_add(clients, entry);
 		g_hash_table_insert(by_file, entry->file, entry);
 	}
+	g_ptr_array_sort(clients, client_compare_files);
 	apply_account(self, by_file, problems);
 	return clients;
 }
@@ -168,7 +172,8 @@ static bool files_put_clients(void *backend, GPtrArray *clients, GError **error)
 {
 	struct files *self = backend;
 
-	/* All on the disk before any gets its name, and one sync of the directory for all of them. */
+	/* All on the disk before any gets its name, and one sync of the directory for all of them.
+	 */
 	for (guint i = 0; i < clients->len; i++) {
 		const client *entry = g_ptr_array_index(clients, i);
 		const char *why = NULL;
@@ -176,7 +181,8 @@ static bool files_put_clients(void *backend, GPtrArray *clients, GError **error)
 		const void *bytes = g_bytes_get_data(entry->raw, &length);
 
 		if (!sm_name_is_valid(entry->file, &why)) {
-			g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT, "'%s' can't name a record: %s", entry->file, why);
+			g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
+				"'%s' can't name a record: %s", entry->file, why);
 			return false;
 		}
 		if (!durable_stage(self->records_fd, entry->file, bytes, length, error))

@@ -12,7 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Says which kind of store this is. Written last when a store is made, so that a crash leaves none or a whole one. */
+/* Says which kind of store this is. Written last when a store is made, so that a crash leaves none
+ * or a whole one. */
 #define KIND_FILE "kind"
 #define KIND_MAX_BYTES 64
 #define LOCK_FILE ".lock"
@@ -51,7 +52,8 @@ static bool make_directory(const char *path, GError **error)
 		bool synced = parent_fd >= 0 && fsync(parent_fd) == 0;
 
 		if (!synced)
-			lf_error_set_errno(error, LF_ERROR_FAILED, "can't force '%s' to the disk", parent);
+			lf_error_set_errno(
+				error, LF_ERROR_FAILED, "can't force '%s' to the disk", parent);
 		if (parent_fd >= 0)
 			close(parent_fd);
 		return synced;
@@ -60,7 +62,8 @@ static bool make_directory(const char *path, GError **error)
 		return true;
 	if (errno == ENOENT)
 		g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,
-			"there is no '%s' to make the store in: mount the group's filesystem, or create the directory",
+			"there is no '%s' to make the store in: mount the group's filesystem, or "
+			"create the directory",
 			parent);
 	else
 		lf_error_set_errno(error, LF_ERROR_FAILED, "can't make the store '%s'", path);
@@ -73,7 +76,8 @@ static bool open_directory(store *self, enum store_mode mode, GError **error)
 
 	if (!g_path_is_absolute(self->path)) {
 		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
-			"the store '%s' is not an absolute path: begin it with a slash", self->path);
+			"the store '%s' is not an absolute path: begin it with a slash",
+			self->path);
 		return false;
 	}
 	if (mode == STORE_CREATE && !make_directory(self->path, error))
@@ -85,15 +89,18 @@ static bool open_directory(store *self, enum store_mode mode, GError **error)
 	}
 	if (errno == ENOENT)
 		g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,
-			"there is no store '%s': mount the group's filesystem, or check the path", self->path);
+			"there is no store '%s': mount the group's filesystem, or check the path",
+			self->path);
 	else
-		lf_error_set_errno(error, LF_ERROR_ARGUMENT, "can't open the store '%s'", self->path);
+		lf_error_set_errno(
+			error, LF_ERROR_ARGUMENT, "can't open the store '%s'", self->path);
 	return false;
 }
 
 static bool lock_directory(store *self, GError **error)
 {
-	self->lock_fd = openat(self->dir_fd, LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	self->lock_fd =
+		openat(self->dir_fd, LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (self->lock_fd < 0) {
 		lf_error_set_errno(error, LF_ERROR_FAILED, "can't lock the store '%s'", self->path);
 		return false;
@@ -102,7 +109,8 @@ static bool lock_directory(store *self, GError **error)
 		return true;
 	if (errno == EWOULDBLOCK)
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"another process is writing the store '%s': stop it first ('lockferry status' shows it)",
+			"another process is writing the store '%s': stop it first ('lockferry "
+			"status' shows it)",
 			self->path);
 	else
 		lf_error_set_errno(error, LF_ERROR_FAILED, "can't lock the store '%s'", self->path);
@@ -113,7 +121,8 @@ static bool lock_directory(store *self, GError **error)
 static bool read_kind(store *self, char **kind, GError **error)
 {
 	GError *local_error = NULL;
-	g_autoptr(GBytes) bytes = durable_read(self->dir_fd, KIND_FILE, KIND_MAX_BYTES, &local_error);
+	g_autoptr(GBytes) bytes =
+		durable_read(self->dir_fd, KIND_FILE, KIND_MAX_BYTES, &local_error);
 
 	*kind = NULL;
 	if (bytes != NULL) {
@@ -139,12 +148,14 @@ static bool choose_backend(store *self, enum store_mode mode, const char *wanted
 		return false;
 	if (kind == NULL && mode != STORE_CREATE) {
 		g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,
-			"'%s' holds no store: mount the group's filesystem, or check the path", self->path);
+			"'%s' holds no store: mount the group's filesystem, or check the path",
+			self->path);
 		return false;
 	}
 	if (kind != NULL && wanted != NULL && !g_str_equal(kind, wanted)) {
 		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
-			"the store '%s' is of kind '%s', not '%s': leave the backend out, or set it to '%s'",
+			"the store '%s' is of kind '%s', not '%s': leave the backend out, or set "
+			"it to '%s'",
 			self->path, kind, wanted, kind);
 		return false;
 	}

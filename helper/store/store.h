@@ -3,11 +3,13 @@
 #define LOCKFERRY_STORE_STORE_H
 
 /*
- * The store: a service group's client list and state, in the group's own filesystem. The only truth about the group.
+ * The store: a service group's client list and state, in the group's own filesystem. The only truth
+ * about the group.
  *
- * store_open() -> store_load_state(), store_load_clients() -> any of the others -> store_close(). A store opened
- * to be written is locked against every other writer on the node, and is used by one thread at a time. What a
- * function has reported as done survives a crash of the node, unless its comment says otherwise.
+ * store_open() -> store_load_state(), store_load_clients() -> any of the others -> store_close(). A
+ * store opened to be written is locked against every other writer on the node, and is used by one
+ * thread at a time. What a function has reported as done survives a crash of the node, unless its
+ * comment says otherwise.
  */
 
 #include "group/client.h"
@@ -25,9 +27,10 @@ enum store_mode {
 typedef struct store store;
 
 /*
- * Open the store in the directory `path`. `backend` is its kind ("files"), NULL for what is there, or files for a new one.
- * Errors name the path and the cure: not installed when it isn't there (an unmounted filesystem) or was
- * written by another version, argument when the path or the kind is wrong, failed when somebody else is writing.
+ * Open the store in the directory `path`. `backend` is its kind ("files"), NULL for what is there,
+ * or files for a new one. Errors name the path and the cure: not installed when it isn't there (an
+ * unmounted filesystem) or was written by another version, argument when the path or the kind is
+ * wrong, failed when somebody else is writing.
  */
 store *store_open(const char *path, enum store_mode mode, const char *backend, GError **error);
 void store_close(store *self);
@@ -43,23 +46,26 @@ group_state *store_load_state(store *self, GError **error);
 bool store_save_state(store *self, const group_state *state, GError **error);
 
 /*
- * Every client (an array of client that frees its elements). A record that can't be taken is left in the store and named in
- * `problems` (an array of char * that the caller made; may be NULL); the others are still given.
+ * Every client (an array of client that frees its elements). A record that can't be taken is left
+ * in the store and named in `problems` (an array of char * that the caller made; may be NULL); the
+ * others are still given.
  */
 GPtrArray *store_load_clients(store *self, GPtrArray *problems, GError **error);
 
-/* Record clients (of `clients`, an array of client) or replace their records. On an error none, some or all are recorded. */
+/* Record clients (of `clients`, an array of client) or replace their records. On an error none,
+ * some or all are recorded. */
 bool store_put_clients(store *self, GPtrArray *clients, GError **error);
 
 /*
- * Save when clients were recorded and seen, and how far their recovery is: of all of them, `clients`. Less is at
- * stake than with records: a crash may bring the previous ones back, and a client is told once more.
+ * Save when clients were recorded and seen, and how far their recovery is: of all of them,
+ * `clients`. Less is at stake than with records: a crash may bring the previous ones back, and a
+ * client is told once more.
  */
 bool store_save_account(store *self, GPtrArray *clients, GError **error);
 
 /*
- * The lock set noted when the group was last frozen: text of lockd/lock_set.h. NULL without an error when
- * there is none. Saving NULL removes it.
+ * The lock set noted when the group was last frozen: text of lockd/lock_set.h. NULL without an
+ * error when there is none. Saving NULL removes it.
  */
 GBytes *store_load_locks(store *self, GError **error);
 bool store_save_locks(store *self, GBytes *locks, GError **error);

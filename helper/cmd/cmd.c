@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/cmd.h"
+
+#include "error.h"
+#include "group/state.h"
+#include "nsm/sm_dir.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static struct kernel kernel = KERNEL_DEFAULT;
+static enum report_format format;
+static char *run_dir = (char *)LOCKFERRY_RUNDIR;
+static char *output_as;
+static char *nfsd_dir, *lockd_dir, *proc_dir;
+
+static const GOptionEntry common_entries[] = {
+	{"output-as", 0, 0, G_OPTION_ARG_STRING, &output_as,
+		"Print the result as text, json or xml", "FORMAT"},
+	{"run-dir", 0, 0, G_OPTION_ARG_FILENAME, &run_dir,
+		"Where the control sockets are [" LOCKFERRY_RUNDIR "]", "DIR"},
+	{0},
+};
+
+static const GOptionEntry test_entries[] = {
+	{"nfsd-dir", 0, 0, G_OPTION_ARG_FILENAME, &nfsd_dir, "Instead of /proc/fs/nfsd", "DIR"},
+	{"lockd-dir", 0, 0, G_OPTION_ARG_FILENAME, &lockd_dir, "Instead of /proc/fs/lockd", "DIR"},
+	{"proc-dir", 0, 0, G_OPTION_ARG_FILENAME, &proc_dir, "Instead of /proc", "DIR"},
+	{0},
+};
+
+static GOptionContext *make_context(
+	const struct verb *verb, const GOptionEntry *entries, const char *details)
+{
+	g_autofree char *parameters = g_strdup_printf("- %s", verb->summary);
+	GOptionContext *context = g_option_context_new(parameters);
+	GOptionGroup *group = g_option_group_new("test", "Options that point tests elsewhere:",
+		"Show the options that point tests elsewhere", NULL, NULL);
+
+	if (entries != NULL)
+		g_option_context_add_main_entries(context, entries, NULL);
+	g_option_context_add_main_entries(context, common_entries, NULL);
+	g_option_group_add_entries(group, test_entries);
+	g_option_context_add_group(context, group);
+	g_option_context_set_description(context, details);
+	return context;
+}
+
+static bool take_common_options(GError **error)
+{
+	if (nfsd_dir != NULL)
+		kernel.nfsd_dir = nfsd_dir;
+	if (lockd_dir != NULL)
+		kernel.lockd_dir = lockd_dir;
+	if (proc_dir != NULL)
+		kernel.proc_dir = proc_dir;
+	return output_as == NULL || report_format_parse(output_as, &format, error);
+}
+
+bool cmd_parse(const struct verb *verb, const GOptionEntry *entries, const char *details, int argc,
+	char **argv, GError **error)
+{
+	g_autoptr(GOptionContext) context = make_context(verb, entries, details);
+	g_autofree char *name = g_strdup_printf("lockferry %s", verb->name);
+
+	g_set_prgname(name);
+	if (!g_option_context_parse(context, &argc, &argv, error)) {
+		g_prefix_error(error, "%s: ", verb->name);
+		return false;
+	}
+	if (argc > 1) {
+		g_set_error(error, LF_ERROR, LF_ERROR_USAGE,
+			"%s: '%s' is one word too many: see 'lockferry %s --help'", verb->name,
+			argv[1], verb->name);
+		return false;
+	}
+	return take_common_options(error);
+}
+
+int cmd_print(const struct verb *verb, JsonObject *result, report_text text, GError **error)
+{
+	return report_print(format, verb->name, result, text, error) ? CRM_EX_OK : CRM_EX_ERROR;
+}
+
+const struct kernel *cmd_kernel(void)
+{
+	return &kernel;
+}
+
+const char *cmd_run_dir(void)
+{
+	return run_dir;
+}
+
+bool cmd_require(const char *option, const void *value, GError **error)
+{
+	if (value != NULL)
+		return true;
+	g_set_error(
+		error, LF_ERROR, LF_ERROR_USAGE, "the option --%s is needed: see --help", option);
+	return false;
+}
+
+bool cmd_check_group(const char *group, GError **error)
+{
+	if (group == NULL || group_name_is_valid(group))
+		return true;
+	g_set_error(error, LF_ERROR, LF_ERROR_USAGE,
+		"'%s' is no name for a group: use at most 64 letters, digits, '_', '-' and '.', "
+		"and no '-' or '.' first",
+		group);
+	return false;
+}
+
+const char *const *cmd_list_of(char **values)
+{
+	static const char *const none[] = {NULL};
+
+	return values != NULL ? (const char *const *)values : none;
+}
+
+char **cmd_split_addresses(char **values)
+{
+	g_autofree char *joined = values != NULL ? g_strjoinv(",", values) : g_strdup("");
+
+	return g_strsplit(joined, ",", -1);
+}
+
+char *cmd_sm_dir(const char *given, GError **error)
+{
+	return given != NULL ? g_strdup(given) : sm_dir_find(error);
+}
+
+static void end_now(int signal_number G_GNUC_UNUSED)
+{
+	static const char text[] = "lockferry: not done in time\n";
+
+	/* Whether anybody reads it makes no difference any more. */
+	(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
+	_exit(CRM_EX_TIMEOUT);
+}
+
+void cmd_end_after(int seconds)
+{
+	signal(SIGALRM, end_now);
+	alarm((unsigned int)seconds);
+}
+
+void cmd_say(const char *text, ...)
+{
+	va_list args;
+
+	va_start(args, text);
+	fputs("lockferry: ", stderr);
+	vfprintf(stderr, text, args);
+	fputc('\n', stderr);
+	va_end(args);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LOCKFERRY_CMD_CMD_H
+#define LOCKFERRY_CMD_CMD_H
+
+/*
+ * What the verbs of the command line have in common. A verb is one file with one function,
+ * cmd_VERB(), that parses its options with cmd_parse(), does its work, and prints its result with
+ * cmd_print().
+ */
+
+#include "lockd/kernel.h"
+#include "report/report.h"
+
+#include <glib.h>
+#include <stdbool.h>
+
+struct verb {
+	const char *name;
+	const char *summary; /* one line, for the table of verbs and the head of its own help */
+	/* Returns the exit status. With `error` set, that decides it instead. */
+	int (*run)(const struct verb *self, int argc, char **argv, GError **error);
+};
+
+int cmd_check(const struct verb *self, int argc, char **argv, GError **error);
+int cmd_list(const struct verb *self, int argc, char **argv, GError **error);
+int cmd_notify(const struct verb *self, int argc, char **argv, GError **error);
+int cmd_release(const struct verb *self, int argc, char **argv, GError **error);
+int cmd_restore(const struct verb *self, int argc, char **argv, GError **error);
+int cmd_serve(const struct verb *self, int argc, char **argv, GError **error);
+int cmd_snapshot(const struct verb *self, int argc, char **argv, GError **error);
+int cmd_status(const struct verb *self, int argc, char **argv, GError **error);
+int cmd_stop(const struct verb *self, int argc, char **argv, GError **error);
+
+/*
+ * Parse the options of a verb: `entries` (NULL: none), and those that every verb has. `details` is
+ * the text below the options in
+ * --help, which ends the process by itself; may be NULL. Words that are no options are a usage
+ * error.
+ */
+bool cmd_parse(const struct verb *verb, const GOptionEntry *entries, const char *details, int argc,
+	char **argv, GError **error);
+
+/* Print the result as --output-as says. The exit status: 0, or 1 with `error`. */
+int cmd_print(const struct verb *verb, JsonObject *result, report_text text, GError **error);
+
+/* Where the kernel's files are, and the directory of the control sockets. Valid after cmd_parse().
+ */
+const struct kernel *cmd_kernel(void);
+const char *cmd_run_dir(void);
+
+/* A usage error where an option that must be given isn't. */
+bool cmd_require(const char *option, const void *value, GError **error);
+
+/* A usage error where that is no name for a group. */
+bool cmd_check_group(const char *group, GError **error);
+
+/* A list that is never NULL. */
+const char *const *cmd_list_of(char **values);
+
+/* Addresses as they are given, several to a word with commas between them. The caller frees the
+ * list. */
+char **cmd_split_addresses(char **values);
+
+/* The directory given, or the one that is found. The caller frees it. */
+char *cmd_sm_dir(const char *given, GError **error);
+
+/* End this process with the status for a time-out (124) after so long, whatever it hangs on. */
+void cmd_end_after(int seconds);
+
+/* Say something to the person at the terminal. */
+void cmd_say(const char *format, ...) G_GNUC_PRINTF(1, 2);
+
+#endif

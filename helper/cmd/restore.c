@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/cmd.h"
+#include "error.h"
+#include "nsm/sm_dir.h"
+#include "store/store.h"
+
+#include <stdio.h>
+
+static char *store_dir, *sm_path;
+
+static const GOptionEntry entries[] = {
+	{"store", 0, 0, G_OPTION_ARG_FILENAME, &store_dir, "The group's store", "DIR"},
+	{"sm-dir", 0, 0, G_OPTION_ARG_FILENAME, &sm_path, "statd's sm directory [found by itself]",
+		"DIR"},
+	{0},
+};
+
+static const char details[] =
+	"A record that the sm directory has already is left as it is: statd's own word is newer.\n";
+
+static void print_text(JsonObject *result)
+{
+	printf("%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT
+	       " records put into '%s', %" G_GINT64_FORMAT " were there already\n",
+		json_object_get_int_member(result, "restored"),
+		json_object_get_int_member(result, "clients"),
+		json_object_get_string_member(result, "sm_dir"),
+		json_object_get_int_member(result, "present"));
+}
+
+/* Put every record; how many were made. Those that could not be are told of and counted. */
+static guint restore(GPtrArray *clients, sm_dir *live, guint *failed)
+{
+	guint restored = 0;
+
+	for (guint i = 0; i < clients->len; i++) {
+		const client *entry = g_ptr_array_index(clients, i);
+		g_autoptr(GError) error = NULL;
+		bool made = false;
+
+		if (!sm_dir_put(live, entry->file, entry->raw, &made, &error)) {
+			cmd_say("can't restore '%s': %s", entry->file, error->message);
+			(*failed)++;
+		} else if (made) {
+			restored++;
+		}
+	}
+	return restored;
+}
+
+int cmd_restore(const struct verb *self, int argc, char **argv, GError **error)
+{
+	g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(JsonObject) result = json_object_new();
+	g_autofree char *sm_dir_path = NULL;
+	g_autoptr(GPtrArray) clients = NULL;
+	g_autoptr(sm_dir) live = NULL;
+	g_autoptr(store) from = NULL;
+	guint restored, failed = 0;
+	int status;
+
+	if (!cmd_parse(self, entries, details, argc, argv, error) ||
+		!cmd_require("store", store_dir, error))
+		return CRM_EX_USAGE;
+	sm_dir_path = cmd_sm_dir(sm_path, error);
+	live = sm_dir_path != NULL ? sm_dir_open(sm_dir_path, error) : NULL;
+	from = live != NULL ? store_open(store_dir, STORE_READ, NULL, error) : NULL;
+	clients = from != NULL ? store_load_clients(from, problems, error) : NULL;
+	if (clients == NULL)
+		return CRM_EX_ERROR;
+	for (guint i = 0; i < problems->len; i++)
+		cmd_say("in the store: %s",
+			(const char *)g_ptr_array_index(problems, i));
+	restored = restore(clients, live, &failed);
+	json_object_set_string_member(result, "store", store_dir);
+	json_object_set_string_member(result, "sm_dir", sm_dir_path);
+	json_object_set_int_member(result, "clients", clients->len);
+	json_object_set_int_member(result, "restored", restored);
+	json_object_set_int_member(result, "present", clients->len - restored - failed);
+	json_object_set_int_member(result, "failed", failed + problems->len);
+	status = cmd_print(self, result, print_text, error);
+	return failed + problems->len > 0 ? CRM_EX_ERROR : status;
+}

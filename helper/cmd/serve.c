@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/cmd.h"
+#include "error.h"
+#include "report/log.h"
+#include "service/service.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char *group, *store_dir, *sm_path, *backend, *node, *require_fencing;
+static char **ips, **names, **exports;
+static gboolean daemonize, unlock_on_stop;
+static int timeout_s;
+
+static const GOptionEntry entries[] = {
+	{"group", 0, 0, G_OPTION_ARG_STRING, &group, "The service group", "GROUP"},
+	{"store", 0, 0, G_OPTION_ARG_FILENAME, &store_dir,
+		"Its store, in its own filesystem; made if its parent is there", "DIR"},
+	{"ip", 0, 0, G_OPTION_ARG_STRING_ARRAY, &ips, "Its floating addresses", "ADDR[,ADDR]"},
+	{"name", 0, 0, G_OPTION_ARG_STRING_ARRAY, &names,
+		"A name by which clients mount from it; may be repeated", "NAME"},
+	{"export", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &exports,
+		"A directory it exports; may be repeated [what the store's filesystem holds]",
+		"DIR"},
+	{"sm-dir", 0, 0, G_OPTION_ARG_FILENAME, &sm_path, "statd's sm directory [found by itself]",
+		"DIR"},
+	{"backend", 0, 0, G_OPTION_ARG_STRING, &backend, "The kind of store: files", "KIND"},
+	{"node", 0, 0, G_OPTION_ARG_STRING, &node,
+		"This node, as the cluster names it [its host name]", "NAME"},
+	{"require-fencing", 0, 0, G_OPTION_ARG_STRING, &require_fencing,
+		"Take over from a node that didn't release the group only once it has been fenced "
+		"[yes]",
+		"yes|no"},
+	{"unlock-on-stop", 0, 0, G_OPTION_ARG_NONE, &unlock_on_stop,
+		"Drop the locks held here when the group leaves; only where neither its exports "
+		"nor the NFS server stop then",
+		NULL},
+	{"daemon", 0, 0, G_OPTION_ARG_NONE, &daemonize,
+		"Return when the group is adopted, and serve it in the background", NULL},
+	{"timeout", 0, 0, G_OPTION_ARG_INT, &timeout_s,
+		"With --daemon: how long that may take [0: as long as it takes]", "SECONDS"},
+	{0},
+};
+
+static const char details[] = "Start it after the group's filesystem, NFS server and exports, and "
+			      "before its addresses.\n";
+
+static bool parse_yes_no(const char *text, bool *value, GError **error)
+{
+	*value = text == NULL || g_str_equal(text, "yes");
+	if (*value || g_str_equal(text, "no"))
+		return true;
+	g_set_error(error, LF_ERROR, LF_ERROR_USAGE, "--require-fencing takes yes or no, not '%s'",
+		text);
+	return false;
+}
+
+/* The pipe by which the process in the background tells the one in the foreground that the group is
+ * adopted. */
+static int ready_fd = -1;
+
+static void detach(void *data G_GNUC_UNUSED)
+{
+	int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (ready_fd < 0)
+		return;
+	log_detach();
+	for (int fd = STDIN_FILENO; null_fd >= 0 && fd <= STDERR_FILENO; fd++)
+		dup2(null_fd, fd);
+	if (null_fd >= 0)
+		close(null_fd);
+	if (write(ready_fd, "", 1) != 1)
+		return; /* nobody waits for us any more */
+	close(ready_fd);
+	ready_fd = -1;
+}
+
+static bool wait_for(int fd)
+{
+	gint64 deadline_us = g_get_monotonic_time() + (gint64)timeout_s * G_USEC_PER_SEC;
+	struct pollfd poller = {.fd = fd, .events = POLLIN};
+	int ready;
+
+	do {
+		gint64 left_ms = (deadline_us - g_get_monotonic_time()) / 1000;
+
+		ready = poll(&poller, 1, timeout_s > 0 ? (int)CLAMP(left_ms, 0, G_MAXINT) : -1);
+	} while (ready < 0 && errno == EINTR);
+	return ready > 0;
+}
+
+/* In the foreground: the exit status, once the other is ready, has failed, or took too long. */
+static int await_adoption(pid_t pid, int fd, GError **error)
+{
+	int status;
+	char byte;
+
+	if (!wait_for(fd)) {
+		kill(pid, SIGTERM);
+		g_set_error(error, LF_ERROR, LF_ERROR_TIMEOUT,
+			"group '%s' was not adopted within %d s", group, timeout_s);
+		return CRM_EX_TIMEOUT;
+	}
+	if (read(fd, &byte, 1) == 1)
+		return CRM_EX_OK;
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	/* It has said why on stderr, unless it was killed. */
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status) != CRM_EX_OK ? WEXITSTATUS(status) : CRM_EX_ERROR;
+	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
+		"the process of group '%s' was ended by signal %d (%s)", group, WTERMSIG(status),
+		strsignal(WTERMSIG(status)));
+	return CRM_EX_ERROR;
+}
+
+static int serve(const struct service_options *options, GError **error)
+{
+	bool good;
+
+	log_open(options->group, options->run_dir);
+	good = service_run(options, detach, NULL, error);
+	if (!good && *error != NULL)
+		qb_log(LOG_ERR, "%s", (*error)->message);
+	log_close();
+	return good ? CRM_EX_OK : CRM_EX_ERROR;
+}
+
+/* Nothing of the process that started us may be kept open: it would wait for us. stderr stays until
+ * we are ready. */
+static void close_inherited(int keep_fd)
+{
+	int null_fd = open("/dev/null", O_RDWR);
+
+	dup2(null_fd, STDIN_FILENO);
+	dup2(null_fd, STDOUT_FILENO);
+	dup2(keep_fd, STDERR_FILENO + 1);
+	closefrom(STDERR_FILENO + 2);
+}
+
+static int serve_in_background(const struct service_options *options, GError **error)
+{
+	int pipe_fds[2];
+	pid_t pid;
+
+	if (pipe(pipe_fds) != 0 || (pid = fork()) < 0) {
+		lf_error_set_errno(error, LF_ERROR_FAILED, "can't start a process");
+		return CRM_EX_ERROR;
+	}
+	if (pid > 0) {
+		close(pipe_fds[1]);
+		return await_adoption(pid, pipe_fds[0], error);
+	}
+	setsid();
+	close_inherited(pipe_fds[1]);
+	ready_fd = STDERR_FILENO + 1;
+	fcntl(ready_fd, F_SETFD, FD_CLOEXEC);
+	signal(SIGPIPE, SIG_IGN);
+	return serve(options, error);
+}
+
+static bool check_options(bool *fencing, GError **error)
+{
+	if (!cmd_require("group", group, error) || !cmd_check_group(group, error) ||
+		!cmd_require("store", store_dir, error) || !cmd_require("ip", ips, error) ||
+		!parse_yes_no(require_fencing, fencing, error))
+		return false;
+	if (timeout_s < 0) {
+		g_set_error(error, LF_ERROR, LF_ERROR_USAGE, "the time-out can't be negative (%d)",
+			timeout_s);
+		return false;
+	}
+	return true;
+}
+
+int cmd_serve(const struct verb *self, int argc, char **argv, GError **error)
+{
+	g_autofree char *sm_dir_path = NULL;
+	g_auto(GStrv) addresses = NULL;
+	bool fencing;
+
+	if (!cmd_parse(self, entries, details, argc, argv, error) ||
+		!check_options(&fencing, error))
+		return CRM_EX_USAGE;
+	sm_dir_path = cmd_sm_dir(sm_path, error);
+	if (sm_dir_path == NULL)
+		return CRM_EX_NOT_INSTALLED;
+	addresses = cmd_split_addresses(ips);
+	struct service_options options = {
+		.group = group,
+		.node = node != NULL ? node : g_get_host_name(),
+		.store = store_dir,
+		.backend = backend,
+		.addresses = (const char *const *)addresses,
+		.names = cmd_list_of(names),
+		.exports = cmd_list_of(exports),
+		.sm_dir = sm_dir_path,
+		.run_dir = cmd_run_dir(),
+		.require_fencing = fencing,
+		.unlock_on_stop = unlock_on_stop,
+		.kernel = *cmd_kernel(),
+	};
+	if (chdir("/") != 0) {
+		lf_error_set_errno(error, LF_ERROR_FAILED, "can't change to the root directory");
+		return CRM_EX_ERROR;
+	}
+	return daemonize ? serve_in_background(&options, error) : serve(&options, error);
+}

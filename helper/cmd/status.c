@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/cmd.h"
+#include "error.h"
+#include "service/control.h"
+
+#include <stdio.h>
+
+#define TIMEOUT_DEFAULT_S 5
+
+static char *group;
+static int timeout_s = TIMEOUT_DEFAULT_S;
+
+static const GOptionEntry entries[] = {
+	{"group", 0, 0, G_OPTION_ARG_STRING, &group,
+		"Only this service group [all that are served on this node]", "GROUP"},
+	{"timeout", 0, 0, G_OPTION_ARG_INT, &timeout_s, "How long to wait for an answer [5]",
+		"SECONDS"},
+	{0},
+};
+
+static const char details[] = "Exit status: 0 all is well, 1 something is wrong (the text says "
+			      "what), 7 no group is served here,\n"
+			      "124 no answer in time.\n";
+
+static void print_addresses(JsonArray *array)
+{
+	printf("  addresses: ");
+	for (guint i = 0; i < json_array_get_length(array); i++) {
+		JsonObject *address = json_array_get_object_element(array, i);
+
+		printf("%s%s (%s)", i > 0 ? ", " : "",
+			json_object_get_string_member(address, "address"),
+			json_object_get_boolean_member(address, "here") ? "here" : "not here");
+	}
+	putchar('\n');
+}
+
+static void print_recovery(JsonObject *answer)
+{
+	gint64 ended_s = json_object_get_int_member(answer, "recovery_ended");
+	gint64 began_s = json_object_get_int_member(answer, "recovery_began");
+	g_autofree char *began = report_time(began_s);
+
+	if (began_s == 0)
+		return;
+	if (ended_s == 0)
+		printf("  recovery: since %s, state number %" G_GINT64_FORMAT "\n", began,
+			json_object_get_int_member(answer, "state_number"));
+	else
+		printf("  last recovery: %s, took %" G_GINT64_FORMAT " s\n", began,
+			ended_s - began_s);
+	printf("  of the clients: %" G_GINT64_FORMAT " reclaimed, %" G_GINT64_FORMAT
+	       " acknowledged, %" G_GINT64_FORMAT " told, %" G_GINT64_FORMAT " lost\n",
+		json_object_get_int_member(answer, "reclaimed"),
+		json_object_get_int_member(answer, "acknowledged"),
+		json_object_get_int_member(answer, "told"),
+		json_object_get_int_member(answer, "lost"));
+}
+
+static void print_texts(const char *what, JsonArray *array)
+{
+	for (guint i = 0; i < json_array_get_length(array); i++)
+		printf("  %s: %s\n", what, json_array_get_string_element(array, i));
+}
+
+static void print_group(JsonArray *array G_GNUC_UNUSED, guint place G_GNUC_UNUSED, JsonNode *node,
+	gpointer data G_GNUC_UNUSED)
+{
+	JsonObject *answer = json_node_get_object(node);
+
+	printf("group '%s' on node '%s': %s, %" G_GINT64_FORMAT " clients\n",
+		json_object_get_string_member(answer, "group"),
+		json_object_get_string_member(answer, "node"),
+		json_object_get_string_member(answer, "phase"),
+		json_object_get_int_member(answer, "clients"));
+	print_addresses(json_object_get_array_member(answer, "addresses"));
+	printf("  store: %s\n", json_object_get_string_member(answer, "store"));
+	print_recovery(answer);
+	print_texts("warning", json_object_get_array_member(answer, "warnings"));
+	print_texts("problem", json_object_get_array_member(answer, "problems"));
+}
+
+static void print_one(JsonObject *answer)
+{
+	g_autoptr(JsonNode) node = json_node_new(JSON_NODE_OBJECT);
+
+	json_node_set_object(node, answer);
+	print_group(NULL, 0, node, NULL);
+}
+
+static void print_all(JsonObject *result)
+{
+	json_array_foreach_element(
+		json_object_get_array_member(result, "groups"), print_group, NULL);
+}
+
+/* The last problem goes to stderr as well: that is where the agent takes its reason from. */
+static int health(JsonObject *answer)
+{
+	JsonArray *problems = json_object_get_array_member(answer, "problems");
+	guint count = json_array_get_length(problems);
+
+	if (count == 0)
+		return CRM_EX_OK;
+	cmd_say("%s", json_array_get_string_element(problems, count - 1));
+	return CRM_EX_ERROR;
+}
+
+static JsonObject *ask(const char *name, GError **error)
+{
+	return control_ask(cmd_run_dir(), name, "status", (guint)timeout_s * 1000, error);
+}
+
+static int show_one(const struct verb *self, GError **error)
+{
+	g_autoptr(JsonObject) answer = ask(group, error);
+	int printed;
+
+	if (answer == NULL)
+		return CRM_EX_ERROR;
+	printed = cmd_print(self, answer, print_one, error);
+	return printed == CRM_EX_OK ? health(answer) : printed;
+}
+
+static int show_all(const struct verb *self, GError **error)
+{
+	g_autoptr(GPtrArray) groups = control_groups(cmd_run_dir());
+	g_autoptr(JsonObject) result = json_object_new();
+	JsonArray *answers = json_array_new();
+	int worst = CRM_EX_OK;
+
+	json_object_set_array_member(result, "groups", answers);
+	for (guint i = 0; i < groups->len; i++) {
+		g_autoptr(GError) local_error = NULL;
+		JsonObject *answer = ask(g_ptr_array_index(groups, i), &local_error);
+
+		if (answer != NULL) {
+			worst = MAX(worst, health(answer));
+			json_array_add_object_element(answers, answer);
+		} else if (!g_error_matches(local_error, LF_ERROR, LF_ERROR_NOT_RUNNING)) {
+			cmd_say("%s", local_error->message);
+			worst = MAX(worst, lf_error_exit_status(local_error));
+		}
+	}
+	if (json_array_get_length(answers) == 0 && worst == CRM_EX_OK) {
+		g_set_error(
+			error, LF_ERROR, LF_ERROR_NOT_RUNNING, "no group is served on this node");
+		return CRM_EX_NOT_RUNNING;
+	}
+	return cmd_print(self, result, print_all, error) == CRM_EX_OK ? worst : CRM_EX_ERROR;
+}
+
+int cmd_status(const struct verb *self, int argc, char **argv, GError **error)
+{
+	if (!cmd_parse(self, entries, details, argc, argv, error) || !cmd_check_group(group, error))
+		return CRM_EX_USAGE;
+	if (timeout_s < 1) {
+		g_set_error(error, LF_ERROR, LF_ERROR_USAGE,
+			"the time-out must be at least one second, not %d", timeout_s);
+		return CRM_EX_USAGE;
+	}
+	return group != NULL ? show_one(self, error) : show_all(self, error);
+}

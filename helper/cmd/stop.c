@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/cmd.h"
+#include "error.h"
+#include "service/control.h"
+#include "service/handover.h"
+
+#include <stdio.h>
+
+#define TIMEOUT_DEFAULT_S 60
+
+static char *group, *store_dir, *sm_path;
+static char **ips, **exports;
+static gboolean unlock_on_stop;
+static int timeout_s = TIMEOUT_DEFAULT_S;
+
+static const GOptionEntry entries[] = {
+	{"group", 0, 0, G_OPTION_ARG_STRING, &group, "The service group", "GROUP"},
+	{"timeout", 0, 0, G_OPTION_ARG_INT, &timeout_s, "How long to wait for its process [60]",
+		"SECONDS"},
+	{"store", 0, 0, G_OPTION_ARG_FILENAME, &store_dir,
+		"For a group whose process died: its store", "DIR"},
+	{"ip", 0, 0, G_OPTION_ARG_STRING_ARRAY, &ips, "likewise: its addresses", "ADDR[,ADDR]"},
+	{"export", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &exports,
+		"likewise: its exported directories", "DIR"},
+	{"sm-dir", 0, 0, G_OPTION_ARG_FILENAME, &sm_path,
+		"likewise: statd's sm directory [found by itself]", "DIR"},
+	{"unlock-on-stop", 0, 0, G_OPTION_ARG_NONE, &unlock_on_stop,
+		"likewise: drop the locks held here", NULL},
+	{0},
+};
+
+static const char details[] = "The group's address must be gone from this node: only then are the "
+			      "records that are stored now the last ones, and\n"
+			      "only then is the group released, so that another node may take it "
+			      "over without fencing this one. With --store\n"
+			      "that is also done for a process that crashed. A process that "
+			      "doesn't answer in time is killed.\n";
+
+static void print_text(JsonObject *result)
+{
+	const char *name = json_object_get_string_member(result, "group");
+
+	if (!json_object_get_boolean_member(result, "was_running"))
+		printf("group '%s' was not being served here\n", name);
+	else
+		printf("group '%s' is stopped\n", name);
+}
+
+static void warn_unless_released(bool released)
+{
+	if (!released)
+		cmd_say("group '%s' is stopped but not released, for its address is still on this "
+			"node: another node takes it "
+			"over only once this one has been fenced",
+			group);
+}
+
+/* How the process took it. */
+enum stopped {
+	STOPPED_WELL,
+	STOPPED_DEAD, /* there is none, or none any more: it left its last duties undone */
+	STOPPED_NOT,  /* with an error */
+};
+
+static enum stopped ask_process(bool *running, GError **error)
+{
+	guint patience_ms = (guint)timeout_s * 1000 * 3 / 4;
+	GError *local_error = NULL;
+	g_autoptr(JsonObject) answer =
+		control_ask(cmd_run_dir(), group, "stop", patience_ms, &local_error);
+
+	*running = !g_error_matches(local_error, LF_ERROR, LF_ERROR_NOT_RUNNING);
+	if (g_error_matches(local_error, LF_ERROR, LF_ERROR_TIMEOUT)) {
+		cmd_say("%s: killing it", local_error->message);
+		control_kill(cmd_run_dir(), group);
+		g_clear_error(&local_error);
+	} else if (!*running) {
+		g_clear_error(&local_error);
+	} else if (answer == NULL) {
+		g_propagate_error(error, local_error);
+		return STOPPED_NOT;
+	} else if (json_object_has_member(answer, "error")) {
+		g_set_error(error, LF_ERROR, LF_ERROR_FAILED, "group '%s' can't be handed over: %s",
+			group, json_object_get_string_member(answer, "error"));
+		return STOPPED_NOT;
+	}
+	if (!control_wait_gone(cmd_run_dir(), group, (guint)timeout_s * 1000 / 4, error))
+		return STOPPED_NOT;
+	if (answer == NULL)
+		return STOPPED_DEAD;
+	warn_unless_released(
+		json_object_get_boolean_member_with_default(answer, "released", false));
+	return STOPPED_WELL;
+}
+
+static bool hand_over(GError **error)
+{
+	g_auto(GStrv) addresses = cmd_split_addresses(ips);
+	struct service_options options = {
+		.group = group,
+		.store = store_dir,
+		.addresses = (const char *const *)addresses,
+		.exports = cmd_list_of(exports),
+		.sm_dir = sm_path,
+		.unlock_on_stop = unlock_on_stop,
+		.kernel = *cmd_kernel(),
+	};
+	GError *local_error = NULL;
+	bool released;
+
+	if (handover_after_crash(&options, &released, &local_error)) {
+		warn_unless_released(released);
+		return true;
+	}
+	/* Whatever it was, the store doesn't have the group as released now; the cluster must take
+	 * that seriously. */
+	g_set_error(error, LF_ERROR, LF_ERROR_FAILED, "group '%s' can't be handed over: %s", group,
+		local_error->message);
+	g_error_free(local_error);
+	return false;
+}
+
+int cmd_stop(const struct verb *self, int argc, char **argv, GError **error)
+{
+	g_autoptr(JsonObject) result = json_object_new();
+	enum stopped how;
+	bool running;
+
+	if (!cmd_parse(self, entries, details, argc, argv, error) ||
+		!cmd_require("group", group, error) || !cmd_check_group(group, error) ||
+		(store_dir != NULL && !cmd_require("ip", ips, error)))
+		return CRM_EX_USAGE;
+	if (timeout_s < 1) {
+		g_set_error(error, LF_ERROR, LF_ERROR_USAGE,
+			"the time-out must be at least one second, not %d", timeout_s);
+		return CRM_EX_USAGE;
+	}
+	how = ask_process(&running, error);
+	if (how == STOPPED_NOT || (how == STOPPED_DEAD && store_dir != NULL && !hand_over(error)))
+		return CRM_EX_ERROR;
+	json_object_set_string_member(result, "group", group);
+	json_object_set_boolean_member(result, "was_running", running);
+	return cmd_print(self, result, print_text, error);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "cmd/cmd.h"
+#include "error.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct verb verbs[] = {
+	{"serve",
+		"serve a service group: take it over, record its clients, tell them after a "
+		"failover",
+		cmd_serve},
+	{"snapshot", "record once what statd's sm directory holds", cmd_snapshot},
+	{"restore", "convey the records of a store into an sm directory", cmd_restore},
+	{"notify", "tell the clients of a store that they are to reclaim their locks", cmd_notify},
+	{"release", "drop the locks held here through an address or below a directory",
+		cmd_release},
+	{"list", "show the client list of a store", cmd_list},
+	{"status", "show how the groups served on this node are", cmd_status},
+	{"check", "is this node ready to serve and to adopt?", cmd_check},
+	{"stop", "stop serving a group, and hand it over in good order", cmd_stop},
+};
+
+static void print_usage(FILE *to)
+{
+	fputs("Usage: lockferry VERB [OPTION...]\n\n"
+	      "Keeps NFS file locks alive when an NFS service moves between the servers of a "
+	      "cluster.\n\n",
+		to);
+	for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++)
+		fprintf(to, "  %-9s %s\n", verbs[i].name, verbs[i].summary);
+	fputs("\n'lockferry VERB --help' tells of a verb's options, 'lockferry --version' which "
+	      "lockferry this is.\n",
+		to);
+}
+
+static const struct verb *find_verb(const char *name)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++) {
+		if (strcmp(name, verbs[i].name) == 0)
+			return &verbs[i];
+	}
+	return NULL;
+}
+
+static int run_verb(const struct verb *verb, int argc, char **argv)
+{
+	g_autoptr(GError) error = NULL;
+	int status = verb->run(verb, argc, argv, &error);
+
+	if (error == NULL)
+		return status;
+	fprintf(stderr, "lockferry: %s\n", error->message);
+	return lf_error_exit_status(error);
+}
+
+int main(int argc, char **argv)
+{
+	const char *word = argc > 1 ? argv[1] : "";
+	const struct verb *verb = find_verb(word);
+
+	/* For the characters alone: messages stay as scripts expect them. */
+	setlocale(LC_CTYPE, "");
+	if (verb != NULL)
+		return run_verb(verb, argc - 1, argv + 1);
+	if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
+		puts(PACKAGE_STRING);
+		return CRM_EX_OK;
+	}
+	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
+		print_usage(stdout);
+		return CRM_EX_OK;
+	}
+	if (argc > 1)
+		fprintf(stderr, "lockferry: '%s' is no verb\n\n", word);
+	print_usage(stderr);
+	return CRM_EX_USAGE;
+}

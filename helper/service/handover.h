@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LOCKFERRY_SERVICE_HANDOVER_H
+#define LOCKFERRY_SERVICE_HANDOVER_H
+
+/*
+ * Handing a group over, once its address is gone and no client can reach it: the last records and
+ * the locks held here are stored, and then the state that says so. Blocks on the disk; for the
+ * writer's thread.
+ */
+
+#include "recorder/capture.h"
+#include "service/options.h"
+
+#include <sys/types.h>
+
+struct handover {
+	const struct service_options *options; /* borrowed */
+	struct capture *capture;               /* borrowed */
+	group_state
+		*state; /* owned; what to store when all else is: frozen, released, or as it was */
+	bool unlock;    /* drop the locks held here, before that */
+	struct captured captured; /* out; owned */
+	guint locks;              /* out; how many locks were held here */
+};
+
+/* On an error the state is not stored. */
+bool handover_run(struct handover *self, GError **error);
+void handover_clear(struct handover *self);
+
+/*
+ * For a group whose process died: do its last duties, if the store says that this node owns it, in
+ * this boot (`options->node` isn't asked). `*released` tells whether the group is handed over in
+ * good order: not, when one of its addresses is still here. No error when there's nothing to do,
+ * not even a store.
+ */
+bool handover_after_crash(const struct service_options *options, bool *released, GError **error);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LOCKFERRY_SERVICE_INTERNAL_H
+#define LOCKFERRY_SERVICE_INTERNAL_H
+
+/* The insides of a group's process, shared by service.c, which runs it, and status.c, which tells
+ * of it. */
+
+#include "group/client_list.h"
+#include "recorder/recorder.h"
+#include "service/addresses.h"
+#include "service/control.h"
+#include "service/recovery.h"
+#include "service/service.h"
+
+/* What can be wrong; each has one text at a time. */
+enum problem { PROBLEM_ADOPTION, PROBLEM_RECORDING, PROBLEM_STORE, PROBLEM_GRACE, PROBLEM_COUNT };
+
+struct service {
+	const struct service_options *options;
+	service_ready ready;
+	void *ready_data;
+	GMainLoop *loop;
+	GError *failure; /* why the first take-over failed */
+
+	sm_dir *live;
+	store *to;              /* of the writer's thread, once taken over */
+	struct capture capture; /* likewise */
+	writer *thread;
+	recorder *records;
+	addresses *here;
+	control *socket;
+	recovery_run *recovery;
+
+	group_state *state; /* NULL until taken over */
+	client_list *clients;
+	char *problems[PROBLEM_COUNT]; /* owned */
+	char *unusable; /* owned; about files in the sm directory that are no records */
+	guint locks_at_freeze;
+	gint64 recovery_began; /* seconds since the epoch; of the last recovery */
+	gint64 recovery_ended;
+
+	bool watching;    /* the recorder has been started */
+	bool taking_over; /* the job is with the writer */
+	bool saving;      /* so is one that saves the state */
+	bool save_again;  /* the state changed meanwhile */
+	guint account_source;
+	guint tick_source;
+	control_call *stop_call; /* whom to tell that we stopped */
+	bool stopping;
+	bool stop_regardless; /* SIGTERM: stop even if the state can't be saved */
+};
+
+/* What the verb `status` is answered. The caller unrefs it. */
+JsonObject *service_status(const struct service *self);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LOCKFERRY_SERVICE_OPTIONS_H
+#define LOCKFERRY_SERVICE_OPTIONS_H
+
+/* What a group's process is told: the options of `lockferry serve`. Lists are NULL-terminated,
+ * never NULL. */
+
+#include "lockd/kernel.h"
+
+#include <stdbool.h>
+
+struct service_options {
+	const char *group;
+	const char *node;    /* this node, as the cluster names it */
+	const char *store;   /* the store's directory */
+	const char *backend; /* NULL: what the store is, or the default */
+	const char *const *addresses;
+	const char *const *names;   /* by which clients know the server, beside its addresses */
+	const char *const *exports; /* directories; empty: the store's filesystem is the group's */
+	const char
+		*sm_dir; /* statd's; handover_after_crash() finds it by itself where this is NULL */
+	const char *run_dir;  /* for the control socket */
+	bool require_fencing; /* of an owner that didn't release the group */
+	bool unlock_on_stop;  /* drop the locks held here when the group leaves */
+	struct kernel kernel;
+};
+
+#endif

@@ -1,0 +1,628 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "error.h"
+#include "service/handover.h"
+#include "service/internal.h"
+#include "service/takeover.h"
+
+#include <glib-unix.h>
+#include <qb/qblog.h>
+#include <signal.h>
+
+/* How often to look whether lockd is still the same, how far grace is, and to try again what
+ * failed. */
+#define TICK_INTERVAL_S 1
+
+/* The account of clients is saved at most this often: it is a matter of convenience, see store.h.
+ */
+#define ACCOUNT_INTERVAL_MS 500
+
+static void set_problem(struct service *self, enum problem which, const char *text);
+static void happen(struct service *self, enum phase_event event);
+static void save(struct service *self);
+static void take_over(struct service *self);
+
+static gint64 now_s(void)
+{
+	return g_get_real_time() / G_USEC_PER_SEC;
+}
+
+static void set_problem(struct service *self, enum problem which, const char *text)
+{
+	if (g_strcmp0(self->problems[which], text) == 0)
+		return;
+	if (text != NULL)
+		qb_log(LOG_ERR, "%s", text);
+	else
+		qb_log(LOG_NOTICE, "mended: %s", self->problems[which]);
+	g_free(self->problems[which]);
+	self->problems[which] = g_strdup(text);
+}
+
+/* The account */
+
+struct account_job {
+	store *to;
+	GPtrArray *clients;
+};
+
+static bool run_account_job(void *data, GError **error)
+{
+	struct account_job *job = data;
+
+	return store_save_account(job->to, job->clients, error);
+}
+
+static void account_job_done(void *data, const GError *error)
+{
+	struct account_job *job = data;
+
+	/* The next change tries again; a disk that takes no account won't take states either, and
+	 * they complain. */
+	if (error != NULL)
+		qb_log(LOG_WARNING, "can't save the account of clients: %s", error->message);
+	g_ptr_array_unref(job->clients);
+	g_free(job);
+}
+
+static gboolean save_account(gpointer data)
+{
+	struct service *self = data;
+	struct account_job *job = g_new(struct account_job, 1);
+
+	self->account_source = 0;
+	job->to = self->to;
+	job->clients = client_list_copy(self->clients);
+	writer_push(self->thread, run_account_job, account_job_done, job);
+	return G_SOURCE_REMOVE;
+}
+
+static void account_changed(void *data)
+{
+	struct service *self = data;
+
+	if (self->account_source == 0)
+		self->account_source = g_timeout_add(ACCOUNT_INTERVAL_MS, save_account, self);
+}
+
+/* Saving the state, and what has to be stored before it */
+
+struct save_job {
+	struct service *self;
+	bool final; /* the address is gone: the last records and the lock set go with it */
+	struct handover handover;
+};
+
+static bool run_save_job(void *data, GError **error)
+{
+	struct save_job *job = data;
+
+	return job->final ? handover_run(&job->handover, error)
+			  : store_save_state(job->self->to, job->handover.state, error);
+}
+
+static void stop_failed(struct service *self, const char *why)
+{
+	g_autoptr(JsonObject) answer = json_object_new();
+
+	if (self->stop_regardless)
+		g_main_loop_quit(self->loop);
+	if (self->stop_call == NULL)
+		return;
+	json_object_set_string_member(answer, "error", why);
+	control_answer(g_steal_pointer(&self->stop_call), answer);
+}
+
+static void merge_captured(struct service *self, const struct captured *what);
+
+static void save_job_done(void *data, const GError *error)
+{
+	struct save_job *job = data;
+	struct service *self = job->self;
+	enum phase saved = job->handover.state->phase;
+
+	self->saving = false;
+	if (error != NULL) {
+		set_problem(self, PROBLEM_STORE, error->message);
+		self->save_again = true; /* by the next tick */
+		if (self->stopping)
+			stop_failed(self, error->message);
+	} else {
+		set_problem(self, PROBLEM_STORE, NULL);
+		if (job->final) {
+			merge_captured(self, &job->handover.captured);
+			self->locks_at_freeze = job->handover.locks;
+			qb_log(LOG_NOTICE, "group '%s' %s: %u clients and %u locks noted",
+				self->options->group, phase_name(saved),
+				client_list_size(self->clients), job->handover.locks);
+		}
+		if (self->save_again)
+			save(self);
+		else if (self->stopping)
+			g_main_loop_quit(self->loop);
+	}
+	handover_clear(&job->handover);
+	g_free(job);
+}
+
+static void save(struct service *self)
+{
+	struct save_job *job;
+
+	self->save_again = self->saving;
+	if (self->saving)
+		return;
+	self->saving = true;
+	job = g_new0(struct save_job, 1);
+	job->self = self;
+	job->final = self->state->phase == PHASE_FROZEN || self->stopping;
+	job->handover.options = self->options;
+	job->handover.capture = &self->capture;
+	job->handover.state = group_state_copy(self->state);
+	job->handover.unlock =
+		self->options->unlock_on_stop && self->state->phase == PHASE_RELEASED;
+	writer_push(self->thread, run_save_job, save_job_done, job);
+}
+
+/* Recording */
+
+static void merge_captured(struct service *self, const struct captured *what)
+{
+	gint64 now = now_s();
+
+	for (guint i = 0; i < what->seen->len; i++) {
+		client *known = client_list_get(self->clients, g_ptr_array_index(what->seen, i));
+
+		if (known != NULL)
+			known->last_seen = now;
+	}
+	for (guint i = 0; i < what->clients->len; i++) {
+		client *entry = client_copy(g_ptr_array_index(what->clients, i));
+		const client *known = client_list_get(self->clients, entry->file);
+
+		if (known != NULL) {
+			entry->first_recorded = known->first_recorded;
+			entry->recovery = known->recovery;
+		}
+		/* statd watches it anew, for a lock manager that only began with this recovery. */
+		if (self->state->phase == PHASE_RECLAIMING)
+			entry->recovery = RECOVERY_RECLAIMED;
+		else if (self->state->phase == PHASE_SERVING)
+			entry->recovery = RECOVERY_RECORDED;
+		client_list_put(self->clients, entry);
+	}
+	if (what->clients->len > 0)
+		account_changed(self);
+}
+
+static void note_unusable(struct service *self, const char *example)
+{
+	if (example != NULL && g_strcmp0(self->unusable, example) != 0)
+		qb_log(LOG_WARNING, "in '%s': %s", self->options->sm_dir,
+			example);
+	g_free(self->unusable);
+	self->unusable = g_strdup(example);
+}
+
+static void records_captured(const struct captured *what, void *data)
+{
+	struct service *self = data;
+
+	merge_captured(self, what);
+	for (guint i = 0; i < what->clients->len; i++) {
+		const client *entry = g_ptr_array_index(what->clients, i);
+
+		qb_log(LOG_INFO, "client '%s' recorded", entry->mon_name);
+	}
+	note_unusable(self, what->unusable->len > 0 ? g_ptr_array_index(what->unusable, 0) : NULL);
+}
+
+static void recording_problem(const char *text, void *data)
+{
+	set_problem(data, PROBLEM_RECORDING, text);
+}
+
+/* Recovery */
+
+static void tell_clients(struct service *self)
+{
+	const char *const *list = addresses_list(self->here);
+
+	for (guint i = 0; list[i] != NULL; i++) {
+		g_autoptr(GError) error = NULL;
+
+		if (addresses_is_here(self->here, i) &&
+			!recovery_tell_from(self->recovery, list[i], &error)) {
+			set_problem(self, PROBLEM_GRACE, error->message);
+			return;
+		}
+	}
+	set_problem(self, PROBLEM_GRACE, NULL);
+}
+
+/* Only ever inside the grace period: a reclaim outside is refused, and the application never hears
+ * of it. */
+static void begin_recovery(struct service *self)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (!kernel_prove_grace(&self->options->kernel, &error)) {
+		g_prefix_error(&error, "clients are not told to reclaim: ");
+		set_problem(self, PROBLEM_GRACE, error->message);
+		return;
+	}
+	self->recovery = recovery_new(self->clients, self->options->names,
+		self->state->state_number, account_changed, self);
+	self->recovery_began = now_s();
+	self->recovery_ended = 0;
+	tell_clients(self);
+}
+
+static void end_recovery(struct service *self)
+{
+	guint lost = recovery_finish(self->recovery);
+
+	g_clear_pointer(&self->recovery, recovery_free);
+	self->recovery_ended = now_s();
+	self->state->recovery_due = false;
+	account_changed(self);
+	qb_log(lost > 0 ? LOG_WARNING : LOG_NOTICE,
+		"grace is over after %" G_GINT64_FORMAT
+		" s: of %u clients %u reclaimed, %u answered without "
+		"reclaiming, %u lost",
+		self->recovery_ended - self->recovery_began, client_list_size(self->clients),
+		client_list_count(self->clients, RECOVERY_RECLAIMED),
+		client_list_count(self->clients, RECOVERY_ACKNOWLEDGED), lost);
+	happen(self, EVENT_GRACE_OVER);
+}
+
+static void watch_recovery(struct service *self)
+{
+	if (self->recovery == NULL)
+		begin_recovery(self);
+	else if (kernel_grace(&self->options->kernel) == KERNEL_GRACE_OVER)
+		end_recovery(self);
+	else
+		tell_clients(self); /* from an address that could not be used at first, too */
+}
+
+/* Phases */
+
+static void enter(struct service *self, enum phase phase)
+{
+	qb_log(LOG_NOTICE, "group '%s' is %s", self->options->group, phase_name(phase));
+	self->state->phase = phase;
+	if (phase != PHASE_RECLAIMING)
+		g_clear_pointer(&self->recovery, recovery_free);
+	if (phase == PHASE_ADOPTING) {
+		take_over(self);
+		return;
+	}
+	save(self);
+	if (phase == PHASE_RECLAIMING)
+		begin_recovery(self);
+	else
+		set_problem(self, PROBLEM_GRACE, NULL);
+}
+
+static void happen(struct service *self, enum phase_event event)
+{
+	enum phase next = phase_next(self->state->phase, event, self->state->recovery_due);
+
+	if (next != self->state->phase)
+		enter(self, next);
+}
+
+static void look_at_addresses(void *data)
+{
+	struct service *self = data;
+
+	if (self->state == NULL || self->taking_over || self->stopping)
+		return;
+	happen(self, addresses_any_here(self->here) ? EVENT_ADDRESS_UP : EVENT_ADDRESS_GONE);
+	if (self->recovery != NULL)
+		tell_clients(self);
+}
+
+static void watch_lock_manager(struct service *self)
+{
+	if (kernel_lock_manager_is(&self->options->kernel, self->state->lock_manager))
+		return;
+	qb_log(LOG_WARNING,
+		"the lock manager was restarted: every lock of group '%s' is to be reclaimed",
+		self->options->group);
+	happen(self, EVENT_LOCK_MANAGER_RESTARTED);
+}
+
+static gboolean tick(gpointer data)
+{
+	struct service *self = data;
+
+	if (self->state == NULL || self->taking_over)
+		return G_SOURCE_CONTINUE;
+	if (self->state->phase == PHASE_ADOPTING && !self->stopping) {
+		take_over(self);
+		return G_SOURCE_CONTINUE;
+	}
+	if (!self->stopping)
+		watch_lock_manager(self);
+	if (self->state->phase == PHASE_RECLAIMING)
+		watch_recovery(self);
+	if (self->save_again && !self->saving)
+		save(self);
+	return G_SOURCE_CONTINUE;
+}
+
+/* Taking over */
+
+struct takeover_job {
+	struct service *self;
+	struct takeover takeover;
+};
+
+static bool run_takeover_job(void *data, GError **error)
+{
+	struct takeover_job *job = data;
+	struct service *self = job->self;
+
+	if (!takeover_run(&job->takeover, error))
+		return false;
+	if (self->capture.known == NULL)
+		capture_init(&self->capture, self->live, job->takeover.to);
+	capture_know(&self->capture, job->takeover.clients);
+	return true;
+}
+
+static void begin_stop(struct service *self);
+
+/* Every record that statd has by now is in the store: the address may come. */
+static void adopted(void *data, const GError *error)
+{
+	struct service *self = data;
+
+	self->taking_over = false;
+	if (error != NULL)
+		set_problem(self, PROBLEM_RECORDING, error->message);
+	if (self->stopping) {
+		begin_stop(self);
+		return;
+	}
+	happen(self, EVENT_ADOPTED);
+	if (self->ready != NULL)
+		self->ready(self->ready_data);
+	self->ready = NULL;
+	addresses_look(self->here);
+	look_at_addresses(self);
+}
+
+static const char *adoption_text(enum adoption adoption)
+{
+	switch (adoption) {
+	case ADOPTION_RECOVER:
+		return "its clients are to reclaim their locks";
+	case ADOPTION_CONTINUE:
+		return "its recovery goes on";
+	case ADOPTION_RESUME:
+	case ADOPTION_REFUSED:
+		break;
+	}
+	return "no lock was lost";
+}
+
+static void use_takeover(struct service *self, struct takeover *takeover)
+{
+	gint64 now = now_s();
+
+	g_clear_pointer(&self->state, group_state_free);
+	self->state = g_steal_pointer(&takeover->state);
+	g_clear_pointer(&self->clients, client_list_free);
+	self->clients = client_list_new();
+	for (guint i = 0; i < takeover->clients->len; i++) {
+		client *entry = client_copy(g_ptr_array_index(takeover->clients, i));
+
+		if (entry->first_recorded == 0)
+			entry->first_recorded = now;
+		client_list_put(self->clients, entry);
+	}
+	for (guint i = 0; i < takeover->warnings->len; i++)
+		qb_log(LOG_WARNING, "%s", (const char *)g_ptr_array_index(takeover->warnings, i));
+	qb_log(LOG_NOTICE, "group '%s' taken over with %u clients: %s", self->options->group,
+		client_list_size(self->clients), adoption_text(takeover->adoption));
+}
+
+/* From now on nothing that statd records is missed; then what it recorded before. */
+static void watch_records(struct service *self)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (!self->watching && !recorder_start(self->records, &error))
+		set_problem(self, PROBLEM_RECORDING, error->message);
+	self->watching = true;
+	recorder_rescan(self->records, adopted, self);
+}
+
+static void takeover_job_done(void *data, const GError *error)
+{
+	struct takeover_job *job = data;
+	struct service *self = job->self;
+
+	self->to = job->takeover.to;
+	if (error == NULL) {
+		set_problem(self, PROBLEM_ADOPTION, NULL);
+		use_takeover(self, &job->takeover);
+		watch_records(self);
+	} else {
+		self->taking_over = false;
+		if (self->stopping || self->state == NULL) {
+			if (self->state == NULL)
+				self->failure = g_error_copy(error);
+			begin_stop(self);
+		} else {
+			set_problem(self, PROBLEM_ADOPTION, error->message);
+		}
+	}
+	takeover_clear(&job->takeover);
+	g_free(job);
+}
+
+static void take_over(struct service *self)
+{
+	struct takeover_job *job = g_new0(struct takeover_job, 1);
+
+	self->taking_over = true;
+	job->self = self;
+	job->takeover.options = self->options;
+	job->takeover.live = self->live;
+	job->takeover.to = self->to;
+	writer_push(self->thread, run_takeover_job, takeover_job_done, job);
+}
+
+/* Stopping */
+
+/* What is asked of us is done when the state has been saved; save_job_done() then quits. */
+static void begin_stop(struct service *self)
+{
+	group_state *state = self->state;
+
+	if (state == NULL) {
+		g_main_loop_quit(self->loop);
+		return;
+	}
+	addresses_look(self->here);
+	g_clear_pointer(&self->recovery, recovery_free);
+	if (addresses_any_here(self->here)) {
+		qb_log(LOG_WARNING,
+			"group '%s' is stopped with its address still on this node: it is not "
+			"released, "
+			"and another node will want this one fenced",
+			self->options->group);
+	} else {
+		state->phase = phase_next(state->phase, EVENT_ADDRESS_GONE, state->recovery_due);
+		state->phase = phase_next(state->phase, EVENT_STOP, state->recovery_due);
+	}
+	save(self);
+}
+
+static void stop(struct service *self)
+{
+	if (self->stopping && !self->save_again)
+		return;
+	self->stopping = true;
+	if (!self->taking_over)
+		begin_stop(self);
+}
+
+static gboolean stop_by_signal(gpointer data)
+{
+	struct service *self = data;
+
+	self->stop_regardless = true;
+	stop(self);
+	return G_SOURCE_CONTINUE;
+}
+
+static void answer_request(const char *request, control_call *call, void *data)
+{
+	struct service *self = data;
+	g_autoptr(JsonObject) answer = NULL;
+
+	if (g_str_equal(request, "status")) {
+		answer = service_status(self);
+		control_answer(call, answer);
+		return;
+	}
+	if (g_str_equal(request, "stop") && self->stop_call == NULL) {
+		self->stop_call = call;
+		stop(self);
+		return;
+	}
+	answer = json_object_new();
+	json_object_set_string_member(answer, "error",
+		g_str_equal(request, "stop") ? "it is being stopped already" : "no such request");
+	control_answer(call, answer);
+}
+
+/* Life */
+
+static bool set_up(struct service *self, GError **error)
+{
+	static const struct recorder_events recorder_events = {
+		.captured = records_captured,
+		.problem = recording_problem,
+	};
+	const struct service_options *options = self->options;
+
+	self->here = addresses_new(options->addresses, look_at_addresses, self, error);
+	if (self->here == NULL)
+		return false;
+	self->socket = control_open(options->run_dir, options->group, answer_request, self, error);
+	if (self->socket == NULL)
+		return false;
+	self->live = sm_dir_open(options->sm_dir, error);
+	if (self->live == NULL)
+		return false;
+	self->thread = writer_new();
+	self->records = recorder_new(&self->capture, self->thread, &recorder_events, self);
+	return addresses_start(self->here, error);
+}
+
+/* The store is closed by now, so that the filesystem can be unmounted as soon as the answer is
+ * there. */
+static void answer_stop(struct service *self)
+{
+	g_autoptr(JsonObject) answer = json_object_new();
+
+	json_object_set_boolean_member(
+		answer, "released", self->state == NULL || self->state->phase == PHASE_RELEASED);
+	control_answer(g_steal_pointer(&self->stop_call), answer);
+}
+
+static void tear_down(struct service *self)
+{
+	g_clear_handle_id(&self->tick_source, g_source_remove);
+	g_clear_handle_id(&self->account_source, g_source_remove);
+	g_clear_pointer(&self->recovery, recovery_free);
+	if (self->records != NULL)
+		recorder_stop(self->records);
+	/* The recorder stays until the writer has nothing more to report to it. */
+	g_clear_pointer(&self->thread, writer_free);
+	g_clear_pointer(&self->records, recorder_free);
+	g_clear_pointer(&self->here, addresses_free);
+	capture_clear(&self->capture);
+	g_clear_pointer(&self->to, store_close);
+	g_clear_pointer(&self->live, sm_dir_close);
+	if (self->stop_call != NULL)
+		answer_stop(self);
+	g_clear_pointer(&self->socket, control_close);
+	g_clear_pointer(&self->state, group_state_free);
+	g_clear_pointer(&self->clients, client_list_free);
+	for (int i = 0; i < PROBLEM_COUNT; i++)
+		g_free(self->problems[i]);
+	g_free(self->unusable);
+	g_clear_pointer(&self->loop, g_main_loop_unref);
+}
+
+bool service_run(
+	const struct service_options *options, service_ready ready, void *data, GError **error)
+{
+	struct service self = {.options = options, .ready = ready, .ready_data = data};
+	guint signals[2];
+	bool good;
+
+	self.loop = g_main_loop_new(NULL, FALSE);
+	if (!set_up(&self, error)) {
+		tear_down(&self);
+		return false;
+	}
+	signals[0] = g_unix_signal_add(SIGTERM, stop_by_signal, &self);
+	signals[1] = g_unix_signal_add(SIGINT, stop_by_signal, &self);
+	self.tick_source = g_timeout_add_seconds(TICK_INTERVAL_S, tick, &self);
+	take_over(&self);
+	g_main_loop_run(self.loop);
+	for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
+		g_source_remove(signals[i]);
+	good = self.failure == NULL;
+	if (!good)
+		g_propagate_error(error, g_steal_pointer(&self.failure));
+	tear_down(&self);
+	return good;
+}

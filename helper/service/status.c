@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "service/internal.h"
+
+#include <unistd.h>
+
+/* A disk that takes longer for one job is told of. */
+#define DISK_PATIENCE_MS 5000
+
+/* Of clients that need a human, so many are named. */
+#define NAMES_MAX 20
+
+static JsonArray *addresses_to_json(const struct service *self)
+{
+	const char *const *list = addresses_list(self->here);
+	JsonArray *array = json_array_new();
+
+	for (guint i = 0; list[i] != NULL; i++) {
+		JsonObject *address = json_object_new();
+
+		json_object_set_string_member(address, "address", list[i]);
+		json_object_set_boolean_member(address, "here", addresses_is_here(self->here, i));
+		json_array_add_object_element(array, address);
+	}
+	return array;
+}
+
+static JsonArray *problems_to_json(const struct service *self)
+{
+	gint64 busy_ms = writer_busy_ms(self->thread);
+	JsonArray *array = json_array_new();
+
+	for (int i = 0; i < PROBLEM_COUNT; i++) {
+		if (self->problems[i] != NULL)
+			json_array_add_string_element(array, self->problems[i]);
+	}
+	if (busy_ms > DISK_PATIENCE_MS) {
+		g_autofree char *text =
+			g_strdup_printf("the store '%s' has not answered for %" G_GINT64_FORMAT
+					" s: look at its disk",
+				self->options->store, busy_ms / 1000);
+		json_array_add_string_element(array, text);
+	}
+	return array;
+}
+
+static void warn_of_clients(JsonArray *array, GPtrArray *names, const char *what)
+{
+	for (guint i = 0; i < MIN(names->len, NAMES_MAX); i++) {
+		g_autofree char *text = g_strdup_printf(
+			"client '%s' %s", (const char *)g_ptr_array_index(names, i), what);
+		json_array_add_string_element(array, text);
+	}
+	if (names->len > NAMES_MAX) {
+		g_autofree char *text =
+			g_strdup_printf("%u more clients each %s", names->len - NAMES_MAX, what);
+		json_array_add_string_element(array, text);
+	}
+}
+
+/* The clients that lost their locks; borrowed names. */
+static GPtrArray *lost_clients(const struct service *self)
+{
+	g_autoptr(GPtrArray) mon_names = client_list_mon_names(self->clients);
+	GPtrArray *lost = g_ptr_array_new();
+
+	for (guint i = 0; i < mon_names->len; i++) {
+		char *mon_name = g_ptr_array_index(mon_names, i);
+
+		if (client_list_recovery(self->clients, mon_name) == RECOVERY_LOST)
+			g_ptr_array_add(lost, mon_name);
+	}
+	return lost;
+}
+
+static JsonArray *warnings_to_json(const struct service *self)
+{
+	JsonArray *array = json_array_new();
+
+	if (self->recovery != NULL) {
+		g_autoptr(GPtrArray) silent = recovery_silent(self->recovery);
+		warn_of_clients(array, silent, "does not answer");
+	}
+	if (self->clients != NULL && client_list_count(self->clients, RECOVERY_LOST) > 0) {
+		g_autoptr(GPtrArray) lost = lost_clients(self);
+		warn_of_clients(array, lost,
+			"lost its locks: it did not answer before the grace period ended; "
+			"restart its applications");
+	}
+	if (self->unusable != NULL) {
+		g_autofree char *text = g_strdup_printf("in '%s': %s",
+			self->options->sm_dir, self->unusable);
+		json_array_add_string_element(array, text);
+	}
+	return array;
+}
+
+static void add_counts(const struct service *self, JsonObject *answer)
+{
+	json_object_set_int_member(
+		answer, "clients", self->clients != NULL ? client_list_size(self->clients) : 0);
+	for (int i = 0; i < RECOVERY_COUNT; i++)
+		json_object_set_int_member(answer, recovery_name((enum recovery)i),
+			self->clients != NULL ? client_list_count(self->clients, (enum recovery)i)
+					      : 0);
+}
+
+static void add_state(const struct service *self, JsonObject *answer)
+{
+	const group_state *state = self->state;
+
+	json_object_set_string_member(
+		answer, "phase", phase_name(state != NULL ? state->phase : PHASE_ADOPTING));
+	json_object_set_int_member(answer, "epoch", state != NULL ? (gint64)state->epoch : 0);
+	json_object_set_int_member(answer, "state_number", state != NULL ? state->state_number : 0);
+	json_object_set_boolean_member(
+		answer, "recovery_due", state != NULL && state->recovery_due);
+}
+
+JsonObject *service_status(const struct service *self)
+{
+	JsonObject *answer = json_object_new();
+
+	json_object_set_string_member(answer, "group", self->options->group);
+	json_object_set_string_member(answer, "node", self->options->node);
+	json_object_set_int_member(answer, "pid", getpid());
+	json_object_set_string_member(answer, "store", self->options->store);
+	json_object_set_string_member(answer, "sm_dir", self->options->sm_dir);
+	add_state(self, answer);
+	json_object_set_array_member(answer, "addresses", addresses_to_json(self));
+	add_counts(self, answer);
+	json_object_set_int_member(answer, "locks_at_freeze", self->locks_at_freeze);
+	json_object_set_int_member(answer, "recovery_began", self->recovery_began);
+	json_object_set_int_member(answer, "recovery_ended", self->recovery_ended);
+	json_object_set_array_member(answer, "problems", problems_to_json(self));
+	json_object_set_array_member(answer, "warnings", warnings_to_json(self));
+	return answer;
+}

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "service/takeover.h"
+
+#include "error.h"
+#include "lockd/lock_set.h"
+#include "service/fencing.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+static bool device_of(const char *path, dev_t *device, GError **error)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0) {
+		*device = st.st_dev;
+		return true;
+	}
+	if (errno == ENOENT)
+		g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,
+			"there is no '%s': mount the group's filesystem first, or check the path",
+			path);
+	else
+		lf_error_set_errno(error, LF_ERROR_FAILED, "can't look at '%s'", path);
+	return false;
+}
+
+/* A store that is still to be made will be where its parent is. */
+static bool store_device_of(const char *path, dev_t *device, GError **error)
+{
+	g_autofree char *parent = g_path_get_dirname(path);
+
+	return device_of(g_file_test(path, G_FILE_TEST_EXISTS) ? path : parent, device, error);
+}
+
+GArray *takeover_devices(const char *store_path, const char *const *exports, GError **error)
+{
+	g_autoptr(GArray) devices = g_array_new(FALSE, FALSE, sizeof(dev_t));
+	dev_t device, store_device;
+	bool shared = false;
+
+	if (!store_device_of(store_path, &store_device, error))
+		return NULL;
+	g_array_append_val(devices, store_device);
+	for (gsize i = 0; exports[i] != NULL; i++) {
+		if (!device_of(exports[i], &device, error))
+			return NULL;
+		shared = shared || device == store_device;
+		if (device != store_device)
+			g_array_append_val(devices, device);
+	}
+	if (exports[0] != NULL && !shared) {
+		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
+			"the store '%s' is not on a filesystem of the group's exports, so it would "
+			"not move with them: "
+			"mount the group's filesystem first, or put the store into it",
+			store_path);
+		return NULL;
+	}
+	if (exports[0] == NULL && device_of("/", &device, NULL) && device == store_device) {
+		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
+			"the store '%s' is on the root filesystem, which does not move with the "
+			"group: "
+			"mount the group's filesystem first, or put the store into it",
+			store_path);
+		return NULL;
+	}
+	return g_steal_pointer(&devices);
+}
+
+/* Whether every lock noted when the group was frozen on this node is held here still. */
+static bool locks_are_held(struct takeover *self, const group_state *found, GArray *devices)
+{
+	g_autoptr(GBytes) noted = NULL;
+	g_autoptr(GHashTable) before = NULL;
+	g_autoptr(GHashTable) now = NULL;
+	guint missing;
+
+	/* In every other phase no stop went before, and what could drop locks is stopped after us
+	 * only. */
+	if (found->phase != PHASE_FROZEN && found->phase != PHASE_RELEASED)
+		return true;
+	noted = store_load_locks(self->to, NULL);
+	now = lock_set_held(&self->options->kernel, (const dev_t *)(const void *)devices->data,
+		devices->len, NULL);
+	if (noted == NULL || now == NULL)
+		return false;
+	before = lock_set_from_bytes(noted);
+	missing = lock_set_missing(before, now);
+	if (missing > 0)
+		g_ptr_array_add(
+			self->warnings, g_strdup_printf("%u of the %u locks held when the group "
+							"was stopped here are gone since",
+						missing, g_hash_table_size(before)));
+	return missing == 0;
+}
+
+static bool refuse(const group_state *found, const char *node, GError **error)
+{
+	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
+		"group '%s' belongs to node '%s' (phase %s), which has neither released it nor "
+		"been fenced since, so it may "
+		"still be serving: make sure that '%s' is down, fence it ('stonith_admin --fence "
+		"%s'), or, if "
+		"you are certain, start once with require_fencing=no on '%s'",
+		found->group, found->node, phase_name(found->phase), found->node, found->node,
+		node);
+	return false;
+}
+
+static bool decide(struct takeover *self, const group_state *found, const char *boot,
+	const char *lock_manager, GArray *devices, GError **error)
+{
+	const struct service_options *options = self->options;
+	bool is_ours = g_str_equal(found->node, options->node);
+	struct adoption_evidence evidence = {
+		.node = options->node,
+		.boot = boot,
+		.lock_manager = lock_manager,
+		.locks_held = is_ours && locks_are_held(self, found, devices),
+		.require_fencing = options->require_fencing,
+	};
+
+	if (!is_ours && found->node[0] != '\0' && found->phase != PHASE_RELEASED &&
+		options->require_fencing)
+		evidence.fenced_at = fencing_last(found->node);
+	self->adoption = adoption_decide(found, &evidence);
+	if (self->adoption == ADOPTION_REFUSED)
+		return refuse(found, options->node, error);
+	return true;
+}
+
+/* Clients that have not been told yet need the grace period to reclaim their locks in. */
+static bool prove_grace_for_clients(struct takeover *self, GError **error)
+{
+	guint waiting = 0;
+
+	for (guint i = 0; i < self->clients->len; i++) {
+		const client *entry = g_ptr_array_index(self->clients, i);
+
+		if (self->adoption == ADOPTION_RECOVER || entry->recovery < RECOVERY_ACKNOWLEDGED)
+			waiting++;
+	}
+	if (self->adoption == ADOPTION_RESUME || waiting == 0)
+		return true;
+	if (kernel_prove_grace(&self->options->kernel, error))
+		return true;
+	g_prefix_error(error, "%u clients have locks to reclaim, but ", waiting);
+	return false;
+}
+
+/*
+ * The account goes first: should we crash in between, some client is told once more. The other way
+ * round a client that acknowledged the last recovery would pass for one that has heard of this one.
+ */
+static bool begin_recovery(struct takeover *self, GError **error)
+{
+	for (guint i = 0; i < self->clients->len; i++) {
+		client *entry = g_ptr_array_index(self->clients, i);
+
+		entry->recovery = RECOVERY_RECORDED;
+	}
+	self->state->state_number = group_state_next_number(self->state->state_number);
+	self->state->recovery_due = self->clients->len > 0;
+	return store_save_account(self->to, self->clients, error);
+}
+
+static bool take_ownership(
+	struct takeover *self, char *boot, char *lock_manager, gint64 now, GError **error)
+{
+	group_state *state = self->state;
+
+	if (self->adoption == ADOPTION_RECOVER && !begin_recovery(self, error))
+		return false;
+	if (self->adoption == ADOPTION_RECOVER || state->node[0] == '\0') {
+		state->epoch++;
+		state->owned_since = now;
+	}
+	g_free(state->node);
+	g_free(state->boot);
+	g_free(state->lock_manager);
+	state->node = g_strdup(self->options->node);
+	state->boot = g_strdup(boot);
+	state->lock_manager = g_strdup(lock_manager);
+	state->phase = PHASE_ADOPTING;
+	return store_save_state(self->to, state, error);
+}
+
+static void convey_records(struct takeover *self)
+{
+	guint failed = 0;
+	g_autoptr(GError) first = NULL;
+
+	for (guint i = 0; i < self->clients->len; i++) {
+		const client *entry = g_ptr_array_index(self->clients, i);
+		bool made = false;
+
+		if (!sm_dir_put(self->live, entry->file, entry->raw, &made,
+			    first == NULL ? &first : NULL))
+			failed++;
+		self->conveyed += made;
+	}
+	if (failed > 0)
+		g_ptr_array_add(
+			self->warnings, g_strdup_printf("%u records could not be put into '%s': %s",
+						failed, sm_dir_path(self->live), first->message));
+}
+
+static bool load(struct takeover *self, GError **error)
+{
+	const struct service_options *options = self->options;
+	gint64 now = g_get_real_time() / G_USEC_PER_SEC;
+	GError *local_error = NULL;
+
+	if (self->to == NULL)
+		self->to = store_open(options->store, STORE_CREATE, options->backend, error);
+	if (self->to == NULL)
+		return false;
+	self->state = store_load_state(self->to, &local_error);
+	if (local_error != NULL) {
+		g_propagate_error(error, local_error);
+		return false;
+	}
+	if (self->state == NULL)
+		self->state = group_state_new(options->group, now);
+	if (self->state->group[0] == '\0') {
+		g_free(self->state->group);
+		self->state->group = g_strdup(options->group);
+	}
+	if (!g_str_equal(self->state->group, options->group)) {
+		g_set_error(error, LF_ERROR, LF_ERROR_NOT_CONFIGURED,
+			"the store '%s' belongs to group '%s', not to '%s': give every group a "
+			"store of its own",
+			options->store, self->state->group, options->group);
+		return false;
+	}
+	self->clients = store_load_clients(self->to, self->warnings, error);
+	return self->clients != NULL;
+}
+
+bool takeover_run(struct takeover *self, GError **error)
+{
+	const struct service_options *options = self->options;
+	g_autofree char *boot = kernel_boot_id(&options->kernel, error);
+	g_autofree char *lock_manager = kernel_lock_manager(&options->kernel);
+	gint64 now = g_get_real_time() / G_USEC_PER_SEC;
+	g_autoptr(GArray) devices = NULL;
+
+	self->warnings = g_ptr_array_new_with_free_func(g_free);
+	self->conveyed = 0;
+	if (boot != NULL)
+		devices = takeover_devices(options->store, options->exports, error);
+	if (devices == NULL || !load(self, error) ||
+		!decide(self, self->state, boot, lock_manager, devices, error) ||
+		!prove_grace_for_clients(self, error) ||
+		!take_ownership(self, boot, lock_manager, now, error)) {
+		takeover_clear(self);
+		return false;
+	}
+	if (self->adoption != ADOPTION_RESUME)
+		convey_records(self);
+	return true;
+}
+
+void takeover_clear(struct takeover *self)
+{
+	g_clear_pointer(&self->state, group_state_free);
+	g_clear_pointer(&self->clients, g_ptr_array_unref);
+	g_clear_pointer(&self->warnings, g_ptr_array_unref);
+}
