@@ -195,6 +195,12 @@ STOP='lockferry stop --group nfs1'
 	expect_log "INFO: group 'nfs1' is released"
 }
 
+@test "stop: says that the locks are to be dropped, should the process be dead" {
+	agent stop "${good[@]}" unlock_on_stop=yes
+	expect 0
+	expect_calls "lockferry stop --unlock-on-stop --group nfs1 --store $STORE --ip 192.0.2.10 --timeout 115"
+}
+
 @test "stop: once more is a success too" {
 	agent stop "${good[@]}"
 	expect 0
