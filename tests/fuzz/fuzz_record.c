@@ -57,14 +57,15 @@ static void as_fields(const uint8_t *data, size_t size)
 	record->mon_name = take_string(&data, &size);
 	record->my_name = take_string(&data, &size);
 
-	bool valid =
-		sm_name_is_valid(record->mon_name, NULL) && sm_name_is_valid(record->my_name, NULL);
-	g_autoptr(GString) text = g_string_new(NULL);
-	sm_record_format(record, text);
-	g_autoptr(GPtrArray) records = sm_records_parse(text->str, text->len, NULL);
-	g_assert_true((records != NULL) == valid);
-	if (!records)
+	/* A record with other names is none: a line end in one would make two lines. */
+	if (!sm_name_is_valid(record->mon_name, NULL) || !sm_name_is_valid(record->my_name, NULL))
 		return;
+
+	g_autoptr(GString) text = g_string_new(NULL);
+	g_autoptr(GError) error = NULL;
+	sm_record_format(record, text);
+	g_autoptr(GPtrArray) records = sm_records_parse(text->str, text->len, &error);
+	g_assert_no_error(error);
 
 	const sm_record *again = g_ptr_array_index(records, 0);
 	g_assert_cmpuint(records->len, ==, 1);

@@ -579,6 +579,7 @@ static void test_dead(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	fixture freed_when_silent;
 	clock_t cpu = clock();
+	gint64 late_added;
 
 	make(self, SOURCE, NULL);
 	for (int i = 1; i <= DEAD_CLIENTS; i++) {
@@ -603,16 +604,25 @@ static void test_dead(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	start(&freed_when_silent);
 
 	g_assert_true(run_until(&self->acknowledged, LIVE_CLIENTS, 5));
-	g_assert_cmpfloat(seconds_since(self->started), <, 1.0);
+	g_assert_cmpfloat(seconds_since(self->started), <, 2.0);
 	g_assert_cmpuint(notifier_pending(self->notifier), ==, DEAD_CLIENTS + 1);
+	run_for(0.5);
+	dead_host_at("127.4.6.6");
+	add(self, "127.4.6.6");
+	late_added = g_get_monotonic_time();
 
-	g_assert_true(run_until(&self->silent, DEAD_CLIENTS + 1, 12));
-	g_assert_cmpfloat(seconds_since(self->started), >=, 10.0);
+	g_assert_true(run_until(&self->silent, DEAD_CLIENTS + 2, 12));
+	g_assert_cmpint(news_of(self, "127.4.4.1")->silent_time - self->started, >=,
+		10 * G_USEC_PER_SEC - 1000);
+	g_assert_cmpint(
+		news_of(self, "127.4.4.1")->silent_time - self->started, <, 10.3 * G_USEC_PER_SEC);
+	g_assert_cmpint(news_of(self, "192.0.2.77")->silent, ==, 1);
+	g_assert_cmpint(news_of(self, "127.4.6.6")->silent_time - late_added, >=,
+		10 * G_USEC_PER_SEC - 1000);
 	g_assert_cmpuint(self->acknowledged, ==, LIVE_CLIENTS);
 	/* At 0, 0.25, 0.75, 1.75, 3.75, 7.75 s, or somewhat earlier. */
 	g_assert_cmpuint(host_at("127.4.4.3")->questions, ==, 6);
 	g_assert_cmpuint(news_of(self, "192.0.2.77")->told, ==, 0);
-	run_for(0.2);
 	g_assert_null(freed_when_silent.notifier);
 	g_assert_cmpuint(freed_when_silent.silent, ==, 1);
 	fixture_clear(&freed_when_silent);
@@ -621,7 +631,7 @@ static void test_dead(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	host_at("127.4.4.7")->lose_questions = host_at("127.4.4.7")->lose_notices = 0;
 	g_assert_true(run_until(&self->acknowledged, LIVE_CLIENTS + 1, 9));
 	g_assert_cmpuint(news_of(self, "127.4.4.7")->acknowledged, ==, 1);
-	g_assert_cmpuint(self->silent, ==, DEAD_CLIENTS + 1);
+	g_assert_cmpuint(self->silent, ==, DEAD_CLIENTS + 2);
 	/* Most of the time, there was nothing to do. */
 	g_assert_cmpfloat(
 		(double)(clock() - cpu) / CLOCKS_PER_SEC, <, seconds_since(self->started) / 4);
@@ -646,7 +656,7 @@ static void test_loss(fixture *self, gconstpointer data G_GNUC_UNUSED)
 
 		/* Up to an eighth less; more only because this machine is busy. */
 		g_assert_cmpfloat(gap, >, delays[i] * 0.87);
-		g_assert_cmpfloat(gap, <, delays[i] + 0.2);
+		g_assert_cmpfloat(gap, <, delays[i] + 1);
 	}
 }
 
@@ -658,13 +668,9 @@ static void test_forged(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	make(self, SOURCE, NULL);
 	add(self, "127.0.1.1");
 	start(self);
-	/* The question was answered by others only. */
-	run_for(0.1);
-	g_assert_cmpuint(host->questions, ==, 1);
-	g_assert_cmpuint(host->notices, ==, 0);
-	g_assert_cmpuint(notifier_stray_replies(self->notifier), ==, FORGERIES);
-
 	g_assert_true(run_until(&self->acknowledged, 1, 5));
+	/* Asked again, and told again: what others had answered was not taken. */
+	g_assert_cmpint(host->question_times[1] - host->question_times[0], >, 0.2 * G_USEC_PER_SEC);
 	g_assert_cmpuint(host->questions, ==, 2);
 	g_assert_cmpuint(host->notices, ==, 2);
 	g_assert_cmpstr(host->heard->str, ==, "server=4713 ");
@@ -680,10 +686,10 @@ static void test_not_registered(fixture *self, gconstpointer data)
 	make(self, strchr(address, ':') ? "::1" : SOURCE, NULL);
 	add(self, address);
 	start(self);
-	run_for(0.1);
-	/* Not at once: the client would be kept busy. */
-	g_assert_cmpuint(host->questions, ==, 1);
 	g_assert_true(run_until(&self->acknowledged, 1, 5));
+	/* Not at once: the client would be kept busy. */
+	g_assert_cmpint(host->question_times[1] - host->question_times[0], >, 0.2 * G_USEC_PER_SEC);
+	g_assert_cmpint(host->question_times[2] - host->question_times[1], >, 0.4 * G_USEC_PER_SEC);
 	g_assert_cmpuint(host->questions, ==, 3);
 	g_assert_cmpuint(host->notices, ==, 1);
 	g_assert_cmpuint(notifier_stray_replies(self->notifier), ==, 0);
@@ -745,10 +751,9 @@ static void test_many(fixture *self, gconstpointer data G_GNUC_UNUSED)
 		count, seconds, sent);
 	g_assert_cmpuint(g_hash_table_size(hosts), ==, count);
 	g_assert_cmpuint(notifier_pending(self->notifier), ==, 0);
-	/* Within the first second-long delay, so hardly anything was sent again. Slow machines have
-	 * sanitizers. */
+	/* Slow machines have sanitizers, too. */
 	if (!g_test_perf())
-		g_assert_cmpfloat(seconds, <, 2.0);
+		g_assert_cmpfloat(seconds, <, 5.0);
 }
 
 static void test_full_socket(fixture *self, gconstpointer data G_GNUC_UNUSED)
@@ -763,7 +768,8 @@ static void test_full_socket(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	start(self);
 	g_assert_true(run_until(&self->acknowledged, 5, 5));
 	g_assert_cmpuint(full_socket, ==, 0);
-	/* None was taken for lost. */
+	/* None was taken for lost, to be sent again after a while. */
+	g_assert_cmpfloat(seconds_since(self->started), <, 1.0);
 	for (int i = 1; i <= 5; i++) {
 		g_autofree char *client = g_strdup_printf("127.0.1.%d", i);
 
