@@ -13,10 +13,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define RECORD_TIMEOUT_DEFAULT_S 5
+
+/* lockferry-callout waits no longer than 15 s. */
+#define RECORD_TIMEOUT_MAX_S 12
+
 static char *group, *store_dir, *sm_path, *backend, *node, *require_fencing;
 static char **ips, **names, **exports;
 static gboolean daemonize, unlock_on_stop;
 static int timeout_s;
+static int record_timeout_s = RECORD_TIMEOUT_DEFAULT_S;
 
 static const GOptionEntry entries[] = {
 	{"group", 0, 0, G_OPTION_ARG_STRING, &group, "The service group", "GROUP"},
@@ -37,6 +43,11 @@ static const GOptionEntry entries[] = {
 		"Take over from a node that didn't release the group only once it has been fenced "
 		"[yes]",
 		"yes|no"},
+	{"record-timeout", 0, 0, G_OPTION_ARG_INT, &record_timeout_s,
+		"How long a client's first lock waits at most for its record to be on the disk, "
+		"where statd "
+		"runs lockferry-callout [5]",
+		"SECONDS"},
 	{"unlock-on-stop", 0, 0, G_OPTION_ARG_NONE, &unlock_on_stop,
 		"Drop the locks held here when the group leaves; only where neither its exports "
 		"nor the NFS server stop then",
@@ -172,6 +183,12 @@ static bool check_options(bool *fencing, GError **error)
 		!cmd_require("store", store_dir, error) || !cmd_require("ip", ips, error) ||
 		!parse_yes_no(require_fencing, fencing, error))
 		return false;
+	if (record_timeout_s < 1 || record_timeout_s > RECORD_TIMEOUT_MAX_S) {
+		g_set_error(error, LF_ERROR, LF_ERROR_USAGE,
+			"--record-timeout takes 1 to %d seconds, not %d", RECORD_TIMEOUT_MAX_S,
+			record_timeout_s);
+		return false;
+	}
 	if (timeout_s < 0) {
 		g_set_error(error, LF_ERROR, LF_ERROR_USAGE, "the time-out can't be negative (%d)",
 			timeout_s);
@@ -203,6 +220,7 @@ int cmd_serve(const struct verb *self, int argc, char **argv, GError **error)
 		.exports = cmd_list_of(exports),
 		.sm_dir = sm_dir_path,
 		.run_dir = cmd_run_dir(),
+		.record_timeout_ms = (guint)record_timeout_s * 1000,
 		.require_fencing = fencing,
 		.unlock_on_stop = unlock_on_stop,
 		.kernel = *cmd_kernel(),

@@ -144,6 +144,13 @@ const char *sm_dir_path(const sm_dir *dir)
 	return dir->path;
 }
 
+uid_t sm_dir_owner(const sm_dir *dir)
+{
+	struct stat st;
+
+	return fstat(dir->fd, &st) == 0 ? st.st_uid : 0;
+}
+
 static const char *kind_of_file(mode_t mode)
 {
 	switch (mode & S_IFMT) {

@@ -14,6 +14,7 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 typedef struct sm_dir sm_dir;
 
@@ -41,6 +42,9 @@ void sm_dir_close(sm_dir *dir);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(sm_dir, sm_dir_close)
 
 const char *sm_dir_path(const sm_dir *dir);
+
+/* The user statd runs as: whose the directory is. */
+uid_t sm_dir_owner(const sm_dir *dir);
 
 /*
  * Read every file (an array of sm_file that frees its elements). Files with leading dots are skipped

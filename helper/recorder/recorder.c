@@ -25,8 +25,18 @@ struct recorder {
 	GHashTable *changed; /* the names that inotify told of and no job has taken yet */
 	bool everything;     /* so has the whole directory to be read */
 	bool under_way;      /* a job for inotify's sake is under way */
+	guint64 taken;       /* how many such jobs the writer was given */
+	GQueue waiters;      /* of struct waiter, in the order in which they are served */
 	bool failing;        /* the last such job failed */
+	bool gone;           /* the directory itself went away */
 	bool stopped;
+};
+
+/* Somebody who waits for a certain job, by its number, to succeed. */
+struct waiter {
+	guint64 job;
+	writer_done done;
+	void *data;
 };
 
 /* A job: these files, or with `names` NULL all. */
@@ -72,12 +82,31 @@ static gboolean retry(gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
-/* What a failed errand was to store is still to be stored. */
+/* Those whose job has been done, or with `error` all. */
+static void serve_waiters(recorder *self, const GError *error)
+{
+	struct waiter *first;
+
+	while ((first = g_queue_peek_head(&self->waiters)) != NULL &&
+		(error != NULL || first->job <= self->taken)) {
+		g_queue_pop_head(&self->waiters);
+		first->done(first->data, error);
+		g_free(first);
+	}
+}
+
+/* What a failed errand was to store is still to be stored: by the next, for which its waiters wait
+ * now. */
 static void keep_in_mind(recorder *self, const struct errand *errand)
 {
 	GHashTableIter iter;
 	gpointer name;
 
+	for (GList *at = self->waiters.head; at != NULL; at = at->next) {
+		struct waiter *waiter = at->data;
+
+		waiter->job = self->taken + 1;
+	}
 	if (errand->names == NULL) {
 		self->everything = true;
 		return;
@@ -100,10 +129,11 @@ static void errand_done(void *data, const GError *error)
 		if (self->retry_source == 0 && !self->stopped)
 			self->retry_source = g_timeout_add_seconds(RETRY_INTERVAL_S, retry, self);
 	} else {
-		if (self->failing)
+		if (self->failing && !self->gone)
 			self->events->problem(NULL, self->data);
 		self->failing = false;
 		self->events->captured(&errand->result, self->data);
+		serve_waiters(self, NULL);
 		take_errand(self);
 	}
 	errand_free(errand);
@@ -120,13 +150,12 @@ static void take_errand(recorder *self)
 		return;
 	errand = g_new0(struct errand, 1);
 	errand->self = self;
-	if (!self->everything)
-		errand->names = g_steal_pointer(&self->changed);
-	else
-		g_hash_table_unref(g_steal_pointer(&self->changed));
+	errand->names = self->everything ? NULL : g_hash_table_ref(self->changed);
+	g_hash_table_unref(self->changed);
 	self->changed = name_set_new();
 	self->everything = false;
 	self->under_way = true;
+	self->taken++;
 	writer_push(self->thread, run_errand, errand_done, errand);
 }
 
@@ -135,7 +164,7 @@ static void note_event(recorder *self, const struct inotify_event *event)
 	if (event->mask & IN_Q_OVERFLOW) {
 		self->everything = true;
 	} else if (event->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT)) {
-		self->failing = true;
+		self->gone = true;
 		self->events->problem("statd's sm directory was removed, moved or unmounted: "
 				      "restart the group's resource",
 			self->data);
@@ -144,13 +173,13 @@ static void note_event(recorder *self, const struct inotify_event *event)
 	}
 }
 
-static gboolean read_events(gint fd, GIOCondition condition G_GNUC_UNUSED, gpointer data)
+/* Whatever inotify has to tell by now. */
+static void drain_events(recorder *self)
 {
-	recorder *self = data;
 	char buffer[16 * 1024] __attribute__((aligned(__alignof__(struct inotify_event))));
 	gssize length;
 
-	while ((length = read(fd, buffer, sizeof(buffer))) > 0) {
+	while ((length = read(self->inotify_fd, buffer, sizeof(buffer))) > 0) {
 		for (const char *at = buffer; at < buffer + length;) {
 			const struct inotify_event *event = (const struct inotify_event *)at;
 
@@ -159,6 +188,12 @@ static gboolean read_events(gint fd, GIOCondition condition G_GNUC_UNUSED, gpoin
 		}
 	}
 	take_errand(self);
+}
+
+static gboolean inotify_readable(
+	gint fd G_GNUC_UNUSED, GIOCondition condition G_GNUC_UNUSED, gpointer data)
+{
+	drain_events(data);
 	return G_SOURCE_CONTINUE;
 }
 
@@ -185,7 +220,7 @@ bool recorder_start(recorder *self, GError **error)
 		lf_error_set_errno(error, LF_ERROR_FAILED, "can't watch '%s'", path);
 		return false;
 	}
-	self->inotify_source = g_unix_fd_add(self->inotify_fd, G_IO_IN, read_events, self);
+	self->inotify_source = g_unix_fd_add(self->inotify_fd, G_IO_IN, inotify_readable, self);
 	return true;
 }
 
@@ -209,9 +244,31 @@ void recorder_rescan(recorder *self, writer_done done, void *data)
 	writer_push(self->thread, run_errand, rescan_done, errand);
 }
 
+void recorder_sync(recorder *self, writer_done done, void *data)
+{
+	struct waiter *waiter;
+	bool pending;
+
+	drain_events(self);
+	pending = self->everything || g_hash_table_size(self->changed) > 0;
+	if (!pending && !self->under_way) {
+		done(data, NULL);
+		return;
+	}
+	waiter = g_new(struct waiter, 1);
+	waiter->job = pending ? self->taken + 1 : self->taken;
+	waiter->done = done;
+	waiter->data = data;
+	g_queue_push_tail(&self->waiters, waiter);
+}
+
 void recorder_stop(recorder *self)
 {
+	g_autoptr(GError) error =
+		g_error_new_literal(LF_ERROR, LF_ERROR_FAILED, "the group is being stopped");
+
 	self->stopped = true;
+	serve_waiters(self, error);
 	g_clear_handle_id(&self->inotify_source, g_source_remove);
 	g_clear_handle_id(&self->retry_source, g_source_remove);
 }

@@ -39,6 +39,13 @@ bool recorder_start(recorder *self, GError **error);
  * the error. */
 void recorder_rescan(recorder *self, writer_done done, void *data);
 
+/*
+ * A barrier: `done` runs when whatever the directory's files held at this moment is in the store;
+ * at once, from within this call, where it is already. With the error only when the recorder is
+ * stopped before: a store that fails is tried again as long as it takes.
+ */
+void recorder_sync(recorder *self, writer_done done, void *data);
+
 /* Take no more notice of the directory. What the writer has of ours already is still done, and told
  * of. */
 void recorder_stop(recorder *self);

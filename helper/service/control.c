@@ -31,6 +31,7 @@ struct control {
 	int lock_fd;
 	int listen_fd;
 	guint source;
+	uid_t record_uid;
 	control_request request;
 	void *data;
 	GPtrArray *calls; /* of control_call: those not answered yet */
@@ -77,6 +78,26 @@ void control_answer(control_call *call, JsonObject *answer)
 	g_ptr_array_remove_fast(call->owner->calls, call);
 }
 
+static bool call_is_allowed(const control_call *call)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	if (getsockopt(call->fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
+		return false;
+	return peer.uid == 0 || peer.uid == geteuid() ||
+	       (peer.uid == call->owner->record_uid &&
+		       g_str_has_prefix(call->text, CONTROL_RECORD));
+}
+
+static void deny(control_call *call)
+{
+	g_autoptr(JsonObject) answer = json_object_new();
+
+	json_object_set_boolean_member(answer, "denied", TRUE);
+	control_answer(call, answer);
+}
+
 static gboolean call_readable(gint fd, GIOCondition condition G_GNUC_UNUSED, gpointer data)
 {
 	control_call *call = data;
@@ -97,7 +118,10 @@ static gboolean call_readable(gint fd, GIOCondition condition G_GNUC_UNUSED, gpo
 		return G_SOURCE_REMOVE;
 	}
 	*end = '\0';
-	call->owner->request(call->text, call, call->owner->data);
+	if (call_is_allowed(call))
+		call->owner->request(call->text, call, call->owner->data);
+	else
+		deny(call);
 	return G_SOURCE_REMOVE;
 }
 
@@ -172,7 +196,7 @@ static bool listen_at(control *self, GError **error)
 		return false;
 	self->listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	g_unlink(self->socket_path); /* of a process that crashed: we have the lock */
-	mask = umask(0177);
+	mask = umask(0111);
 	bound = self->listen_fd >= 0 &&
 		bind(self->listen_fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
 		listen(self->listen_fd, BACKLOG) == 0;
@@ -183,13 +207,14 @@ static bool listen_at(control *self, GError **error)
 	return bound;
 }
 
-control *control_open(
-	const char *run_dir, const char *group, control_request request, void *data, GError **error)
+control *control_open(const char *run_dir, const char *group, uid_t record_uid,
+	control_request request, void *data, GError **error)
 {
 	g_autoptr(control) self = g_new0(control, 1);
 
 	self->lock_fd = -1;
 	self->listen_fd = -1;
+	self->record_uid = record_uid;
 	self->request = request;
 	self->data = data;
 	self->calls = g_ptr_array_new_with_free_func((GDestroyNotify)call_free);
@@ -302,6 +327,11 @@ JsonObject *control_ask(const char *run_dir, const char *group, const char *requ
 			"the process of group '%s' ended without a whole answer: see the system's "
 			"log",
 			group);
+		return NULL;
+	}
+	if (json_object_has_member(json_node_get_object(root), "denied")) {
+		g_set_error(error, LF_ERROR, LF_ERROR_PRIVILEGE,
+			"the process of group '%s' takes this from root only", group);
 		return NULL;
 	}
 	return json_object_ref(json_node_get_object(root));

@@ -3,19 +3,25 @@
 #define LOCKFERRY_SERVICE_CONTROL_H
 
 /*
- * The socket by which a group's process is asked and told: RUNDIR/GROUP.sock, for root alone.
+ * The socket by which a group's process is asked and told: RUNDIR/GROUP.sock. Root may ask
+ * everything, one other user (statd's) the one verb "record", by the credentials that the kernel
+ * has of the peer (unix(7), SO_PEERCRED).
  *
- * A request is one line, a verb ("status" or "stop"); the answer is one JSON object, and then the
- * end of the stream. Server: control_open() -> the call-back for each request, which answers with
- * control_answer() at once or later -> control_close(). Client: control_ask().
+ * A request is one line: "status", "stop" or "record MON_NAME"; the answer is one JSON object, and
+ * then the end of the stream. Server: control_open() -> the call-back for each request, which
+ * answers with control_answer() at once or later -> control_close(). Client: control_ask().
  */
 
 #include <glib.h>
 #include <json-glib/json-glib.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 /* The longest request, with its newline. */
-#define CONTROL_REQUEST_MAX_BYTES 256
+#define CONTROL_REQUEST_MAX_BYTES 512
+
+/* Before a client's name: see lockferry-callout. */
+#define CONTROL_RECORD "record "
 
 typedef struct control control;
 typedef struct control_call control_call;
@@ -24,11 +30,11 @@ typedef struct control_call control_call;
 typedef void (*control_request)(const char *request, control_call *call, void *data);
 
 /*
- * Be the process of that group, in `run_dir` (made if it isn't there). Error (failed): another
- * process is already, with its process id.
+ * Be the process of that group, in `run_dir` (made if it isn't there). `record_uid` is the user who
+ * may ask to record. Error (failed): another process is already, with its process id.
  */
-control *control_open(const char *run_dir, const char *group, control_request request, void *data,
-	GError **error);
+control *control_open(const char *run_dir, const char *group, uid_t record_uid,
+	control_request request, void *data, GError **error);
 
 /* Send the answer and be done with the call. */
 void control_answer(control_call *call, JsonObject *answer);

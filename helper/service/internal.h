@@ -2,8 +2,8 @@
 #ifndef LOCKFERRY_SERVICE_INTERNAL_H
 #define LOCKFERRY_SERVICE_INTERNAL_H
 
-/* The insides of a group's process, shared by service.c, which runs it, and status.c, which tells
- * of it. */
+/* The insides of a group's process, shared by service.c, which runs it, barrier.c, by which locks
+ * wait for their records, and status.c, which tells of it. */
 
 #include "group/client_list.h"
 #include "recorder/recorder.h"
@@ -34,7 +34,9 @@ struct service {
 	group_state *state; /* NULL until taken over */
 	client_list *clients;
 	char *problems[PROBLEM_COUNT]; /* owned */
-	char *unusable; /* owned; about files in the sm directory that are no records */
+	char *unusable;   /* owned; about files in the sm directory that are no records */
+	char *late;       /* owned; about a lock that was granted before its record was durable */
+	guint64 callouts; /* how often statd's callout asked to record */
 	guint locks_at_freeze;
 	gint64 recovery_began; /* seconds since the epoch; of the last recovery */
 	gint64 recovery_ended;
@@ -49,6 +51,9 @@ struct service {
 	bool stopping;
 	bool stop_regardless; /* SIGTERM: stop even if the state can't be saved */
 };
+
+/* Answer a request to record the client `mon_name`: when its record is durable, or late. */
+void service_record(struct service *self, const char *mon_name, control_call *call);
 
 /* What the verb `status` is answered. The caller unrefs it. */
 JsonObject *service_status(const struct service *self);

@@ -19,9 +19,10 @@ struct service_options {
 	const char *const *exports; /* directories; empty: the store's filesystem is the group's */
 	const char
 		*sm_dir; /* statd's; handover_after_crash() finds it by itself where this is NULL */
-	const char *run_dir;  /* for the control socket */
-	bool require_fencing; /* of an owner that didn't release the group */
-	bool unlock_on_stop;  /* drop the locks held here when the group leaves */
+	const char *run_dir;     /* for the control socket */
+	guint record_timeout_ms; /* how long at most a client's first lock waits for its record */
+	bool require_fencing;    /* of an owner that didn't release the group */
+	bool unlock_on_stop;     /* drop the locks held here when the group leaves */
 	struct kernel kernel;
 };
 

@@ -7,6 +7,7 @@
 #include <glib-unix.h>
 #include <qb/qblog.h>
 #include <signal.h>
+#include <string.h>
 
 /* How often to look whether lockd is still the same, how far grace is, and to try again what
  * failed. */
@@ -197,8 +198,7 @@ static void merge_captured(struct service *self, const struct captured *what)
 static void note_unusable(struct service *self, const char *example)
 {
 	if (example != NULL && g_strcmp0(self->unusable, example) != 0)
-		qb_log(LOG_WARNING, "in '%s': %s", self->options->sm_dir,
-			example);
+		qb_log(LOG_WARNING, "in '%s': %s", self->options->sm_dir, example);
 	g_free(self->unusable);
 	self->unusable = g_strdup(example);
 }
@@ -535,6 +535,10 @@ static void answer_request(const char *request, control_call *call, void *data)
 		stop(self);
 		return;
 	}
+	if (g_str_has_prefix(request, CONTROL_RECORD)) {
+		service_record(self, request + strlen(CONTROL_RECORD), call);
+		return;
+	}
 	answer = json_object_new();
 	json_object_set_string_member(answer, "error",
 		g_str_equal(request, "stop") ? "it is being stopped already" : "no such request");
@@ -554,11 +558,12 @@ static bool set_up(struct service *self, GError **error)
 	self->here = addresses_new(options->addresses, look_at_addresses, self, error);
 	if (self->here == NULL)
 		return false;
-	self->socket = control_open(options->run_dir, options->group, answer_request, self, error);
-	if (self->socket == NULL)
-		return false;
 	self->live = sm_dir_open(options->sm_dir, error);
 	if (self->live == NULL)
+		return false;
+	self->socket = control_open(options->run_dir, options->group, sm_dir_owner(self->live),
+		answer_request, self, error);
+	if (self->socket == NULL)
 		return false;
 	self->thread = writer_new();
 	self->records = recorder_new(&self->capture, self->thread, &recorder_events, self);
@@ -598,6 +603,7 @@ static void tear_down(struct service *self)
 	for (int i = 0; i < PROBLEM_COUNT; i++)
 		g_free(self->problems[i]);
 	g_free(self->unusable);
+	g_free(self->late);
 	g_clear_pointer(&self->loop, g_main_loop_unref);
 }
 

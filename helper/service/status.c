@@ -86,9 +86,11 @@ static JsonArray *warnings_to_json(const struct service *self)
 			"lost its locks: it did not answer before the grace period ended; "
 			"restart its applications");
 	}
+	if (self->late != NULL)
+		json_array_add_string_element(array, self->late);
 	if (self->unusable != NULL) {
-		g_autofree char *text = g_strdup_printf("in '%s': %s",
-			self->options->sm_dir, self->unusable);
+		g_autofree char *text =
+			g_strdup_printf("in '%s': %s", self->options->sm_dir, self->unusable);
 		json_array_add_string_element(array, text);
 	}
 	return array;
@@ -128,6 +130,7 @@ JsonObject *service_status(const struct service *self)
 	add_state(self, answer);
 	json_object_set_array_member(answer, "addresses", addresses_to_json(self));
 	add_counts(self, answer);
+	json_object_set_int_member(answer, "callouts", (gint64)self->callouts);
 	json_object_set_int_member(answer, "locks_at_freeze", self->locks_at_freeze);
 	json_object_set_int_member(answer, "recovery_began", self->recovery_began);
 	json_object_set_int_member(answer, "recovery_ended", self->recovery_ended);
