@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/cmd.h"
 #include "error.h"
+#include "nsm/nfs_conf.h"
 #include "nsm/sm_dir.h"
 #include "service/addresses.h"
 #include "service/fencing.h"
@@ -65,8 +66,8 @@ static void add_error(struct findings *self, const GError *error)
 		status == CRM_EX_NOT_CONFIGURED ? CRM_EX_NOT_CONFIGURED : CRM_EX_NOT_INSTALLED);
 }
 
-/* Whether a process of that name runs. */
-static bool process_runs(const char *name)
+/* The id of a process of that name, NULL when none runs. The caller frees it. */
+static char *process_find(const char *name)
 {
 	g_autoptr(GDir) dir = g_dir_open(cmd_kernel()->proc_dir, 0, NULL);
 	const char *pid;
@@ -78,9 +79,16 @@ static bool process_runs(const char *name)
 						: NULL;
 
 		if (g_strcmp0(comm, name) == 0)
-			return true;
+			return g_strdup(pid);
 	}
-	return false;
+	return NULL;
+}
+
+static bool process_runs(const char *name)
+{
+	g_autofree char *pid = process_find(name);
+
+	return pid != NULL;
 }
 
 static void check_nfs_server(struct findings *self)
@@ -104,6 +112,46 @@ static void check_nfs_server(struct findings *self)
 			"rpc.statd does not run");
 		self->status = MAX(self->status, CRM_EX_NOT_INSTALLED);
 	}
+}
+
+/* What a statd that runs was told on its command line, else what nfs.conf tells one that starts. */
+static char *configured_callout(void)
+{
+	g_autofree char *pid = process_find("rpc.statd");
+	g_autofree char *file =
+		pid != NULL ? g_build_filename(cmd_kernel()->proc_dir, pid, "cmdline", NULL) : NULL;
+	g_autofree char *words = NULL;
+	gsize length = 0;
+
+	if (file != NULL && g_file_get_contents(file, &words, &length, NULL)) {
+		for (const char *word = words; word < words + length; word += strlen(word) + 1) {
+			const char *next = word + strlen(word) + 1;
+
+			if ((g_str_equal(word, "-H") || g_str_equal(word, "--ha-callout")) &&
+				next < words + length)
+				return g_strdup(next);
+		}
+	}
+	return nfs_conf_statd("ha-callout");
+}
+
+static void check_callout(struct findings *self)
+{
+	g_autofree char *callout = configured_callout();
+
+	if (callout == NULL || !g_str_has_suffix(callout, "/lockferry-callout"))
+		add(self, "warning",
+			"set 'ha-callout=" LOCKFERRY_LIBEXECDIR
+			"/lockferry-callout' in the section [statd] of nfs.conf, and "
+			"restart rpc.statd",
+			"statd does not run lockferry-callout: a lock granted just before a crash "
+			"may be lost");
+	else if (access(callout, X_OK) != 0)
+		add(self, "warning", "correct 'ha-callout' in nfs.conf, and restart rpc.statd",
+			"statd is to run '%s', which can't be run", callout);
+	else
+		add(self, "ok", "", "a client's first lock waits for its record (statd runs '%s')",
+			callout);
 }
 
 static void check_sm_dir(struct findings *self)
@@ -287,6 +335,7 @@ int cmd_check(const struct verb *self, int argc, char **argv, GError **error)
 	static void (*const checks[])(struct findings *) = {
 		check_nfs_server,
 		check_sm_dir,
+		check_callout,
 		check_mounts,
 		check_notifiers,
 		check_fencing,

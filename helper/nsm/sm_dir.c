@@ -2,6 +2,7 @@
 #include "nsm/sm_dir.h"
 
 #include "error.h"
+#include "nsm/nfs_conf.h"
 #include "nsm/record.h"
 
 #include <dirent.h>
@@ -51,31 +52,9 @@ void sm_file_free(sm_file *file)
 	g_free(file);
 }
 
-/* What nfs.conf sets, NULL if it sets nothing (or there is no nfsconf, as before nfs-utils 2.5). */
-static char *configured_state_dir(void)
-{
-	g_autofree char *nfsconf = g_find_program_in_path("nfsconf");
-	g_autofree char *output = NULL;
-	int status;
-
-	/* An agent's PATH may lack the sbin folders. */
-	if (!nfsconf)
-		nfsconf = g_strdup("/usr/sbin/nfsconf");
-
-	char *argv[] = {
-		nfsconf, (char *)"--get", (char *)"statd", (char *)"state-directory-path", NULL};
-	if (!g_spawn_sync(NULL, argv, NULL, G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, &output, NULL,
-		    &status, NULL))
-		return NULL;
-	if (!g_spawn_check_wait_status(status, NULL))
-		return NULL;
-	g_strchomp(output);
-	return *output ? g_steal_pointer(&output) : NULL;
-}
-
 char *sm_dir_find(GError **error)
 {
-	g_autofree char *state_dir = configured_state_dir();
+	g_autofree char *state_dir = nfs_conf_statd("state-directory-path");
 
 	if (state_dir) {
 		g_autofree char *path = g_build_filename(state_dir, "sm", NULL);

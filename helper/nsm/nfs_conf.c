@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "nsm/nfs_conf.h"
+
+#include <glib.h>
+
+char *nfs_conf_statd(const char *key)
+{
+	g_autofree char *nfsconf = g_find_program_in_path("nfsconf");
+	g_autofree char *output = NULL;
+	int status;
+
+	/* An agent's PATH may lack the sbin folders. */
+	if (nfsconf == NULL)
+		nfsconf = g_strdup("/usr/sbin/nfsconf");
+
+	char *argv[] = {nfsconf, (char *)"--get", (char *)"statd", (char *)key, NULL};
+	if (!g_spawn_sync(NULL, argv, NULL, G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, &output, NULL,
+		    &status, NULL) ||
+		!g_spawn_check_wait_status(status, NULL))
+		return NULL;
+	g_strchomp(output);
+	return output[0] != '\0' ? g_steal_pointer(&output) : NULL;
+}
