@@ -1,0 +1,57 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Installs those packages of packages.txt that this machine (Debian 12) lacks; does nothing where it lacks none.
+#
+# No service is started, now or at the next boot: Pacemaker, NFS and rpcbind run in the lab's guests, and must
+# not come up on a machine only because their programs are needed there.
+set -eu
+list=$(dirname "$(readlink -f "$0")")/packages.txt
+policy=/usr/sbin/policy-rc.d
+
+missing_packages() {
+	local package
+
+	sed 's/#.*//; /^$/d' "$list" | while read -r package; do
+		case $(dpkg-query --show --showformat '${db:Status-Status}' "$package" 2>/dev/null) in
+		installed) ;;
+		*) echo "$package" ;;
+		esac
+	done
+}
+
+# Debian's maintainer scripts ask this file before they start anything. One that is there is the admin's own.
+forbid_starts() {
+	[ ! -e "$policy" ] || return 0
+	trap 'rm -f "$policy"' EXIT
+	printf '#!/bin/sh\nexit 101\n' >"$policy"
+	chmod 755 "$policy"
+}
+
+enabled_units() {
+	systemctl --root=/ list-unit-files --state=enabled --no-legend --plain 2>/dev/null | awk '{ print $1 }' | sort
+}
+
+install_packages() {
+	DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 \
+		-qq -y --no-install-recommends install "$@" </dev/null
+}
+
+mapfile -t missing < <(missing_packages)
+[ "${#missing[@]}" -gt 0 ] || exit 0
+echo "installing ${missing[*]}"
+if [ "$(id -u)" -ne 0 ]; then
+	echo "install.sh: only root can install these packages" >&2
+	exit 1
+fi
+
+enabled_before=$(enabled_units || true)
+forbid_starts
+# The lists of a fresh machine are empty or old: they are fetched only if it does not go without.
+install_packages "${missing[@]}" 2>/dev/null || {
+	apt-get -o DPkg::Lock::Timeout=300 -qq update
+	install_packages "${missing[@]}"
+}
+for unit in $(comm -13 <(echo "$enabled_before") <(enabled_units || true)); do
+	systemctl --root=/ disable "$unit" >/dev/null 2>&1 || true
+done
