@@ -1,0 +1,185 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What drills are made of. The holder is client1, its rival and the one that asks for new locks client2.
+
+: "${LAB_LOCKS:=1000}"
+LAB_SRC=$(dirname "$LAB")
+# shellcheck source-path=SCRIPTDIR
+. "$LAB_SRC/host/common.sh"
+. "$LAB_DIR/settings"
+
+on_client=/mnt/nfs/drill
+on_server=/srv/nfs/export/drill
+address=10.99.0.100
+
+lab() {
+	"$LAB" "$@"
+}
+
+figure() {
+	printf '# %s\n' "$*" >&3
+}
+
+seconds_between() {
+	awk -v from="$1" -v to="$2" 'BEGIN { printf "%.1f", (to - from) / 1000 }'
+}
+
+# The cluster.
+
+# Prints the node that has the group's address.
+primary() {
+	local node
+
+	for node in node1 node2; do
+		if lab exec "$node" ip -o -4 address show to "$address" 2>/dev/null | grep -q "$address"; then
+			echo "$node"
+			return
+		fi
+	done
+	return 1
+}
+
+other() {
+	case $1 in
+	node1) echo node2 ;;
+	node2) echo node1 ;;
+	esac
+}
+
+group_is_on() {
+	[ "$(primary)" = "$1" ]
+}
+
+# Both nodes are members, nothing is left to do, and new locks are granted.
+is_calm() {
+	local node
+
+	node=$(primary) || return
+	lab exec "$node" bash -c '
+		crm_resource --wait --timeout=30s &&
+		crm_mon -1 --inactive | grep -q "Online: \[ node1 node2 \]" &&
+		! crm_mon -1 --inactive | grep -qE "Stopped|FAILED" &&
+		grep -q Y /proc/fs/lockd/nlm_end_grace' >/dev/null 2>&1
+}
+
+# Whatever the drill before has left, this one begins with two nodes, two clients and no lock.
+calm_down() {
+	local guest
+
+	for guest in node1 node2 client1 client2; do
+		lab link "$guest" up
+	done
+	for guest in node1 node2; do
+		lab boot "$guest"
+	done
+	for guest in client1 client2; do
+		lab exec "$guest" pkill -KILL -x locks || true
+	done
+	wait_until 180 "the cluster to calm down" is_calm
+}
+
+# The clients' doings. Each is a job in a client, see locks.c.
+
+# said GUEST JOB WORD: has it printed a line that begins so?
+said() {
+	lab output "$1" "$2" | grep -q "^$3\b"
+}
+
+# last_said GUEST JOB WORD FIELD: of the last such line, one field.
+last_said() {
+	lab output "$1" "$2" | awk -v word="$3" -v field="$4" '$1 == word { last = $field } END { print last }'
+}
+
+begin_hold() {
+	lab start client1 hold /lab/bin/locks hold "$on_client" "$LAB_LOCKS"
+	wait_until 60 "client1 to take its locks" said client1 hold held
+}
+
+begin_rival() {
+	lab start client2 rival /lab/bin/locks rival "$on_client" "$LAB_LOCKS"
+	wait_until 60 "the rival to try every lock" said client2 rival tried
+}
+
+begin_probe() {
+	lab start client2 probe /lab/bin/locks probe /mnt/nfs
+	wait_until 60 "a new lock" said client2 probe granted
+}
+
+# begin_watch NODE: count the held locks on a node that may not have the group yet.
+begin_watch() {
+	lab start "$1" watch /lab/bin/locks watch "$on_server" "$LAB_LOCKS"
+}
+
+# When was the first new lock granted after that time? Nothing if none was.
+new_lock_after() {
+	lab output client2 probe | awk -v ms="$1" '$1 == "granted" && $2 > ms { print $2; exit }'
+}
+
+new_lock_granted_after() {
+	[ -n "$(new_lock_after "$1")" ]
+}
+
+# Proofs.
+
+# notified_since MS: how many SM_NOTIFY were seen on the wire since then.
+notified_since() {
+	awk -v ms="$1" '$1 * 1000 >= ms' "$LAB_DIR/sm_notify.log" | grep -c '10\.99\.0\.' || true
+}
+
+fenced_since() {
+	awk -v ms="$1" -v node="$2" '$1 >= ms && $2 == "off" && $3 == node && $4 == "off"' \
+		"$LAB_DIR/power.log" | grep -q .
+}
+
+# A client that is refused a lock it held forgets it, and only its kernel's log tells.
+reclaims_refused() {
+	lab exec "$1" sh -c 'dmesg | grep -c "failed to reclaim lock"' || true
+}
+
+# prove_recovered NODE MS: what was held before that time is held on this node now, and was all the time.
+prove_recovered() {
+	local node=$1 since_ms=$2 reclaimed_ms granted_ms
+
+	wait_until 150 "all locks to come back on \"$node\"" said "$node" watch "locked $LAB_LOCKS"
+	reclaimed_ms=$(last_said "$node" watch locked 3)
+	wait_until 150 "a new lock to be granted" new_lock_granted_after "$reclaimed_ms"
+	granted_ms=$(new_lock_after "$since_ms")
+	figure "seconds to the last reclaim: $(seconds_between "$since_ms" "$reclaimed_ms")," \
+		"to the first new lock: $(seconds_between "$since_ms" "$granted_ms")"
+	prove_held "$node"
+}
+
+# prove_held NODE: now that new locks are granted, the rival gets to try each one anew, and gets none.
+prove_held() {
+	local now_ms refused taken
+
+	now_ms=$(now_ms)
+	wait_until 90 "the rival to try every lock again" rival_went_round_since "$now_ms"
+	refused=$(reclaims_refused client1)
+	taken=$(last_said client2 rival tried 3)
+	figure "locks held: $LAB_LOCKS, recovered: $((LAB_LOCKS - taken)), reclaims refused: $refused," \
+		"taken by the rival: $taken in $(last_said client2 rival tried 2) attempts"
+	[ "$taken" -eq 0 ]
+	[ "$refused" -eq 0 ]
+	lab exec "$1" /lab/bin/locks count "$on_server" "$LAB_LOCKS" | grep -q "^locked $LAB_LOCKS "
+}
+
+# The round that was under way then tells nothing; a rival that has got them all is through.
+rival_went_round_since() {
+	said client2 rival all || [ "$(lab output client2 rival | awk -v ms="$1" '$1 == "tried" && $4 > ms' | wc -l)" -ge 2 ]
+}
+
+# prove_released: what the holder unlocks is free for the rival, at once.
+prove_released() {
+	local unlocking_ms
+
+	lab signal client1 hold TERM
+	LAB_TIMEOUT=60 lab wait client1 hold
+	LAB_TIMEOUT=60 lab wait client2 rival
+	unlocking_ms=$(last_said client1 hold unlocking 2)
+	[ "$(last_said client2 rival first 2)" -ge "$unlocking_ms" ]
+	figure "the holder unlocked: the rival had all after" \
+		"$(seconds_between "$unlocking_ms" "$(last_said client2 rival all 2)") s"
+	lab signal client2 probe TERM
+}

@@ -1,0 +1,36 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What every part of the lab needs: words for trouble, and waiting with an end.
+
+say() {
+	echo "lab: $*" >&2
+}
+
+die() {
+	say "$*"
+	exit 1
+}
+
+now_ms() {
+	echo $((${EPOCHREALTIME/[.,]/} / 1000))
+}
+
+# try_until SECONDS COMMAND...: until it succeeds, 20 times a second; fails after SECONDS.
+try_until() {
+	local end_ms=$(($(now_ms) + $1 * 1000))
+	shift
+
+	until "$@"; do
+		[ "$(now_ms)" -lt "$end_ms" ] || return 1
+		sleep 0.05
+	done
+}
+
+# wait_until SECONDS WHAT COMMAND...: the same, or say what was waited for and give up.
+wait_until() {
+	local seconds=$1 what=$2
+	shift 2
+
+	try_until "$seconds" "$@" || die "waited $seconds s for $what in vain"
+}

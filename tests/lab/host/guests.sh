@@ -1,0 +1,87 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The guests: user-mode-linux kernels whose root is this machine's, read-only, under a disk of their own.
+
+guest_known() {
+	[[ " $LAB_GUESTS " == *" $1 "* ]] || die "no guest is called \"$1\": there are $LAB_GUESTS"
+}
+
+# Kernels keep their memory in a file; a memory file system is best, but a container's /dev/shm is often too small or
+# can't hold executable pages.
+guest_memory_dir() {
+	local need_kib=$((4 * LAB_MEMORY_MIB * 1024))
+
+	if [ "$(df --output=avail /dev/shm 2>/dev/null | tail -n 1)" -gt "$need_kib" ] 2>/dev/null &&
+	   ! findmnt -n -o OPTIONS /dev/shm | grep -qw noexec; then
+		echo /dev/shm
+	else
+		echo "$LAB_DIR"
+	fi
+}
+
+# guest_disk FILE SIZE [OPTION OF MKFS...]
+guest_disk() {
+	local file=$1 size=$2
+	shift 2
+
+	truncate -s "$size" "$file"
+	mkfs.ext4 -q -F -E lazy_itable_init=1,lazy_journal_init=1 "$@" "$file"
+}
+
+guest_number() {
+	case $1 in
+	node1) echo 11 ;;
+	node2) echo 12 ;;
+	client1) echo 21 ;;
+	client2) echo 22 ;;
+	esac
+}
+
+# guest_boot GUEST: switch it on.
+guest_boot() {
+	local guest=$1 number disks
+
+	if guest_alive "$guest"; then
+		return
+	fi
+	number=$(guest_number "$guest")
+	disks="ubd0=$LAB_DIR/disks/$guest"
+	if [[ $guest == node* ]]; then
+		disks+=" ubd1c=$LAB_DIR/disks/shared"
+	fi
+	rm -rf "$LAB_DIR/share/$guest"/{jobs,ready}
+	mkdir "$LAB_DIR/share/$guest/jobs"
+	# shellcheck disable=SC2086 # $disks is a list
+	TMPDIR=$(guest_memory_dir) session_start "$guest" "$LAB_DIR/share/$guest/console" \
+		ip netns exec "$LAB_NETNS" linux.uml umid="$guest" uml_dir="$LAB_DIR/uml" \
+		mem="${LAB_MEMORY_MIB}M" $disks con=null con0=null,fd:1 ssl=null \
+		"vec0:transport=tap,ifname=$guest,mac=02:00:0a:63:00:$number,depth=128,gro=1" \
+		rootfstype=hostfs rootflags=/ ro init="$LAB_DIR/share/guest/init" \
+		LAB_GUEST="$guest" LAB_NUMBER="$number" LAB_SHARE="$LAB_DIR/share" LAB_GRACE="$LAB_GRACE" \
+		LAB_STACK="$LAB_STACK"
+}
+
+guest_alive() {
+	[ -n "$(session_processes "$1")" ]
+}
+
+# guest_cut GUEST: pull its power plug.
+guest_cut() {
+	session_kill "$1"
+	rm -f "$LAB_DIR/share/$1/ready"
+}
+
+guest_is_ready() {
+	guest_alive "$1" || die "\"$1\" died at boot"
+	[ -e "$LAB_DIR/share/$1/ready" ]
+}
+
+guest_wait_ready() {
+	wait_until 60 "\"$1\" to boot" guest_is_ready "$1"
+}
+
+# guest_log GUEST [LINES]: the end of what it has said.
+guest_log() {
+	tail -n "${2-1000}" "$LAB_DIR/share/$1"/{console,messages} 2>/dev/null || true
+}

@@ -1,0 +1,34 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What the lab leaves running: each thing is a session of its own, so that every process of it can be found, also the
+# ones that a guest's kernel made, and none that isn't the lab's.
+
+# session_start NAME LOG COMMAND...: its output goes through a pipe, as a guest's console can't be a file. The subshell keeps
+# bash from telling everyone how the session ended.
+session_start() {
+	local name=$1 log=$2
+	shift 2
+
+	(
+		setsid "$@" </dev/null > >(exec cat >>"$log" 2>&1) 2>&1 &
+		echo $! >"$LAB_DIR/$name.session"
+	) 3>&- 4>&-
+}
+
+# session_processes NAME: the pids of those that still live.
+session_processes() {
+	[ -s "$LAB_DIR/$1.session" ] || return 0
+	ps -o pid=,stat= --sid "$(cat "$LAB_DIR/$1.session")" | awk '$2 !~ /^Z/ { print $1 }'
+}
+
+# session_kill NAME: kill them all, at once and without a chance to say good-bye.
+session_kill() {
+	local pids
+
+	while pids=$(session_processes "$1") && [ -n "$pids" ]; do
+		# shellcheck disable=SC2086 # $pids is a list
+		kill -KILL $pids 2>/dev/null || true
+		sleep 0.02
+	done
+}
