@@ -14,7 +14,7 @@ setup() {
 
 STATUS_10='lockferry status --group nfs1 --output-as text --timeout 10'
 ASK_FENCING='crm_attribute --type crm_config --name stonith-enabled --query --quiet --default true'
-SERVE='lockferry serve --daemon --backend files --node node1 --require-fencing'
+SERVE='lockferry serve --daemon --backend files --record-timeout 5 --node node1 --require-fencing'
 
 # start
 
@@ -469,6 +469,9 @@ CHECK='lockferry check --group nfs1'
 		exports=/srv/a srv/b;'exports': 'srv/b' is no absolute path: begin it with '/'
 		sm_dir=sm;'sm_dir': 'sm' is no absolute path: begin it with '/'
 		backend=sqlite;'backend': 'sqlite' is no store that this agent knows: set it to files
+		record_timeout=0;'record_timeout': '0' is no number of seconds from 1 to 12: set it to one
+		record_timeout=13;'record_timeout': '13' is no number of seconds from 1 to 12: set it to one
+		record_timeout=5s;'record_timeout': '5s' is no number of seconds from 1 to 12: set it to one
 		unlock_on_stop=maybe;'unlock_on_stop': 'maybe' is neither yes nor no: set it to one of them
 		require_fencing=maybe;'require_fencing': 'maybe' is neither auto, yes nor no: set it to one of them
 		group=a b;'group': 'a b' is no name of a group: take letters, digits, '_', '.' and '-', and begin with a letter, a digit or '_'
