@@ -42,9 +42,20 @@ static bool write_all(int fd, const guint8 *bytes, gsize length)
 	return true;
 }
 
+/* Some file systems (NFS) let a signal interrupt it. */
+static bool sync_fd(int fd)
+{
+	int result;
+
+	do
+		result = fsync(fd);
+	while (result != 0 && errno == EINTR);
+	return result == 0;
+}
+
 static bool write_and_sync(int fd, const void *bytes, gsize length)
 {
-	bool written = write_all(fd, bytes, length) && fsync(fd) == 0;
+	bool written = write_all(fd, bytes, length) && sync_fd(fd);
 	int saved_errno = errno;
 
 	/* close() tells of errors that some file systems find no earlier. */
@@ -81,7 +92,7 @@ bool durable_publish(int dir_fd, const char *name, GError **error)
 
 bool durable_sync(int dir_fd, GError **error)
 {
-	if (fsync(dir_fd) == 0)
+	if (sync_fd(dir_fd))
 		return true;
 	lf_error_set_errno(error, LF_ERROR_FAILED, "can't force the directory to the disk");
 	return false;
