@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/cmd.h"
 #include "error.h"
+#include "lockd/process.h"
 #include "nsm/nfs_conf.h"
 #include "nsm/sm_dir.h"
 #include "service/addresses.h"
@@ -66,29 +67,11 @@ static void add_error(struct findings *self, const GError *error)
 		status == CRM_EX_NOT_CONFIGURED ? CRM_EX_NOT_CONFIGURED : CRM_EX_NOT_INSTALLED);
 }
 
-/* The id of a process of that name, NULL when none runs. The caller frees it. */
-static char *process_find(const char *name)
+static bool user_process_runs(const char *name)
 {
-	g_autoptr(GDir) dir = g_dir_open(cmd_kernel()->proc_dir, 0, NULL);
-	const char *pid;
+	g_autofree char *found = process_find(cmd_kernel()->proc_dir, name, PROCESS_USER);
 
-	while (dir != NULL && (pid = g_dir_read_name(dir)) != NULL) {
-		g_autofree char *file = g_build_filename(pid, "comm", NULL);
-		g_autofree char *comm = g_ascii_isdigit(pid[0])
-						? kernel_read(cmd_kernel()->proc_dir, file, NULL)
-						: NULL;
-
-		if (g_strcmp0(comm, name) == 0)
-			return g_strdup(pid);
-	}
-	return NULL;
-}
-
-static bool process_runs(const char *name)
-{
-	g_autofree char *pid = process_find(name);
-
-	return pid != NULL;
+	return found != NULL;
 }
 
 static void check_nfs_server(struct findings *self)
@@ -103,7 +86,7 @@ static void check_nfs_server(struct findings *self)
 		return;
 	}
 	add(self, "ok", "", "the NFS server runs with %u threads", threads);
-	if (process_runs("rpc.statd"))
+	if (user_process_runs("rpc.statd"))
 		add(self, "ok", "", "rpc.statd runs");
 	else {
 		add(self, "error",
@@ -114,23 +97,36 @@ static void check_nfs_server(struct findings *self)
 	}
 }
 
+/* The command line of a statd that runs, its words one after the other; NULL when none does. The
+ * caller frees it. */
+static char *statd_command(gsize *length)
+{
+	const char *proc_dir = cmd_kernel()->proc_dir;
+	g_autofree char *statd = process_find(proc_dir, "rpc.statd", PROCESS_USER);
+	g_autofree char *path = NULL;
+	char *words = NULL;
+
+	if (statd == NULL)
+		return NULL;
+	*strchr(statd, '@') = '\0';
+	path = g_build_filename(proc_dir, statd, "cmdline", NULL);
+	g_file_get_contents(path, &words, length, NULL);
+	return words;
+}
+
 /* What a statd that runs was told on its command line, else what nfs.conf tells one that starts. */
 static char *configured_callout(void)
 {
-	g_autofree char *pid = process_find("rpc.statd");
-	g_autofree char *file =
-		pid != NULL ? g_build_filename(cmd_kernel()->proc_dir, pid, "cmdline", NULL) : NULL;
-	g_autofree char *words = NULL;
 	gsize length = 0;
+	g_autofree char *words = statd_command(&length);
 
-	if (file != NULL && g_file_get_contents(file, &words, &length, NULL)) {
-		for (const char *word = words; word < words + length; word += strlen(word) + 1) {
-			const char *next = word + strlen(word) + 1;
+	for (const char *word = words; word != NULL && word < words + length;
+		word += strlen(word) + 1) {
+		const char *next = word + strlen(word) + 1;
 
-			if ((g_str_equal(word, "-H") || g_str_equal(word, "--ha-callout")) &&
-				next < words + length)
-				return g_strdup(next);
-		}
+		if ((g_str_equal(word, "-H") || g_str_equal(word, "--ha-callout")) &&
+			next < words + length)
+			return g_strdup(next);
 	}
 	return nfs_conf_statd("ha-callout");
 }
@@ -206,7 +202,7 @@ static void check_notifiers(struct findings *self)
 	g_autofree char *mask =
 		g_file_read_link("/etc/systemd/system/rpc-statd-notify.service", NULL);
 
-	if (process_runs("sm-notify"))
+	if (user_process_runs("sm-notify"))
 		add(self, "warning",
 			"mask rpc-statd-notify.service, and set nfs_no_notify=true where "
 			"ocf:heartbeat:nfsserver is used",

@@ -2,11 +2,14 @@
 #include "lockd/kernel.h"
 
 #include "error.h"
+#include "lockd/process.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
+
+#define LOCKD "lockd"
 
 char *kernel_read(const char *dir, const char *name, GError **error)
 {
@@ -58,62 +61,20 @@ bool kernel_prove_grace(const struct kernel *self, GError **error)
 	return false;
 }
 
-/* The fields of /proc/PID/stat that tell a kernel thread: its name, its parent (kthreadd, 2) and
- * its start. */
-static bool stat_is_lockd(const char *stat, char **start_ticks)
-{
-	const char *name = strchr(stat, '(');
-	const char *rest = strrchr(stat, ')');
-	g_auto(GStrv) fields = NULL;
-
-	if (name == NULL || rest == NULL || strncmp(name, "(lockd)", strlen("(lockd)")) != 0)
-		return false;
-	/* proc(5): after the name come state, parent, ...; the start is field 22, the twentieth
-	 * from here. */
-	fields = g_strsplit(rest + 2, " ", 21);
-	if (g_strv_length(fields) < 20 || !g_str_equal(fields[1], "2"))
-		return false;
-	*start_ticks = g_strdup(fields[19]);
-	return true;
-}
-
-/* "PID@START" where the process `pid` is lockd, else NULL. */
-static char *incarnation_of(const struct kernel *self, const char *pid)
-{
-	g_autofree char *name = g_build_filename(pid, "stat", NULL);
-	g_autofree char *stat = kernel_read(self->proc_dir, name, NULL);
-	g_autofree char *start_ticks = NULL;
-
-	if (stat == NULL || !stat_is_lockd(stat, &start_ticks))
-		return NULL;
-	return g_strdup_printf("%s@%s", pid, start_ticks);
-}
-
 char *kernel_lock_manager(const struct kernel *self)
 {
-	g_autoptr(GDir) dir = g_dir_open(self->proc_dir, 0, NULL);
-	const char *pid;
+	char *incarnation = process_find(self->proc_dir, LOCKD, PROCESS_KERNEL);
 
-	while (dir != NULL && (pid = g_dir_read_name(dir)) != NULL) {
-		char *incarnation = g_ascii_isdigit(pid[0]) ? incarnation_of(self, pid) : NULL;
-
-		if (incarnation != NULL)
-			return incarnation;
-	}
-	return g_strdup("none");
+	return incarnation != NULL ? incarnation : g_strdup("none");
 }
 
 bool kernel_lock_manager_is(const struct kernel *self, const char *incarnation)
 {
-	const char *at = strchr(incarnation, '@');
 	g_autofree char *now = NULL;
 
-	if (at != NULL) {
-		g_autofree char *pid = g_strndup(incarnation, (gsize)(at - incarnation));
-		now = incarnation_of(self, pid);
-	}
-	if (now == NULL)
-		now = kernel_lock_manager(self);
+	if (process_runs(self->proc_dir, incarnation, LOCKD, PROCESS_KERNEL))
+		return true;
+	now = kernel_lock_manager(self);
 	return g_str_equal(now, incarnation);
 }
 

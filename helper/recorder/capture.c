@@ -47,8 +47,7 @@ static void take_file(
 	client *entry;
 
 	if (file->problem != NULL) {
-		g_ptr_array_add(
-			result->unusable, g_strdup_printf("'%s': %s", file->name, file->problem));
+		g_ptr_array_add(result->unusable, g_strdup(file->problem));
 		return;
 	}
 	g_ptr_array_add(result->seen, g_strdup(file->name));

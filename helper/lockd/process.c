@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lockd/process.h"
+
+#include <glib.h>
+#include <string.h>
+
+#define KTHREADD_PID "2"
+
+/* After the name come the state, the parent, ...; the start, in ticks since the boot, is field 22.
+ */
+enum { FIELD_PARENT = 1, FIELD_START = 19, FIELD_COUNT = 20 };
+
+static char *read_stat(const char *proc_dir, const char *pid)
+{
+	g_autofree char *path = g_build_filename(proc_dir, pid, "stat", NULL);
+	char *stat = NULL;
+
+	g_file_get_contents(path, &stat, NULL, NULL);
+	return stat;
+}
+
+/* The incarnation of the process `pid`, if it is of that name and kind, else NULL. */
+static char *incarnation_of(
+	const char *proc_dir, const char *pid, const char *name, enum process_kind kind)
+{
+	g_autofree char *stat = read_stat(proc_dir, pid);
+	g_autofree char *in_brackets = g_strdup_printf("(%s)", name);
+	const char *begin = stat != NULL ? strchr(stat, '(') : NULL;
+	const char *end = stat != NULL ? strrchr(stat, ')') : NULL;
+	g_auto(GStrv) fields = NULL;
+
+	if (begin == NULL || end == NULL || (gsize)(end + 1 - begin) != strlen(in_brackets) ||
+		!g_str_has_prefix(begin, in_brackets) || end[1] != ' ')
+		return NULL;
+	fields = g_strsplit(end + 2, " ", FIELD_COUNT + 1);
+	if (g_strv_length(fields) < FIELD_COUNT)
+		return NULL;
+	if (g_str_equal(fields[FIELD_PARENT], KTHREADD_PID) != (kind == PROCESS_KERNEL))
+		return NULL;
+	return g_strdup_printf("%s@%s", pid, fields[FIELD_START]);
+}
+
+char *process_find(const char *proc_dir, const char *name, enum process_kind kind)
+{
+	g_autoptr(GDir) dir = g_dir_open(proc_dir, 0, NULL);
+	const char *pid;
+
+	while (dir != NULL && (pid = g_dir_read_name(dir)) != NULL) {
+		char *found =
+			g_ascii_isdigit(pid[0]) ? incarnation_of(proc_dir, pid, name, kind) : NULL;
+
+		if (found != NULL)
+			return found;
+	}
+	return NULL;
+}
+
+bool process_runs(
+	const char *proc_dir, const char *incarnation, const char *name, enum process_kind kind)
+{
+	const char *at = strchr(incarnation, '@');
+	g_autofree char *pid =
+		at != NULL ? g_strndup(incarnation, (gsize)(at - incarnation)) : NULL;
+	g_autofree char *now = pid != NULL ? incarnation_of(proc_dir, pid, name, kind) : NULL;
+
+	return g_strcmp0(now, incarnation) == 0;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LOCKFERRY_LOCKD_PROCESS_H
+#define LOCKFERRY_LOCKD_PROCESS_H
+
+/*
+ * Is it still the same process? An incarnation is the text "PID@START": the same for as long as a
+ * process lives, and another after every restart within one boot. Stateless. Source: proc(5),
+ * /proc/PID/stat.
+ */
+
+#include <stdbool.h>
+
+enum process_kind {
+	PROCESS_USER,
+	PROCESS_KERNEL, /* a kernel thread: a child of kthreadd, which nobody can pretend to be */
+};
+
+/* The incarnation of a process of that name (15 bytes at most), NULL when there's none. The caller
+ * frees it. */
+char *process_find(const char *proc_dir, const char *name, enum process_kind kind);
+
+/* Whether that incarnation (of the same name and kind) still runs; cheaper than process_find(). */
+bool process_runs(
+	const char *proc_dir, const char *incarnation, const char *name, enum process_kind kind);
+
+#endif
