@@ -54,9 +54,11 @@ bool account_apply(const char *text, gsize length, GHashTable *clients, GError *
 
 		if (line == NULL ||
 			(heading ? !g_str_equal(line, HEADING) : !apply_line(line, clients))) {
+			/* Damage is any byte: none of them may get at the terminal that shows it. */
+			g_autofree char *shown = g_strescape(line != NULL ? line : "its end", NULL);
+
 			g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-				"the account is damaged at '%.40s'",
-				line != NULL ? line : "its end");
+				"the account is damaged at '%.80s'", shown);
 			return false;
 		}
 		heading = false;
