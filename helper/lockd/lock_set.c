@@ -25,8 +25,10 @@ static lock_set *lock_set_new(void)
 static bool is_on(const char *file, const dev_t *devices, gsize n_devices)
 {
 	unsigned int major_number, minor_number;
+	int inode_at = 0;
 
-	if (sscanf(file, "%x:%x:", &major_number, &minor_number) != 2)
+	/* What a literal after the last number found isn't in sscanf()'s count. */
+	if (sscanf(file, "%x:%x:%n", &major_number, &minor_number, &inode_at) != 2 || inode_at == 0)
 		return false;
 	for (gsize i = 0; i < n_devices; i++) {
 		if (major(devices[i]) == major_number && minor(devices[i]) == minor_number)
