@@ -10,10 +10,13 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#define DELETION_DELAY_DEFAULT_S 60
+
 static struct kernel kernel = KERNEL_DEFAULT;
 static enum report_format format;
 static char *run_dir = (char *)LOCKFERRY_RUNDIR;
 static char *output_as;
+static int deletion_delay_s = DELETION_DELAY_DEFAULT_S;
 static char *nfsd_dir, *lockd_dir, *proc_dir;
 
 static const GOptionEntry common_entries[] = {
@@ -27,6 +30,8 @@ static const GOptionEntry common_entries[] = {
 static const GOptionEntry test_entries[] = {
 	{"nfsd-dir", 0, 0, G_OPTION_ARG_FILENAME, &nfsd_dir, "Instead of /proc/fs/nfsd", "DIR"},
 	{"lockd-dir", 0, 0, G_OPTION_ARG_FILENAME, &lockd_dir, "Instead of /proc/fs/lockd", "DIR"},
+	{"deletion-delay", 0, 0, G_OPTION_ARG_INT, &deletion_delay_s,
+		"How long a record's file must have been away [60]", "SECONDS"},
 	{"proc-dir", 0, 0, G_OPTION_ARG_FILENAME, &proc_dir, "Instead of /proc", "DIR"},
 	{0},
 };
@@ -87,6 +92,11 @@ int cmd_print(const struct verb *verb, JsonObject *result, report_text text, GEr
 const struct kernel *cmd_kernel(void)
 {
 	return &kernel;
+}
+
+int cmd_deletion_delay_s(void)
+{
+	return MAX(deletion_delay_s, 0);
 }
 
 const char *cmd_run_dir(void)

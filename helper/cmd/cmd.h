@@ -48,6 +48,9 @@ int cmd_print(const struct verb *verb, JsonObject *result, report_text text, GEr
 const struct kernel *cmd_kernel(void);
 const char *cmd_run_dir(void);
 
+/* How long a record's file must have been away before it leaves the store. */
+int cmd_deletion_delay_s(void);
+
 /* A usage error where an option that must be given isn't. */
 bool cmd_require(const char *option, const void *value, GError **error);
 

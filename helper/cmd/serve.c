@@ -221,6 +221,7 @@ int cmd_serve(const struct verb *self, int argc, char **argv, GError **error)
 		.sm_dir = sm_dir_path,
 		.run_dir = cmd_run_dir(),
 		.record_timeout_ms = (guint)record_timeout_s * 1000,
+		.deletion_delay_s = (guint)cmd_deletion_delay_s(),
 		.require_fencing = fencing,
 		.unlock_on_stop = unlock_on_stop,
 		.kernel = *cmd_kernel(),

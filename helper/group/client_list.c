@@ -27,10 +27,14 @@ void client_list_free(client_list *self)
 	g_free(self);
 }
 
-static void client_list_remove(client_list *self, client *entry)
+void client_list_remove(client_list *self, const char *file)
 {
-	GPtrArray *files = g_hash_table_lookup(self->by_mon_name, entry->mon_name);
+	client *entry = client_list_get(self, file);
+	GPtrArray *files;
 
+	if (entry == NULL)
+		return;
+	files = g_hash_table_lookup(self->by_mon_name, entry->mon_name);
 	self->counts[entry->recovery]--;
 	g_ptr_array_remove_fast(files, entry);
 	if (files->len == 0)
@@ -40,11 +44,9 @@ static void client_list_remove(client_list *self, client *entry)
 
 void client_list_put(client_list *self, client *entry)
 {
-	client *old = client_list_get(self, entry->file);
 	GPtrArray *files;
 
-	if (old != NULL)
-		client_list_remove(self, old);
+	client_list_remove(self, entry->file);
 	files = g_hash_table_lookup(self->by_mon_name, entry->mon_name);
 	if (files == NULL) {
 		files = g_ptr_array_new();

@@ -18,6 +18,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(client_list, client_list_free)
 /* Add a client, or replace the one of the same file. Takes ownership. */
 void client_list_put(client_list *self, client *entry);
 
+/* Remove the client of that file, if there's one. */
+void client_list_remove(client_list *self, const char *file);
+
 /* Owned by the list; NULL when there's none. */
 client *client_list_get(const client_list *self, const char *file);
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define LOCKD "lockd"
+#define STATD "rpc.statd"
 
 char *kernel_read(const char *dir, const char *name, GError **error)
 {
@@ -76,6 +77,13 @@ bool kernel_lock_manager_is(const struct kernel *self, const char *incarnation)
 		return true;
 	now = kernel_lock_manager(self);
 	return g_str_equal(now, incarnation);
+}
+
+char *kernel_statd(const struct kernel *self)
+{
+	char *incarnation = process_find(self->proc_dir, STATD, PROCESS_USER);
+
+	return incarnation != NULL ? incarnation : g_strdup("none");
 }
 
 char *kernel_boot_id(const struct kernel *self, GError **error)

@@ -29,6 +29,7 @@ static void captured_init(struct captured *result)
 {
 	result->clients = g_ptr_array_new_with_free_func((GDestroyNotify)client_free);
 	result->seen = g_ptr_array_new_with_free_func(g_free);
+	result->absent = g_ptr_array_new_with_free_func(g_free);
 	result->unusable = g_ptr_array_new_with_free_func(g_free);
 }
 
@@ -36,6 +37,7 @@ void captured_clear(struct captured *result)
 {
 	g_clear_pointer(&result->clients, g_ptr_array_unref);
 	g_clear_pointer(&result->seen, g_ptr_array_unref);
+	g_clear_pointer(&result->absent, g_ptr_array_unref);
 	g_clear_pointer(&result->unusable, g_ptr_array_unref);
 }
 
@@ -71,6 +73,22 @@ static bool store_taken(struct capture *self, struct captured *result, GError **
 	return true;
 }
 
+/* Of a whole directory: what is known and was not seen. */
+static void note_absent(struct capture *self, struct captured *result)
+{
+	g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+	GHashTableIter iter;
+	gpointer name;
+
+	for (guint i = 0; i < result->seen->len; i++)
+		g_hash_table_add(seen, g_ptr_array_index(result->seen, i));
+	g_hash_table_iter_init(&iter, self->known);
+	while (g_hash_table_iter_next(&iter, &name, NULL)) {
+		if (!g_hash_table_contains(seen, name))
+			g_ptr_array_add(result->absent, g_strdup(name));
+	}
+}
+
 bool capture_all(struct capture *self, gint64 now, struct captured *result, GError **error)
 {
 	g_autoptr(GPtrArray) files = sm_dir_scan(self->live, error);
@@ -82,6 +100,7 @@ bool capture_all(struct capture *self, gint64 now, struct captured *result, GErr
 	}
 	for (guint i = 0; i < files->len; i++)
 		take_file(self, g_ptr_array_index(files, i), now, result);
+	note_absent(self, result);
 	return store_taken(self, result, error);
 }
 
@@ -98,6 +117,27 @@ bool capture_files(struct capture *self, GHashTable *names, gint64 now, struct c
 
 		if (file != NULL)
 			take_file(self, file, now, result);
+		else
+			g_ptr_array_add(result->absent, g_strdup(name));
 	}
 	return store_taken(self, result, error);
+}
+
+bool capture_drop(struct capture *self, GPtrArray *files, GPtrArray **removed, GError **error)
+{
+	g_autoptr(GPtrArray) gone = g_ptr_array_new_with_free_func(g_free);
+
+	for (guint i = 0; i < files->len; i++) {
+		const char *name = g_ptr_array_index(files, i);
+		g_autoptr(sm_file) file = sm_dir_read(self->live, name);
+
+		if (file == NULL)
+			g_ptr_array_add(gone, g_strdup(name));
+	}
+	if (!store_remove_clients(self->to, gone, error))
+		return false;
+	for (guint i = 0; i < gone->len; i++)
+		g_hash_table_remove(self->known, g_ptr_array_index(gone, i));
+	*removed = g_steal_pointer(&gone);
+	return true;
 }

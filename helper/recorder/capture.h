@@ -25,6 +25,8 @@ struct captured {
 	GPtrArray *
 		clients; /* owned; those stored because they were new or not as known (of client) */
 	GPtrArray *seen; /* owned; the files that are there and are records (of char *) */
+	GPtrArray *absent; /* owned; files that were asked for, or are known, and are not there (of
+			      char *) */
 	GPtrArray *unusable; /* owned; files that are there and are no records, and why (char *);
 				they were left alone */
 };
@@ -42,6 +44,12 @@ bool capture_all(struct capture *self, gint64 now, struct captured *result, GErr
 /* The files of these names (a set of char *); one that has gone is passed over. */
 bool capture_files(struct capture *self, GHashTable *names, gint64 now, struct captured *result,
 	GError **error);
+
+/*
+ * Remove the records of these files (of char *) from the store, but for those whose file is there
+ * after all. `removed` gets the names of the others (owned char *).
+ */
+bool capture_drop(struct capture *self, GPtrArray *files, GPtrArray **removed, GError **error);
 
 void captured_clear(struct captured *result);
 

@@ -12,7 +12,9 @@
 
 /* CLOSE_WRITE: a new file is whole. MOVED_TO: a line was added to one, by way of a temporary file.
  */
-#define WATCHED (IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
+#define WATCHED                                                                                    \
+	(IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE | IN_MOVED_FROM | IN_DELETE_SELF |               \
+		IN_MOVE_SELF | IN_ONLYDIR)
 
 struct recorder {
 	struct capture *by;

@@ -9,8 +9,8 @@
  * call-backs -> recorder_stop() -> recorder_free(). inotify tells which files changed; they are
  * read and stored by the writer's thread, all that changed meanwhile in one go; the whole directory
  * is read again whenever inotify lost events. What can't be stored is kept in mind and tried again
- * each second. A record that goes away in `sm` stays in the store: that alone proves nothing
- * (docs/architecture.md, "Deletions").
+ * each second. A record that goes away in `sm` stays in the store, and is told of as
+ * absent: see service/deletions.h.
  */
 
 #include "recorder/capture.h"

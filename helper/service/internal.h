@@ -9,6 +9,7 @@
 #include "recorder/recorder.h"
 #include "service/addresses.h"
 #include "service/control.h"
+#include "service/deletions.h"
 #include "service/recovery.h"
 #include "service/service.h"
 
@@ -30,6 +31,7 @@ struct service {
 	addresses *here;
 	control *socket;
 	recovery_run *recovery;
+	deletions *away; /* records whose file left the sm directory */
 
 	group_state *state; /* NULL until taken over */
 	client_list *clients;
@@ -41,6 +43,7 @@ struct service {
 	gint64 recovery_began; /* seconds since the epoch; of the last recovery */
 	gint64 recovery_ended;
 
+	bool dropping;    /* a job that removes records is with the writer */
 	bool watching;    /* the recorder has been started */
 	bool taking_over; /* the job is with the writer */
 	bool saving;      /* so is one that saves the state */

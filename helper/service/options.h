@@ -21,8 +21,10 @@ struct service_options {
 		*sm_dir; /* statd's; handover_after_crash() finds it by itself where this is NULL */
 	const char *run_dir;     /* for the control socket */
 	guint record_timeout_ms; /* how long at most a client's first lock waits for its record */
-	bool require_fencing;    /* of an owner that didn't release the group */
-	bool unlock_on_stop;     /* drop the locks held here when the group leaves */
+	guint deletion_delay_s; /* how long a record's file must have been away before it leaves the
+				   store */
+	bool require_fencing;   /* of an owner that didn't release the group */
+	bool unlock_on_stop;    /* drop the locks held here when the group leaves */
 	struct kernel kernel;
 };
 

@@ -164,12 +164,89 @@ static void save(struct service *self)
 	writer_push(self->thread, run_save_job, save_job_done, job);
 }
 
+/* Deletions */
+
+static void note_presence(struct service *self, const struct captured *what)
+{
+	g_autofree char *statd = kernel_statd(&self->options->kernel);
+
+	for (guint i = 0; i < what->seen->len; i++)
+		deletions_seen(self->away, g_ptr_array_index(what->seen, i), statd);
+	for (guint i = 0; i < what->absent->len; i++)
+		deletions_gone(
+			self->away, g_ptr_array_index(what->absent, i), g_get_monotonic_time());
+}
+
+struct drop_job {
+	struct service *self;
+	GPtrArray *files;
+	GPtrArray *removed;
+};
+
+static bool run_drop_job(void *data, GError **error)
+{
+	struct drop_job *job = data;
+
+	return capture_drop(&job->self->capture, job->files, &job->removed, error);
+}
+
+static void drop_job_done(void *data, const GError *error)
+{
+	struct drop_job *job = data;
+	struct service *self = job->self;
+
+	self->dropping = false;
+	/* A record too many costs a packet or two in the next recovery. */
+	if (error != NULL)
+		qb_log(LOG_WARNING, "can't remove records that are no longer needed: %s",
+			error->message);
+	for (guint i = 0; job->removed != NULL && i < job->removed->len; i++) {
+		const char *file = g_ptr_array_index(job->removed, i);
+
+		qb_log(LOG_INFO, "record '%s' removed: its client holds no lock any more", file);
+		client_list_remove(self->clients, file);
+	}
+	if (job->removed != NULL && job->removed->len > 0)
+		account_changed(self);
+	g_ptr_array_unref(job->files);
+	g_clear_pointer(&job->removed, g_ptr_array_unref);
+	g_free(job);
+}
+
+/* See service/deletions.h for what proves that a client whose record is gone holds no lock. */
+static void watch_deletions(struct service *self)
+{
+	const struct kernel *kernel = &self->options->kernel;
+	gint64 now_us = g_get_monotonic_time();
+	g_autofree char *statd = NULL;
+	struct drop_job *job;
+
+	if (!deletions_any(self->away) || self->dropping)
+		return;
+	if (self->state->phase != PHASE_SERVING || kernel_grace(kernel) != KERNEL_GRACE_OVER) {
+		deletions_interrupted(self->away, now_us);
+		return;
+	}
+	statd = kernel_statd(kernel);
+	job = g_new0(struct drop_job, 1);
+	job->self = self;
+	job->files = deletions_due(self->away, statd, now_us);
+	if (job->files->len == 0) {
+		g_ptr_array_unref(job->files);
+		g_free(job);
+		return;
+	}
+	self->dropping = true;
+	writer_push(self->thread, run_drop_job, drop_job_done, job);
+}
+
 /* Recording */
 
 static void merge_captured(struct service *self, const struct captured *what)
 {
 	gint64 now = now_s();
 
+	note_presence(self, what);
 	for (guint i = 0; i < what->seen->len; i++) {
 		client *known = client_list_get(self->clients, g_ptr_array_index(what->seen, i));
 
@@ -347,6 +424,7 @@ static gboolean tick(gpointer data)
 		watch_lock_manager(self);
 	if (self->state->phase == PHASE_RECLAIMING)
 		watch_recovery(self);
+	watch_deletions(self);
 	if (self->save_again && !self->saving)
 		save(self);
 	return G_SOURCE_CONTINUE;
@@ -565,6 +643,7 @@ static bool set_up(struct service *self, GError **error)
 		answer_request, self, error);
 	if (self->socket == NULL)
 		return false;
+	self->away = deletions_new(options->deletion_delay_s);
 	self->thread = writer_new();
 	self->records = recorder_new(&self->capture, self->thread, &recorder_events, self);
 	return addresses_start(self->here, error);
@@ -592,6 +671,7 @@ static void tear_down(struct service *self)
 	g_clear_pointer(&self->thread, writer_free);
 	g_clear_pointer(&self->records, recorder_free);
 	g_clear_pointer(&self->here, addresses_free);
+	g_clear_pointer(&self->away, deletions_free);
 	capture_clear(&self->capture);
 	g_clear_pointer(&self->to, store_close);
 	g_clear_pointer(&self->live, sm_dir_close);

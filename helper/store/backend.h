@@ -18,6 +18,7 @@ struct backend_ops {
 	bool (*save_state)(void *backend, const group_state *state, GError **error);
 	GPtrArray *(*load_clients)(void *backend, GPtrArray *problems, GError **error);
 	bool (*put_clients)(void *backend, GPtrArray *clients, GError **error);
+	bool (*remove_clients)(void *backend, GPtrArray *files, GError **error);
 	bool (*save_account)(void *backend, GPtrArray *clients, GError **error);
 	GBytes *(*load_locks)(void *backend, GError **error);
 	bool (*save_locks)(void *backend, GBytes *locks, GError **error);

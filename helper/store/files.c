@@ -197,6 +197,23 @@ static bool files_put_clients(void *backend, GPtrArray *clients, GError **error)
 	return durable_sync(self->records_fd, error);
 }
 
+static bool files_remove_clients(void *backend, GPtrArray *names, GError **error)
+{
+	struct files *self = backend;
+
+	for (guint i = 0; i < names->len; i++) {
+		const char *name = g_ptr_array_index(names, i);
+
+		if (sm_name_is_valid(name, NULL) && unlinkat(self->records_fd, name, 0) != 0 &&
+			errno != ENOENT) {
+			lf_error_set_errno(
+				error, LF_ERROR_FAILED, "can't remove the record '%s'", name);
+			return false;
+		}
+	}
+	return durable_sync(self->records_fd, error);
+}
+
 static bool files_save_account(void *backend, GPtrArray *clients, GError **error)
 {
 	struct files *self = backend;
@@ -232,6 +249,7 @@ const struct backend_ops backend_files = {
 	.save_state = files_save_state,
 	.load_clients = files_load_clients,
 	.put_clients = files_put_clients,
+	.remove_clients = files_remove_clients,
 	.save_account = files_save_account,
 	.load_locks = files_load_locks,
 	.save_locks = files_save_locks,

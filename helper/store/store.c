@@ -253,6 +253,14 @@ bool store_put_clients(store *self, GPtrArray *clients, GError **error)
 	return false;
 }
 
+bool store_remove_clients(store *self, GPtrArray *files, GError **error)
+{
+	if (files->len == 0 || self->ops->remove_clients(self->backend, files, error))
+		return true;
+	prefix_path(self, error);
+	return false;
+}
+
 bool store_save_account(store *self, GPtrArray *clients, GError **error)
 {
 	if (self->ops->save_account(self->backend, clients, error))

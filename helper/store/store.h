@@ -56,6 +56,9 @@ GPtrArray *store_load_clients(store *self, GPtrArray *problems, GError **error);
  * some or all are recorded. */
 bool store_put_clients(store *self, GPtrArray *clients, GError **error);
 
+/* Remove the records of these files (of char *); one that isn't there is no error. */
+bool store_remove_clients(store *self, GPtrArray *files, GError **error);
+
 /*
  * Save when clients were recorded and seen, and how far their recovery is: of all of them,
  * `clients`. Less is at stake than with records: a crash may bring the previous ones back, and a
