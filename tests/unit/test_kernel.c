@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lockd/kernel.h"
+
+#include "error.h"
+#include "scratch.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+typedef struct fixture {
+	scratch *scratch;
+	struct kernel *kernel;
+} fixture;
+
+static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	self->scratch = scratch_new();
+	self->kernel = &self->scratch->kernel;
+}
+
+static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	scratch_free(self->scratch);
+}
+
+static void assert_grace(fixture *self, guint threads, const char *ended,
+	enum kernel_grace expected, const char *says)
+{
+	g_autoptr(GError) error = NULL;
+
+	scratch_set_server(self->scratch, threads, ended);
+	g_assert_cmpuint(kernel_nfsd_threads(self->kernel), ==, threads);
+	g_assert_cmpint(kernel_grace(self->kernel), ==, expected);
+	g_assert_cmpint(
+		kernel_prove_grace(self->kernel, &error), ==, expected == KERNEL_GRACE_RUNS);
+	if (says == NULL) {
+		g_assert_no_error(error);
+		return;
+	}
+	g_assert_error(error, LF_ERROR, LF_ERROR_FAILED);
+	g_assert_nonnull(strstr(error->message, says));
+}
+
+static void test_grace(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	assert_grace(self, 8, "N", KERNEL_GRACE_RUNS, NULL);
+	assert_grace(self, 8, "Y", KERNEL_GRACE_OVER, "not in its grace period");
+	assert_grace(self, 0, "N", KERNEL_GRACE_NO_SERVER, "not running");
+	assert_grace(self, 0, "Y", KERNEL_GRACE_NO_SERVER, "not running");
+	assert_grace(self, 8, NULL, KERNEL_GRACE_NO_SERVER, "not running");
+}
+
+/* Neither file is there where the modules aren't loaded; and what can't be read is no server. */
+static void test_no_server(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	static const char *const strange[] = {"", "-1", "many", "99999999999"};
+
+	g_assert_cmpuint(kernel_nfsd_threads(self->kernel), ==, 0);
+	g_assert_cmpint(kernel_grace(self->kernel), ==, KERNEL_GRACE_NO_SERVER);
+	scratch_set_server(self->scratch, 8, "N");
+	for (gsize i = 0; i < G_N_ELEMENTS(strange); i++) {
+		scratch_write(self->scratch, "nfsd/threads", strange[i]);
+		g_assert_cmpint(kernel_grace(self->kernel), ==, KERNEL_GRACE_NO_SERVER);
+	}
+}
+
+/* Grace is never taken for granted: only the kernel's own N proves it. */
+static void test_strange_grace(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	static const char *const strange[] = {"", "n", "NO", "Y\nN", "0"};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(strange); i++) {
+		scratch_set_server(self->scratch, 8, strange[i]);
+		g_assert_cmpint(kernel_grace(self->kernel), !=, KERNEL_GRACE_RUNS);
+	}
+}
+
+static void assert_lock_manager(fixture *self, const char *expected)
+{
+	g_autofree char *found = kernel_lock_manager(self->kernel);
+
+	g_assert_cmpstr(found, ==, expected);
+	g_assert_true(kernel_lock_manager_is(self->kernel, expected));
+}
+
+/* What else /proc has, and what only looks like lockd. */
+static void make_strangers(scratch *to)
+{
+	scratch_write(to, "proc/1/stat",
+		"1 (systemd) S 0 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 1 0\n");
+	/* A user's process of that name, with its shell for a parent. */
+	scratch_write(to, "proc/300/stat",
+		"300 (lockd) S 299 300 299 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 777 0\n");
+	/* Names are the processes' own to choose. */
+	scratch_write(to, "proc/301/stat",
+		"301 (lockd) S 2 0 0 (x) S 299 300 299 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 778 0\n");
+	scratch_write(to, "proc/302/stat",
+		"302 (nlockd) S 2 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 779 0\n");
+	scratch_write(to, "proc/303/stat",
+		"303 (lockd2) S 2 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 780 0\n");
+	scratch_write(to, "proc/304/stat", "304 (lockd) S 2\n");
+	scratch_write(to, "proc/305/stat", "305 (lockd)");
+	scratch_write(to, "proc/306/stat", "");
+	scratch_write(
+		to, "proc/self/stat", "9 (lockd) S 2 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 781 0\n");
+	scratch_mkdir(to, "proc/307");
+}
+
+static void test_lock_manager(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	assert_lock_manager(self, "none");
+	make_strangers(self->scratch);
+	assert_lock_manager(self, "none");
+	g_assert_false(kernel_lock_manager_is(self->kernel, "300@777"));
+
+	scratch_set_lockd(self->scratch, 77, 12345);
+	assert_lock_manager(self, "77@12345");
+	g_assert_false(kernel_lock_manager_is(self->kernel, "none"));
+	g_assert_false(kernel_lock_manager_is(self->kernel, "77@12344"));
+	g_assert_false(kernel_lock_manager_is(self->kernel, "78@12345"));
+	g_assert_false(kernel_lock_manager_is(self->kernel, ""));
+
+	/* Restarted: another thread, or the same process id once more. */
+	scratch_set_lockd(self->scratch, 78, 12399);
+	assert_lock_manager(self, "78@12399");
+	g_assert_false(kernel_lock_manager_is(self->kernel, "77@12345"));
+	scratch_set_lockd(self->scratch, 78, 12400);
+	assert_lock_manager(self, "78@12400");
+	g_assert_false(kernel_lock_manager_is(self->kernel, "78@12399"));
+	scratch_set_lockd(self->scratch, 0, 0);
+	assert_lock_manager(self, "none");
+	g_assert_false(kernel_lock_manager_is(self->kernel, "78@12400"));
+}
+
+/* The machine that this runs on: whatever it has, it is the same twice. */
+static void test_this_machine(void)
+{
+	const struct kernel kernel = KERNEL_DEFAULT;
+	g_autofree char *found = kernel_lock_manager(&kernel);
+	g_autoptr(GError) error = NULL;
+	g_autofree char *boot = kernel_boot_id(&kernel, &error);
+
+	g_assert_no_error(error);
+	g_assert_cmpuint(strlen(boot), ==, 36);
+	g_assert_true(kernel_lock_manager_is(&kernel, found));
+}
+
+static void test_boot_id(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *boot = kernel_boot_id(self->kernel, &error);
+
+	g_assert_no_error(error);
+	g_assert_cmpstr(boot, ==, "boot1");
+	scratch_remove(self->scratch, "proc/sys/kernel/random/boot_id");
+	g_assert_null(kernel_boot_id(self->kernel, &error));
+	g_assert_nonnull(error);
+}
+
+static void assert_written(fixture *self, const char *name, const char *text)
+{
+	g_autofree char *written = scratch_read(self->scratch, name);
+
+	g_assert_cmpstr(written, ==, text);
+}
+
+static void test_unlock(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(GError) error = NULL;
+
+	scratch_write(self->scratch, "nfsd/unlock_ip", "");
+	scratch_write(self->scratch, "nfsd/unlock_filesystem", "");
+	g_assert_true(kernel_unlock_address(self->kernel, "192.0.2.10", &error));
+	g_assert_true(kernel_unlock_filesystem(self->kernel, "/srv/files", &error));
+	g_assert_no_error(error);
+	assert_written(self, "nfsd/unlock_ip", "192.0.2.10");
+	assert_written(self, "nfsd/unlock_filesystem", "/srv/files");
+}
+
+static void test_unlock_refused(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(GError) error = NULL;
+
+	g_assert_false(kernel_unlock_address(self->kernel, "192.0.2.10", &error));
+	g_assert_error(error, LF_ERROR, LF_ERROR_FAILED);
+	g_assert_nonnull(strstr(error->message, "'192.0.2.10'"));
+	g_assert_nonnull(strstr(error->message, "nfsd/unlock_ip'"));
+	g_clear_error(&error);
+	/* A kernel that takes none of it says so by write(2). */
+	scratch_mkdir(self->scratch, "nfsd/unlock_filesystem");
+	g_assert_false(kernel_unlock_filesystem(self->kernel, "/srv", &error));
+	g_assert_error(error, LF_ERROR, LF_ERROR_FAILED);
+}
+
+#define ADD(name, function) g_test_add("/kernel/" name, fixture, NULL, set_up, function, tear_down)
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	ADD("grace", test_grace);
+	ADD("no-server", test_no_server);
+	ADD("strange-grace", test_strange_grace);
+	ADD("lock-manager", test_lock_manager);
+	ADD("boot-id", test_boot_id);
+	ADD("unlock", test_unlock);
+	ADD("unlock-refused", test_unlock_refused);
+	g_test_add_func("/kernel/this-machine", test_this_machine);
+	return g_test_run();
+}
