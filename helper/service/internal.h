@@ -2,8 +2,12 @@
 #ifndef LOCKFERRY_SERVICE_INTERNAL_H
 #define LOCKFERRY_SERVICE_INTERNAL_H
 
-/* The insides of a group's process, shared by service.c, which runs it, barrier.c, by which locks
- * wait for their records, and status.c, which tells of it. */
+/*
+ * The insides of a group's process, shared by the files it is made of: service.c (its life and its
+ * phases), persist.c (what it writes into the store), records.c (the client list as records come
+ * and go), barrier.c (first locks that wait for their records) and status.c (what it tells of
+ * itself).
+ */
 
 #include "group/client_list.h"
 #include "recorder/recorder.h"
@@ -54,6 +58,24 @@ struct service {
 	bool stopping;
 	bool stop_regardless; /* SIGTERM: stop even if the state can't be saved */
 };
+
+/* Say what is wrong; NULL: nothing is any more. */
+void service_set_problem(struct service *self, enum problem which, const char *text);
+
+/* Save the state as it is now, and before it what has to be; when the service is stopping, quit
+ * afterwards. */
+void service_save(struct service *self);
+
+/* Save the account of clients, soon. For call-backs: `data` is the service. */
+void service_account_changed(void *data);
+
+/* Take what was captured into the client list. */
+void service_merge(struct service *self, const struct captured *what);
+
+/* Remove the records of which it is proven that they may go. */
+void service_watch_deletions(struct service *self);
+
+extern const struct recorder_events service_recorder_events;
 
 /* Answer a request to record the client `mon_name`: when its record is durable, or late. */
 void service_record(struct service *self, const char *mon_name, control_call *call);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "error.h"
-#include "service/handover.h"
 #include "service/internal.h"
 #include "service/takeover.h"
 
@@ -13,13 +12,7 @@
  * failed. */
 #define TICK_INTERVAL_S 1
 
-/* The account of clients is saved at most this often: it is a matter of convenience, see store.h.
- */
-#define ACCOUNT_INTERVAL_MS 500
-
-static void set_problem(struct service *self, enum problem which, const char *text);
 static void happen(struct service *self, enum phase_event event);
-static void save(struct service *self);
 static void take_over(struct service *self);
 
 static gint64 now_s(void)
@@ -27,7 +20,7 @@ static gint64 now_s(void)
 	return g_get_real_time() / G_USEC_PER_SEC;
 }
 
-static void set_problem(struct service *self, enum problem which, const char *text)
+void service_set_problem(struct service *self, enum problem which, const char *text)
 {
 	if (g_strcmp0(self->problems[which], text) == 0)
 		return;
@@ -37,265 +30,6 @@ static void set_problem(struct service *self, enum problem which, const char *te
 		qb_log(LOG_NOTICE, "mended: %s", self->problems[which]);
 	g_free(self->problems[which]);
 	self->problems[which] = g_strdup(text);
-}
-
-/* The account */
-
-struct account_job {
-	store *to;
-	GPtrArray *clients;
-};
-
-static bool run_account_job(void *data, GError **error)
-{
-	struct account_job *job = data;
-
-	return store_save_account(job->to, job->clients, error);
-}
-
-static void account_job_done(void *data, const GError *error)
-{
-	struct account_job *job = data;
-
-	/* The next change tries again; a disk that takes no account won't take states either, and
-	 * they complain. */
-	if (error != NULL)
-		qb_log(LOG_WARNING, "can't save the account of clients: %s", error->message);
-	g_ptr_array_unref(job->clients);
-	g_free(job);
-}
-
-static gboolean save_account(gpointer data)
-{
-	struct service *self = data;
-	struct account_job *job = g_new(struct account_job, 1);
-
-	self->account_source = 0;
-	job->to = self->to;
-	job->clients = client_list_copy(self->clients);
-	writer_push(self->thread, run_account_job, account_job_done, job);
-	return G_SOURCE_REMOVE;
-}
-
-static void account_changed(void *data)
-{
-	struct service *self = data;
-
-	if (self->account_source == 0)
-		self->account_source = g_timeout_add(ACCOUNT_INTERVAL_MS, save_account, self);
-}
-
-/* Saving the state, and what has to be stored before it */
-
-struct save_job {
-	struct service *self;
-	bool final; /* the address is gone: the last records and the lock set go with it */
-	struct handover handover;
-};
-
-static bool run_save_job(void *data, GError **error)
-{
-	struct save_job *job = data;
-
-	return job->final ? handover_run(&job->handover, error)
-			  : store_save_state(job->self->to, job->handover.state, error);
-}
-
-static void stop_failed(struct service *self, const char *why)
-{
-	g_autoptr(JsonObject) answer = json_object_new();
-
-	if (self->stop_regardless)
-		g_main_loop_quit(self->loop);
-	if (self->stop_call == NULL)
-		return;
-	json_object_set_string_member(answer, "error", why);
-	control_answer(g_steal_pointer(&self->stop_call), answer);
-}
-
-static void merge_captured(struct service *self, const struct captured *what);
-
-static void save_job_done(void *data, const GError *error)
-{
-	struct save_job *job = data;
-	struct service *self = job->self;
-	enum phase saved = job->handover.state->phase;
-
-	self->saving = false;
-	if (error != NULL) {
-		set_problem(self, PROBLEM_STORE, error->message);
-		self->save_again = true; /* by the next tick */
-		if (self->stopping)
-			stop_failed(self, error->message);
-	} else {
-		set_problem(self, PROBLEM_STORE, NULL);
-		if (job->final) {
-			merge_captured(self, &job->handover.captured);
-			self->locks_at_freeze = job->handover.locks;
-			qb_log(LOG_NOTICE, "group '%s' %s: %u clients and %u locks noted",
-				self->options->group, phase_name(saved),
-				client_list_size(self->clients), job->handover.locks);
-		}
-		if (self->save_again)
-			save(self);
-		else if (self->stopping)
-			g_main_loop_quit(self->loop);
-	}
-	handover_clear(&job->handover);
-	g_free(job);
-}
-
-static void save(struct service *self)
-{
-	struct save_job *job;
-
-	self->save_again = self->saving;
-	if (self->saving)
-		return;
-	self->saving = true;
-	job = g_new0(struct save_job, 1);
-	job->self = self;
-	job->final = self->state->phase == PHASE_FROZEN || self->stopping;
-	job->handover.options = self->options;
-	job->handover.capture = &self->capture;
-	job->handover.state = group_state_copy(self->state);
-	job->handover.unlock =
-		self->options->unlock_on_stop && self->state->phase == PHASE_RELEASED;
-	writer_push(self->thread, run_save_job, save_job_done, job);
-}
-
-/* Deletions */
-
-static void note_presence(struct service *self, const struct captured *what)
-{
-	g_autofree char *statd = kernel_statd(&self->options->kernel);
-
-	for (guint i = 0; i < what->seen->len; i++)
-		deletions_seen(self->away, g_ptr_array_index(what->seen, i), statd);
-	for (guint i = 0; i < what->absent->len; i++)
-		deletions_gone(
-			self->away, g_ptr_array_index(what->absent, i), g_get_monotonic_time());
-}
-
-struct drop_job {
-	struct service *self;
-	GPtrArray *files;
-	GPtrArray *removed;
-};
-
-static bool run_drop_job(void *data, GError **error)
-{
-	struct drop_job *job = data;
-
-	return capture_drop(&job->self->capture, job->files, &job->removed, error);
-}
-
-static void drop_job_done(void *data, const GError *error)
-{
-	struct drop_job *job = data;
-	struct service *self = job->self;
-
-	self->dropping = false;
-	/* A record too many costs a packet or two in the next recovery. */
-	if (error != NULL)
-		qb_log(LOG_WARNING, "can't remove records that are no longer needed: %s",
-			error->message);
-	for (guint i = 0; job->removed != NULL && i < job->removed->len; i++) {
-		const char *file = g_ptr_array_index(job->removed, i);
-
-		qb_log(LOG_INFO, "record '%s' removed: its client holds no lock any more", file);
-		client_list_remove(self->clients, file);
-	}
-	if (job->removed != NULL && job->removed->len > 0)
-		account_changed(self);
-	g_ptr_array_unref(job->files);
-	g_clear_pointer(&job->removed, g_ptr_array_unref);
-	g_free(job);
-}
-
-/* See service/deletions.h for what proves that a client whose record is gone holds no lock. */
-static void watch_deletions(struct service *self)
-{
-	const struct kernel *kernel = &self->options->kernel;
-	gint64 now_us = g_get_monotonic_time();
-	g_autofree char *statd = NULL;
-	struct drop_job *job;
-
-	if (!deletions_any(self->away) || self->dropping)
-		return;
-	if (self->state->phase != PHASE_SERVING || kernel_grace(kernel) != KERNEL_GRACE_OVER) {
-		deletions_interrupted(self->away, now_us);
-		return;
-	}
-	statd = kernel_statd(kernel);
-	job = g_new0(struct drop_job, 1);
-	job->self = self;
-	job->files = deletions_due(self->away, statd, now_us);
-	if (job->files->len == 0) {
-		g_ptr_array_unref(job->files);
-		g_free(job);
-		return;
-	}
-	self->dropping = true;
-	writer_push(self->thread, run_drop_job, drop_job_done, job);
-}
-
-/* Recording */
-
-static void merge_captured(struct service *self, const struct captured *what)
-{
-	gint64 now = now_s();
-
-	note_presence(self, what);
-	for (guint i = 0; i < what->seen->len; i++) {
-		client *known = client_list_get(self->clients, g_ptr_array_index(what->seen, i));
-
-		if (known != NULL)
-			known->last_seen = now;
-	}
-	for (guint i = 0; i < what->clients->len; i++) {
-		client *entry = client_copy(g_ptr_array_index(what->clients, i));
-		const client *known = client_list_get(self->clients, entry->file);
-
-		if (known != NULL) {
-			entry->first_recorded = known->first_recorded;
-			entry->recovery = known->recovery;
-		}
-		/* statd watches it anew, for a lock manager that only began with this recovery. */
-		if (self->state->phase == PHASE_RECLAIMING)
-			entry->recovery = RECOVERY_RECLAIMED;
-		else if (self->state->phase == PHASE_SERVING)
-			entry->recovery = RECOVERY_RECORDED;
-		client_list_put(self->clients, entry);
-	}
-	if (what->clients->len > 0)
-		account_changed(self);
-}
-
-static void note_unusable(struct service *self, const char *example)
-{
-	if (example != NULL && g_strcmp0(self->unusable, example) != 0)
-		qb_log(LOG_WARNING, "in '%s': %s", self->options->sm_dir, example);
-	g_free(self->unusable);
-	self->unusable = g_strdup(example);
-}
-
-static void records_captured(const struct captured *what, void *data)
-{
-	struct service *self = data;
-
-	merge_captured(self, what);
-	for (guint i = 0; i < what->clients->len; i++) {
-		const client *entry = g_ptr_array_index(what->clients, i);
-
-		qb_log(LOG_INFO, "client '%s' recorded", entry->mon_name);
-	}
-	note_unusable(self, what->unusable->len > 0 ? g_ptr_array_index(what->unusable, 0) : NULL);
-}
-
-static void recording_problem(const char *text, void *data)
-{
-	set_problem(data, PROBLEM_RECORDING, text);
 }
 
 /* Recovery */
@@ -309,11 +43,11 @@ static void tell_clients(struct service *self)
 
 		if (addresses_is_here(self->here, i) &&
 			!recovery_tell_from(self->recovery, list[i], &error)) {
-			set_problem(self, PROBLEM_GRACE, error->message);
+			service_set_problem(self, PROBLEM_GRACE, error->message);
 			return;
 		}
 	}
-	set_problem(self, PROBLEM_GRACE, NULL);
+	service_set_problem(self, PROBLEM_GRACE, NULL);
 }
 
 /* Only ever inside the grace period: a reclaim outside is refused, and the application never hears
@@ -324,11 +58,11 @@ static void begin_recovery(struct service *self)
 
 	if (!kernel_prove_grace(&self->options->kernel, &error)) {
 		g_prefix_error(&error, "clients are not told to reclaim: ");
-		set_problem(self, PROBLEM_GRACE, error->message);
+		service_set_problem(self, PROBLEM_GRACE, error->message);
 		return;
 	}
 	self->recovery = recovery_new(self->clients, self->options->names,
-		self->state->state_number, account_changed, self);
+		self->state->state_number, service_account_changed, self);
 	self->recovery_began = now_s();
 	self->recovery_ended = 0;
 	tell_clients(self);
@@ -341,7 +75,7 @@ static void end_recovery(struct service *self)
 	g_clear_pointer(&self->recovery, recovery_free);
 	self->recovery_ended = now_s();
 	self->state->recovery_due = false;
-	account_changed(self);
+	service_account_changed(self);
 	qb_log(lost > 0 ? LOG_WARNING : LOG_NOTICE,
 		"grace is over after %" G_GINT64_FORMAT
 		" s: of %u clients %u reclaimed, %u answered without "
@@ -374,11 +108,11 @@ static void enter(struct service *self, enum phase phase)
 		take_over(self);
 		return;
 	}
-	save(self);
+	service_save(self);
 	if (phase == PHASE_RECLAIMING)
 		begin_recovery(self);
 	else
-		set_problem(self, PROBLEM_GRACE, NULL);
+		service_set_problem(self, PROBLEM_GRACE, NULL);
 }
 
 static void happen(struct service *self, enum phase_event event)
@@ -424,9 +158,9 @@ static gboolean tick(gpointer data)
 		watch_lock_manager(self);
 	if (self->state->phase == PHASE_RECLAIMING)
 		watch_recovery(self);
-	watch_deletions(self);
+	service_watch_deletions(self);
 	if (self->save_again && !self->saving)
-		save(self);
+		service_save(self);
 	return G_SOURCE_CONTINUE;
 }
 
@@ -459,7 +193,7 @@ static void adopted(void *data, const GError *error)
 
 	self->taking_over = false;
 	if (error != NULL)
-		set_problem(self, PROBLEM_RECORDING, error->message);
+		service_set_problem(self, PROBLEM_RECORDING, error->message);
 	if (self->stopping) {
 		begin_stop(self);
 		return;
@@ -513,7 +247,7 @@ static void watch_records(struct service *self)
 	g_autoptr(GError) error = NULL;
 
 	if (!self->watching && !recorder_start(self->records, &error))
-		set_problem(self, PROBLEM_RECORDING, error->message);
+		service_set_problem(self, PROBLEM_RECORDING, error->message);
 	self->watching = true;
 	recorder_rescan(self->records, adopted, self);
 }
@@ -525,7 +259,7 @@ static void takeover_job_done(void *data, const GError *error)
 
 	self->to = job->takeover.to;
 	if (error == NULL) {
-		set_problem(self, PROBLEM_ADOPTION, NULL);
+		service_set_problem(self, PROBLEM_ADOPTION, NULL);
 		use_takeover(self, &job->takeover);
 		watch_records(self);
 	} else {
@@ -535,7 +269,7 @@ static void takeover_job_done(void *data, const GError *error)
 				self->failure = g_error_copy(error);
 			begin_stop(self);
 		} else {
-			set_problem(self, PROBLEM_ADOPTION, error->message);
+			service_set_problem(self, PROBLEM_ADOPTION, error->message);
 		}
 	}
 	takeover_clear(&job->takeover);
@@ -577,7 +311,7 @@ static void begin_stop(struct service *self)
 		state->phase = phase_next(state->phase, EVENT_ADDRESS_GONE, state->recovery_due);
 		state->phase = phase_next(state->phase, EVENT_STOP, state->recovery_due);
 	}
-	save(self);
+	service_save(self);
 }
 
 static void stop(struct service *self)
@@ -627,10 +361,6 @@ static void answer_request(const char *request, control_call *call, void *data)
 
 static bool set_up(struct service *self, GError **error)
 {
-	static const struct recorder_events recorder_events = {
-		.captured = records_captured,
-		.problem = recording_problem,
-	};
 	const struct service_options *options = self->options;
 
 	self->here = addresses_new(options->addresses, look_at_addresses, self, error);
@@ -645,7 +375,7 @@ static bool set_up(struct service *self, GError **error)
 		return false;
 	self->away = deletions_new(options->deletion_delay_s);
 	self->thread = writer_new();
-	self->records = recorder_new(&self->capture, self->thread, &recorder_events, self);
+	self->records = recorder_new(&self->capture, self->thread, &service_recorder_events, self);
 	return addresses_start(self->here, error);
 }
 

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* What a group's process writes into its store, by jobs of the writer's: the account, and the state
+ * with all that has to be stored before it. */
+
+#include "service/handover.h"
+#include "service/internal.h"
+
+#include <qb/qblog.h>
+
+/* The account of clients is saved at most this often: it is a matter of convenience, see store.h.
+ */
+#define ACCOUNT_INTERVAL_MS 500
+
+/* The account */
+
+struct account_job {
+	store *to;
+	GPtrArray *clients;
+};
+
+static bool run_account_job(void *data, GError **error)
+{
+	struct account_job *job = data;
+
+	return store_save_account(job->to, job->clients, error);
+}
+
+static void account_job_done(void *data, const GError *error)
+{
+	struct account_job *job = data;
+
+	/* The next change tries again; a disk that takes no account won't take states either, and
+	 * they complain. */
+	if (error != NULL)
+		qb_log(LOG_WARNING, "can't save the account of clients: %s", error->message);
+	g_ptr_array_unref(job->clients);
+	g_free(job);
+}
+
+static gboolean save_account(gpointer data)
+{
+	struct service *self = data;
+	struct account_job *job = g_new(struct account_job, 1);
+
+	self->account_source = 0;
+	job->to = self->to;
+	job->clients = client_list_copy(self->clients);
+	writer_push(self->thread, run_account_job, account_job_done, job);
+	return G_SOURCE_REMOVE;
+}
+
+void service_account_changed(void *data)
+{
+	struct service *self = data;
+
+	if (self->account_source == 0)
+		self->account_source = g_timeout_add(ACCOUNT_INTERVAL_MS, save_account, self);
+}
+
+/* Saving the state, and what has to be stored before it */
+
+struct save_job {
+	struct service *self;
+	bool final; /* the address is gone: the last records and the lock set go with it */
+	struct handover handover;
+};
+
+static bool run_save_job(void *data, GError **error)
+{
+	struct save_job *job = data;
+
+	return job->final ? handover_run(&job->handover, error)
+			  : store_save_state(job->self->to, job->handover.state, error);
+}
+
+static void stop_failed(struct service *self, const char *why)
+{
+	g_autoptr(JsonObject) answer = json_object_new();
+
+	if (self->stop_regardless)
+		g_main_loop_quit(self->loop);
+	if (self->stop_call == NULL)
+		return;
+	json_object_set_string_member(answer, "error", why);
+	control_answer(g_steal_pointer(&self->stop_call), answer);
+}
+
+static void save_job_done(void *data, const GError *error)
+{
+	struct save_job *job = data;
+	struct service *self = job->self;
+	enum phase saved = job->handover.state->phase;
+
+	self->saving = false;
+	if (error != NULL) {
+		service_set_problem(self, PROBLEM_STORE, error->message);
+		self->save_again = true; /* by the next tick */
+		if (self->stopping)
+			stop_failed(self, error->message);
+	} else {
+		service_set_problem(self, PROBLEM_STORE, NULL);
+		if (job->final) {
+			service_merge(self, &job->handover.captured);
+			self->locks_at_freeze = job->handover.locks;
+			qb_log(LOG_NOTICE, "group '%s' %s: %u clients and %u locks noted",
+				self->options->group, phase_name(saved),
+				client_list_size(self->clients), job->handover.locks);
+		}
+		if (self->save_again)
+			service_save(self);
+		else if (self->stopping)
+			g_main_loop_quit(self->loop);
+	}
+	handover_clear(&job->handover);
+	g_free(job);
+}
+
+void service_save(struct service *self)
+{
+	struct save_job *job;
+
+	self->save_again = self->saving;
+	if (self->saving)
+		return;
+	self->saving = true;
+	job = g_new0(struct save_job, 1);
+	job->self = self;
+	job->final = self->state->phase == PHASE_FROZEN || self->stopping;
+	job->handover.options = self->options;
+	job->handover.capture = &self->capture;
+	job->handover.state = group_state_copy(self->state);
+	job->handover.unlock =
+		self->options->unlock_on_stop && self->state->phase == PHASE_RELEASED;
+	writer_push(self->thread, run_save_job, save_job_done, job);
+}

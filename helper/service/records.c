@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The client list as statd's records come and go. */
+
+#include "service/internal.h"
+
+#include <qb/qblog.h>
+
+/* Deletions */
+
+static void note_presence(struct service *self, const struct captured *what)
+{
+	g_autofree char *statd = kernel_statd(&self->options->kernel);
+
+	for (guint i = 0; i < what->seen->len; i++)
+		deletions_seen(self->away, g_ptr_array_index(what->seen, i), statd);
+	for (guint i = 0; i < what->absent->len; i++)
+		deletions_gone(
+			self->away, g_ptr_array_index(what->absent, i), g_get_monotonic_time());
+}
+
+struct drop_job {
+	struct service *self;
+	GPtrArray *files;
+	GPtrArray *removed;
+};
+
+static bool run_drop_job(void *data, GError **error)
+{
+	struct drop_job *job = data;
+
+	return capture_drop(&job->self->capture, job->files, &job->removed, error);
+}
+
+static void drop_job_done(void *data, const GError *error)
+{
+	struct drop_job *job = data;
+	struct service *self = job->self;
+
+	self->dropping = false;
+	/* A record too many costs a packet or two in the next recovery. */
+	if (error != NULL)
+		qb_log(LOG_WARNING, "can't remove records that are no longer needed: %s",
+			error->message);
+	for (guint i = 0; job->removed != NULL && i < job->removed->len; i++) {
+		const char *file = g_ptr_array_index(job->removed, i);
+
+		qb_log(LOG_INFO, "record '%s' removed: its client holds no lock any more", file);
+		client_list_remove(self->clients, file);
+	}
+	if (job->removed != NULL && job->removed->len > 0)
+		service_account_changed(self);
+	g_ptr_array_unref(job->files);
+	g_clear_pointer(&job->removed, g_ptr_array_unref);
+	g_free(job);
+}
+
+/* See service/deletions.h for what proves that a client whose record is gone holds no lock. */
+void service_watch_deletions(struct service *self)
+{
+	const struct kernel *kernel = &self->options->kernel;
+	gint64 now_us = g_get_monotonic_time();
+	g_autofree char *statd = NULL;
+	struct drop_job *job;
+
+	if (!deletions_any(self->away) || self->dropping)
+		return;
+	if (self->state->phase != PHASE_SERVING || kernel_grace(kernel) != KERNEL_GRACE_OVER) {
+		deletions_interrupted(self->away, now_us);
+		return;
+	}
+	statd = kernel_statd(kernel);
+	job = g_new0(struct drop_job, 1);
+	job->self = self;
+	job->files = deletions_due(self->away, statd, now_us);
+	if (job->files->len == 0) {
+		g_ptr_array_unref(job->files);
+		g_free(job);
+		return;
+	}
+	self->dropping = true;
+	writer_push(self->thread, run_drop_job, drop_job_done, job);
+}
+
+/* Recording */
+
+void service_merge(struct service *self, const struct captured *what)
+{
+	gint64 now = g_get_real_time() / G_USEC_PER_SEC;
+
+	note_presence(self, what);
+	for (guint i = 0; i < what->seen->len; i++) {
+		client *known = client_list_get(self->clients, g_ptr_array_index(what->seen, i));
+
+		if (known != NULL)
+			known->last_seen = now;
+	}
+	for (guint i = 0; i < what->clients->len; i++) {
+		client *entry = client_copy(g_ptr_array_index(what->clients, i));
+		const client *known = client_list_get(self->clients, entry->file);
+
+		if (known != NULL) {
+			entry->first_recorded = known->first_recorded;
+			entry->recovery = known->recovery;
+		}
+		/* statd watches it anew, for a lock manager that only began with this recovery. */
+		if (self->state->phase == PHASE_RECLAIMING)
+			entry->recovery = RECOVERY_RECLAIMED;
+		else if (self->state->phase == PHASE_SERVING)
+			entry->recovery = RECOVERY_RECORDED;
+		client_list_put(self->clients, entry);
+	}
+	if (what->clients->len > 0)
+		service_account_changed(self);
+}
+
+static void note_unusable(struct service *self, const char *example)
+{
+	if (example != NULL && g_strcmp0(self->unusable, example) != 0)
+		qb_log(LOG_WARNING, "in '%s': %s", self->options->sm_dir, example);
+	g_free(self->unusable);
+	self->unusable = g_strdup(example);
+}
+
+static void captured(const struct captured *what, void *data)
+{
+	struct service *self = data;
+
+	service_merge(self, what);
+	for (guint i = 0; i < what->clients->len; i++) {
+		const client *entry = g_ptr_array_index(what->clients, i);
+
+		qb_log(LOG_INFO, "client '%s' recorded", entry->mon_name);
+	}
+	note_unusable(self, what->unusable->len > 0 ? g_ptr_array_index(what->unusable, 0) : NULL);
+}
+
+static void problem(const char *text, void *data)
+{
+	service_set_problem(data, PROBLEM_RECORDING, text);
+}
+
+const struct recorder_events service_recorder_events = {
+	.captured = captured,
+	.problem = problem,
+};
