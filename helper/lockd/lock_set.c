@@ -104,7 +104,8 @@ lock_set *lock_set_from_bytes(GBytes *bytes)
 {
 	gsize length;
 	const char *text = g_bytes_get_data(bytes, &length);
-	g_autofree char *copy = g_strndup(text, length);
+	/* The data of nothing is NULL. */
+	g_autofree char *copy = g_strndup(length > 0 ? text : "", length);
 	g_auto(GStrv) lines = g_strsplit(copy, "\n", -1);
 	lock_set *self = lock_set_new();
 
