@@ -171,6 +171,8 @@ static GPtrArray *files_load_clients(void *backend, GPtrArray *problems, GError 
 static bool files_put_clients(void *backend, GPtrArray *clients, GError **error)
 {
 	struct files *self = backend;
+	bool published = true;
+	GError *first = NULL;
 
 	/* All on the disk before any gets its name, and one sync of the directory for all of them.
 	 */
@@ -188,13 +190,16 @@ static bool files_put_clients(void *backend, GPtrArray *clients, GError **error)
 		if (!durable_stage(self->records_fd, entry->file, bytes, length, error))
 			return false;
 	}
+	/* Whatever has the place of one record must not keep the others out. */
 	for (guint i = 0; i < clients->len; i++) {
 		const client *entry = g_ptr_array_index(clients, i);
 
-		if (!durable_publish(self->records_fd, entry->file, error))
-			return false;
+		if (!durable_publish(self->records_fd, entry->file, first ? NULL : &first))
+			published = false;
 	}
-	return durable_sync(self->records_fd, error);
+	if (first != NULL)
+		g_propagate_error(error, g_steal_pointer(&first));
+	return durable_sync(self->records_fd, published ? error : NULL) && published;
 }
 
 static bool files_remove_clients(void *backend, GPtrArray *names, GError **error)

@@ -129,7 +129,8 @@ static bool read_kind(store *self, char **kind, GError **error)
 		gsize length;
 		const char *text = g_bytes_get_data(bytes, &length);
 
-		*kind = g_strstrip(g_strndup(text, length));
+		/* The data of nothing is NULL. */
+		*kind = g_strstrip(g_strndup(length > 0 ? text : "", length));
 		return true;
 	}
 	if (g_error_matches(local_error, G_FILE_ERROR, G_FILE_ERROR_NOENT)) {
@@ -140,18 +141,27 @@ static bool read_kind(store *self, char **kind, GError **error)
 	return false;
 }
 
+/* Asked before anything is written: the mount point of a filesystem that isn't there stays empty.
+ */
+static bool find_kind(store *self, enum store_mode mode, char **kind, GError **error)
+{
+	if (!read_kind(self, kind, error)) {
+		g_prefix_error(error, "can't tell what kind of store '%s' is: ", self->path);
+		return false;
+	}
+	if (*kind != NULL || mode == STORE_CREATE)
+		return true;
+	g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,
+		"'%s' holds no store: mount the group's filesystem, or check the path", self->path);
+	return false;
+}
+
 static bool choose_backend(store *self, enum store_mode mode, const char *wanted, GError **error)
 {
 	g_autofree char *kind = NULL;
 
-	if (!read_kind(self, &kind, error))
+	if (!find_kind(self, mode, &kind, error))
 		return false;
-	if (kind == NULL && mode != STORE_CREATE) {
-		g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,
-			"'%s' holds no store: mount the group's filesystem, or check the path",
-			self->path);
-		return false;
-	}
 	if (kind != NULL && wanted != NULL && !g_str_equal(kind, wanted)) {
 		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
 			"the store '%s' is of kind '%s', not '%s': leave the backend out, or set "
@@ -160,25 +170,33 @@ static bool choose_backend(store *self, enum store_mode mode, const char *wanted
 		return false;
 	}
 	self->ops = backend_find(kind != NULL ? kind : wanted != NULL ? wanted : "files", error);
-	if (self->ops == NULL)
+	if (self->ops == NULL) {
+		g_prefix_error(error, "store '%s': ", self->path);
 		return false;
+	}
 	self->backend = self->ops->open(self->path, self->dir_fd, mode, error);
 	if (self->backend == NULL)
 		return false;
 	if (kind != NULL)
 		return true;
 	g_autofree char *line = g_strconcat(self->ops->name, "\n", NULL);
-	return durable_replace(self->dir_fd, KIND_FILE, line, strlen(line), error);
+	if (durable_replace(self->dir_fd, KIND_FILE, line, strlen(line), error))
+		return true;
+	g_prefix_error(error, "can't make the store '%s': ", self->path);
+	return false;
 }
 
 store *store_open(const char *path, enum store_mode mode, const char *backend, GError **error)
 {
 	g_autoptr(store) self = g_new0(store, 1);
+	g_autofree char *kind = NULL;
 
 	self->path = g_strdup(path);
 	self->dir_fd = -1;
 	self->lock_fd = -1;
 	if (!open_directory(self, mode, error))
+		return NULL;
+	if (!find_kind(self, mode, &kind, error))
 		return NULL;
 	if (mode != STORE_READ && !lock_directory(self, error))
 		return NULL;
