@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "store/store.h"
+
+#include "error.h"
+#include "nsm/record.h"
+#include "scratch.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define RECORD_A SCRATCH_RECORD("10.99.0.21")
+#define RECORD_B SCRATCH_RECORD("10.99.0.22")
+
+typedef struct fixture {
+	scratch *scratch;
+	const char *path;
+} fixture;
+
+static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	self->scratch = scratch_new();
+	self->path = scratch_path(self->scratch, "store");
+}
+
+static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	scratch_free(self->scratch);
+}
+
+static store *open_store(const fixture *self, enum store_mode mode)
+{
+	g_autoptr(GError) error = NULL;
+	store *opened = store_open(self->path, mode, NULL, &error);
+
+	g_assert_no_error(error);
+	g_assert_nonnull(opened);
+	return opened;
+}
+
+static void assert_says(const GError *error, const char *says)
+{
+	if (strstr(error->message, says) == NULL)
+		g_error("'%s' does not say '%s'", error->message, says);
+}
+
+static void assert_refused(
+	const char *path, enum store_mode mode, const char *kind, int code, const char *says)
+{
+	g_autoptr(GError) error = NULL;
+
+	g_assert_null(store_open(path, mode, kind, &error));
+	g_assert_error(error, LF_ERROR, code);
+	assert_says(error, says);
+	assert_says(error, path);
+}
+
+static void put(store *to, const char *file, const char *text)
+{
+	g_autoptr(GBytes) raw = g_bytes_new(text, strlen(text));
+	g_autoptr(GPtrArray) clients = g_ptr_array_new_with_free_func((GDestroyNotify)client_free);
+	g_autoptr(GError) error = NULL;
+
+	g_ptr_array_add(clients, client_new(file, raw, "unused", "unused"));
+	g_assert_true(store_put_clients(to, clients, &error));
+	g_assert_no_error(error);
+}
+
+/* The clients of the store, and `n_problems` besides. */
+static GPtrArray *load(store *from, guint n_problems)
+{
+	g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GError) error = NULL;
+	GPtrArray *clients = store_load_clients(from, problems, &error);
+
+	g_assert_no_error(error);
+	for (guint i = 0; i < problems->len; i++)
+		g_test_message("%s", (char *)g_ptr_array_index(problems, i));
+	g_assert_cmpuint(problems->len, ==, n_problems);
+	return clients;
+}
+
+static const client *find(GPtrArray *clients, const char *file)
+{
+	for (guint i = 0; i < clients->len; i++) {
+		const client *entry = g_ptr_array_index(clients, i);
+
+		if (strcmp(entry->file, file) == 0)
+			return entry;
+	}
+	g_error("'%s' is not in the store", file);
+}
+
+static void assert_raw(const client *entry, const char *text)
+{
+	gsize length;
+	const char *raw = g_bytes_get_data(entry->raw, &length);
+
+	g_assert_cmpmem(raw, length, text, strlen(text));
+}
+
+static void test_create(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(store) made = open_store(self, STORE_CREATE);
+	g_autoptr(GError) error = NULL;
+	g_autofree char *kind = scratch_read(self->scratch, "store/kind");
+	struct stat status;
+
+	g_assert_cmpstr(kind, ==, "files\n");
+	g_assert_cmpstr(store_path(made), ==, self->path);
+	g_assert_cmpint(stat(self->path, &status), ==, 0);
+	g_assert_cmpuint(status.st_mode & 0777, ==, 0700);
+	g_assert_true(store_device(made) == status.st_dev);
+	g_assert_null(store_load_state(made, &error));
+	g_assert_no_error(error);
+	g_assert_null(store_load_locks(made, &error));
+	g_assert_no_error(error);
+	g_autoptr(GPtrArray) clients = load(made, 0);
+	g_assert_cmpuint(clients->len, ==, 0);
+}
+
+static void test_not_there(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	const char *deep = scratch_path(self->scratch, "no/such/store");
+	const char *file = scratch_path(self->scratch, "file");
+	const char *folder = scratch_mkdir(self->scratch, "folder");
+
+	assert_refused(self->path, STORE_READ, NULL, LF_ERROR_NOT_INSTALLED, "there is no store");
+	assert_refused(self->path, STORE_WRITE, NULL, LF_ERROR_NOT_INSTALLED, "mount the group's");
+	assert_refused(folder, STORE_READ, NULL, LF_ERROR_NOT_INSTALLED, "holds no store");
+	assert_refused(folder, STORE_WRITE, NULL, LF_ERROR_NOT_INSTALLED, "holds no store");
+	/* Where the filesystem isn't mounted, nothing is left on its mount point. */
+	g_autofree char *left = scratch_list(self->scratch, "folder");
+	g_assert_cmpstr(left, ==, "");
+
+	g_autoptr(GError) error = NULL;
+	g_assert_null(store_open(deep, STORE_CREATE, NULL, &error));
+	g_assert_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED);
+	assert_says(error, "no/such'");
+	scratch_write(self->scratch, "file", "");
+	assert_refused(file, STORE_READ, NULL, LF_ERROR_ARGUMENT, "can't open");
+	assert_refused(file, STORE_CREATE, NULL, LF_ERROR_ARGUMENT, "can't open");
+	assert_refused("relative", STORE_READ, NULL, LF_ERROR_ARGUMENT, "absolute");
+	assert_refused("relative", STORE_CREATE, NULL, LF_ERROR_ARGUMENT, "absolute");
+	assert_refused("", STORE_CREATE, NULL, LF_ERROR_ARGUMENT, "absolute");
+}
+
+static void test_kind(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	assert_refused(self->path, STORE_CREATE, "papyrus", LF_ERROR_ARGUMENT, "papyrus");
+	store_close(store_open(self->path, STORE_CREATE, "files", NULL));
+	assert_refused(self->path, STORE_CREATE, "sqlite", LF_ERROR_ARGUMENT, "of kind 'files'");
+	scratch_write(self->scratch, "store/kind", "mainframe\n");
+	assert_refused(self->path, STORE_READ, NULL, LF_ERROR_ARGUMENT, "'mainframe'");
+	assert_refused(self->path, STORE_CREATE, NULL, LF_ERROR_ARGUMENT, "'mainframe'");
+	scratch_write(self->scratch, "store/kind", "");
+	assert_refused(self->path, STORE_READ, NULL, LF_ERROR_ARGUMENT, "kind");
+	scratch_remove(self->scratch, "store/kind");
+	g_assert_cmpint(symlink("/etc/passwd", scratch_path(self->scratch, "store/kind")), ==, 0);
+	assert_refused(self->path, STORE_READ, NULL, LF_ERROR_FAILED, "kind");
+}
+
+/* A crash while it was made leaves none, or one that can be made whole. */
+static void test_half_made(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	scratch_mkdir(self->scratch, "store/sm");
+	scratch_write(self->scratch, "store/.lock", "");
+	scratch_write(self->scratch, "store/.new-1234", "fil");
+	assert_refused(self->path, STORE_READ, NULL, LF_ERROR_NOT_INSTALLED, "holds no store");
+
+	g_autoptr(store) made = open_store(self, STORE_CREATE);
+	put(made, "client", RECORD_A);
+	g_autoptr(GPtrArray) clients = load(made, 0);
+	g_assert_cmpuint(clients->len, ==, 1);
+}
+
+static void test_one_writer(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(store) first = open_store(self, STORE_CREATE);
+
+	assert_refused(self->path, STORE_WRITE, NULL, LF_ERROR_FAILED, "another process");
+	assert_refused(self->path, STORE_CREATE, NULL, LF_ERROR_FAILED, "another process");
+	/* Readers are never in the way, nor held up. */
+	put(first, "client", RECORD_A);
+	g_autoptr(store) reader = open_store(self, STORE_READ);
+	g_autoptr(GPtrArray) clients = load(reader, 0);
+	g_assert_cmpuint(clients->len, ==, 1);
+	g_clear_pointer(&first, store_close);
+	g_autoptr(store) second = open_store(self, STORE_WRITE);
+}
+
+/* The lock goes with its process, however that ends. */
+static void test_writer_killed(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	int pipe_fds[2];
+	pid_t child;
+	char byte;
+
+	store_close(open_store(self, STORE_CREATE));
+	g_assert_cmpint(pipe(pipe_fds), ==, 0);
+	child = fork();
+	if (child == 0) {
+		store *held = store_open(self->path, STORE_WRITE, NULL, NULL);
+
+		(void)!write(pipe_fds[1], held != NULL ? "y" : "n", 1);
+		for (;;)
+			pause();
+	}
+	g_assert_cmpint(read(pipe_fds[0], &byte, 1), ==, 1);
+	g_assert_cmpint(byte, ==, 'y');
+	assert_refused(self->path, STORE_WRITE, NULL, LF_ERROR_FAILED, "another process");
+	g_assert_cmpint(kill(child, SIGKILL), ==, 0);
+	g_assert_cmpint(waitpid(child, NULL, 0), ==, child);
+	g_autoptr(store) held = open_store(self, STORE_WRITE);
+	close(pipe_fds[0]);
+	close(pipe_fds[1]);
+}
+
+static void test_put(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autofree char *longest = g_strnfill(SM_NAME_MAX_BYTES, 'x');
+	g_autofree char *longest_path = g_build_filename("store/sm", longest, NULL);
+	g_autofree char *text = NULL;
+	g_autoptr(store) to = open_store(self, STORE_CREATE);
+
+	put(to, "client", RECORD_A);
+	put(to, longest, RECORD_B RECORD_A);
+	text = scratch_read(self->scratch, longest_path);
+	g_assert_cmpstr(text, ==, RECORD_B RECORD_A);
+	g_autoptr(GPtrArray) clients = load(to, 0);
+	g_assert_cmpuint(clients->len, ==, 2);
+	assert_raw(find(clients, "client"), RECORD_A);
+	/* The names come from the record, not from who put it. */
+	g_assert_cmpstr(find(clients, "client")->mon_name, ==, "10.99.0.21");
+	g_assert_cmpstr(find(clients, "client")->my_name, ==, "node1");
+	g_assert_cmpstr(find(clients, longest)->mon_name, ==, "10.99.0.22");
+	assert_raw(find(clients, longest), RECORD_B RECORD_A);
+
+	put(to, "client", RECORD_B);
+	g_autoptr(GPtrArray) again = load(to, 0);
+	g_assert_cmpuint(again->len, ==, 2);
+	assert_raw(find(again, "client"), RECORD_B);
+	g_autofree char *names = scratch_list(self->scratch, "store/sm");
+	g_autofree char *expected = g_strdup_printf("client %s ", longest);
+	g_assert_cmpstr(names, ==, expected);
+}
+
+static void test_put_refused(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	static const char *const names[] = {"", ".", "..", "../state", "a/b", ".hidden", "a b"};
+	g_autoptr(GBytes) raw = g_bytes_new_static(RECORD_A, strlen(RECORD_A));
+	g_autoptr(store) to = open_store(self, STORE_CREATE);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+		g_autoptr(GPtrArray) clients =
+			g_ptr_array_new_with_free_func((GDestroyNotify)client_free);
+		g_autoptr(GError) error = NULL;
+
+		g_ptr_array_add(clients, client_new(names[i], raw, "", ""));
+		g_assert_false(store_put_clients(to, clients, &error));
+		g_assert_error(error, LF_ERROR, LF_ERROR_ARGUMENT);
+		assert_says(error, self->path);
+	}
+	g_assert_false(scratch_has(self->scratch, "store/state"));
+}
+
+static void test_remove(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(GPtrArray) files = g_ptr_array_new();
+	g_autoptr(store) to = open_store(self, STORE_CREATE);
+	g_autoptr(GError) error = NULL;
+
+	put(to, "a", RECORD_A);
+	put(to, "b", RECORD_B);
+	scratch_write(self->scratch, "store/state", "whatever");
+	g_ptr_array_add(files, (char *)"a");
+	g_ptr_array_add(files, (char *)"never-there");
+	g_ptr_array_add(files, (char *)"../state");
+	g_assert_true(store_remove_clients(to, files, &error));
+	g_assert_no_error(error);
+	g_autoptr(GPtrArray) left = load(to, 0);
+	g_assert_cmpuint(left->len, ==, 1);
+	find(left, "b");
+	g_assert_true(scratch_has(self->scratch, "store/state"));
+}
+
+static void test_account(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(store) to = open_store(self, STORE_CREATE);
+	g_autoptr(GError) error = NULL;
+
+	put(to, "b", RECORD_B);
+	put(to, "a", RECORD_A);
+	g_autoptr(GPtrArray) clients = load(to, 0);
+	for (guint i = 0; i < clients->len; i++) {
+		client *entry = g_ptr_array_index(clients, i);
+
+		entry->first_recorded = 100 + i;
+		entry->last_seen = 200 + i;
+		entry->recovery = RECOVERY_TOLD;
+	}
+	g_assert_true(store_save_account(to, clients, &error));
+	g_assert_no_error(error);
+	put(to, "c", RECORD_A);
+	g_autoptr(GPtrArray) again = load(to, 0);
+	g_assert_cmpuint(again->len, ==, 3);
+	g_assert_cmpint(find(again, "a")->first_recorded, ==, 100);
+	g_assert_cmpint(find(again, "b")->last_seen, ==, 201);
+	g_assert_cmpint(find(again, "b")->recovery, ==, RECOVERY_TOLD);
+	g_assert_cmpint(find(again, "c")->recovery, ==, RECOVERY_RECORDED);
+}
+
+/* The records are what counts. */
+static void test_damaged_account(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	static const char *const texts[] = {"", "rubbish\n", "lockferry account 9\n",
+		"lockferry account 1\nclient 1", "lockferry account 1\nclient 1 2 told\nrubbish\n"};
+	g_autoptr(store) to = open_store(self, STORE_CREATE);
+
+	put(to, "client", RECORD_A);
+	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
+		scratch_write(self->scratch, "store/account", texts[i]);
+		g_autoptr(GPtrArray) clients = load(to, 1);
+		g_assert_cmpuint(clients->len, ==, 1);
+		assert_raw(find(clients, "client"), RECORD_A);
+	}
+	scratch_remove(self->scratch, "store/account");
+	scratch_mkdir(self->scratch, "store/account");
+	g_autoptr(GPtrArray) clients = load(to, 1);
+	g_assert_cmpuint(clients->len, ==, 1);
+}
+
+static void test_hostile(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	scratch *dir = self->scratch;
+	g_autoptr(store) to = open_store(self, STORE_CREATE);
+
+	put(to, "good", RECORD_A);
+	g_assert_cmpint(symlink("good", scratch_path(dir, "store/sm/link")), ==, 0);
+	g_assert_cmpint(mkfifo(scratch_path(dir, "store/sm/fifo"), 0600), ==, 0);
+	scratch_mkdir(dir, "store/sm/folder");
+	scratch_write(dir, "store/sm/with blank", RECORD_A);
+	scratch_write(dir, "store/sm/\xff\xfe", RECORD_A);
+	scratch_write(dir, "store/sm/cut-off", "0100007f 000186b5");
+	scratch_write(dir, "store/sm/empty", "");
+	scratch_write_bytes(dir, "store/sm/binary", "\0\1\2\n", 4);
+	/* What crashes leave is nobody's business. */
+	scratch_write(dir, "store/sm/.new-0123", "0100007f");
+	scratch_write(dir, "store/sm/.good.new", RECORD_B);
+	g_autoptr(GPtrArray) clients = load(to, 8);
+	g_assert_cmpuint(clients->len, ==, 1);
+	assert_raw(find(clients, "good"), RECORD_A);
+	g_autoptr(GPtrArray) without_problems = store_load_clients(to, NULL, NULL);
+	g_assert_cmpuint(without_problems->len, ==, 1);
+}
+
+/* One record that can't be stored, for whatever has its name there, doesn't keep the others out. */
+static void test_put_beside_hostile(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(GBytes) raw = g_bytes_new_static(RECORD_A, strlen(RECORD_A));
+	g_autoptr(GPtrArray) clients = g_ptr_array_new_with_free_func((GDestroyNotify)client_free);
+	g_autoptr(store) to = open_store(self, STORE_CREATE);
+	g_autoptr(GError) error = NULL;
+
+	scratch_mkdir(self->scratch, "store/sm/b");
+	for (const char *const *name = (const char *const[]){"a", "b", "c", NULL}; *name; name++)
+		g_ptr_array_add(clients, client_new(*name, raw, "", ""));
+	g_assert_false(store_put_clients(to, clients, &error));
+	assert_says(error, "'b'");
+	g_autoptr(GPtrArray) stored = load(to, 1);
+	g_assert_cmpuint(stored->len, ==, 2);
+	find(stored, "a");
+	find(stored, "c");
+	g_autofree char *names = scratch_list(self->scratch, "store/sm");
+	g_assert_cmpstr(names, ==, "a b c ");
+}
+
+static void test_state(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(group_state) state = group_state_new("files", 1700000000);
+	g_autoptr(store) to = open_store(self, STORE_CREATE);
+	g_autoptr(GError) error = NULL;
+
+	g_assert_true(store_save_state(to, state, &error));
+	g_autoptr(group_state) again = store_load_state(to, &error);
+	g_assert_no_error(error);
+	g_assert_cmpstr(again->group, ==, "files");
+	g_assert_cmpint(again->state_number, ==, state->state_number);
+
+	scratch_write(self->scratch, "store/state", "[group]\nformat=2\n");
+	g_assert_null(store_load_state(to, &error));
+	g_assert_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED);
+	assert_says(error, self->path);
+	g_clear_error(&error);
+	scratch_write(self->scratch, "store/state", "[gro");
+	g_assert_null(store_load_state(to, &error));
+	assert_says(error, "'state'");
+	assert_says(error, self->path);
+	g_clear_error(&error);
+	scratch_remove(self->scratch, "store/state");
+	g_assert_cmpint(mkfifo(scratch_path(self->scratch, "store/state"), 0600), ==, 0);
+	g_assert_null(store_load_state(to, &error));
+	g_assert_error(error, LF_ERROR, LF_ERROR_FAILED);
+}
+
+static void test_locks(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(GBytes) locks = g_bytes_new_static("fe:00:1 WRITE 0 EOF\n", 20);
+	g_autoptr(store) to = open_store(self, STORE_CREATE);
+	g_autoptr(GError) error = NULL;
+
+	g_assert_true(store_save_locks(to, locks, &error));
+	g_autoptr(GBytes) again = store_load_locks(to, &error);
+	g_assert_no_error(error);
+	g_assert_true(g_bytes_equal(again, locks));
+	g_assert_true(store_save_locks(to, NULL, &error));
+	g_assert_true(store_save_locks(to, NULL, &error));
+	g_assert_null(store_load_locks(to, &error));
+	g_assert_no_error(error);
+}
+
+#define ADD(name, function) g_test_add("/store/" name, fixture, NULL, set_up, function, tear_down)
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	ADD("create", test_create);
+	ADD("not-there", test_not_there);
+	ADD("kind", test_kind);
+	ADD("half-made", test_half_made);
+	ADD("one-writer", test_one_writer);
+	ADD("writer-killed", test_writer_killed);
+	ADD("put", test_put);
+	ADD("put-refused", test_put_refused);
+	ADD("remove", test_remove);
+	ADD("account", test_account);
+	ADD("damaged-account", test_damaged_account);
+	ADD("hostile", test_hostile);
+	ADD("put-beside-hostile", test_put_beside_hostile);
+	ADD("state", test_state);
+	ADD("locks", test_locks);
+	return g_test_run();
+}
