@@ -27,19 +27,29 @@ void client_list_free(client_list *self)
 	g_free(self);
 }
 
+/* Take a client out of the counts, before one of its files changes, and in again afterwards. */
+static void count(client_list *self, const char *mon_name, int by)
+{
+	if (g_hash_table_contains(self->by_mon_name, mon_name))
+		self->counts[client_list_recovery(self, mon_name)] += (guint)by;
+}
+
 void client_list_remove(client_list *self, const char *file)
 {
 	client *entry = client_list_get(self, file);
+	g_autofree char *mon_name = NULL;
 	GPtrArray *files;
 
 	if (entry == NULL)
 		return;
-	files = g_hash_table_lookup(self->by_mon_name, entry->mon_name);
-	self->counts[entry->recovery]--;
+	mon_name = g_strdup(entry->mon_name);
+	count(self, mon_name, -1);
+	files = g_hash_table_lookup(self->by_mon_name, mon_name);
 	g_ptr_array_remove_fast(files, entry);
 	if (files->len == 0)
-		g_hash_table_remove(self->by_mon_name, entry->mon_name);
-	g_hash_table_remove(self->by_file, entry->file);
+		g_hash_table_remove(self->by_mon_name, mon_name);
+	g_hash_table_remove(self->by_file, file);
+	count(self, mon_name, 1);
 }
 
 void client_list_put(client_list *self, client *entry)
@@ -47,6 +57,7 @@ void client_list_put(client_list *self, client *entry)
 	GPtrArray *files;
 
 	client_list_remove(self, entry->file);
+	count(self, entry->mon_name, -1);
 	files = g_hash_table_lookup(self->by_mon_name, entry->mon_name);
 	if (files == NULL) {
 		files = g_ptr_array_new();
@@ -54,7 +65,7 @@ void client_list_put(client_list *self, client *entry)
 	}
 	g_ptr_array_add(files, entry);
 	g_hash_table_insert(self->by_file, entry->file, entry);
-	self->counts[entry->recovery]++;
+	count(self, entry->mon_name, 1);
 }
 
 client *client_list_get(const client_list *self, const char *file)
@@ -91,13 +102,13 @@ void client_list_set_recovery(client_list *self, const char *mon_name, enum reco
 {
 	GPtrArray *files = g_hash_table_lookup(self->by_mon_name, mon_name);
 
+	count(self, mon_name, -1);
 	for (guint i = 0; files != NULL && i < files->len; i++) {
 		client *entry = g_ptr_array_index(files, i);
 
-		self->counts[entry->recovery]--;
-		self->counts[recovery]++;
 		entry->recovery = recovery;
 	}
+	count(self, mon_name, 1);
 }
 
 GPtrArray *client_list_copy(const client_list *self)
@@ -116,7 +127,7 @@ GPtrArray *client_list_copy(const client_list *self)
 
 guint client_list_size(const client_list *self)
 {
-	return g_hash_table_size(self->by_file);
+	return g_hash_table_size(self->by_mon_name);
 }
 
 guint client_list_count(const client_list *self, enum recovery recovery)

@@ -36,6 +36,8 @@ void client_list_set_recovery(client_list *self, const char *mon_name, enum reco
 /* Copies of all, sorted by file (an array of client that frees its elements). */
 GPtrArray *client_list_copy(const client_list *self);
 
+/* How many clients there are, and how many of them are so far: by mon_name, however many files they
+ * have. */
 guint client_list_size(const client_list *self);
 guint client_list_count(const client_list *self, enum recovery recovery);
 

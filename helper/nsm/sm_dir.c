@@ -22,6 +22,8 @@ struct sm_dir {
 	int fd;
 };
 
+#define STATD_TEMPORARY_SUFFIX ".new"
+
 /* Where statd keeps `sm` if nothing is configured: the upstream default, then Debian's. */
 static const char *const usual_places[] = {"/var/lib/nfs/statd/sm", "/var/lib/nfs/sm"};
 
@@ -223,8 +225,25 @@ static sm_file *file_unopened(sm_file *file, int dir_fd, int open_errno)
 	return file_with_problem(file, text);
 }
 
+/* To add a line to a file or take one out, statd writes NAME.new and renames it over NAME
+ * (nfs-utils 2.6.2 support/nsm/file.c, nsm_atomic_write; hidden in newer ones). As NAME is there
+ * until then, no client is missed; a host may still bear such a name. */
+static bool is_half_way(const sm_dir *dir, const char *name)
+{
+	struct stat status;
+
+	if (!g_str_has_suffix(name, STATD_TEMPORARY_SUFFIX))
+		return false;
+
+	g_autofree char *final = g_strndup(name, strlen(name) - strlen(STATD_TEMPORARY_SUFFIX));
+	return fstatat(dir->fd, final, &status, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 sm_file *sm_dir_read(sm_dir *dir, const char *name)
 {
+	if (is_half_way(dir, name))
+		return NULL;
+
 	g_autoptr(sm_file) file = g_new0(sm_file, 1);
 	g_autoptr(GError) error = NULL;
 	const char *why;

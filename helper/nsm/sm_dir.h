@@ -5,11 +5,11 @@
 /*
  * rpc.statd's `sm` directory: one file a monitored client.
  *
- * sm_dir_find() or a path from the admin -> sm_dir_open() -> sm_dir_scan(), sm_dir_read(), sm_dir_put() ->
- * sm_dir_close(). The directory is opened once and used by descriptor; links are never followed; whatever
- * in it is not a regular file with a name and a content that statd could have written is left alone and told of.
- * The directory is live: it is never moved, cleared or waited on, and a file may go or change at any time.
- * Source: nfs-utils support/nsm/file.c.
+ * sm_dir_find() or a path from the admin -> sm_dir_open() -> sm_dir_scan(), sm_dir_read(),
+ * sm_dir_put() -> sm_dir_close(). The directory is opened once and used by descriptor; links are
+ * never followed; whatever in it is not a regular file with a name and a content that statd could
+ * have written is left alone and told of. The directory is live: it is never moved, cleared or
+ * waited on, and a file may go or change at any time. Source: nfs-utils support/nsm/file.c.
  */
 
 #include <glib.h>
@@ -18,7 +18,8 @@
 
 typedef struct sm_dir sm_dir;
 
-/* One file of the directory. `records` is NULL where the file could not be taken, and `problem` says why. */
+/* One file of the directory. `records` is NULL where the file could not be taken, and `problem`
+ * says why. */
 typedef struct sm_file {
 	char *name;         /* owned; any bytes when there is a problem with it */
 	GBytes *raw;        /* owned; the verbatim contents, NULL with a problem */
@@ -30,13 +31,15 @@ void sm_file_free(sm_file *file);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(sm_file, sm_file_free)
 
 /*
- * Where this node's statd keeps its records: `sm` in nfs.conf's `[statd] state-directory-path` (asked of nfsconf,
- * which is waited for) if set, else the first of /var/lib/nfs/statd/sm and /var/lib/nfs/sm that is there. The caller
- * frees the path. NULL with `error` (not installed) when none is, or the one that nfs.conf names isn't.
+ * Where this node's statd keeps its records: `sm` in nfs.conf's `[statd] state-directory-path`
+ * (asked of nfsconf, which is waited for) if set, else the first of /var/lib/nfs/statd/sm and
+ * /var/lib/nfs/sm that is there. The caller frees the path. NULL with `error` (not installed) when
+ * none is, or the one that nfs.conf names isn't.
  */
 char *sm_dir_find(GError **error);
 
-/* Open the directory at `path`. Error: not installed when it isn't there, argument when it isn't a directory. */
+/* Open the directory at `path`. Error: not installed when it isn't there, argument when it isn't a
+ * directory. */
 sm_dir *sm_dir_open(const char *path, GError **error);
 void sm_dir_close(sm_dir *dir);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(sm_dir, sm_dir_close)
@@ -47,26 +50,29 @@ const char *sm_dir_path(const sm_dir *dir);
 uid_t sm_dir_owner(const sm_dir *dir);
 
 /*
- * Read every file (an array of sm_file that frees its elements). Files with leading dots are skipped
- * silently: they are statd's or Lockferry's own temporary ones. A file that vanishes meanwhile is left out. NULL with
- * `error` only if the directory itself can't be read.
+ * Read every file (an array of sm_file that frees its elements). Files with leading dots are
+ * skipped silently, and so is NAME.new beside NAME: they are statd's or Lockferry's own temporary
+ * ones. A file that vanishes meanwhile is left out. NULL with `error` only if the directory itself
+ * can't be read.
  */
 GPtrArray *sm_dir_scan(sm_dir *dir, GError **error);
 
 /*
- * Read one file. NULL when it isn't there (no error: it may just have gone), else a sm_file, maybe with a problem.
- * statd creates a file and then writes it, so one that is empty or cut off may be whole when it is closed.
+ * Read one file. NULL when it isn't there (no error: it may just have gone), or is a temporary one
+ * as above, else a sm_file, maybe with a problem. statd creates a file and then writes it, so one
+ * that is empty or cut off may be whole when it is closed.
  */
 sm_file *sm_dir_read(sm_dir *dir, const char *name);
 
 /*
- * Convey a record: make the file `name` with the contents `raw`, with the directory's owner and mode 0600
- * as statd's own files have, durably (file and directory are synced). A file that is there already is left as it is,
- * for statd's own word is newer than ours: `*made` tells whether one was made. Killed half-way it leaves the file
- * whole or not there, and at worst a temporary one (`.lockferry-*`) that nobody reads.
- * Fails when the name is not one that statd would use (argument), `raw` is not records, or a step of the write
- * fails; no temporary file stays then. Where only the last step failed, syncing the directory, `*made` is true
- * and the file stays: put it again to have it durable.
+ * Convey a record: make the file `name` with the contents `raw`, with the directory's owner and
+ * mode 0600 as statd's own files have, durably (file and directory are synced). A file that is
+ * there already is left as it is, for statd's own word is newer than ours: `*made` tells whether
+ * one was made. Killed half-way it leaves the file whole or not there, and at worst a temporary one
+ * (`.lockferry-*`) that nobody reads. Fails when the name is not one that statd would use
+ * (argument), `raw` is not records, or a step of the write fails; no temporary file stays then.
+ * Where only the last step failed, syncing the directory, `*made` is true and the file stays: put
+ * it again to have it durable.
  */
 bool sm_dir_put(sm_dir *dir, const char *name, GBytes *raw, bool *made, GError **error);
 

@@ -103,12 +103,13 @@ void service_merge(struct service *self, const struct captured *what)
 			entry->first_recorded = known->first_recorded;
 			entry->recovery = known->recovery;
 		}
-		/* statd watches it anew, for a lock manager that only began with this recovery. */
-		if (self->state->phase == PHASE_RECLAIMING)
-			entry->recovery = RECOVERY_RECLAIMED;
-		else if (self->state->phase == PHASE_SERVING)
+		if (self->state->phase == PHASE_SERVING)
 			entry->recovery = RECOVERY_RECORDED;
 		client_list_put(self->clients, entry);
+		/* statd watches it anew, for a lock manager that only began with this recovery. */
+		if (self->state->phase == PHASE_RECLAIMING)
+			client_list_set_recovery(
+				self->clients, entry->mon_name, RECOVERY_RECLAIMED);
 	}
 	if (what->clients->len > 0)
 		service_account_changed(self);

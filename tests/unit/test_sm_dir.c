@@ -220,12 +220,16 @@ static void test_scan(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	make_file(self, "10.99.0.22", RECORD RECORD, -1);
 	make_file(self, longest, RECORD, -1);
 	make_file(self, ".client.new", RECORD, -1);
+	make_file(self, "client.new", RECORD RECORD, -1); /* statd is about to rename it */
+	make_file(self, "host.new", RECORD, -1);          /* a host may be called so */
 	make_file(self, "empty", "", 0);
 	make_file(self, "cut-off", RECORD, 40);
 
 	g_autoptr(GPtrArray) files = sm_dir_scan(self->dir, &error);
 	g_assert_no_error(error);
-	g_assert_cmpuint(files->len, ==, 5);
+	g_assert_cmpuint(files->len, ==, 6);
+	assert_good(find(files, "host.new"), RECORD);
+	g_assert_null(sm_dir_read(self->dir, "client.new"));
 	assert_good(find(files, "client"), RECORD);
 	assert_good(find(files, "10.99.0.22"), RECORD RECORD);
 	g_assert_cmpuint(find(files, "10.99.0.22")->records->len, ==, 2);
