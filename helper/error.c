@@ -21,7 +21,7 @@ void lf_error_set_errno(GError **error, lf_error_code code, const char *format, 
 int lf_error_exit_status(const GError *error)
 {
 	if (error->domain == LF_ERROR)
-		return error->code;
+		return error->code <= CRM_EX_MAX ? error->code : CRM_EX_ERROR;
 	if (error->domain == G_OPTION_ERROR)
 		return CRM_EX_USAGE;
 	return CRM_EX_ERROR;

@@ -138,8 +138,10 @@ static int serve(const struct service_options *options, GError **error)
 
 	log_open(options->group, options->run_dir);
 	good = service_run(options, detach, NULL, error);
-	if (!good && *error != NULL)
-		qb_log(LOG_ERR, "%s", (*error)->message);
+	/* main() says it on stderr. */
+	log_detach();
+	if (!good)
+		qb_log(LOG_CRIT, "%s", (*error)->message);
 	log_close();
 	return good ? CRM_EX_OK : CRM_EX_ERROR;
 }

@@ -47,11 +47,13 @@ struct service {
 	gint64 recovery_began; /* seconds since the epoch; of the last recovery */
 	gint64 recovery_ended;
 
-	bool dropping;    /* a job that removes records is with the writer */
-	bool watching;    /* the recorder has been started */
-	bool taking_over; /* the job is with the writer */
-	bool saving;      /* so is one that saves the state */
-	bool save_again;  /* the state changed meanwhile */
+	bool checking_claim; /* so is a job that looks whether the store is ours */
+	gint64 claim_due_us; /* when to look next, monotonic */
+	bool dropping;       /* a job that removes records is with the writer */
+	bool watching;       /* the recorder has been started */
+	bool taking_over;    /* the job is with the writer */
+	bool saving;         /* so is one that saves the state */
+	bool save_again;     /* the state changed meanwhile */
 	guint account_source;
 	guint tick_source;
 	control_call *stop_call; /* whom to tell that we stopped */
@@ -68,6 +70,9 @@ void service_save(struct service *self);
 
 /* Save the account of clients, soon. For call-backs: `data` is the service. */
 void service_account_changed(void *data);
+
+/* Look now and then whether the store still is ours; quit when it isn't. */
+void service_watch_claim(struct service *self);
 
 /* Take what was captured into the client list. */
 void service_merge(struct service *self, const struct captured *what);

@@ -3,6 +3,7 @@
 /* What a group's process writes into its store, by jobs of the writer's: the account, and the state
  * with all that has to be stored before it. */
 
+#include "error.h"
 #include "service/handover.h"
 #include "service/internal.h"
 
@@ -11,6 +12,9 @@
 /* The account of clients is saved at most this often: it is a matter of convenience, see store.h.
  */
 #define ACCOUNT_INTERVAL_MS 500
+
+/* How often to look whether the store still is ours. */
+#define CLAIM_INTERVAL_S 5
 
 /* The account */
 
@@ -58,6 +62,42 @@ void service_account_changed(void *data)
 		self->account_source = g_timeout_add(ACCOUNT_INTERVAL_MS, save_account, self);
 }
 
+/* The claim */
+
+/* Another node has the group: whatever we did from now on would be wrong, so end at once and leave
+ * the store alone. */
+static void disowned(struct service *self, const GError *error)
+{
+	if (self->failure == NULL)
+		self->failure = g_error_copy(error);
+	g_main_loop_quit(self->loop);
+}
+
+static bool run_claim_job(void *data, GError **error)
+{
+	const struct service *self = data;
+
+	return store_check_claim(self->to, error);
+}
+
+static void claim_job_done(void *data, const GError *error)
+{
+	struct service *self = data;
+
+	self->checking_claim = false;
+	if (g_error_matches(error, LF_ERROR, LF_ERROR_NOT_OWNER))
+		disowned(self, error);
+}
+
+void service_watch_claim(struct service *self)
+{
+	if (self->checking_claim || g_get_monotonic_time() < self->claim_due_us)
+		return;
+	self->checking_claim = true;
+	self->claim_due_us = g_get_monotonic_time() + CLAIM_INTERVAL_S * G_USEC_PER_SEC;
+	writer_push(self->thread, run_claim_job, claim_job_done, self);
+}
+
 /* Saving the state, and what has to be stored before it */
 
 struct save_job {
@@ -93,7 +133,9 @@ static void save_job_done(void *data, const GError *error)
 	enum phase saved = job->handover.state->phase;
 
 	self->saving = false;
-	if (error != NULL) {
+	if (g_error_matches(error, LF_ERROR, LF_ERROR_NOT_OWNER)) {
+		disowned(self, error);
+	} else if (error != NULL) {
 		service_set_problem(self, PROBLEM_STORE, error->message);
 		self->save_again = true; /* by the next tick */
 		if (self->stopping)

@@ -159,6 +159,7 @@ static gboolean tick(gpointer data)
 	if (self->state->phase == PHASE_RECLAIMING)
 		watch_recovery(self);
 	service_watch_deletions(self);
+	service_watch_claim(self);
 	if (self->save_again && !self->saving)
 		service_save(self);
 	return G_SOURCE_CONTINUE;

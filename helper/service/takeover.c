@@ -214,7 +214,9 @@ static bool load(struct takeover *self, GError **error)
 
 	if (self->to == NULL)
 		self->to = store_open(options->store, STORE_CREATE, options->backend, error);
-	if (self->to == NULL)
+	/* Of an earlier take-over by this very process: it must not take back what another node has
+	 * taken. */
+	if (self->to == NULL || !store_check_claim(self->to, error))
 		return false;
 	self->state = store_load_state(self->to, &local_error);
 	if (local_error != NULL) {

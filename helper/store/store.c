@@ -27,6 +27,7 @@ struct store {
 	dev_t device;
 	const struct backend_ops *ops;
 	void *backend;
+	group_state *claim; /* the state that was saved last; NULL: none was, by us */
 };
 
 static const struct backend_ops *backend_find(const char *name, GError **error)
@@ -211,6 +212,7 @@ void store_close(store *self)
 		return;
 	if (self->backend != NULL)
 		self->ops->close(self->backend);
+	group_state_free(self->claim);
 	if (self->lock_fd >= 0)
 		close(self->lock_fd);
 	if (self->dir_fd >= 0)
@@ -246,12 +248,47 @@ group_state *store_load_state(store *self, GError **error)
 	return state;
 }
 
+static bool claim_holds(const store *self, const group_state *state)
+{
+	return state != NULL && state->epoch == self->claim->epoch &&
+	       g_str_equal(state->node, self->claim->node) &&
+	       g_str_equal(state->boot, self->claim->boot);
+}
+
+bool store_check_claim(store *self, GError **error)
+{
+	GError *local_error = NULL;
+	g_autoptr(group_state) state = NULL;
+
+	if (self->claim == NULL)
+		return true;
+	state = store_load_state(self, &local_error);
+	if (local_error != NULL) {
+		g_propagate_error(error, local_error);
+		return false;
+	}
+	if (claim_holds(self, state))
+		return true;
+	g_set_error(error, LF_ERROR, LF_ERROR_NOT_OWNER,
+		"the store '%s' has been taken over by node '%s' since: this node must not serve "
+		"its group any more",
+		self->path, state != NULL ? state->node : "unknown");
+	return false;
+}
+
 bool store_save_state(store *self, const group_state *state, GError **error)
 {
-	if (self->ops->save_state(self->backend, state, error))
-		return true;
-	prefix_path(self, error);
-	return false;
+	/* The epoch that is saved may be a new one: the one before it is what must still be there.
+	 */
+	if (!store_check_claim(self, error))
+		return false;
+	if (!self->ops->save_state(self->backend, state, error)) {
+		prefix_path(self, error);
+		return false;
+	}
+	group_state_free(self->claim);
+	self->claim = group_state_copy(state);
+	return true;
 }
 
 GPtrArray *store_load_clients(store *self, GPtrArray *problems, GError **error)
@@ -265,6 +302,8 @@ GPtrArray *store_load_clients(store *self, GPtrArray *problems, GError **error)
 
 bool store_put_clients(store *self, GPtrArray *clients, GError **error)
 {
+	if (!store_check_claim(self, error))
+		return false;
 	if (clients->len == 0 || self->ops->put_clients(self->backend, clients, error))
 		return true;
 	prefix_path(self, error);
@@ -273,6 +312,8 @@ bool store_put_clients(store *self, GPtrArray *clients, GError **error)
 
 bool store_remove_clients(store *self, GPtrArray *files, GError **error)
 {
+	if (!store_check_claim(self, error))
+		return false;
 	if (files->len == 0 || self->ops->remove_clients(self->backend, files, error))
 		return true;
 	prefix_path(self, error);
@@ -281,6 +322,8 @@ bool store_remove_clients(store *self, GPtrArray *files, GError **error)
 
 bool store_save_account(store *self, GPtrArray *clients, GError **error)
 {
+	if (!store_check_claim(self, error))
+		return false;
 	if (self->ops->save_account(self->backend, clients, error))
 		return true;
 	prefix_path(self, error);
@@ -301,6 +344,8 @@ GBytes *store_load_locks(store *self, GError **error)
 
 bool store_save_locks(store *self, GBytes *locks, GError **error)
 {
+	if (!store_check_claim(self, error))
+		return false;
 	if (self->ops->save_locks(self->backend, locks, error))
 		return true;
 	prefix_path(self, error);

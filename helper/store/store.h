@@ -41,6 +41,14 @@ const char *store_path(const store *self);
 /* The filesystem the store is on, as in struct stat's st_dev. */
 dev_t store_device(const store *self);
 
+/*
+ * From store_save_state() on, the store is claimed for the owner and epoch of that state, and every
+ * function that writes looks first whether it still is: in a filesystem that several nodes see
+ * another may have taken the group over. Then they fail with LF_ERROR_NOT_OWNER and write nothing,
+ * as does this one.
+ */
+bool store_check_claim(store *self, GError **error);
+
 /* The group's state; a store that has none yet gives NULL without an error. The caller frees it. */
 group_state *store_load_state(store *self, GError **error);
 bool store_save_state(store *self, const group_state *state, GError **error);
