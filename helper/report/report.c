@@ -24,6 +24,67 @@ bool report_format_parse(const char *name, enum report_format *format, GError **
 	return false;
 }
 
+/* Paths and what comes from other programs are any bytes; JSON and XML are not, and control
+ * characters can't stand in XML 1.0, not even escaped. */
+static char *clean_text(const char *text)
+{
+	g_autofree char *valid = g_utf8_make_valid(text, -1);
+	GString *clean = g_string_new(NULL);
+
+	for (const char *at = valid; *at != '\0'; at = g_utf8_next_char(at)) {
+		gunichar c = g_utf8_get_char(at);
+		bool stays = c == '\n' || c == '\t' || !g_unichar_iscntrl(c);
+
+		g_string_append_unichar(clean, stays && (c & 0xfffe) != 0xfffe ? c : '?');
+	}
+	return g_string_free(clean, FALSE);
+}
+
+static JsonNode *clean_node(JsonNode *node);
+
+static JsonObject *clean_object(JsonObject *object)
+{
+	JsonObject *clean = json_object_new();
+	JsonObjectIter iter;
+	const char *name;
+	JsonNode *node;
+
+	json_object_iter_init_ordered(&iter, object);
+	while (json_object_iter_next_ordered(&iter, &name, &node))
+		json_object_set_member(clean, name, clean_node(node));
+	return clean;
+}
+
+static JsonArray *clean_array(JsonArray *array)
+{
+	JsonArray *clean = json_array_new();
+
+	for (guint i = 0; i < json_array_get_length(array); i++)
+		json_array_add_element(clean, clean_node(json_array_get_element(array, i)));
+	return clean;
+}
+
+/* A copy that every parser takes. */
+static JsonNode *clean_node(JsonNode *node)
+{
+	JsonNode *clean = json_node_alloc();
+
+	if (JSON_NODE_HOLDS_OBJECT(node)) {
+		json_node_init(clean, JSON_NODE_OBJECT);
+		json_node_take_object(clean, clean_object(json_node_get_object(node)));
+	} else if (JSON_NODE_HOLDS_ARRAY(node)) {
+		json_node_init(clean, JSON_NODE_ARRAY);
+		json_node_take_array(clean, clean_array(json_node_get_array(node)));
+	} else if (json_node_get_value_type(node) == G_TYPE_STRING) {
+		g_autofree char *text = clean_text(json_node_get_string(node));
+		json_node_init_string(clean, text);
+	} else {
+		json_node_free(clean);
+		clean = json_node_copy(node);
+	}
+	return clean;
+}
+
 static void append_xml(GString *xml, const char *name, JsonNode *node, int depth);
 
 static void append_members(GString *xml, JsonObject *object, int depth)
@@ -53,15 +114,6 @@ static char *scalar_text(JsonNode *node)
 	return json_to_string(node, FALSE);
 }
 
-/* Control characters can't stand in XML 1.0, not even escaped. */
-static void replace_controls(char *text)
-{
-	for (; *text != '\0'; text++) {
-		if (g_ascii_iscntrl(*text) && *text != '\n' && *text != '\t')
-			*text = '?';
-	}
-}
-
 static void append_xml(GString *xml, const char *name, JsonNode *node, int depth)
 {
 	bool is_object = JSON_NODE_HOLDS_OBJECT(node);
@@ -76,7 +128,6 @@ static void append_xml(GString *xml, const char *name, JsonNode *node, int depth
 		g_string_append_printf(xml, "%*s", depth * 2, "");
 	} else {
 		g_autofree char *text = scalar_text(node);
-		replace_controls(text);
 		g_autofree char *escaped = g_markup_escape_text(text, -1);
 		g_string_append(xml, escaped);
 	}
@@ -86,9 +137,10 @@ static void append_xml(GString *xml, const char *name, JsonNode *node, int depth
 char *report_to_xml(const char *root, JsonObject *result)
 {
 	GString *xml = g_string_new("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+	g_autoptr(JsonObject) clean = clean_object(result);
 
 	g_string_append_printf(xml, "<lockferry verb=\"%s\">\n", root);
-	append_members(xml, result, 1);
+	append_members(xml, clean, 1);
 	g_string_append(xml, "</lockferry>\n");
 	return g_string_free(xml, FALSE);
 }
@@ -97,7 +149,7 @@ char *report_to_json(JsonObject *result, bool pretty)
 {
 	g_autoptr(JsonNode) root = json_node_new(JSON_NODE_OBJECT);
 
-	json_node_set_object(root, result);
+	json_node_take_object(root, clean_object(result));
 	return json_to_string(root, pretty);
 }
 
