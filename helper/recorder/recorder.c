@@ -22,6 +22,8 @@ struct recorder {
 	const struct recorder_events *events;
 	void *data;
 	int inotify_fd;
+	int parent_watch; /* -1: none */
+	char *name;       /* the directory's, in its parent */
 	guint inotify_source;
 	guint retry_source;
 	GHashTable *changed; /* the names that inotify told of and no job has taken yet */
@@ -118,6 +120,15 @@ static void keep_in_mind(recorder *self, const struct errand *errand)
 		g_hash_table_add(self->changed, g_strdup(name));
 }
 
+static void errand_failed(recorder *self, const struct errand *errand, const GError *error)
+{
+	keep_in_mind(self, errand);
+	self->failing = true;
+	self->events->problem(error->message, self->data);
+	if (self->retry_source == 0 && !self->stopped)
+		self->retry_source = g_timeout_add_seconds(RETRY_INTERVAL_S, retry, self);
+}
+
 static void errand_done(void *data, const GError *error)
 {
 	struct errand *errand = data;
@@ -125,15 +136,12 @@ static void errand_done(void *data, const GError *error)
 
 	self->under_way = false;
 	if (error != NULL) {
-		keep_in_mind(self, errand);
-		self->failing = true;
-		self->events->problem(error->message, self->data);
-		if (self->retry_source == 0 && !self->stopped)
-			self->retry_source = g_timeout_add_seconds(RETRY_INTERVAL_S, retry, self);
+		errand_failed(self, errand, error);
 	} else {
-		if (self->failing && !self->gone)
+		/* A rescan that failed meanwhile is still to be done again. */
+		if (self->failing && !self->gone && self->retry_source == 0)
 			self->events->problem(NULL, self->data);
-		self->failing = false;
+		self->failing = self->failing && self->retry_source != 0;
 		self->events->captured(&errand->result, self->data);
 		serve_waiters(self, NULL);
 		take_errand(self);
@@ -161,16 +169,24 @@ static void take_errand(recorder *self)
 	writer_push(self->thread, run_errand, errand_done, errand);
 }
 
+/* The directory is kept open, so that its removal shows in its parent only. */
+static bool says_gone(const recorder *self, const struct inotify_event *event)
+{
+	if (event->wd == self->parent_watch)
+		return event->len > 0 && g_str_equal(event->name, self->name);
+	return event->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT);
+}
+
 static void note_event(recorder *self, const struct inotify_event *event)
 {
 	if (event->mask & IN_Q_OVERFLOW) {
 		self->everything = true;
-	} else if (event->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT)) {
+	} else if (says_gone(self, event)) {
 		self->gone = true;
 		self->events->problem("statd's sm directory was removed, moved or unmounted: "
 				      "restart the group's resource",
 			self->data);
-	} else if (event->len > 0 && event->name[0] != '.') {
+	} else if (event->wd != self->parent_watch && event->len > 0 && event->name[0] != '.') {
 		g_hash_table_add(self->changed, g_strdup(event->name));
 	}
 }
@@ -209,6 +225,7 @@ recorder *recorder_new(
 	self->events = events;
 	self->data = data;
 	self->inotify_fd = -1;
+	self->parent_watch = -1;
 	self->changed = name_set_new();
 	return self;
 }
@@ -216,12 +233,16 @@ recorder *recorder_new(
 bool recorder_start(recorder *self, GError **error)
 {
 	const char *path = sm_dir_path(self->by->live);
+	g_autofree char *parent = NULL;
 
 	self->inotify_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (self->inotify_fd < 0 || inotify_add_watch(self->inotify_fd, path, WATCHED) < 0) {
 		lf_error_set_errno(error, LF_ERROR_FAILED, "can't watch '%s'", path);
 		return false;
 	}
+	parent = g_path_get_dirname(path);
+	self->name = g_path_get_basename(path);
+	self->parent_watch = inotify_add_watch(self->inotify_fd, parent, IN_DELETE | IN_ONLYDIR);
 	self->inotify_source = g_unix_fd_add(self->inotify_fd, G_IO_IN, inotify_readable, self);
 	return true;
 }
@@ -232,6 +253,8 @@ static void rescan_done(void *data, const GError *error)
 
 	if (error == NULL)
 		errand->self->events->captured(&errand->result, errand->self->data);
+	else
+		errand_failed(errand->self, errand, error);
 	errand->done(errand->data, error);
 	errand_free(errand);
 }
@@ -283,5 +306,6 @@ void recorder_free(recorder *self)
 	if (self->inotify_fd >= 0)
 		close(self->inotify_fd);
 	g_hash_table_unref(self->changed);
+	g_free(self->name);
 	g_free(self);
 }
