@@ -1,0 +1,529 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "recorder/recorder.h"
+
+#include "error.h"
+#include "scratch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define RECORD_A SCRATCH_RECORD("10.99.0.21")
+#define RECORD_B SCRATCH_RECORD("10.99.0.22")
+
+/* The store's disk: wrapped by the linker, full while `full` is set. Read by the writer's thread.
+ */
+static bool full;
+
+int __real_renameat(int from_dir, const char *from, int to_dir, const char *to);
+int __wrap_renameat(int from_dir, const char *from, int to_dir, const char *to);
+
+int __wrap_renameat(int from_dir, const char *from, int to_dir, const char *to)
+{
+	if (!__atomic_load_n(&full, __ATOMIC_SEQ_CST))
+		return __real_renameat(from_dir, from, to_dir, to);
+	errno = ENOSPC;
+	return -1;
+}
+
+static void set_full(bool is_full)
+{
+	__atomic_store_n(&full, is_full, __ATOMIC_SEQ_CST);
+}
+
+typedef struct fixture {
+	scratch *scratch;
+	sm_dir *live;
+	store *store;
+	struct capture capture;
+	writer *writer;
+	recorder *recorder;
+	GHashTable *captured; /* set of the files that were told of as stored */
+	GHashTable *absent;
+	guint tellings;
+	guint unusable;
+	char *problem;
+	guint problems; /* how often there was one anew */
+	guint mended;
+	guint done; /* of rescan and sync */
+	GError *done_error;
+} fixture;
+
+static void note_names(GHashTable *set, GPtrArray *names)
+{
+	for (guint i = 0; i < names->len; i++)
+		g_hash_table_add(set, g_strdup(g_ptr_array_index(names, i)));
+}
+
+static void captured(const struct captured *what, void *data)
+{
+	fixture *self = data;
+
+	self->tellings++;
+	self->unusable = what->unusable->len;
+	note_names(self->absent, what->absent);
+	for (guint i = 0; i < what->clients->len; i++) {
+		const client *entry = g_ptr_array_index(what->clients, i);
+		g_autofree char *path = g_build_filename("store/sm", entry->file, NULL);
+
+		/* What is told of is there. */
+		g_assert_true(scratch_has(self->scratch, path));
+		g_assert_cmpint(entry->first_recorded, >, 0);
+		g_hash_table_add(self->captured, g_strdup(entry->file));
+	}
+}
+
+static void problem(const char *text, void *data)
+{
+	fixture *self = data;
+
+	self->problems += text != NULL && self->problem == NULL;
+	self->mended += text == NULL;
+	g_free(self->problem);
+	self->problem = g_strdup(text);
+}
+
+static void done(void *data, const GError *error)
+{
+	fixture *self = data;
+
+	self->done++;
+	g_clear_error(&self->done_error);
+	self->done_error = error != NULL ? g_error_copy(error) : NULL;
+}
+
+static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	static const struct recorder_events events = {.captured = captured, .problem = problem};
+	g_autoptr(GError) error = NULL;
+
+	memset(self, 0, sizeof(*self));
+	set_full(false);
+	self->scratch = scratch_new();
+	self->captured = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	self->absent = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	self->live = sm_dir_open(scratch_mkdir(self->scratch, "sm"), &error);
+	g_assert_no_error(error);
+	self->store = store_open(scratch_path(self->scratch, "store"), STORE_CREATE, NULL, &error);
+	g_assert_no_error(error);
+	capture_init(&self->capture, self->live, self->store);
+	self->writer = writer_new();
+	self->recorder = recorder_new(&self->capture, self->writer, &events, self);
+}
+
+/* In the order that the service has. */
+static void end_recording(fixture *self)
+{
+	recorder_stop(self->recorder);
+	g_clear_pointer(&self->writer, writer_free);
+	g_clear_pointer(&self->recorder, recorder_free);
+}
+
+static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	set_full(false);
+	if (self->recorder != NULL)
+		end_recording(self);
+	capture_clear(&self->capture);
+	store_close(self->store);
+	sm_dir_close(self->live);
+	g_hash_table_unref(self->captured);
+	g_hash_table_unref(self->absent);
+	g_free(self->problem);
+	g_clear_error(&self->done_error);
+	scratch_free(self->scratch);
+}
+
+static void start(fixture *self)
+{
+	g_autoptr(GError) error = NULL;
+
+	g_assert_true(recorder_start(self->recorder, &error));
+	g_assert_no_error(error);
+}
+
+/* Conditions to wait for. */
+
+static bool one_is_done(void *data)
+{
+	return ((fixture *)data)->done == 1;
+}
+
+static bool one_is_captured(void *data)
+{
+	return g_hash_table_size(((fixture *)data)->captured) == 1;
+}
+
+static bool three_are_captured(void *data)
+{
+	return g_hash_table_size(((fixture *)data)->captured) == 3;
+}
+
+static bool has_problem(void *data)
+{
+	return ((fixture *)data)->problem != NULL;
+}
+
+static bool is_mended(void *data)
+{
+	return ((fixture *)data)->mended > 0;
+}
+
+static bool one_is_absent(void *data)
+{
+	return g_hash_table_size(((fixture *)data)->absent) == 1;
+}
+
+static void assert_stored(fixture *self, const char *file, const char *text)
+{
+	g_autofree char *path = g_build_filename("store/sm", file, NULL);
+	g_autofree char *stored = scratch_read(self->scratch, path);
+
+	g_assert_cmpstr(stored, ==, text);
+}
+
+/* As statd does it: a new file in place, another line by way of a temporary one. */
+static void rename_over(fixture *self, const char *file, const char *text)
+{
+	g_autofree char *temporary = g_strdup_printf("sm/.%s.new", file);
+	g_autofree char *path = g_build_filename("sm", file, NULL);
+
+	scratch_write(self->scratch, temporary, text);
+	g_assert_cmpint(
+		rename(scratch_path(self->scratch, temporary), scratch_path(self->scratch, path)),
+		==, 0);
+}
+
+static void test_rescan(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	scratch_write(self->scratch, "sm/a", RECORD_A);
+	scratch_write(self->scratch, "sm/b", RECORD_B);
+	scratch_write(self->scratch, "sm/c", RECORD_A RECORD_B);
+	scratch_write(self->scratch, "sm/bad", "no record");
+	recorder_rescan(self->recorder, done, self);
+	g_assert_true(scratch_run_until(one_is_done, self));
+	g_assert_no_error(self->done_error);
+	g_assert_true(three_are_captured(self));
+	g_assert_cmpuint(self->unusable, ==, 1);
+	assert_stored(self, "a", RECORD_A);
+	assert_stored(self, "c", RECORD_A RECORD_B);
+	assert_stored(self, "bad", NULL);
+}
+
+static void test_new_files(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	start(self);
+	scratch_write(self->scratch, "sm/a", RECORD_A);
+	g_assert_true(scratch_run_until(one_is_captured, self));
+	assert_stored(self, "a", RECORD_A);
+	scratch_write(self->scratch, "sm/.b.new", RECORD_B);
+	scratch_write(self->scratch, "sm/b", RECORD_B);
+	scratch_write(self->scratch, "sm/c", RECORD_A);
+	g_assert_true(scratch_run_until(three_are_captured, self));
+	assert_stored(self, "b", RECORD_B);
+	assert_stored(self, ".b.new", NULL);
+	g_assert_cmpuint(self->problems, ==, 0);
+}
+
+static void test_changed_file(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	start(self);
+	scratch_write(self->scratch, "sm/a", RECORD_A);
+	g_assert_true(scratch_run_until(one_is_captured, self));
+	g_hash_table_remove_all(self->captured);
+	rename_over(self, "a", RECORD_A RECORD_A);
+	g_assert_true(scratch_run_until(one_is_captured, self));
+	assert_stored(self, "a", RECORD_A RECORD_A);
+
+	/* Written again as it was: seen, but nothing is stored. */
+	g_hash_table_remove_all(self->captured);
+	rename_over(self, "a", RECORD_A RECORD_A);
+	scratch_write(self->scratch, "sm/b", RECORD_B);
+	g_assert_true(scratch_run_until(one_is_captured, self));
+	g_assert_true(g_hash_table_contains(self->captured, "b"));
+}
+
+/* A record that goes stays in the store; that it went is told. */
+static void test_deleted_file(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	start(self);
+	scratch_write(self->scratch, "sm/a", RECORD_A);
+	g_assert_true(scratch_run_until(one_is_captured, self));
+	scratch_remove(self->scratch, "sm/a");
+	g_assert_true(scratch_run_until(one_is_absent, self));
+	g_assert_true(g_hash_table_contains(self->absent, "a"));
+	assert_stored(self, "a", RECORD_A);
+
+	/* Likewise of one that went while nobody watched. */
+	g_hash_table_remove_all(self->absent);
+	recorder_rescan(self->recorder, done, self);
+	g_assert_true(scratch_run_until(one_is_done, self));
+	g_assert_true(g_hash_table_contains(self->absent, "a"));
+	assert_stored(self, "a", RECORD_A);
+}
+
+static void test_hostile_file(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	start(self);
+	scratch_write(self->scratch, "sm/with blank", RECORD_A);
+	g_assert_cmpint(mkfifo(scratch_path(self->scratch, "sm/fifo"), 0600), ==, 0);
+	g_assert_cmpint(symlink("/etc/passwd", scratch_path(self->scratch, "sm/link")), ==, 0);
+	scratch_write(self->scratch, "sm/a", RECORD_A);
+	g_assert_true(scratch_run_until(one_is_captured, self));
+	assert_stored(self, "with blank", NULL);
+	g_assert_cmpuint(self->problems, ==, 0);
+}
+
+/* More events than inotify keeps: whatever was lost, every record is stored. */
+static void test_overflow(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	const char *a = scratch_path(self->scratch, "sm/a");
+	const char *b = scratch_path(self->scratch, "sm/b");
+	g_autofree char *limit = NULL;
+	guint64 kept = 0;
+
+	g_assert_true(
+		g_file_get_contents("/proc/sys/fs/inotify/max_queued_events", &limit, NULL, NULL));
+	kept = g_ascii_strtoull(limit, NULL, 10);
+	if (kept > 100000) {
+		g_test_skip("inotify keeps too many events here");
+		return;
+	}
+	start(self);
+	/* The same event twice in a row is kept once; two files by turns are not. */
+	scratch_write(self->scratch, "sm/a", RECORD_A);
+	scratch_write(self->scratch, "sm/b", RECORD_B);
+	for (guint64 i = 0; i <= kept; i++)
+		close(open(i % 2 ? a : b, O_WRONLY | O_CLOEXEC));
+	scratch_write(self->scratch, "sm/c", RECORD_A);
+	g_assert_true(scratch_run_until(three_are_captured, self));
+	assert_stored(self, "c", RECORD_A);
+}
+
+static void test_failing_store(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	start(self);
+	set_full(true);
+	scratch_write(self->scratch, "sm/a", RECORD_A);
+	g_assert_true(scratch_run_until(has_problem, self));
+	g_assert_nonnull(strstr(self->problem, "No space left"));
+	scratch_write(self->scratch, "sm/b", RECORD_B);
+	rename_over(self, "c", RECORD_A);
+	g_assert_cmpuint(g_hash_table_size(self->captured), ==, 0);
+
+	/* What waits is written when it can be, and then all is well. */
+	set_full(false);
+	g_assert_true(scratch_run_until(is_mended, self));
+	g_assert_true(scratch_run_until(three_are_captured, self));
+	g_assert_null(self->problem);
+	g_assert_cmpuint(self->mended, ==, 1);
+	assert_stored(self, "a", RECORD_A);
+	assert_stored(self, "b", RECORD_B);
+	assert_stored(self, "c", RECORD_A);
+}
+
+/* Also when it was the whole directory that could not be stored. */
+static void test_failing_rescan(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	scratch_write(self->scratch, "sm/a", RECORD_A);
+	start(self);
+	set_full(true);
+	recorder_rescan(self->recorder, done, self);
+	g_assert_true(scratch_run_until(one_is_done, self));
+	g_assert_error(self->done_error, LF_ERROR, LF_ERROR_FAILED);
+	set_full(false);
+	g_assert_true(scratch_run_until(one_is_captured, self));
+	assert_stored(self, "a", RECORD_A);
+	g_assert_true(scratch_run_until(is_mended, self));
+	g_assert_null(self->problem);
+}
+
+/* A directory that went away is never said to be mended: nothing in it is seen any more. */
+static void test_directory_gone(fixture *self, gconstpointer data)
+{
+	bool moves = data != NULL;
+
+	start(self);
+	scratch_write(self->scratch, "sm/a", RECORD_A);
+	g_assert_true(scratch_run_until(one_is_captured, self));
+	scratch_write(self->scratch, "sm/b", RECORD_B);
+	if (moves) {
+		g_assert_cmpint(rename(scratch_path(self->scratch, "sm"),
+					scratch_path(self->scratch, "moved")),
+			==, 0);
+		scratch_write(self->scratch, "moved/c", RECORD_A);
+		g_assert_true(scratch_run_until(three_are_captured, self));
+	} else {
+		scratch_remove(self->scratch, "sm/a");
+		scratch_remove(self->scratch, "sm/b");
+		scratch_remove(self->scratch, "sm");
+	}
+	g_assert_true(scratch_run_until(has_problem, self));
+	g_assert_nonnull(strstr(self->problem, "restart the group's resource"));
+	recorder_sync(self->recorder, done, self);
+	g_assert_true(scratch_run_until(one_is_done, self));
+	g_assert_cmpuint(self->mended, ==, 0);
+	g_assert_nonnull(self->problem);
+}
+
+static void test_no_directory(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(GError) error = NULL;
+
+	scratch_remove(self->scratch, "sm");
+	g_assert_false(recorder_start(self->recorder, &error));
+	g_assert_error(error, LF_ERROR, LF_ERROR_FAILED);
+	g_assert_nonnull(strstr(error->message, "/sm'"));
+}
+
+/* The barrier: when it says so, what was there before is in the store. */
+static void test_sync(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	start(self);
+	recorder_sync(self->recorder, done, self);
+	g_assert_cmpuint(self->done, ==, 1);
+	for (guint i = 0; i < 50; i++) {
+		g_autofree char *name = g_strdup_printf("client%u", i);
+		g_autofree char *path = g_build_filename("sm", name, NULL);
+
+		self->done = 0;
+		scratch_write(self->scratch, path, RECORD_A);
+		recorder_sync(self->recorder, done, self);
+		g_assert_true(scratch_run_until(one_is_done, self));
+		g_assert_no_error(self->done_error);
+		assert_stored(self, name, RECORD_A);
+	}
+}
+
+/* While one job is at it, a barrier waits for the next, which has what came meanwhile. */
+static void test_sync_behind(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	start(self);
+	for (guint i = 0; i < 20; i++) {
+		g_autofree char *path = g_strdup_printf("sm/client%u", i);
+
+		scratch_write(self->scratch, path, RECORD_A);
+		recorder_sync(self->recorder, done, self);
+	}
+	while (self->done < 20)
+		g_main_context_iteration(NULL, TRUE);
+	g_assert_cmpuint(g_hash_table_size(self->captured), ==, 20);
+	assert_stored(self, "client19", RECORD_A);
+}
+
+/* A full disk keeps the barrier closed until it is mended, or the group stopped. */
+static void test_sync_failing(fixture *self, gconstpointer data)
+{
+	bool mends = data != NULL;
+
+	start(self);
+	set_full(true);
+	scratch_write(self->scratch, "sm/a", RECORD_A);
+	recorder_sync(self->recorder, done, self);
+	g_assert_true(scratch_run_until(has_problem, self));
+	g_assert_cmpuint(self->done, ==, 0);
+	if (mends) {
+		set_full(false);
+		g_assert_true(scratch_run_until(one_is_done, self));
+		g_assert_no_error(self->done_error);
+		assert_stored(self, "a", RECORD_A);
+	} else {
+		end_recording(self);
+		g_assert_cmpuint(self->done, ==, 1);
+		g_assert_error(self->done_error, LF_ERROR, LF_ERROR_FAILED);
+	}
+}
+
+/* Stopped with a job under way: that is still done and told of, and no other is begun. */
+static void test_stop(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	start(self);
+	scratch_write(self->scratch, "sm/a", RECORD_A);
+	recorder_sync(self->recorder, done, self);
+	scratch_write(self->scratch, "sm/b", RECORD_B);
+	end_recording(self);
+	g_assert_true(one_is_captured(self));
+	assert_stored(self, "a", RECORD_A);
+	assert_stored(self, "b", NULL);
+}
+
+static void test_capture_drop(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(GPtrArray) files = g_ptr_array_new();
+	g_autoptr(GPtrArray) removed = NULL;
+	g_autoptr(GError) error = NULL;
+	struct captured result;
+
+	scratch_write(self->scratch, "sm/a", RECORD_A);
+	scratch_write(self->scratch, "sm/b", RECORD_B);
+	g_assert_true(capture_all(&self->capture, 1, &result, &error));
+	captured_clear(&result);
+	scratch_remove(self->scratch, "sm/a");
+	g_ptr_array_add(files, (char *)"a");
+	g_ptr_array_add(files, (char *)"b"); /* back again */
+	g_assert_true(capture_drop(&self->capture, files, &removed, &error));
+	g_assert_no_error(error);
+	g_assert_cmpuint(removed->len, ==, 1);
+	assert_stored(self, "a", NULL);
+	assert_stored(self, "b", RECORD_B);
+
+	/* Its client comes back with the very same record. */
+	scratch_write(self->scratch, "sm/a", RECORD_A);
+	g_assert_true(capture_all(&self->capture, 2, &result, &error));
+	g_assert_cmpuint(result.clients->len, ==, 1);
+	g_assert_cmpuint(result.seen->len, ==, 2);
+	g_assert_cmpuint(result.absent->len, ==, 0);
+	captured_clear(&result);
+	assert_stored(self, "a", RECORD_A);
+}
+
+static void test_capture_known(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(GPtrArray) clients = store_load_clients(self->store, NULL, NULL);
+	struct captured result;
+	g_autoptr(GError) error = NULL;
+
+	scratch_write(self->scratch, "sm/a", RECORD_A);
+	g_assert_true(capture_all(&self->capture, 1, &result, &error));
+	captured_clear(&result);
+	capture_clear(&self->capture);
+	/* Another process begins with what the store has. */
+	capture_init(&self->capture, self->live, self->store);
+	g_clear_pointer(&clients, g_ptr_array_unref);
+	clients = store_load_clients(self->store, NULL, NULL);
+	capture_know(&self->capture, clients);
+	g_assert_true(capture_all(&self->capture, 1, &result, &error));
+	g_assert_cmpuint(result.clients->len, ==, 0);
+	g_assert_cmpuint(result.seen->len, ==, 1);
+	captured_clear(&result);
+}
+
+#define ADD(name, data, function)                                                                  \
+	g_test_add("/recorder/" name, fixture, data, set_up, function, tear_down)
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	ADD("rescan", NULL, test_rescan);
+	ADD("new-files", NULL, test_new_files);
+	ADD("changed-file", NULL, test_changed_file);
+	ADD("deleted-file", NULL, test_deleted_file);
+	ADD("hostile-file", NULL, test_hostile_file);
+	ADD("overflow", NULL, test_overflow);
+	ADD("failing-store", NULL, test_failing_store);
+	ADD("failing-rescan", NULL, test_failing_rescan);
+	ADD("directory-removed", NULL, test_directory_gone);
+	ADD("directory-moved", "", test_directory_gone);
+	ADD("no-directory", NULL, test_no_directory);
+	ADD("sync", NULL, test_sync);
+	ADD("sync-behind", NULL, test_sync_behind);
+	ADD("sync-failing/mended", "", test_sync_failing);
+	ADD("sync-failing/stopped", NULL, test_sync_failing);
+	ADD("stop", NULL, test_stop);
+	ADD("capture-drop", NULL, test_capture_drop);
+	ADD("capture-known", NULL, test_capture_known);
+	return g_test_run();
+}

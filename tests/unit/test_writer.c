@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "recorder/writer.h"
+
+#include "error.h"
+#include "scratch.h"
+
+#include <string.h>
+
+typedef struct fixture {
+	writer *writer;
+	GThread *main_thread;
+	GString *heard; /* what jobs and `done`s said, in their order; guarded by `lock` */
+	GMutex lock;
+	GMutex gate; /* a job that waits waits for this */
+	guint done;
+} fixture;
+
+struct task {
+	fixture *of;
+	const char *name;
+	bool fails;
+	bool waits;
+	struct task *next; /* pushed by `done` */
+};
+
+static void say(fixture *self, const char *what, const char *name)
+{
+	g_mutex_lock(&self->lock);
+	g_string_append_printf(self->heard, "%s%s ", what, name);
+	g_mutex_unlock(&self->lock);
+}
+
+static bool job(void *data, GError **error)
+{
+	struct task *task = data;
+
+	g_assert_true(g_thread_self() != task->of->main_thread);
+	if (task->waits) {
+		g_mutex_lock(&task->of->gate);
+		g_mutex_unlock(&task->of->gate);
+	}
+	say(task->of, "", task->name);
+	if (task->fails)
+		g_set_error(error, LF_ERROR, LF_ERROR_FAILED, "%s went wrong", task->name);
+	return !task->fails;
+}
+
+static void done(void *data, const GError *error);
+
+static void push(struct task *task)
+{
+	writer_push(task->of->writer, job, done, task);
+}
+
+static void done(void *data, const GError *error)
+{
+	struct task *task = data;
+
+	g_assert_true(g_thread_self() == task->of->main_thread);
+	g_assert_true((error != NULL) == task->fails);
+	say(task->of, error != NULL ? "!" : "+", task->name);
+	task->of->done++;
+	if (task->next != NULL)
+		push(task->next);
+}
+
+static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	self->main_thread = g_thread_self();
+	self->heard = g_string_new(NULL);
+	self->done = 0;
+	g_mutex_init(&self->lock);
+	g_mutex_init(&self->gate);
+	self->writer = writer_new();
+}
+
+static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_clear_pointer(&self->writer, writer_free);
+	g_string_free(self->heard, TRUE);
+	g_mutex_clear(&self->lock);
+	g_mutex_clear(&self->gate);
+}
+
+static bool three_done(void *data)
+{
+	return ((fixture *)data)->done == 3;
+}
+
+/* Jobs in their order, and each `done` in that order too, however many jobs are ahead. */
+static void test_order(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	struct task tasks[] = {
+		{.of = self, .name = "a"},
+		{.of = self, .name = "b", .fails = true},
+		{.of = self, .name = "c"},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(tasks); i++)
+		push(&tasks[i]);
+	/* No `done` runs but from the main context. */
+	while (!g_main_context_pending(NULL))
+		g_thread_yield();
+	g_assert_cmpuint(self->done, ==, 0);
+	g_assert_true(scratch_run_until(three_done, self));
+
+	const char *a = strstr(self->heard->str, "+a"), *b = strstr(self->heard->str, "!b");
+	const char *c = strstr(self->heard->str, "+c");
+	g_assert_true(a != NULL && a < b && b < c);
+	g_assert_true(g_str_has_prefix(self->heard->str, "a "));
+	g_assert_true(strstr(self->heard->str, "b ") < strstr(self->heard->str, "c "));
+}
+
+static void test_from_done(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	struct task third = {.of = self, .name = "c"};
+	struct task second = {.of = self, .name = "b", .next = &third};
+	struct task first = {.of = self, .name = "a", .next = &second};
+
+	push(&first);
+	g_assert_true(scratch_run_until(three_done, self));
+	g_assert_cmpstr(self->heard->str, ==, "a +a b +b c +c ");
+}
+
+/* What was pushed is done, and told of, before the free returns. */
+static void test_free_waits(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	struct task tasks[] = {
+		{.of = self, .name = "a", .waits = true},
+		{.of = self, .name = "b", .fails = true},
+		{.of = self, .name = "c"},
+	};
+
+	g_mutex_lock(&self->gate);
+	for (gsize i = 0; i < G_N_ELEMENTS(tasks); i++)
+		push(&tasks[i]);
+	g_mutex_unlock(&self->gate);
+	g_clear_pointer(&self->writer, writer_free);
+	g_assert_cmpuint(self->done, ==, 3);
+	/* And nothing is left to run later. */
+	while (g_main_context_iteration(NULL, FALSE))
+		;
+	g_assert_cmpuint(self->done, ==, 3);
+}
+
+static bool is_busy(void *data)
+{
+	return writer_busy_ms(data) > 0;
+}
+
+/* A disk that hangs: the main loop is free meanwhile, and can tell. */
+static void test_busy(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	struct task task = {.of = self, .name = "a", .waits = true};
+
+	self->done = 2;
+	g_assert_cmpint(writer_busy_ms(self->writer), ==, 0);
+	g_mutex_lock(&self->gate);
+	push(&task);
+	g_assert_true(scratch_run_until(is_busy, self->writer));
+	g_mutex_unlock(&self->gate);
+	g_assert_true(scratch_run_until(three_done, self));
+	g_assert_cmpint(writer_busy_ms(self->writer), ==, 0);
+}
+
+/* `done` runs in the context that was the thread's default. */
+static void test_context(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(GMainContext) context = g_main_context_new();
+	struct task task = {.of = self, .name = "a"};
+
+	g_clear_pointer(&self->writer, writer_free);
+	g_main_context_push_thread_default(context);
+	self->writer = writer_new();
+	push(&task);
+	while (self->done == 0)
+		g_main_context_iteration(context, TRUE);
+	g_clear_pointer(&self->writer, writer_free);
+	g_main_context_pop_thread_default(context);
+}
+
+#define ADD(name, function) g_test_add("/writer/" name, fixture, NULL, set_up, function, tear_down)
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	ADD("order", test_order);
+	ADD("from-done", test_from_done);
+	ADD("free-waits", test_free_waits);
+	ADD("busy", test_busy);
+	ADD("context", test_context);
+	return g_test_run();
+}
