@@ -14,11 +14,9 @@
 #include "service/addresses.h"
 #include "service/control.h"
 #include "service/deletions.h"
+#include "service/problems.h"
 #include "service/recovery.h"
 #include "service/service.h"
-
-/* What can be wrong; each has one text at a time. */
-enum problem { PROBLEM_ADOPTION, PROBLEM_RECORDING, PROBLEM_STORE, PROBLEM_GRACE, PROBLEM_COUNT };
 
 struct service {
 	const struct service_options *options;
@@ -39,7 +37,7 @@ struct service {
 
 	group_state *state; /* NULL until taken over */
 	client_list *clients;
-	char *problems[PROBLEM_COUNT]; /* owned */
+	struct problems problems;
 	char *unusable;   /* owned; about files in the sm directory that are no records */
 	char *late;       /* owned; about a lock that was granted before its record was durable */
 	guint64 callouts; /* how often statd's callout asked to record */
@@ -60,9 +58,6 @@ struct service {
 	bool stopping;
 	bool stop_regardless; /* SIGTERM: stop even if the state can't be saved */
 };
-
-/* Say what is wrong; NULL: nothing is any more. */
-void service_set_problem(struct service *self, enum problem which, const char *text);
 
 /* Save the state as it is now, and before it what has to be; when the service is stopping, quit
  * afterwards. */

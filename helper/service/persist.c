@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What a group's process writes into its store, by jobs of the writer's: the account, and the state
- * with all that has to be stored before it. */
+/* How the state of a group gets into its store, with all that has to be stored before it, and
+ * whether the store still is ours: by jobs of the writer's. */
 
 #include "error.h"
 #include "service/handover.h"
@@ -9,58 +9,8 @@
 
 #include <qb/qblog.h>
 
-/* The account of clients is saved at most this often: it is a matter of convenience, see store.h.
- */
-#define ACCOUNT_INTERVAL_MS 500
-
 /* How often to look whether the store still is ours. */
 #define CLAIM_INTERVAL_S 5
-
-/* The account */
-
-struct account_job {
-	store *to;
-	GPtrArray *clients;
-};
-
-static bool run_account_job(void *data, GError **error)
-{
-	struct account_job *job = data;
-
-	return store_save_account(job->to, job->clients, error);
-}
-
-static void account_job_done(void *data, const GError *error)
-{
-	struct account_job *job = data;
-
-	/* The next change tries again; a disk that takes no account won't take states either, and
-	 * they complain. */
-	if (error != NULL)
-		qb_log(LOG_WARNING, "can't save the account of clients: %s", error->message);
-	g_ptr_array_unref(job->clients);
-	g_free(job);
-}
-
-static gboolean save_account(gpointer data)
-{
-	struct service *self = data;
-	struct account_job *job = g_new(struct account_job, 1);
-
-	self->account_source = 0;
-	job->to = self->to;
-	job->clients = client_list_copy(self->clients);
-	writer_push(self->thread, run_account_job, account_job_done, job);
-	return G_SOURCE_REMOVE;
-}
-
-void service_account_changed(void *data)
-{
-	struct service *self = data;
-
-	if (self->account_source == 0)
-		self->account_source = g_timeout_add(ACCOUNT_INTERVAL_MS, save_account, self);
-}
 
 /* The claim */
 
@@ -136,12 +86,12 @@ static void save_job_done(void *data, const GError *error)
 	if (g_error_matches(error, LF_ERROR, LF_ERROR_NOT_OWNER)) {
 		disowned(self, error);
 	} else if (error != NULL) {
-		service_set_problem(self, PROBLEM_STORE, error->message);
+		problems_set(&self->problems, PROBLEM_STORE, error->message);
 		self->save_again = true; /* by the next tick */
 		if (self->stopping)
 			stop_failed(self, error->message);
 	} else {
-		service_set_problem(self, PROBLEM_STORE, NULL);
+		problems_set(&self->problems, PROBLEM_STORE, NULL);
 		if (job->final) {
 			service_merge(self, &job->handover.captured);
 			self->locks_at_freeze = job->handover.locks;

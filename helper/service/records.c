@@ -6,6 +6,56 @@
 
 #include <qb/qblog.h>
 
+/* The account of clients is saved at most this often: it is a matter of convenience, see store.h.
+ */
+#define ACCOUNT_INTERVAL_MS 500
+
+/* The account */
+
+struct account_job {
+	store *to;
+	GPtrArray *clients;
+};
+
+static bool run_account_job(void *data, GError **error)
+{
+	struct account_job *job = data;
+
+	return store_save_account(job->to, job->clients, error);
+}
+
+static void account_job_done(void *data, const GError *error)
+{
+	struct account_job *job = data;
+
+	/* The next change tries again; a disk that takes no account won't take states either, and
+	 * they complain. */
+	if (error != NULL)
+		qb_log(LOG_WARNING, "can't save the account of clients: %s", error->message);
+	g_ptr_array_unref(job->clients);
+	g_free(job);
+}
+
+static gboolean save_account(gpointer data)
+{
+	struct service *self = data;
+	struct account_job *job = g_new(struct account_job, 1);
+
+	self->account_source = 0;
+	job->to = self->to;
+	job->clients = client_list_copy(self->clients);
+	writer_push(self->thread, run_account_job, account_job_done, job);
+	return G_SOURCE_REMOVE;
+}
+
+void service_account_changed(void *data)
+{
+	struct service *self = data;
+
+	if (self->account_source == 0)
+		self->account_source = g_timeout_add(ACCOUNT_INTERVAL_MS, save_account, self);
+}
+
 /* Deletions */
 
 static void note_presence(struct service *self, const struct captured *what)
@@ -138,7 +188,9 @@ static void captured(const struct captured *what, void *data)
 
 static void problem(const char *text, void *data)
 {
-	service_set_problem(data, PROBLEM_RECORDING, text);
+	struct service *self = data;
+
+	problems_set(&self->problems, PROBLEM_RECORDING, text);
 }
 
 const struct recorder_events service_recorder_events = {

@@ -20,18 +20,6 @@ static gint64 now_s(void)
 	return g_get_real_time() / G_USEC_PER_SEC;
 }
 
-void service_set_problem(struct service *self, enum problem which, const char *text)
-{
-	if (g_strcmp0(self->problems[which], text) == 0)
-		return;
-	if (text != NULL)
-		qb_log(LOG_ERR, "%s", text);
-	else
-		qb_log(LOG_NOTICE, "mended: %s", self->problems[which]);
-	g_free(self->problems[which]);
-	self->problems[which] = g_strdup(text);
-}
-
 /* Recovery */
 
 static void tell_clients(struct service *self)
@@ -43,11 +31,11 @@ static void tell_clients(struct service *self)
 
 		if (addresses_is_here(self->here, i) &&
 			!recovery_tell_from(self->recovery, list[i], &error)) {
-			service_set_problem(self, PROBLEM_GRACE, error->message);
+			problems_set(&self->problems, PROBLEM_GRACE, error->message);
 			return;
 		}
 	}
-	service_set_problem(self, PROBLEM_GRACE, NULL);
+	problems_set(&self->problems, PROBLEM_GRACE, NULL);
 }
 
 /* Only ever inside the grace period: a reclaim outside is refused, and the application never hears
@@ -58,7 +46,7 @@ static void begin_recovery(struct service *self)
 
 	if (!kernel_prove_grace(&self->options->kernel, &error)) {
 		g_prefix_error(&error, "clients are not told to reclaim: ");
-		service_set_problem(self, PROBLEM_GRACE, error->message);
+		problems_set(&self->problems, PROBLEM_GRACE, error->message);
 		return;
 	}
 	self->recovery = recovery_new(self->clients, self->options->names,
@@ -112,7 +100,7 @@ static void enter(struct service *self, enum phase phase)
 	if (phase == PHASE_RECLAIMING)
 		begin_recovery(self);
 	else
-		service_set_problem(self, PROBLEM_GRACE, NULL);
+		problems_set(&self->problems, PROBLEM_GRACE, NULL);
 }
 
 static void happen(struct service *self, enum phase_event event)
@@ -194,7 +182,7 @@ static void adopted(void *data, const GError *error)
 
 	self->taking_over = false;
 	if (error != NULL)
-		service_set_problem(self, PROBLEM_RECORDING, error->message);
+		problems_set(&self->problems, PROBLEM_RECORDING, error->message);
 	if (self->stopping) {
 		begin_stop(self);
 		return;
@@ -248,7 +236,7 @@ static void watch_records(struct service *self)
 	g_autoptr(GError) error = NULL;
 
 	if (!self->watching && !recorder_start(self->records, &error))
-		service_set_problem(self, PROBLEM_RECORDING, error->message);
+		problems_set(&self->problems, PROBLEM_RECORDING, error->message);
 	self->watching = true;
 	recorder_rescan(self->records, adopted, self);
 }
@@ -260,7 +248,7 @@ static void takeover_job_done(void *data, const GError *error)
 
 	self->to = job->takeover.to;
 	if (error == NULL) {
-		service_set_problem(self, PROBLEM_ADOPTION, NULL);
+		problems_set(&self->problems, PROBLEM_ADOPTION, NULL);
 		use_takeover(self, &job->takeover);
 		watch_records(self);
 	} else {
@@ -270,7 +258,7 @@ static void takeover_job_done(void *data, const GError *error)
 				self->failure = g_error_copy(error);
 			begin_stop(self);
 		} else {
-			service_set_problem(self, PROBLEM_ADOPTION, error->message);
+			problems_set(&self->problems, PROBLEM_ADOPTION, error->message);
 		}
 	}
 	takeover_clear(&job->takeover);
@@ -411,8 +399,7 @@ static void tear_down(struct service *self)
 	g_clear_pointer(&self->socket, control_close);
 	g_clear_pointer(&self->state, group_state_free);
 	g_clear_pointer(&self->clients, client_list_free);
-	for (int i = 0; i < PROBLEM_COUNT; i++)
-		g_free(self->problems[i]);
+	problems_clear(&self->problems);
 	g_free(self->unusable);
 	g_free(self->late);
 	g_clear_pointer(&self->loop, g_main_loop_unref);

@@ -30,8 +30,8 @@ static JsonArray *problems_to_json(const struct service *self)
 	JsonArray *array = json_array_new();
 
 	for (int i = 0; i < PROBLEM_COUNT; i++) {
-		if (self->problems[i] != NULL)
-			json_array_add_string_element(array, self->problems[i]);
+		if (self->problems.texts[i] != NULL)
+			json_array_add_string_element(array, self->problems.texts[i]);
 	}
 	if (busy_ms > DISK_PATIENCE_MS) {
 		g_autofree char *text =
