@@ -111,11 +111,12 @@ bool recovery_tell_from(recovery_run *self, const char *address, GError **error)
 		client_changed, self, error);
 	if (teller == NULL)
 		return false;
-	added = add_clients(self, teller);
+	/* First of all: no answer is expected from where nothing can be asked. */
 	if (!notifier_start(teller, error)) {
 		notifier_free(teller);
 		return false;
 	}
+	added = add_clients(self, teller);
 	g_hash_table_insert(self->notifiers, g_strdup(address), teller);
 	qb_log(LOG_NOTICE,
 		"telling %u clients from %s that its locks are to be reclaimed (state number %d)",
