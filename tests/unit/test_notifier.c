@@ -2,56 +2,18 @@
 #include "nsm/notifier.h"
 
 #include "error.h"
+#include "fake_clients.h"
+#include "network.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <glib-unix.h>
-#include <net/if.h>
-#include <netinet/in.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-/*
- * The clients are sockets of this process, in a network namespace of its own: there, every
- * 127.x.y.z is a client that has an rpcbind on port 111 and a statd. What a client does is in its
- * `struct host`; one that was never mentioned is alive.
- */
-
-#define EXIT_SKIP 77
-#define RPCBIND_PORT 111
-#define STATD_PORT 32765
-#define OTHER_STATD_PORT 32766
 #define STATE 4713
 #define SOURCE "127.0.0.9"
-#define FOREVER G_MAXUINT
-#define PACKETS_KEPT 16
-
-struct host {
-	guint lose_questions; /* how many of the first packets it doesn't get, FOREVER for a dead
-				 one */
-	guint lose_notices;
-	guint unregistered; /* how many of the first answers are that there is no statd */
-	guint moves_after;  /* how many of the first answers name OTHER_STATD_PORT, where nobody is
-			     */
-	guint forgeries; /* how many of the first packets of each kind are answered by others only
-			  */
-
-	guint questions;
-	guint notices;
-	GString *heard; /* "name=state " of each SM_NOTIFY that was answered */
-	gint64 question_times[PACKETS_KEPT];
-	guint16 caller_port;
-	char *caller;
-};
-
-static GHashTable *hosts;
-static GPtrArray *responders;
 
 /* Wrapped by the linker: how many calls are still to be told that the socket is full. */
 static guint full_socket;
@@ -70,311 +32,6 @@ ssize_t __wrap_sendto(int fd, const void *bytes, size_t length, int flags,
 		return -1;
 	}
 	return __real_sendto(fd, bytes, length, flags, to, to_length);
-}
-
-static void host_free(gpointer data)
-{
-	struct host *host = data;
-
-	g_string_free(host->heard, TRUE);
-	g_free(host->caller);
-	g_free(host);
-}
-
-static struct host *host_at(const char *address)
-{
-	struct host *host = g_hash_table_lookup(hosts, address);
-
-	if (!host) {
-		host = g_new0(struct host, 1);
-		host->heard = g_string_new(NULL);
-		g_hash_table_insert(hosts, g_strdup(address), host);
-	}
-	return host;
-}
-
-static struct host *dead_host_at(const char *address)
-{
-	struct host *host = host_at(address);
-
-	host->lose_questions = host->lose_notices = FOREVER;
-	return host;
-}
-
-/* One packet that came to a responder, and where from and to. */
-struct visit {
-	int fd;
-	int family;
-	union {
-		struct sockaddr any;
-		struct sockaddr_in v4;
-		struct sockaddr_in6 v6;
-	} from;
-	socklen_t from_length;
-	struct in_pktinfo to4;
-	struct in6_pktinfo to6;
-	char address[INET6_ADDRSTRLEN]; /* the host's */
-	guint8 packet[1024];
-	gsize length;
-};
-
-static bool receive_visit(int fd, int family, struct visit *visit)
-{
-	char control[256];
-	struct iovec part = {.iov_base = visit->packet, .iov_len = sizeof(visit->packet)};
-	struct msghdr message = {
-		.msg_name = &visit->from,
-		.msg_namelen = sizeof(visit->from),
-		.msg_iov = &part,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
-	ssize_t length = recvmsg(fd, &message, MSG_DONTWAIT);
-
-	if (length < 0)
-		return false;
-	visit->fd = fd;
-	visit->family = family;
-	visit->length = (gsize)length;
-	visit->from_length = message.msg_namelen;
-	for (struct cmsghdr *at = CMSG_FIRSTHDR(&message); at; at = CMSG_NXTHDR(&message, at)) {
-		if (at->cmsg_level == IPPROTO_IP && at->cmsg_type == IP_PKTINFO) {
-			memcpy(&visit->to4, CMSG_DATA(at), sizeof(visit->to4));
-			inet_ntop(AF_INET, &visit->to4.ipi_addr, visit->address,
-				sizeof(visit->address));
-		} else if (at->cmsg_level == IPPROTO_IPV6 && at->cmsg_type == IPV6_PKTINFO) {
-			memcpy(&visit->to6, CMSG_DATA(at), sizeof(visit->to6));
-			inet_ntop(AF_INET6, &visit->to6.ipi6_addr, visit->address,
-				sizeof(visit->address));
-		}
-	}
-	return true;
-}
-
-/* From the address that the visit was to, by the socket `fd`. */
-static void reply_by(const struct visit *visit, int fd, const void *packet, gsize length)
-{
-	union {
-		struct cmsghdr header;
-		char space[128];
-	} control = {0};
-	struct iovec part = {.iov_base = (void *)packet, .iov_len = length};
-	struct msghdr message = {
-		.msg_name = (void *)&visit->from,
-		.msg_namelen = visit->from_length,
-		.msg_iov = &part,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-	};
-
-	if (visit->family == AF_INET) {
-		struct in_pktinfo info = {.ipi_spec_dst = visit->to4.ipi_addr};
-
-		control.header.cmsg_level = IPPROTO_IP;
-		control.header.cmsg_type = IP_PKTINFO;
-		control.header.cmsg_len = CMSG_LEN(sizeof(info));
-		message.msg_controllen = CMSG_SPACE(sizeof(info));
-		memcpy(CMSG_DATA(&control.header), &info, sizeof(info));
-	} else {
-		control.header.cmsg_level = IPPROTO_IPV6;
-		control.header.cmsg_type = IPV6_PKTINFO;
-		control.header.cmsg_len = CMSG_LEN(sizeof(visit->to6));
-		message.msg_controllen = CMSG_SPACE(sizeof(visit->to6));
-		memcpy(CMSG_DATA(&control.header), &visit->to6, sizeof(visit->to6));
-	}
-	g_assert_cmpint(sendmsg(fd, &message, 0), ==, (ssize_t)length);
-}
-
-static guint32 number_at(const struct visit *visit, gsize offset)
-{
-	guint32 number;
-
-	g_assert_cmpuint(offset + 4, <=, visit->length);
-	memcpy(&number, visit->packet + offset, 4);
-	return ntohl(number);
-}
-
-static void append_number(GByteArray *to, guint32 number)
-{
-	number = htonl(number);
-	g_byte_array_append(to, (const guint8 *)&number, 4);
-}
-
-static GByteArray *success(const struct visit *visit)
-{
-	GByteArray *reply = g_byte_array_new();
-
-	append_number(reply, number_at(visit, 0));
-	append_number(reply, 1); /* a reply */
-	for (int i = 0; i < 4; i++)
-		append_number(reply, 0); /* accepted, no verifier, success */
-	return reply;
-}
-
-static GByteArray *port_reply(const struct visit *visit, guint16 port)
-{
-	GByteArray *reply = success(visit);
-
-	if (visit->family == AF_INET) {
-		append_number(reply, port);
-		return reply;
-	}
-
-	g_autofree char *address =
-		port ? g_strdup_printf("::.%u.%u", port >> 8, port & 255) : g_strdup("");
-	gsize length = strlen(address);
-	append_number(reply, (guint32)length);
-	g_byte_array_append(reply, (const guint8 *)address, (guint)length);
-	while (reply->len % 4)
-		g_byte_array_append(reply, (const guint8 *)"", 1);
-	return reply;
-}
-
-/* Four packets that must change nothing. */
-#define FORGERIES 4
-static void forge(const struct visit *visit, const GByteArray *truth)
-{
-	struct visit elsewhere = *visit;
-	int other_port = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	g_autofree guint8 *wrong_xid = g_memdup2(truth->data, truth->len);
-
-	inet_pton(AF_INET, "127.66.6.6", &elsewhere.to4.ipi_addr);
-	reply_by(&elsewhere, visit->fd, truth->data, truth->len);
-	reply_by(visit, other_port, truth->data, truth->len);
-	wrong_xid[3] ^= 1;
-	reply_by(visit, visit->fd, wrong_xid, truth->len);
-	reply_by(visit, visit->fd, truth->data, truth->len - 4);
-	close(other_port);
-}
-
-static bool loses(guint count, guint limit)
-{
-	return limit == FOREVER || count <= limit;
-}
-
-static void answer_question(const struct visit *visit, struct host *host)
-{
-	guint number = ++host->questions;
-	guint16 port = STATD_PORT;
-
-	if (number <= PACKETS_KEPT)
-		host->question_times[number - 1] = g_get_monotonic_time();
-	g_assert_cmpuint(number_at(visit, 12), ==, 100000);
-	g_assert_cmpuint(number_at(visit, 16), ==, visit->family == AF_INET ? 2 : 4);
-	g_assert_cmpuint(number_at(visit, 20), ==, 3);
-	g_assert_cmpuint(number_at(visit, 40), ==, 100024);
-	g_assert_cmpuint(number_at(visit, 44), ==, 1);
-	if (loses(number, host->lose_questions))
-		return;
-	if (number <= host->unregistered)
-		port = 0;
-	else if (number <= host->moves_after)
-		port = OTHER_STATD_PORT;
-
-	g_autoptr(GByteArray) reply = port_reply(visit, port);
-	if (number <= host->forgeries)
-		forge(visit, reply);
-	else
-		reply_by(visit, visit->fd, reply->data, reply->len);
-}
-
-static void answer_notice(const struct visit *visit, struct host *host)
-{
-	guint number = ++host->notices;
-
-	g_assert_cmpuint(number_at(visit, 12), ==, 100024);
-	g_assert_cmpuint(number_at(visit, 16), ==, 1);
-	g_assert_cmpuint(number_at(visit, 20), ==, 6);
-	if (loses(number, host->lose_notices))
-		return;
-
-	g_autoptr(GByteArray) reply = success(visit);
-	if (number <= host->forgeries) {
-		forge(visit, reply);
-		return;
-	}
-
-	gsize name_length = number_at(visit, 40);
-	gsize state_offset = 44 + ((name_length + 3) & ~(gsize)3);
-	g_assert_cmpuint(visit->length, ==, state_offset + 4);
-	g_string_append_printf(host->heard, "%.*s=%u ", (int)name_length, visit->packet + 44,
-		number_at(visit, state_offset));
-	reply_by(visit, visit->fd, reply->data, reply->len);
-}
-
-static void note_caller(const struct visit *visit, struct host *host)
-{
-	char text[INET6_ADDRSTRLEN];
-
-	g_free(host->caller);
-	if (visit->family == AF_INET) {
-		host->caller =
-			g_strdup(inet_ntop(AF_INET, &visit->from.v4.sin_addr, text, sizeof(text)));
-		host->caller_port = ntohs(visit->from.v4.sin_port);
-	} else {
-		host->caller = g_strdup(
-			inet_ntop(AF_INET6, &visit->from.v6.sin6_addr, text, sizeof(text)));
-		host->caller_port = ntohs(visit->from.v6.sin6_port);
-	}
-}
-
-struct responder {
-	int fd;
-	int family;
-	guint16 port;
-	guint watch;
-};
-
-static gboolean respond(gint fd, GIOCondition condition G_GNUC_UNUSED, gpointer data)
-{
-	const struct responder *responder = data;
-	struct visit visit = {0};
-
-	while (receive_visit(fd, responder->family, &visit)) {
-		struct host *host = host_at(visit.address);
-
-		note_caller(&visit, host);
-		if (responder->port == RPCBIND_PORT)
-			answer_question(&visit, host);
-		else
-			answer_notice(&visit, host);
-	}
-	return G_SOURCE_CONTINUE;
-}
-
-static void add_responder(int family, guint16 port)
-{
-	struct responder *responder = g_new0(struct responder, 1);
-	const int on = 1, buffer = 8 * 1024 * 1024;
-	const struct sockaddr_in any4 = {.sin_family = AF_INET, .sin_port = htons(port)};
-	const struct sockaddr_in6 any6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
-	int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	g_assert_cmpint(fd, >=, 0);
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof(buffer)) < 0)
-		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof(buffer));
-	if (family == AF_INET) {
-		g_assert_cmpint(setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on)), ==, 0);
-		g_assert_cmpint(bind(fd, (const struct sockaddr *)&any4, sizeof(any4)), ==, 0);
-	} else {
-		g_assert_cmpint(setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)), ==, 0);
-		g_assert_cmpint(
-			setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on)), ==, 0);
-		g_assert_cmpint(bind(fd, (const struct sockaddr *)&any6, sizeof(any6)), ==, 0);
-	}
-	*responder = (struct responder){.fd = fd, .family = family, .port = port};
-	responder->watch = g_unix_fd_add(fd, G_IO_IN, respond, responder);
-	g_ptr_array_add(responders, responder);
-}
-
-static void responder_free(gpointer data)
-{
-	struct responder *responder = data;
-
-	g_source_remove(responder->watch);
-	close(responder->fd);
-	g_free(responder);
 }
 
 /* What `changed` said of one client. */
@@ -451,20 +108,14 @@ static void fixture_clear(fixture *self)
 static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	full_socket = 0;
-	hosts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, host_free);
-	responders = g_ptr_array_new_with_free_func(responder_free);
-	add_responder(AF_INET, RPCBIND_PORT);
-	add_responder(AF_INET, STATD_PORT);
-	add_responder(AF_INET6, RPCBIND_PORT);
-	add_responder(AF_INET6, STATD_PORT);
+	fake_clients_start();
 	fixture_init(self);
 }
 
 static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	fixture_clear(self);
-	g_clear_pointer(&responders, g_ptr_array_unref);
-	g_clear_pointer(&hosts, g_hash_table_unref);
+	fake_clients_stop();
 }
 
 static void make(fixture *self, const char *source, const char *const *names)
@@ -914,20 +565,6 @@ static void test_add_refused(void)
 	}
 }
 
-/* `name`: the interface, or with a colon an alias of it. */
-static void give_address(const char *name, const char *address)
-{
-	struct ifreq request = {0};
-	struct sockaddr_in at = {.sin_family = AF_INET};
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	g_strlcpy(request.ifr_name, name, sizeof(request.ifr_name));
-	inet_pton(AF_INET, address, &at.sin_addr);
-	memcpy(&request.ifr_addr, &at, sizeof(at));
-	g_assert_cmpint(ioctl(fd, SIOCSIFADDR, &request), ==, 0);
-	close(fd);
-}
-
 /* The address comes to this node after the notifier was made. */
 static void test_address_comes_later(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
@@ -938,7 +575,7 @@ static void test_address_comes_later(fixture *self, gconstpointer data G_GNUC_UN
 	g_assert_false(notifier_start(self->notifier, &error));
 	g_assert_error(error, LF_ERROR, LF_ERROR_FAILED);
 	g_assert_nonnull(strstr(error->message, "'198.51.100.9'"));
-	give_address("lo:1", "198.51.100.9");
+	network_add("198.51.100.9");
 	start(self);
 	g_assert_true(run_until(&self->acknowledged, 1, 5));
 }
@@ -958,38 +595,6 @@ static void test_unprivileged(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpuint(host_at("127.0.1.1")->caller_port, >=, 1024);
 }
 
-/* The kernel's struct in6_ifreq; its header and netinet/in.h exclude each other. */
-static void give_ipv6_address(const char *address)
-{
-	struct {
-		struct in6_addr address;
-		guint32 prefix_length;
-		int interface;
-	} request = {.prefix_length = 64, .interface = (int)if_nametoindex("lo")};
-	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	inet_pton(AF_INET6, address, &request.address);
-	g_assert_cmpint(ioctl(fd, SIOCSIFADDR, &request), ==, 0);
-	close(fd);
-}
-
-/* A network of our own, where port 111 is free and every client is ours. */
-static bool enter_network(void)
-{
-	struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
-
-	if (unshare(CLONE_NEWNET) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
-		return false;
-
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	g_assert_cmpint(ioctl(fd, SIOCSIFFLAGS, &request), ==, 0);
-	close(fd);
-	give_ipv6_address("fd00::5");
-	give_ipv6_address("fe80::5");
-	give_ipv6_address("fe80::6");
-	return true;
-}
-
 #define ADD(name, data, function)                                                                  \
 	g_test_add("/notifier/" name, fixture, data, set_up, function, tear_down)
 
@@ -998,11 +603,14 @@ int main(int argc, char **argv)
 	static const enum notifier_step told = NOTIFIER_TOLD, acknowledged = NOTIFIER_ACKNOWLEDGED;
 
 	g_test_init(&argc, &argv, NULL);
-	if (!enter_network()) {
+	if (!network_enter()) {
 		fprintf(stderr, "no network namespace to be had (%s), run this as root\n",
 			strerror(errno));
 		return EXIT_SKIP;
 	}
+	network_add("fd00::5");
+	network_add("fe80::5");
+	network_add("fe80::6");
 	ADD("told", NULL, test_told);
 	ADD("added-twice-and-late", NULL, test_added_twice_and_late);
 	ADD("dead", NULL, test_dead);

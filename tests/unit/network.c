@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "network.h"
+
+#include <arpa/inet.h>
+#include <glib.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+bool network_enter(void)
+{
+	struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
+	int fd;
+
+	if (unshare(CLONE_NEWNET) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
+		return false;
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	g_assert_cmpint(ioctl(fd, SIOCSIFFLAGS, &request), ==, 0);
+	close(fd);
+	return true;
+}
+
+struct address_request {
+	struct nlmsghdr header;
+	struct ifaddrmsg address;
+	struct rtattr attribute;
+	guint8 bytes[sizeof(struct in6_addr)];
+};
+
+/* What the kernel makes of the request: 0, or an errno. */
+static int ask_kernel(const struct address_request *request)
+{
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	struct {
+		struct nlmsghdr header;
+		struct nlmsgerr verdict;
+		char rest[256];
+	} reply;
+
+	g_assert_cmpint(send(fd, request, request->header.nlmsg_len, 0), ==,
+		(gssize)request->header.nlmsg_len);
+	g_assert_cmpint(recv(fd, &reply, sizeof(reply), 0), >,
+		(gssize)NLMSG_LENGTH(sizeof(struct nlmsgerr)) - 1);
+	close(fd);
+	g_assert_cmpint(reply.header.nlmsg_type, ==, NLMSG_ERROR);
+	return -reply.verdict.error;
+}
+
+static int change(const char *address, guint16 type, guint16 flags)
+{
+	int family = strchr(address, ':') != NULL ? AF_INET6 : AF_INET;
+	guint16 length = family == AF_INET6 ? sizeof(struct in6_addr) : sizeof(struct in_addr);
+	struct address_request request = {
+		.header = {.nlmsg_type = type, .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | flags},
+		.address = {.ifa_family = (guint8)family,
+			.ifa_prefixlen = (guint8)(family == AF_INET6 ? 64 : 32),
+			.ifa_index = if_nametoindex("lo")},
+		.attribute = {.rta_type = IFA_LOCAL, .rta_len = RTA_LENGTH(length)},
+	};
+
+	request.header.nlmsg_len =
+		(guint32)(G_STRUCT_OFFSET(struct address_request, bytes) + length);
+	g_assert_cmpint(inet_pton(family, address, request.bytes), ==, 1);
+	return ask_kernel(&request);
+}
+
+void network_add(const char *address)
+{
+	g_assert_cmpint(change(address, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL), ==, 0);
+}
+
+void network_remove(const char *address)
+{
+	g_assert_cmpint(change(address, RTM_DELADDR, 0), ==, 0);
+}

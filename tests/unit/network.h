@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LOCKFERRY_TESTS_NETWORK_H
+#define LOCKFERRY_TESTS_NETWORK_H
+
+/*
+ * A network namespace of the test's own, in which addresses come and go. network_enter() first;
+ * every failure of the others ends the test. Source: rtnetlink(7).
+ */
+
+#include <stdbool.h>
+
+/* How a test ends that may not have one, for automake's sake. */
+#define EXIT_SKIP 77
+
+/* False with errno where there's none to be had. Its loopback is up. */
+bool network_enter(void);
+
+/* Give the loopback an address of either family, or take it away. */
+void network_add(const char *address);
+void network_remove(const char *address);
+
+#endif

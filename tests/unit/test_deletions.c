@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "service/deletions.h"
+
+#define DELAY_S 60
+#define STATD "700@1"
+
+static gint64 at(gint64 seconds)
+{
+	return 1000 + seconds * G_USEC_PER_SEC;
+}
+
+/* The files that are due, of which there's one at most here. */
+static void assert_due(deletions *away, const char *statd, gint64 seconds, const char *file)
+{
+	g_autoptr(GPtrArray) due = deletions_due(away, statd, at(seconds));
+
+	g_assert_cmpuint(due->len, ==, file != NULL);
+	if (file != NULL)
+		g_assert_cmpstr(g_ptr_array_index(due, 0), ==, file);
+}
+
+static void test_due(void)
+{
+	g_autoptr(deletions) away = deletions_new(DELAY_S);
+
+	g_assert_false(deletions_any(away));
+	deletions_seen(away, "a", STATD);
+	deletions_seen(away, "b", STATD);
+	g_assert_false(deletions_any(away));
+	assert_due(away, STATD, 1000, NULL);
+	deletions_gone(away, "a", at(0));
+	g_assert_true(deletions_any(away));
+	/* Told again, it is away since the first time. */
+	deletions_gone(away, "a", at(30));
+	assert_due(away, STATD, 59, NULL);
+	assert_due(away, STATD, 60, "a");
+	/* Once. */
+	g_assert_false(deletions_any(away));
+	assert_due(away, STATD, 1000, NULL);
+}
+
+/* A record that this process never saw a file of may be anybody's. */
+static void test_never_seen(void)
+{
+	g_autoptr(deletions) away = deletions_new(DELAY_S);
+
+	deletions_gone(away, "a", at(0));
+	g_assert_false(deletions_any(away));
+	assert_due(away, STATD, 1000, NULL);
+	/* Nor is one that was due and comes up again without having been back. */
+	deletions_seen(away, "a", STATD);
+	deletions_gone(away, "a", at(0));
+	assert_due(away, STATD, 60, "a");
+	deletions_gone(away, "a", at(100));
+	assert_due(away, STATD, 1000, NULL);
+}
+
+static void test_back_again(void)
+{
+	g_autoptr(deletions) away = deletions_new(DELAY_S);
+
+	deletions_seen(away, "a", STATD);
+	deletions_gone(away, "a", at(0));
+	deletions_seen(away, "a", STATD);
+	assert_due(away, STATD, 1000, NULL);
+	deletions_gone(away, "a", at(1000));
+	assert_due(away, STATD, 1059, NULL);
+	assert_due(away, STATD, 1060, "a");
+}
+
+static void test_interrupted(void)
+{
+	g_autoptr(deletions) away = deletions_new(DELAY_S);
+
+	deletions_seen(away, "a", STATD);
+	deletions_gone(away, "a", at(0));
+	deletions_interrupted(away, at(59));
+	assert_due(away, STATD, 118, NULL);
+	assert_due(away, STATD, 119, "a");
+}
+
+/* A statd that was restarted may have emptied the directory: what it says is no proof. */
+static void test_other_statd(void)
+{
+	g_autoptr(deletions) away = deletions_new(DELAY_S);
+
+	deletions_seen(away, "a", STATD);
+	deletions_gone(away, "a", at(0));
+	assert_due(away, "701@2", 1000, NULL);
+	g_assert_true(deletions_any(away));
+	/* Seen under the new one, it is that one's to say. */
+	deletions_seen(away, "a", "701@2");
+	deletions_gone(away, "a", at(1000));
+	assert_due(away, STATD, 2000, NULL);
+	assert_due(away, "701@2", 2000, "a");
+}
+
+static void test_at_once(void)
+{
+	g_autoptr(deletions) away = deletions_new(0);
+
+	deletions_seen(away, "a", STATD);
+	deletions_gone(away, "a", at(0));
+	assert_due(away, STATD, 0, "a");
+	deletions_free(NULL);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/deletions/due", test_due);
+	g_test_add_func("/deletions/never-seen", test_never_seen);
+	g_test_add_func("/deletions/back-again", test_back_again);
+	g_test_add_func("/deletions/interrupted", test_interrupted);
+	g_test_add_func("/deletions/other-statd", test_other_statd);
+	g_test_add_func("/deletions/at-once", test_at_once);
+	return g_test_run();
+}

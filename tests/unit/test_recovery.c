@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "service/recovery.h"
+
+#include "error.h"
+#include "fake_clients.h"
+#include "network.h"
+#include "scratch.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define STATE 4713
+#define FIRST "127.0.0.9"
+#define SECOND "127.0.0.10"
+#define SIXTH "fd00::9"
+
+typedef struct fixture {
+	client_list *clients;
+	recovery_run *run;
+	guint changes;
+} fixture;
+
+static void changed(void *data)
+{
+	((fixture *)data)->changes++;
+}
+
+static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	self->clients = client_list_new();
+	self->run = NULL;
+	self->changes = 0;
+	fake_clients_start();
+}
+
+static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	recovery_free(self->run);
+	client_list_free(self->clients);
+	fake_clients_stop();
+}
+
+static void add(fixture *self, const char *file, const char *mon_name, enum recovery recovery)
+{
+	g_autoptr(GBytes) raw = g_bytes_new_static("", 0);
+	client *entry = client_new(file, raw, mon_name, "server");
+
+	entry->recovery = recovery;
+	client_list_put(self->clients, entry);
+}
+
+static void begin(fixture *self, const char *const *names)
+{
+	static const char *const none[] = {NULL};
+
+	self->run = recovery_new(self->clients, names != NULL ? names : none, STATE, changed, self);
+}
+
+static void tell_from(fixture *self, const char *address)
+{
+	g_autoptr(GError) error = NULL;
+
+	g_assert_true(recovery_tell_from(self->run, address, &error));
+	g_assert_no_error(error);
+}
+
+static bool all_acknowledged(void *data)
+{
+	fixture *self = data;
+
+	return client_list_count(self->clients, RECOVERY_ACKNOWLEDGED) ==
+	       client_list_size(self->clients);
+}
+
+static void test_told(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	const char *const names[] = {"nfs1", "nfs1.example.com", NULL};
+
+	add(self, "client", "127.0.1.1", RECOVERY_RECORDED);
+	add(self, "127.0.1.1", "127.0.1.1", RECOVERY_RECORDED);
+	add(self, "other", "127.0.1.2", RECOVERY_TOLD);
+	begin(self, names);
+	tell_from(self, FIRST);
+	tell_from(self, FIRST);
+	g_assert_true(scratch_run_until(all_acknowledged, self));
+	g_assert_cmpstr(host_at("127.0.1.1")->heard->str, ==,
+		FIRST "=4713 nfs1=4713 nfs1.example.com=4713 ");
+	g_assert_cmpstr(host_at("127.0.1.2")->heard->str, ==,
+		FIRST "=4713 nfs1=4713 nfs1.example.com=4713 ");
+	g_assert_cmpstr(host_at("127.0.1.1")->caller, ==, FIRST);
+	g_assert_cmpuint(self->changes, ==, 4);
+	g_assert_cmpuint(recovery_finish(self->run), ==, 0);
+	g_assert_cmpuint(client_list_count(self->clients, RECOVERY_ACKNOWLEDGED), ==, 2);
+}
+
+/* Those who have come back, or have said that they heard, are left in peace. */
+static void test_not_again(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	add(self, "a", "127.0.1.1", RECOVERY_ACKNOWLEDGED);
+	add(self, "b", "127.0.1.2", RECOVERY_RECLAIMED);
+	add(self, "c", "127.0.1.3", RECOVERY_LOST);
+	add(self, "d", "127.0.1.4", RECOVERY_RECORDED);
+	begin(self, NULL);
+	tell_from(self, FIRST);
+	while (client_list_recovery(self->clients, "127.0.1.4") != RECOVERY_ACKNOWLEDGED)
+		g_main_context_iteration(NULL, TRUE);
+	g_assert_cmpuint(g_hash_table_size(hosts), ==, 1);
+	g_assert_cmpuint(recovery_finish(self->run), ==, 0);
+	g_assert_cmpuint(client_list_count(self->clients, RECOVERY_LOST), ==, 1);
+}
+
+static bool heard_both(void *data G_GNUC_UNUSED)
+{
+	const char *heard = host_at("127.0.1.1")->heard->str;
+
+	return strstr(heard, FIRST) != NULL && strstr(heard, SECOND) != NULL;
+}
+
+/* A client counts as having heard when it heard of each address. */
+static void test_two_addresses(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	add(self, "a", "127.0.1.1", RECOVERY_RECORDED);
+	begin(self, NULL);
+	tell_from(self, FIRST);
+	tell_from(self, SECOND);
+	g_assert_cmpint(
+		client_list_recovery(self->clients, "127.0.1.1"), !=, RECOVERY_ACKNOWLEDGED);
+	g_assert_true(scratch_run_until(all_acknowledged, self));
+	g_assert_true(heard_both(NULL));
+}
+
+/* A client of the other family is told from the address of its own. */
+static void test_families(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	add(self, "a", "127.0.1.1", RECOVERY_RECORDED);
+	add(self, "b", "fd00::5", RECOVERY_RECORDED);
+	add(self, "c", "client.example.com", RECOVERY_RECORDED);
+	begin(self, NULL);
+	tell_from(self, FIRST);
+	g_assert_cmpuint(recovery_untellable(self->run), ==, 2);
+	tell_from(self, SIXTH);
+	g_assert_cmpuint(recovery_untellable(self->run), ==, 1);
+	while (client_list_count(self->clients, RECOVERY_ACKNOWLEDGED) < 2)
+		g_main_context_iteration(NULL, TRUE);
+	g_assert_cmpstr(host_at("fd00::5")->caller, ==, SIXTH);
+	g_assert_cmpuint(recovery_finish(self->run), ==, 1);
+	g_assert_cmpint(
+		client_list_recovery(self->clients, "client.example.com"), ==, RECOVERY_LOST);
+}
+
+static bool one_acknowledged(void *data)
+{
+	return client_list_count(((fixture *)data)->clients, RECOVERY_ACKNOWLEDGED) == 1;
+}
+
+static bool one_silent(void *data)
+{
+	g_autoptr(GPtrArray) silent = recovery_silent(((fixture *)data)->run);
+
+	return silent->len == 1;
+}
+
+static void test_silent(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	dead_host_at("127.4.4.1");
+	add(self, "a", "127.4.4.1", RECOVERY_RECORDED);
+	add(self, "b", "127.0.1.1", RECOVERY_RECORDED);
+	begin(self, NULL);
+	tell_from(self, FIRST);
+	g_assert_true(scratch_run_until(one_acknowledged, self));
+	g_assert_false(one_silent(self));
+	/* After ten seconds it is called silent: a little more than one's patience otherwise. */
+	if (!scratch_run_until(one_silent, self))
+		g_assert_true(scratch_run_until(one_silent, self));
+	g_autoptr(GPtrArray) silent = recovery_silent(self->run);
+	g_assert_cmpstr(g_ptr_array_index(silent, 0), ==, "127.4.4.1");
+	g_assert_cmpuint(recovery_finish(self->run), ==, 1);
+	g_assert_cmpint(client_list_recovery(self->clients, "127.4.4.1"), ==, RECOVERY_LOST);
+	g_assert_cmpint(
+		client_list_recovery(self->clients, "127.0.1.1"), ==, RECOVERY_ACKNOWLEDGED);
+}
+
+/* It reclaimed before its answer was heard: that counts more, and stays. */
+static void test_reclaimed_first(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	guint questions;
+
+	add(self, "a", "127.0.1.1", RECOVERY_RECORDED);
+	begin(self, NULL);
+	tell_from(self, FIRST);
+	client_list_set_recovery(self->clients, "127.0.1.1", RECOVERY_RECLAIMED);
+	questions = host_at("127.0.1.1")->notices;
+	g_assert_cmpuint(questions, ==, 0);
+	while (host_at("127.0.1.1")->notices == 0 || self->changes < 2)
+		g_main_context_iteration(NULL, TRUE);
+	g_assert_cmpint(client_list_recovery(self->clients, "127.0.1.1"), ==, RECOVERY_RECLAIMED);
+	g_assert_cmpuint(recovery_finish(self->run), ==, 0);
+	g_assert_cmpint(client_list_recovery(self->clients, "127.0.1.1"), ==, RECOVERY_RECLAIMED);
+}
+
+/* The address isn't here: an error, and it is tried again when asked again. */
+static void test_not_here(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(GError) error = NULL;
+
+	add(self, "a", "198.51.100.9", RECOVERY_RECORDED);
+	begin(self, NULL);
+	g_assert_false(recovery_tell_from(self->run, "198.51.100.9", &error));
+	g_assert_error(error, LF_ERROR, LF_ERROR_FAILED);
+	g_clear_error(&error);
+	g_assert_false(recovery_tell_from(self->run, "nowhere", &error));
+	g_assert_error(error, LF_ERROR, LF_ERROR_ARGUMENT);
+	network_add("198.51.100.9");
+	tell_from(self, "198.51.100.9");
+	/* Once it has answered, however often it was tried before, it is acknowledged. */
+	g_assert_true(scratch_run_until(all_acknowledged, self));
+	network_remove("198.51.100.9");
+}
+
+static void test_freed_at_any_time(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	add(self, "a", "127.0.1.1", RECOVERY_RECORDED);
+	begin(self, NULL);
+	g_clear_pointer(&self->run, recovery_free);
+	begin(self, NULL);
+	tell_from(self, FIRST);
+	g_clear_pointer(&self->run, recovery_free);
+	g_assert_cmpint(client_list_recovery(self->clients, "127.0.1.1"), ==, RECOVERY_RECORDED);
+}
+
+#define ADD(name, function)                                                                        \
+	g_test_add("/recovery/" name, fixture, NULL, set_up, function, tear_down)
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	if (!network_enter()) {
+		fprintf(stderr, "no network namespace to be had (%s), run this as root\n",
+			strerror(errno));
+		return EXIT_SKIP;
+	}
+	network_add("fd00::5");
+	network_add(SIXTH);
+	ADD("told", test_told);
+	ADD("not-again", test_not_again);
+	ADD("two-addresses", test_two_addresses);
+	ADD("families", test_families);
+	ADD("silent", test_silent);
+	ADD("reclaimed-first", test_reclaimed_first);
+	ADD("not-here", test_not_here);
+	ADD("freed-at-any-time", test_freed_at_any_time);
+	return g_test_run();
+}
