@@ -55,7 +55,7 @@ static bool is_left_to_us(const group_state *state, const struct service_options
 
 	/* The boot's id tells the node, too, by whatever name the cluster knows it. */
 	return state != NULL && state->phase != PHASE_RELEASED && boot != NULL &&
-	       g_str_equal(state->boot, boot);
+	       g_str_equal(state->boot, boot) && g_str_equal(state->group, options->group);
 }
 
 static bool hand_over_store(const struct service_options *options, store *to, bool address_is_here,

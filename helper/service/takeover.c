@@ -39,6 +39,12 @@ GArray *takeover_devices(const char *store_path, const char *const *exports, GEr
 	dev_t device, store_device;
 	bool shared = false;
 
+	if (!g_path_is_absolute(store_path)) {
+		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
+			"the store '%s' is not an absolute path: begin it with a slash",
+			store_path);
+		return NULL;
+	}
 	if (!store_device_of(store_path, &store_device, error))
 		return NULL;
 	g_array_append_val(devices, store_device);

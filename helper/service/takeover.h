@@ -38,7 +38,7 @@ void takeover_clear(struct takeover *self);
 /*
  * The filesystems of the group: of its exports, and of the store (an array of dev_t).
  * Error (argument): the store is not on one of the exports' filesystems, or without exports it is
- * on the root filesystem; (not installed): an export isn't there.
+ * on the root filesystem, or not an absolute path; (not installed): an export isn't there.
  */
 GArray *takeover_devices(const char *store_path, const char *const *exports, GError **error);
 
