@@ -22,6 +22,7 @@ struct verb {
 };
 
 int cmd_check(const struct verb *self, int argc, char **argv, GError **error);
+int cmd_convert(const struct verb *self, int argc, char **argv, GError **error);
 int cmd_list(const struct verb *self, int argc, char **argv, GError **error);
 int cmd_notify(const struct verb *self, int argc, char **argv, GError **error);
 int cmd_release(const struct verb *self, int argc, char **argv, GError **error);

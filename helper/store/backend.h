@@ -5,7 +5,7 @@
 /*
  * What a kind of store provides to store.c. One thread at a time. `path` and `dir_fd` are the
  * store's directory; both outlive the backend. Contracts of the functions: those of the same name
- * in store.h.
+ * in store.h. With STORE_CREATE there is no store yet, at most what a crash left of making one.
  */
 
 #include "store/store.h"
@@ -14,6 +14,9 @@ struct backend_ops {
 	const char *name;
 	void *(*open)(const char *path, int dir_fd, enum store_mode mode, GError **error);
 	void (*close)(void *backend);
+	/* Remove what this kind alone has from a directory where it isn't open; nothing there is no
+	 * error. */
+	bool (*destroy)(int dir_fd, GError **error);
 	group_state *(*load_state)(void *backend, GError **error);
 	bool (*save_state)(void *backend, const group_state *state, GError **error);
 	GPtrArray *(*load_clients)(void *backend, GPtrArray *problems, GError **error);
@@ -25,5 +28,6 @@ struct backend_ops {
 };
 
 extern const struct backend_ops backend_files;
+extern const struct backend_ops backend_sqlite;
 
 #endif

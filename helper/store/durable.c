@@ -156,3 +156,15 @@ GBytes *durable_read(int dir_fd, const char *name, gsize max_bytes, GError **err
 		close(fd);
 	return bytes;
 }
+
+GBytes *durable_read_optional(int dir_fd, const char *name, gsize max_bytes, GError **error)
+{
+	GError *local_error = NULL;
+	GBytes *bytes = durable_read(dir_fd, name, max_bytes, &local_error);
+
+	if (g_error_matches(local_error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+		g_clear_error(&local_error);
+	if (local_error != NULL)
+		g_propagate_error(error, local_error);
+	return bytes;
+}

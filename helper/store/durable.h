@@ -37,4 +37,7 @@ bool durable_is_temporary(const char *name);
  */
 GBytes *durable_read(int dir_fd, const char *name, gsize max_bytes, GError **error);
 
+/* The same, but where there's no such file NULL without an error. */
+GBytes *durable_read_optional(int dir_fd, const char *name, gsize max_bytes, GError **error);
+
 #endif

@@ -3,10 +3,10 @@
 /*
  * The `files` store: everything readable with ls and cat.
  *
- *	state		the group's state (group/state.h)
  *	sm/FILE		a client's sm record, verbatim as statd wrote it (nsm/record.h)
  *	account		times and recovery of every client (store/account.h)
- *	locks		the lock set when the group was last frozen (lockd/lock_set.h)
+ *
+ * and the group's own (store/group_files.h).
  */
 
 #include "error.h"
@@ -15,19 +15,17 @@
 #include "store/account.h"
 #include "store/backend.h"
 #include "store/durable.h"
+#include "store/group_files.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define STATE_FILE "state"
-#define STATE_MAX_BYTES (16 * 1024)
 #define ACCOUNT_FILE "account"
 #define ACCOUNT_MAX_BYTES (64 * 1024 * 1024)
-#define LOCKS_FILE "locks"
-#define LOCKS_MAX_BYTES (64 * 1024 * 1024)
 #define RECORDS_DIR "sm"
 
 struct files {
@@ -74,48 +72,28 @@ static void *files_open(const char *path, int dir_fd, enum store_mode mode, GErr
 	self->records = sm_dir_open(records_path, error);
 	if (self->records == NULL)
 		goto fail;
+	/* A process that was killed may have given records their names and not got to the sync:
+	 * once we have read them, nobody writes them again. */
+	if (mode != STORE_READ && !durable_sync(self->records_fd, error))
+		goto fail;
 	return self;
 fail:
 	files_close(self);
 	return NULL;
 }
 
-/* A file's bytes, or NULL without an error where there's no such file. */
-static GBytes *read_optional(int dir_fd, const char *name, gsize max_bytes, GError **error)
-{
-	GError *local_error = NULL;
-	GBytes *bytes = durable_read(dir_fd, name, max_bytes, &local_error);
-
-	if (g_error_matches(local_error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
-		g_clear_error(&local_error);
-	if (local_error != NULL)
-		g_propagate_error(error, local_error);
-	return bytes;
-}
-
 static group_state *files_load_state(void *backend, GError **error)
 {
-	struct files *self = backend;
-	g_autoptr(GBytes) bytes = read_optional(self->dir_fd, STATE_FILE, STATE_MAX_BYTES, error);
-	group_state *state;
-	const char *text;
-	gsize length;
+	const struct files *self = backend;
 
-	if (bytes == NULL)
-		return NULL;
-	text = g_bytes_get_data(bytes, &length);
-	state = group_state_parse(text, length, error);
-	if (state == NULL)
-		g_prefix_error(error, "can't take its '" STATE_FILE "' file: ");
-	return state;
+	return group_files_load_state(self->dir_fd, error);
 }
 
 static bool files_save_state(void *backend, const group_state *state, GError **error)
 {
-	struct files *self = backend;
-	g_autofree char *text = group_state_format(state);
+	const struct files *self = backend;
 
-	return durable_replace(self->dir_fd, STATE_FILE, text, strlen(text), error);
+	return group_files_save_state(self->dir_fd, state, error);
 }
 
 static client *client_from_file(const sm_file *file)
@@ -129,7 +107,7 @@ static void apply_account(struct files *self, GHashTable *by_file, GPtrArray *pr
 {
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GBytes) bytes =
-		read_optional(self->dir_fd, ACCOUNT_FILE, ACCOUNT_MAX_BYTES, &error);
+		durable_read_optional(self->dir_fd, ACCOUNT_FILE, ACCOUNT_MAX_BYTES, &error);
 
 	if (bytes != NULL) {
 		gsize length;
@@ -229,27 +207,54 @@ static bool files_save_account(void *backend, GPtrArray *clients, GError **error
 
 static GBytes *files_load_locks(void *backend, GError **error)
 {
-	struct files *self = backend;
+	const struct files *self = backend;
 
-	return read_optional(self->dir_fd, LOCKS_FILE, LOCKS_MAX_BYTES, error);
+	return group_files_load_locks(self->dir_fd, error);
 }
 
 static bool files_save_locks(void *backend, GBytes *locks, GError **error)
 {
-	struct files *self = backend;
-	gsize length;
-	const void *bytes;
+	const struct files *self = backend;
 
-	if (locks == NULL)
-		return durable_remove(self->dir_fd, LOCKS_FILE, error);
-	bytes = g_bytes_get_data(locks, &length);
-	return durable_replace(self->dir_fd, LOCKS_FILE, bytes, length, error);
+	return group_files_save_locks(self->dir_fd, locks, error);
+}
+
+/* Whatever lies in the directory of records, temporary files too, but for directories: those are
+ * not from here, and keep it from being removed. */
+static bool remove_records_dir(int dir_fd, GError **error)
+{
+	int fd = openat(dir_fd, RECORDS_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *entry;
+
+	if (entries == NULL) {
+		if (fd < 0 && errno == ENOENT)
+			return true;
+		lf_error_set_errno(error, LF_ERROR_FAILED,
+			"can't open its '" RECORDS_DIR "' directory to remove it");
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	while ((entry = readdir(entries)) != NULL)
+		unlinkat(fd, entry->d_name, 0);
+	closedir(entries);
+	if (unlinkat(dir_fd, RECORDS_DIR, AT_REMOVEDIR) == 0)
+		return true;
+	lf_error_set_errno(error, LF_ERROR_FAILED, "can't remove its '" RECORDS_DIR "' directory");
+	return false;
+}
+
+static bool files_destroy(int dir_fd, GError **error)
+{
+	return remove_records_dir(dir_fd, error) && durable_remove(dir_fd, ACCOUNT_FILE, error);
 }
 
 const struct backend_ops backend_files = {
 	.name = "files",
 	.open = files_open,
 	.close = files_close,
+	.destroy = files_destroy,
 	.load_state = files_load_state,
 	.save_state = files_save_state,
 	.load_clients = files_load_clients,

@@ -2,8 +2,8 @@
 #include "store/store.h"
 
 #include "error.h"
-#include "store/backend.h"
 #include "store/durable.h"
+#include "store/internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,26 +18,16 @@
 #define KIND_MAX_BYTES 64
 #define LOCK_FILE ".lock"
 
-static const struct backend_ops *const backends[] = {&backend_files};
+const struct backend_ops *const store_backends[] = {&backend_files, &backend_sqlite, NULL};
 
-struct store {
-	char *path;
-	int dir_fd;
-	int lock_fd;
-	dev_t device;
-	const struct backend_ops *ops;
-	void *backend;
-	group_state *claim; /* the state that was saved last; NULL: none was, by us */
-};
-
-static const struct backend_ops *backend_find(const char *name, GError **error)
+const struct backend_ops *store_find_backend(const char *name, GError **error)
 {
 	g_autoptr(GString) known = g_string_new(NULL);
 
-	for (gsize i = 0; i < G_N_ELEMENTS(backends); i++) {
-		if (g_str_equal(backends[i]->name, name))
-			return backends[i];
-		g_string_append_printf(known, "%s%s", i > 0 ? ", " : "", backends[i]->name);
+	for (gsize i = 0; store_backends[i] != NULL; i++) {
+		if (g_str_equal(store_backends[i]->name, name))
+			return store_backends[i];
+		g_string_append_printf(known, "%s%s", i > 0 ? ", " : "", store_backends[i]->name);
 	}
 	g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
 		"'%s' is no kind of store this lockferry knows: take one of %s", name, known->str);
@@ -157,6 +147,13 @@ static bool find_kind(store *self, enum store_mode mode, char **kind, GError **e
 	return false;
 }
 
+bool store_write_kind(store *self, const struct backend_ops *ops, GError **error)
+{
+	g_autofree char *line = g_strconcat(ops->name, "\n", NULL);
+
+	return durable_replace(self->dir_fd, KIND_FILE, line, strlen(line), error);
+}
+
 static bool choose_backend(store *self, enum store_mode mode, const char *wanted, GError **error)
 {
 	g_autofree char *kind = NULL;
@@ -165,23 +162,28 @@ static bool choose_backend(store *self, enum store_mode mode, const char *wanted
 		return false;
 	if (kind != NULL && wanted != NULL && !g_str_equal(kind, wanted)) {
 		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
-			"the store '%s' is of kind '%s', not '%s': leave the backend out, or set "
-			"it to '%s'",
+			"the store '%s' is of kind '%s', not '%s': set the backend to '%s', or "
+			"change the store by 'lockferry convert'",
 			self->path, kind, wanted, kind);
 		return false;
 	}
-	self->ops = backend_find(kind != NULL ? kind : wanted != NULL ? wanted : "files", error);
+	self->ops = store_find_backend(kind != NULL     ? kind
+				       : wanted != NULL ? wanted
+							: "files",
+		error);
 	if (self->ops == NULL) {
 		g_prefix_error(error, "store '%s': ", self->path);
 		return false;
 	}
+	/* One that was made whole is not made again where a part of it is missing. */
+	if (kind != NULL && mode == STORE_CREATE)
+		mode = STORE_WRITE;
 	self->backend = self->ops->open(self->path, self->dir_fd, mode, error);
-	if (self->backend == NULL)
+	if (self->backend == NULL) {
+		g_prefix_error(error, "can't open the store '%s': ", self->path);
 		return false;
-	if (kind != NULL)
-		return true;
-	g_autofree char *line = g_strconcat(self->ops->name, "\n", NULL);
-	if (durable_replace(self->dir_fd, KIND_FILE, line, strlen(line), error))
+	}
+	if (kind != NULL || store_write_kind(self, self->ops, error))
 		return true;
 	g_prefix_error(error, "can't make the store '%s': ", self->path);
 	return false;
@@ -224,6 +226,11 @@ void store_close(store *self)
 const char *store_path(const store *self)
 {
 	return self->path;
+}
+
+const char *store_backend(const store *self)
+{
+	return self->ops->name;
 }
 
 dev_t store_device(const store *self)

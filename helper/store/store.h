@@ -27,10 +27,10 @@ enum store_mode {
 typedef struct store store;
 
 /*
- * Open the store in the directory `path`. `backend` is its kind ("files"), NULL for what is there,
- * or files for a new one. Errors name the path and the cure: not installed when it isn't there (an
- * unmounted filesystem) or was written by another version, argument when the path or the kind is
- * wrong, failed when somebody else is writing.
+ * Open the store in the directory `path`. `backend` is its kind ("files" or "sqlite"), NULL for
+ * what is there, or files for a new one. Errors name the path and the cure: not installed when it
+ * isn't there (an unmounted filesystem) or was written by another version, argument when the path
+ * or the kind is wrong, failed when somebody else is writing.
  */
 store *store_open(const char *path, enum store_mode mode, const char *backend, GError **error);
 void store_close(store *self);
@@ -80,5 +80,16 @@ bool store_save_account(store *self, GPtrArray *clients, GError **error);
  */
 GBytes *store_load_locks(store *self, GError **error);
 bool store_save_locks(store *self, GBytes *locks, GError **error);
+
+/*
+ * Make another kind of the store, in place and with nothing lost; it stays open, as that kind. One
+ * that is of that kind already is left as it is. At every instant the directory holds a whole
+ * store, of the one kind or the other; what a crash left beside it goes when this is done again. A
+ * store with a record that can't be taken is not converted. On an error it may be of no use any
+ * more but to be closed.
+ */
+bool store_convert(store *self, const char *backend, GError **error);
+
+const char *store_backend(const store *self);
 
 #endif

@@ -30,10 +30,10 @@ SERVE='lockferry serve --daemon --backend files --record-timeout 5 --node node1 
 @test "start: hands on every parameter" {
 	agent start store="$STORE/with blank" ip='192.0.2.10, 2001:db8::10,192.0.2.11' \
 		names='nfs1 nfs1.example.com,files' exports='/srv/a, /srv/b' sm_dir=/var/lib/nfs/sm \
-		backend=files unlock_on_stop=yes require_fencing=no group=blue
+		backend=sqlite unlock_on_stop=yes require_fencing=no group=blue
 	expect 0
 	expect_calls 'lockferry status --group blue --output-as text --timeout 10' \
-		"$SERVE no --name nfs1 --name nfs1.example.com --name files --unlock-on-stop --group blue --store '$STORE/with blank' --ip 192.0.2.10,2001:db8::10,192.0.2.11 --export /srv/a --export /srv/b --sm-dir /var/lib/nfs/sm --timeout 115"
+		"${SERVE/files/sqlite} no --name nfs1 --name nfs1.example.com --name files --unlock-on-stop --group blue --store '$STORE/with blank' --ip 192.0.2.10,2001:db8::10,192.0.2.11 --export /srv/a --export /srv/b --sm-dir /var/lib/nfs/sm --timeout 115"
 }
 
 @test "start: a parameter set to nothing is as one not set" {
@@ -468,7 +468,7 @@ CHECK='lockferry check --group nfs1'
 		names=--help;'names': '--help' is no host name: give the names that clients mount by
 		exports=/srv/a srv/b;'exports': 'srv/b' is no absolute path: begin it with '/'
 		sm_dir=sm;'sm_dir': 'sm' is no absolute path: begin it with '/'
-		backend=sqlite;'backend': 'sqlite' is no store that this agent knows: set it to files
+		backend=sql;'backend': 'sql' is no store that this agent knows: set it to files or sqlite
 		record_timeout=0;'record_timeout': '0' is no number of seconds from 1 to 12: set it to one
 		record_timeout=13;'record_timeout': '13' is no number of seconds from 1 to 12: set it to one
 		record_timeout=5s;'record_timeout': '5s' is no number of seconds from 1 to 12: set it to one

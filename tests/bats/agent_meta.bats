@@ -95,7 +95,7 @@ need() {
 		s/ lang="en"//
 		s/type="boolean" default="no"/type="boolean" default="never"/
 		s/type="select"/type="string"/
-		s/<option value="files"\/>//
+		s/<option value="[a-z]*"\/>//
 		s/name="sm_dir"/name="sm-dir"/
 		s/name="validate-all"/name="validate"/
 		s/ timeout="5s"//

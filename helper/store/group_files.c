@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "store/group_files.h"
+
+#include "store/durable.h"
+
+#include <string.h>
+
+#define STATE_FILE "state"
+#define STATE_MAX_BYTES (16 * 1024)
+#define LOCKS_FILE "locks"
+#define LOCKS_MAX_BYTES (64 * 1024 * 1024)
+
+group_state *group_files_load_state(int dir_fd, GError **error)
+{
+	g_autoptr(GBytes) bytes = durable_read_optional(dir_fd, STATE_FILE, STATE_MAX_BYTES, error);
+	group_state *state;
+	const char *text;
+	gsize length;
+
+	if (bytes == NULL)
+		return NULL;
+	text = g_bytes_get_data(bytes, &length);
+	state = group_state_parse(text, length, error);
+	if (state == NULL)
+		g_prefix_error(error, "can't take its '" STATE_FILE "' file: ");
+	return state;
+}
+
+bool group_files_save_state(int dir_fd, const group_state *state, GError **error)
+{
+	g_autofree char *text = group_state_format(state);
+
+	return durable_replace(dir_fd, STATE_FILE, text, strlen(text), error);
+}
+
+GBytes *group_files_load_locks(int dir_fd, GError **error)
+{
+	return durable_read_optional(dir_fd, LOCKS_FILE, LOCKS_MAX_BYTES, error);
+}
+
+bool group_files_save_locks(int dir_fd, GBytes *locks, GError **error)
+{
+	gsize length;
+	const void *bytes;
+
+	if (locks == NULL)
+		return durable_remove(dir_fd, LOCKS_FILE, error);
+	bytes = g_bytes_get_data(locks, &length);
+	return durable_replace(dir_fd, LOCKS_FILE, bytes, length, error);
+}

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * The `sqlite` store: one record a client in the database `store.sqlite`.
+ *
+ *	client		a client's sm record, verbatim as statd wrote it (nsm/record.h), whose it
+ *			is, and its account
+ *
+ * and the group's own files (store/group_files.h). The sm record is kept as it is, so that the file
+ *made from it on the adoptive node can only be the same; mon_name and my_name stand beside it for
+ *people and their queries.
+ */
+
+#include "error.h"
+#include "nsm/record.h"
+#include "store/backend.h"
+#include "store/database.h"
+#include "store/group_files.h"
+
+#include <string.h>
+
+struct sqlite {
+	int dir_fd;
+	database *db;
+};
+
+static void sqlite_close(void *backend)
+{
+	struct sqlite *self = backend;
+
+	database_close(self->db);
+	g_free(self);
+}
+
+static void *sqlite_open(const char *path, int dir_fd, enum store_mode mode, GError **error)
+{
+	database *db = database_open(path, dir_fd, mode, error);
+	struct sqlite *self;
+
+	if (db == NULL)
+		return NULL;
+	self = g_new0(struct sqlite, 1);
+	self->dir_fd = dir_fd;
+	self->db = db;
+	return self;
+}
+
+static void bind_text(sqlite3_stmt *statement, int place, const char *text)
+{
+	sqlite3_bind_text(statement, place, text, -1, SQLITE_STATIC);
+}
+
+/* End the transaction: commit where all went well so far, else undo. */
+static bool finish(struct sqlite *self, bool good, GError **error)
+{
+	good = good && database_commit(self->db, error);
+	if (!good)
+		database_rollback(self->db);
+	return good;
+}
+
+/* The group */
+
+static group_state *sqlite_load_state(void *backend, GError **error)
+{
+	const struct sqlite *self = backend;
+
+	return group_files_load_state(self->dir_fd, error);
+}
+
+static bool sqlite_save_state(void *backend, const group_state *state, GError **error)
+{
+	const struct sqlite *self = backend;
+
+	return group_files_save_state(self->dir_fd, state, error);
+}
+
+static GBytes *sqlite_load_locks(void *backend, GError **error)
+{
+	const struct sqlite *self = backend;
+
+	return group_files_load_locks(self->dir_fd, error);
+}
+
+static bool sqlite_save_locks(void *backend, GBytes *locks, GError **error)
+{
+	const struct sqlite *self = backend;
+
+	return group_files_save_locks(self->dir_fd, locks, error);
+}
+
+/* Clients: from rows */
+
+enum column {
+	COLUMN_FILE,
+	COLUMN_MON_NAME,
+	COLUMN_MY_NAME,
+	COLUMN_RAW,
+	COLUMN_FIRST_RECORDED,
+	COLUMN_LAST_SEEN,
+	COLUMN_RECOVERY,
+};
+
+#define SELECT_CLIENTS                                                                             \
+	"SELECT file, mon_name, my_name, raw, first_recorded, last_seen, recovery FROM client "    \
+	"ORDER BY file"
+
+/* A column's text, never NULL; it lives until the next step. What is behind a NUL byte is not lost
+ * on the caller: it then differs from every valid text. */
+static const char *column_text(sqlite3_stmt *row, enum column column)
+{
+	const char *text = (const char *)sqlite3_column_text(row, column);
+
+	return text != NULL && strlen(text) == (gsize)sqlite3_column_bytes(row, column) ? text : "";
+}
+
+static void add_problem(GPtrArray *problems, const char *file, const char *what)
+{
+	g_autofree char *shown = g_strescape(file, NULL);
+
+	if (problems != NULL)
+		g_ptr_array_add(problems, g_strdup_printf("'%s': %s", shown, what));
+}
+
+static bool take_account(sqlite3_stmt *row, client *entry)
+{
+	enum recovery recovery;
+
+	if (sqlite3_column_type(row, COLUMN_FIRST_RECORDED) != SQLITE_INTEGER ||
+		sqlite3_column_type(row, COLUMN_LAST_SEEN) != SQLITE_INTEGER ||
+		sqlite3_column_int64(row, COLUMN_FIRST_RECORDED) < 0 ||
+		sqlite3_column_int64(row, COLUMN_LAST_SEEN) < 0 ||
+		!recovery_from_name(column_text(row, COLUMN_RECOVERY), &recovery))
+		return false;
+	entry->first_recorded = sqlite3_column_int64(row, COLUMN_FIRST_RECORDED);
+	entry->last_seen = sqlite3_column_int64(row, COLUMN_LAST_SEEN);
+	entry->recovery = recovery;
+	return true;
+}
+
+/* NULL and a problem where the row holds no record. */
+static client *client_from_row(sqlite3_stmt *row, GPtrArray *problems)
+{
+	const char *text = sqlite3_column_blob(row, COLUMN_RAW);
+	gsize length = (gsize)sqlite3_column_bytes(row, COLUMN_RAW);
+	const char *file = column_text(row, COLUMN_FILE);
+	g_autoptr(GPtrArray) records = NULL;
+	g_autoptr(GBytes) raw = NULL;
+	g_autoptr(GError) error = NULL;
+	const sm_record *record;
+	const char *why;
+	client *entry;
+
+	if (!sm_name_is_valid(file, &why)) {
+		add_problem(problems, file, why);
+		return NULL;
+	}
+	records = sm_records_parse(text != NULL ? text : "", length, &error);
+	if (records == NULL) {
+		add_problem(problems, file, error->message);
+		return NULL;
+	}
+	record = g_ptr_array_index(records, 0);
+	if (!g_str_equal(column_text(row, COLUMN_MON_NAME), record->mon_name) ||
+		!g_str_equal(column_text(row, COLUMN_MY_NAME), record->my_name)) {
+		add_problem(problems, file, "its names are not those of its raw record");
+		return NULL;
+	}
+	raw = g_bytes_new(text, length);
+	entry = client_new(file, raw, record->mon_name, record->my_name);
+	/* Without it the client is told once more, which does no harm. */
+	if (!take_account(row, entry))
+		add_problem(problems, file, "its account is damaged");
+	return entry;
+}
+
+static GPtrArray *sqlite_load_clients(void *backend, GPtrArray *problems, GError **error)
+{
+	struct sqlite *self = backend;
+	sqlite3_stmt *rows = database_prepare(self->db, SELECT_CLIENTS, error);
+	g_autoptr(GPtrArray) clients = NULL;
+	bool done, row;
+
+	if (rows == NULL)
+		return NULL;
+	clients = g_ptr_array_new_with_free_func((GDestroyNotify)client_free);
+	while ((done = database_step(self->db, rows, &row, error)) && row) {
+		client *entry = client_from_row(rows, problems);
+
+		if (entry != NULL)
+			g_ptr_array_add(clients, entry);
+	}
+	sqlite3_finalize(rows);
+	return done ? g_steal_pointer(&clients) : NULL;
+}
+
+/* Clients: into rows */
+
+/* A record that is there keeps its account: that is the business of save_account. */
+#define PUT_CLIENT                                                                                 \
+	"INSERT INTO client "                                                                      \
+	"(file, mon_name, my_name, raw, first_recorded, last_seen, recovery) "                     \
+	"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "                                                     \
+	"ON CONFLICT (file) DO UPDATE SET "                                                        \
+	"mon_name = excluded.mon_name, my_name = excluded.my_name, raw = excluded.raw"
+
+/* Refused here rather than when it is read back, when a client's locks depend on it. */
+static bool check_client(const client *entry, GPtrArray **records, GError **error)
+{
+	const char *why = NULL;
+	gsize length;
+	const char *text = g_bytes_get_data(entry->raw, &length);
+
+	if (!sm_name_is_valid(entry->file, &why)) {
+		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT, "'%s' can't name a record: %s",
+			entry->file, why);
+		return false;
+	}
+	*records = sm_records_parse(text != NULL ? text : "", length, error);
+	if (*records == NULL)
+		g_prefix_error(error, "what is to be recorded of '%s' is no record: ", entry->file);
+	return *records != NULL;
+}
+
+static bool put_client(
+	struct sqlite *self, sqlite3_stmt *statement, const client *entry, GError **error)
+{
+	g_autoptr(GPtrArray) records = NULL;
+	const sm_record *record;
+	gsize length;
+	const void *raw = g_bytes_get_data(entry->raw, &length);
+
+	if (!check_client(entry, &records, error))
+		return false;
+	record = g_ptr_array_index(records, 0);
+	bind_text(statement, 1, entry->file);
+	bind_text(statement, 2, record->mon_name);
+	bind_text(statement, 3, record->my_name);
+	sqlite3_bind_blob64(statement, 4, raw, length, SQLITE_STATIC);
+	sqlite3_bind_int64(statement, 5, entry->first_recorded);
+	sqlite3_bind_int64(statement, 6, entry->last_seen);
+	bind_text(statement, 7, recovery_name(entry->recovery));
+	return database_run(self->db, statement, error);
+}
+
+static bool sqlite_put_clients(void *backend, GPtrArray *clients, GError **error)
+{
+	struct sqlite *self = backend;
+	sqlite3_stmt *statement = database_prepare(self->db, PUT_CLIENT, error);
+	bool good = statement != NULL && database_begin(self->db, error);
+
+	for (guint i = 0; good && i < clients->len; i++)
+		good = put_client(self, statement, g_ptr_array_index(clients, i), error);
+	good = finish(self, good, error);
+	sqlite3_finalize(statement);
+	return good;
+}
+
+static bool sqlite_remove_clients(void *backend, GPtrArray *names, GError **error)
+{
+	struct sqlite *self = backend;
+	sqlite3_stmt *statement =
+		database_prepare(self->db, "DELETE FROM client WHERE file = ?", error);
+	bool good = statement != NULL && database_begin(self->db, error);
+
+	for (guint i = 0; good && i < names->len; i++) {
+		bind_text(statement, 1, g_ptr_array_index(names, i));
+		good = database_run(self->db, statement, error);
+	}
+	good = finish(self, good, error);
+	sqlite3_finalize(statement);
+	return good;
+}
+
+/* Most clients have not changed since: those cost no write. */
+#define SAVE_ACCOUNT                                                                               \
+	"UPDATE client SET first_recorded = ?2, last_seen = ?3, recovery = ?4 WHERE file = ?1 "    \
+	"AND (first_recorded IS NOT ?2 OR last_seen IS NOT ?3 OR recovery IS NOT ?4)"
+
+static bool sqlite_save_account(void *backend, GPtrArray *clients, GError **error)
+{
+	struct sqlite *self = backend;
+	sqlite3_stmt *statement = database_prepare(self->db, SAVE_ACCOUNT, error);
+	bool good = statement != NULL && database_begin(self->db, error);
+
+	for (guint i = 0; good && i < clients->len; i++) {
+		const client *entry = g_ptr_array_index(clients, i);
+
+		bind_text(statement, 1, entry->file);
+		sqlite3_bind_int64(statement, 2, entry->first_recorded);
+		sqlite3_bind_int64(statement, 3, entry->last_seen);
+		bind_text(statement, 4, recovery_name(entry->recovery));
+		good = database_run(self->db, statement, error);
+	}
+	good = finish(self, good, error);
+	sqlite3_finalize(statement);
+	return good;
+}
+
+const struct backend_ops backend_sqlite = {
+	.name = "sqlite",
+	.open = sqlite_open,
+	.close = sqlite_close,
+	.destroy = database_destroy,
+	.load_state = sqlite_load_state,
+	.save_state = sqlite_save_state,
+	.load_clients = sqlite_load_clients,
+	.put_clients = sqlite_put_clients,
+	.remove_clients = sqlite_remove_clients,
+	.save_account = sqlite_save_account,
+	.load_locks = sqlite_load_locks,
+	.save_locks = sqlite_save_locks,
+};
