@@ -1,0 +1,751 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "service/handover.h"
+#include "service/takeover.h"
+
+#include "error.h"
+#include "scratch.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#define GROUP "files"
+#define ADDRESS "192.0.2.10"
+#define RECORD_A SCRATCH_RECORD("10.99.0.21")
+#define RECORD_B SCRATCH_RECORD("10.99.0.22")
+
+/* A node: its own kernel and statd. The group's filesystem is elsewhere. */
+struct node {
+	scratch *scratch;
+	sm_dir *live;
+	struct service_options options;
+	store *store; /* while it has the group */
+};
+
+typedef struct fixture {
+	scratch *shared; /* the group's filesystem is in `fs` */
+	const char *store_path;
+	const char *exports[2];
+	struct node a, b;
+} fixture;
+
+static const char *const no_list[] = {NULL};
+static const char *const addresses_list_of_group[] = {ADDRESS, NULL};
+
+static void make_node(struct node *self, const char *name, const fixture *of)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *boot = g_strconcat("boot-of-", name, NULL);
+
+	self->scratch = scratch_new();
+	self->store = NULL;
+	self->live = sm_dir_open(scratch_mkdir(self->scratch, "sm"), &error);
+	g_assert_no_error(error);
+	scratch_set_boot(self->scratch, boot);
+	scratch_set_lockd(self->scratch, 77, 1000);
+	scratch_set_server(self->scratch, 8, "Y");
+	self->options = (struct service_options){
+		.group = GROUP,
+		.node = name,
+		.store = of->store_path,
+		.addresses = addresses_list_of_group,
+		.names = no_list,
+		.exports = of->exports,
+		.sm_dir = sm_dir_path(self->live),
+		.run_dir = self->scratch->path,
+		.require_fencing = true,
+		.kernel = self->scratch->kernel,
+	};
+}
+
+static void clear_node(struct node *self)
+{
+	g_clear_pointer(&self->store, store_close);
+	sm_dir_close(self->live);
+	scratch_free(self->scratch);
+}
+
+static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	self->shared = scratch_new();
+	/* A filesystem of its own where we may have one. */
+	scratch_mount(self->shared, "fs");
+	self->exports[0] = scratch_path(self->shared, "fs");
+	self->exports[1] = NULL;
+	self->store_path = scratch_path(self->shared, "fs/.lockferry");
+	make_node(&self->a, "node1", self);
+	make_node(&self->b, "node2", self);
+}
+
+static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	clear_node(&self->a);
+	clear_node(&self->b);
+	scratch_free(self->shared);
+}
+
+static bool take_over(struct node *node, struct takeover *result, GError **error)
+{
+	bool taken;
+
+	*result = (struct takeover){
+		.options = &node->options,
+		.live = node->live,
+		.to = node->store,
+	};
+	taken = takeover_run(result, error);
+	node->store = result->to;
+	return taken;
+}
+
+/* Take over, and be left with the store only. */
+static group_state *must_take_over(struct node *node, enum adoption expected, guint clients)
+{
+	g_autoptr(GError) error = NULL;
+	struct takeover result;
+	group_state *state;
+
+	g_assert_true(take_over(node, &result, &error));
+	g_assert_no_error(error);
+	g_assert_cmpint(result.adoption, ==, expected);
+	g_assert_cmpuint(result.clients->len, ==, clients);
+	g_assert_cmpstr(result.state->node, ==, node->options.node);
+	g_assert_cmpint(result.state->phase, ==, PHASE_ADOPTING);
+	state = g_steal_pointer(&result.state);
+	takeover_clear(&result);
+	return state;
+}
+
+/* Refused: the message says why, and the store is to the letter what it was. */
+static void must_be_refused(fixture *self, struct node *node, int code, const char *says)
+{
+	g_autofree char *state_before = scratch_read(self->shared, "fs/.lockferry/state");
+	g_autofree char *account_before = scratch_read(self->shared, "fs/.lockferry/account");
+	g_autofree char *sm_before = scratch_list(node->scratch, "sm");
+	g_autoptr(GError) error = NULL;
+	struct takeover result;
+
+	g_assert_false(take_over(node, &result, &error));
+	g_clear_pointer(&node->store, store_close);
+	g_test_message("%s", error->message);
+	g_assert_cmpint(lf_error_exit_status(error), ==, code);
+	if (strstr(error->message, says) == NULL)
+		g_error("'%s' does not say '%s'", error->message, says);
+	g_assert_null(result.state);
+	g_assert_null(result.clients);
+	g_assert_null(result.warnings);
+	g_autofree char *state_after = scratch_read(self->shared, "fs/.lockferry/state");
+	g_autofree char *account_after = scratch_read(self->shared, "fs/.lockferry/account");
+	g_autofree char *sm_after = scratch_list(node->scratch, "sm");
+	g_assert_cmpstr(state_after, ==, state_before);
+	g_assert_cmpstr(account_after, ==, account_before);
+	g_assert_cmpstr(sm_after, ==, sm_before);
+}
+
+/* What the process does with the state as it serves; then it is gone. */
+static void set_phase(struct node *node, group_state *state, enum phase phase)
+{
+	g_autoptr(GError) error = NULL;
+
+	state->phase = phase;
+	g_assert_true(store_save_state(node->store, state, &error));
+	g_assert_no_error(error);
+}
+
+static void crash(struct node *node)
+{
+	g_clear_pointer(&node->store, store_close);
+}
+
+/* Freeze or release, with what statd and the kernel have now; then the process is gone. */
+static guint hand_over(struct node *node, group_state *state, enum phase phase, bool unlock)
+{
+	g_autoptr(GPtrArray) clients = store_load_clients(node->store, NULL, NULL);
+	struct capture capture;
+	struct handover job = {.options = &node->options, .capture = &capture, .unlock = unlock};
+	g_autoptr(GError) error = NULL;
+	guint locks;
+
+	capture_init(&capture, node->live, node->store);
+	capture_know(&capture, clients);
+	state->phase = phase;
+	job.state = group_state_copy(state);
+	g_assert_true(handover_run(&job, &error));
+	g_assert_no_error(error);
+	locks = job.locks;
+	handover_clear(&job);
+	capture_clear(&capture);
+	crash(node);
+	return locks;
+}
+
+/* Locks on so many files of the group's filesystem. */
+static void hold_locks(fixture *self, struct node *node, guint count)
+{
+	g_autoptr(GString) text = g_string_new("9: POSIX  ADVISORY  WRITE 1 00:00:1 0 EOF\n");
+
+	for (guint i = 0; i < count; i++) {
+		g_autofree char *line = scratch_lock_line(self->exports[0], 100 + i);
+
+		g_string_append(text, line);
+	}
+	scratch_set_locks(node->scratch, text->str);
+}
+
+static void assert_record(struct node *node, const char *file, const char *text)
+{
+	g_autofree char *path = g_build_filename("sm", file, NULL);
+	g_autofree char *found = scratch_read(node->scratch, path);
+
+	g_assert_cmpstr(found, ==, text);
+}
+
+/* Node A has served with two clients, and released the group or crashed in that phase. */
+static gint32 serve_on_a(fixture *self, enum phase last)
+{
+	g_autoptr(group_state) state = must_take_over(&self->a, ADOPTION_RESUME, 0);
+
+	scratch_write(self->a.scratch, "sm/client-a", RECORD_A);
+	scratch_write(self->a.scratch, "sm/10.99.0.22", RECORD_B);
+	hold_locks(self, &self->a, 3);
+	g_assert_cmpuint(hand_over(&self->a, state, last, false), ==, 3);
+	return state->state_number;
+}
+
+static void test_new_group(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(group_state) state = NULL;
+	struct stat status;
+
+	/* No grace is needed where nobody has a lock to reclaim. */
+	scratch_set_server(self->a.scratch, 0, NULL);
+	state = must_take_over(&self->a, ADOPTION_RESUME, 0);
+	g_assert_cmpstr(state->group, ==, GROUP);
+	g_assert_cmpstr(state->boot, ==, "boot-of-node1");
+	g_assert_cmpstr(state->lock_manager, ==, "77@1000");
+	g_assert_cmpuint(state->epoch, ==, 1);
+	g_assert_cmpint(state->state_number % 2, ==, 1);
+	g_assert_cmpint(state->owned_since, >, 0);
+	g_assert_false(state->recovery_due);
+	g_assert_cmpint(stat(self->store_path, &status), ==, 0);
+}
+
+/* The whole: released by A, adopted by B. */
+static void test_release_and_adopt(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	gint32 number = serve_on_a(self, PHASE_RELEASED);
+	g_autoptr(group_state) state = NULL;
+	g_autoptr(GPtrArray) clients = NULL;
+
+	/* B knows one of them already, and what its own statd says is newer. */
+	scratch_write(self->b.scratch, "sm/client-a", RECORD_A RECORD_A);
+	scratch_set_server(self->b.scratch, 8, "N");
+	state = must_take_over(&self->b, ADOPTION_RECOVER, 2);
+	g_assert_cmpint(state->state_number, ==, number + 2);
+	g_assert_cmpuint(state->epoch, ==, 2);
+	g_assert_true(state->recovery_due);
+	assert_record(&self->b, "10.99.0.22", RECORD_B);
+	assert_record(&self->b, "client-a", RECORD_A RECORD_A);
+
+	/* What is in memory is on the disk. */
+	g_autoptr(group_state) stored = store_load_state(self->b.store, NULL);
+	g_assert_cmpint(stored->state_number, ==, number + 2);
+	g_assert_cmpstr(stored->node, ==, "node2");
+	clients = store_load_clients(self->b.store, NULL, NULL);
+	for (guint i = 0; i < clients->len; i++)
+		g_assert_cmpint(
+			((client *)g_ptr_array_index(clients, i))->recovery, ==, RECOVERY_RECORDED);
+}
+
+static void test_not_in_grace(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	serve_on_a(self, PHASE_RELEASED);
+	must_be_refused(self, &self->b, LF_ERROR_FAILED, "2 clients have locks to reclaim");
+	scratch_set_server(self->b.scratch, 0, "N");
+	must_be_refused(self, &self->b, LF_ERROR_FAILED, "not running");
+	scratch_set_server(self->b.scratch, 8, NULL);
+	must_be_refused(self, &self->b, LF_ERROR_FAILED, "not running");
+	scratch_set_server(self->b.scratch, 8, "N");
+	group_state_free(must_take_over(&self->b, ADOPTION_RECOVER, 2));
+}
+
+/* Nobody to tell: the time of day for grace doesn't matter. */
+static void test_no_clients(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(group_state) state = must_take_over(&self->a, ADOPTION_RESUME, 0);
+	g_autoptr(group_state) next = NULL;
+
+	hand_over(&self->a, state, PHASE_RELEASED, false);
+	next = must_take_over(&self->b, ADOPTION_RECOVER, 0);
+	g_assert_false(next->recovery_due);
+	g_assert_cmpint(next->state_number, ==, state->state_number + 2);
+}
+
+static void test_owner_alive(fixture *self, gconstpointer data)
+{
+	const enum phase *phase = data;
+	gint32 number = serve_on_a(self, *phase);
+	g_autoptr(group_state) state = NULL;
+
+	scratch_set_server(self->b.scratch, 8, "N");
+	must_be_refused(self, &self->b, LF_ERROR_FAILED, "belongs to node 'node1'");
+	must_be_refused(self, &self->b, LF_ERROR_FAILED, "require_fencing=no");
+	self->b.options.require_fencing = false;
+	state = must_take_over(&self->b, ADOPTION_RECOVER, 2);
+	g_assert_cmpint(state->state_number, ==, number + 2);
+}
+
+/* A's process was killed: nobody lost a lock, nobody is told, and nothing is conveyed. */
+static void test_process_killed(fixture *self, gconstpointer data)
+{
+	const enum phase *phase = data;
+	gint32 number = serve_on_a(self, *phase);
+	g_autoptr(group_state) state = NULL;
+
+	scratch_remove(self->a.scratch, "sm/client-a");
+	state = must_take_over(&self->a, ADOPTION_RESUME, 2);
+	g_assert_cmpint(state->state_number, ==, number);
+	g_assert_cmpuint(state->epoch, ==, 1);
+	assert_record(&self->a, "client-a", NULL);
+}
+
+/* The same node and lock manager, but a lock noted at the stop is gone: exports were taken away. */
+static void test_unlocked_since(fixture *self, gconstpointer data)
+{
+	const enum phase *phase = data;
+	gint32 number = serve_on_a(self, *phase);
+	g_autoptr(GError) error = NULL;
+	struct takeover result;
+
+	hold_locks(self, &self->a, 2);
+	must_be_refused(self, &self->a, LF_ERROR_FAILED, "2 clients have locks to reclaim");
+	scratch_set_server(self->a.scratch, 8, "N");
+	g_assert_true(take_over(&self->a, &result, &error));
+	g_assert_cmpint(result.adoption, ==, ADOPTION_RECOVER);
+	g_assert_cmpint(result.state->state_number, ==, number + 2);
+	g_assert_cmpuint(result.warnings->len, ==, 1);
+	g_assert_nonnull(strstr(g_ptr_array_index(result.warnings, 0), "1 of the 3 locks"));
+	takeover_clear(&result);
+}
+
+/* Locks taken since, by whomever, prove nothing. */
+static void test_more_locks_since(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	serve_on_a(self, PHASE_RELEASED);
+	hold_locks(self, &self->a, 5);
+	group_state_free(must_take_over(&self->a, ADOPTION_RESUME, 2));
+}
+
+/* No lock was held when it was frozen, which is no loss. */
+static void test_no_locks(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(group_state) state = must_take_over(&self->a, ADOPTION_RESUME, 0);
+
+	hold_locks(self, &self->a, 0);
+	g_assert_cmpuint(hand_over(&self->a, state, PHASE_RELEASED, false), ==, 0);
+	group_state_free(must_take_over(&self->a, ADOPTION_RESUME, 0));
+}
+
+/* What can't be known is not taken for held. */
+static void test_locks_unknown(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	serve_on_a(self, PHASE_RELEASED);
+	scratch_remove(self->shared, "fs/.lockferry/locks");
+	must_be_refused(self, &self->a, LF_ERROR_FAILED, "clients have locks to reclaim");
+	scratch_set_server(self->a.scratch, 8, "N");
+	group_state_free(must_take_over(&self->a, ADOPTION_RECOVER, 2));
+}
+
+static void test_lockd_restarted(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	gint32 number = serve_on_a(self, PHASE_SERVING);
+	g_autoptr(group_state) state = NULL;
+
+	scratch_set_lockd(self->a.scratch, 77, 2000);
+	scratch_set_server(self->a.scratch, 8, "N");
+	state = must_take_over(&self->a, ADOPTION_RECOVER, 2);
+	g_assert_cmpint(state->state_number, ==, number + 2);
+	g_assert_cmpstr(state->lock_manager, ==, "77@2000");
+
+	/* Again, by the same process, which has the store open. */
+	scratch_set_lockd(self->a.scratch, 77, 3000);
+	g_autoptr(group_state) again = must_take_over(&self->a, ADOPTION_RECOVER, 2);
+	g_assert_cmpint(again->state_number, ==, number + 4);
+	g_assert_cmpuint(again->epoch, ==, 3);
+}
+
+static void test_rebooted(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	gint32 number = serve_on_a(self, PHASE_SERVING);
+	g_autoptr(group_state) state = NULL;
+
+	/* lockd may well have the same process id and start as before. */
+	scratch_set_boot(self->a.scratch, "another-boot");
+	scratch_set_server(self->a.scratch, 8, "N");
+	state = must_take_over(&self->a, ADOPTION_RECOVER, 2);
+	g_assert_cmpint(state->state_number, ==, number + 2);
+}
+
+static void set_recovery(struct node *node, enum recovery recovery)
+{
+	g_autoptr(GPtrArray) clients = store_load_clients(node->store, NULL, NULL);
+
+	for (guint i = 0; i < clients->len; i++)
+		((client *)g_ptr_array_index(clients, i))->recovery = recovery;
+	g_assert_true(store_save_account(node->store, clients, NULL));
+}
+
+/* Killed in the middle of a recovery: it goes on under the number that some have heard of. */
+static void test_killed_in_recovery(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	gint32 number = serve_on_a(self, PHASE_RELEASED) + 2;
+	g_autoptr(group_state) first = NULL;
+	g_autoptr(group_state) second = NULL;
+
+	scratch_set_server(self->b.scratch, 8, "N");
+	first = must_take_over(&self->b, ADOPTION_RECOVER, 2);
+	crash(&self->b);
+	second = must_take_over(&self->b, ADOPTION_CONTINUE, 2);
+	g_assert_cmpint(second->state_number, ==, number);
+	g_assert_cmpuint(second->epoch, ==, 2);
+	g_assert_true(second->recovery_due);
+	set_phase(&self->b, second, PHASE_RECLAIMING);
+	set_recovery(&self->b, RECOVERY_TOLD);
+	crash(&self->b);
+
+	/* Grace ended meanwhile: those who did not answer could not reclaim any more. */
+	scratch_set_server(self->b.scratch, 8, "Y");
+	must_be_refused(self, &self->b, LF_ERROR_FAILED, "2 clients have locks to reclaim");
+	self->b.store = store_open(self->store_path, STORE_WRITE, NULL, NULL);
+	set_recovery(&self->b, RECOVERY_ACKNOWLEDGED);
+	crash(&self->b);
+	group_state_free(must_take_over(&self->b, ADOPTION_CONTINUE, 2));
+}
+
+/* B dies in its recovery, and A takes over: a recovery of its own, for everybody. */
+static void test_second_crash(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	gint32 number = serve_on_a(self, PHASE_RELEASED);
+	g_autoptr(group_state) state = NULL;
+	g_autoptr(group_state) back = NULL;
+	g_autoptr(GPtrArray) clients = NULL;
+
+	scratch_set_server(self->b.scratch, 8, "N");
+	state = must_take_over(&self->b, ADOPTION_RECOVER, 2);
+	set_phase(&self->b, state, PHASE_RECLAIMING);
+	set_recovery(&self->b, RECOVERY_RECLAIMED);
+	crash(&self->b);
+	scratch_set_server(self->a.scratch, 8, "N");
+	self->a.options.require_fencing = false;
+	back = must_take_over(&self->a, ADOPTION_RECOVER, 2);
+	g_assert_cmpint(back->state_number, ==, number + 4);
+	clients = store_load_clients(self->a.store, NULL, NULL);
+	for (guint i = 0; i < clients->len; i++)
+		g_assert_cmpint(
+			((client *)g_ptr_array_index(clients, i))->recovery, ==, RECOVERY_RECORDED);
+}
+
+/* In a filesystem that both see: who was taken over writes no more. */
+static void test_taken_from_us(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(group_state) ours = must_take_over(&self->a, ADOPTION_RESUME, 0);
+	g_autoptr(group_state) theirs = group_state_copy(ours);
+	g_autofree char *text = NULL;
+	g_autoptr(GError) error = NULL;
+	struct takeover result;
+
+	g_free(theirs->node);
+	theirs->node = g_strdup("node2");
+	theirs->epoch++;
+	text = group_state_format(theirs);
+	scratch_write(self->shared, "fs/.lockferry/state", text);
+	g_assert_false(store_save_state(self->a.store, ours, &error));
+	g_assert_error(error, LF_ERROR, LF_ERROR_NOT_OWNER);
+	g_clear_error(&error);
+	g_assert_false(take_over(&self->a, &result, &error));
+	g_assert_error(error, LF_ERROR, LF_ERROR_NOT_OWNER);
+	g_autofree char *stored = scratch_read(self->shared, "fs/.lockferry/state");
+	g_assert_cmpstr(stored, ==, text);
+}
+
+static void test_bad_stores(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	struct service_options *options = &self->b.options;
+	const char *const other_exports[] = {"/proc", NULL};
+	const char *const no_exports[] = {"/nonexistent", NULL};
+
+	serve_on_a(self, PHASE_RELEASED);
+	scratch_set_server(self->b.scratch, 8, "N");
+	options->group = "other";
+	must_be_refused(self, &self->b, LF_ERROR_NOT_CONFIGURED, "belongs to group 'files'");
+	options->group = GROUP;
+	options->store = "/nonexistent/store";
+	must_be_refused(self, &self->b, LF_ERROR_NOT_INSTALLED, "/nonexistent");
+	options->store = "relative/store";
+	must_be_refused(self, &self->b, LF_ERROR_ARGUMENT, "absolute");
+	options->store = self->store_path;
+	options->exports = other_exports;
+	must_be_refused(self, &self->b, LF_ERROR_ARGUMENT, "not on a filesystem of the group's");
+	options->exports = no_exports;
+	must_be_refused(self, &self->b, LF_ERROR_NOT_INSTALLED, "'/nonexistent'");
+	options->exports = self->exports;
+	options->backend = "sqlite";
+	must_be_refused(self, &self->b, LF_ERROR_ARGUMENT, "of kind 'files'");
+	options->backend = NULL;
+	scratch_write(self->shared, "fs/.lockferry/state", "[group]\nformat=2\n");
+	must_be_refused(self, &self->b, LF_ERROR_NOT_INSTALLED, "format 2");
+	scratch_write(self->shared, "fs/.lockferry/state", "[group]\nform");
+	must_be_refused(self, &self->b, LF_ERROR_FAILED, "'state'");
+	scratch_remove(self->b.scratch, "proc/sys/kernel/random/boot_id");
+	g_autoptr(GError) error = NULL;
+	struct takeover result;
+	g_assert_false(take_over(&self->b, &result, &error));
+	g_assert_nonnull(error);
+}
+
+static void test_store_in_use(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	group_state_free(must_take_over(&self->a, ADOPTION_RESUME, 0));
+	must_be_refused(self, &self->b, LF_ERROR_FAILED, "another process");
+}
+
+/* A damaged record keeps nobody from being told, nor the group from being served. */
+static void test_damaged_record(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(GError) error = NULL;
+	struct takeover result;
+
+	serve_on_a(self, PHASE_RELEASED);
+	scratch_write(self->shared, "fs/.lockferry/sm/client-a", "0100007f 0001");
+	scratch_write(self->shared, "fs/.lockferry/account", "rubbish");
+	scratch_set_server(self->b.scratch, 8, "N");
+	g_assert_true(take_over(&self->b, &result, &error));
+	g_assert_cmpuint(result.clients->len, ==, 1);
+	g_assert_cmpuint(result.conveyed, ==, 1);
+	g_assert_cmpuint(result.warnings->len, ==, 2);
+	takeover_clear(&result);
+	assert_record(&self->b, "client-a", NULL);
+	assert_record(&self->b, "10.99.0.22", RECORD_B);
+}
+
+/* statd's directory takes nothing: told of, but the clients are told all the same. */
+static void test_cannot_convey(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(GError) error = NULL;
+	struct takeover result;
+
+	serve_on_a(self, PHASE_RELEASED);
+	scratch_remove(self->b.scratch, "sm");
+	scratch_set_server(self->b.scratch, 8, "N");
+	g_assert_true(take_over(&self->b, &result, &error));
+	g_assert_cmpuint(result.conveyed, ==, 0);
+	g_assert_cmpuint(result.warnings->len, ==, 1);
+	g_assert_nonnull(strstr(g_ptr_array_index(result.warnings, 0), "2 records"));
+	takeover_clear(&result);
+	scratch_mkdir(self->b.scratch, "sm");
+}
+
+static void test_unlock(fixture *self, gconstpointer data)
+{
+	bool has_exports = data != NULL;
+	g_autoptr(group_state) state = must_take_over(&self->a, ADOPTION_RESUME, 0);
+	g_autofree char *written = NULL;
+
+	if (!has_exports)
+		self->exports[0] = NULL;
+	scratch_write(self->a.scratch, "nfsd/unlock_filesystem", "");
+	if (!has_exports && takeover_devices(self->store_path, self->exports, NULL) == NULL) {
+		g_test_skip("the temporary directory is on the root filesystem");
+		return;
+	}
+	hand_over(&self->a, state, PHASE_RELEASED, true);
+	written = scratch_read(self->a.scratch, "nfsd/unlock_filesystem");
+	g_assert_cmpstr(written, ==, has_exports ? self->exports[0] : self->store_path);
+}
+
+/* A step fails: the state is as it was, so nobody takes the group for released. */
+static void test_handover_fails(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(group_state) state = must_take_over(&self->a, ADOPTION_RESUME, 0);
+	g_autofree char *before = scratch_read(self->shared, "fs/.lockferry/state");
+	const char *const missing[] = {"proc/locks", "nfsd/unlock_filesystem"};
+
+	scratch_write(self->a.scratch, "nfsd/unlock_filesystem", "");
+	for (gsize i = 0; i < G_N_ELEMENTS(missing); i++) {
+		struct capture capture;
+		struct handover job = {
+			.options = &self->a.options, .capture = &capture, .unlock = true};
+		g_autoptr(GError) error = NULL;
+		g_autofree char *after = NULL;
+
+		scratch_remove(self->a.scratch, missing[i]);
+		capture_init(&capture, self->a.live, self->a.store);
+		job.state = group_state_copy(state);
+		job.state->phase = PHASE_RELEASED;
+		g_assert_false(handover_run(&job, &error));
+		g_assert_nonnull(error);
+		after = scratch_read(self->shared, "fs/.lockferry/state");
+		g_assert_cmpstr(after, ==, before);
+		handover_clear(&job);
+		capture_clear(&capture);
+		scratch_write(self->a.scratch, missing[i], "");
+	}
+}
+
+static void assert_phase(fixture *self, enum phase phase)
+{
+	g_autoptr(store) from = store_open(self->store_path, STORE_READ, NULL, NULL);
+	g_autoptr(group_state) state = store_load_state(from, NULL);
+
+	g_assert_cmpint(state->phase, ==, phase);
+}
+
+/* The last duties of a process that died while serving. */
+static void test_after_crash(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(GError) error = NULL;
+	bool released = false;
+
+	serve_on_a(self, PHASE_SERVING);
+	/* Recorded by statd when nobody looked. */
+	scratch_write(self->a.scratch, "sm/late", RECORD_A);
+	hold_locks(self, &self->a, 4);
+	self->a.options.unlock_on_stop = true;
+	scratch_write(self->a.scratch, "nfsd/unlock_filesystem", "");
+	g_assert_true(handover_after_crash(&self->a.options, &released, &error));
+	g_assert_no_error(error);
+	g_assert_true(released);
+	assert_phase(self, PHASE_RELEASED);
+	g_assert_true(scratch_has(self->shared, "fs/.lockferry/sm/late"));
+	g_autofree char *unlocked = scratch_read(self->a.scratch, "nfsd/unlock_filesystem");
+	g_assert_cmpstr(unlocked, ==, self->exports[0]);
+	g_autofree char *locks = scratch_read(self->shared, "fs/.lockferry/locks");
+	g_auto(GStrv) lines = g_strsplit(locks, "\n", -1);
+	g_assert_cmpuint(g_strv_length(lines), ==, 5);
+
+	/* And now B needs no fencing. */
+	scratch_set_server(self->b.scratch, 8, "N");
+	group_state_free(must_take_over(&self->b, ADOPTION_RECOVER, 3));
+}
+
+static void test_after_crash_address_here(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	const char *const local[] = {"127.0.0.1", NULL};
+	g_autoptr(GError) error = NULL;
+	bool released = true;
+
+	serve_on_a(self, PHASE_SERVING);
+	self->a.options.addresses = local;
+	self->a.options.unlock_on_stop = true;
+	scratch_write(self->a.scratch, "sm/late", RECORD_A);
+	scratch_write(self->a.scratch, "nfsd/unlock_filesystem", "");
+	g_assert_true(handover_after_crash(&self->a.options, &released, &error));
+	g_assert_no_error(error);
+	g_assert_false(released);
+	assert_phase(self, PHASE_SERVING);
+	g_assert_true(scratch_has(self->shared, "fs/.lockferry/sm/late"));
+	g_autofree char *unlocked = scratch_read(self->a.scratch, "nfsd/unlock_filesystem");
+	g_assert_cmpstr(unlocked, ==, "");
+}
+
+/* Not ours to hand over: another node's, another boot's, another group's, or none at all. */
+static void test_after_crash_not_ours(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(GError) error = NULL;
+	bool released = false;
+
+	g_assert_true(handover_after_crash(&self->a.options, &released, &error));
+	g_assert_true(released);
+	/* Nor is one made. */
+	g_assert_false(scratch_has(self->shared, "fs/.lockferry"));
+
+	serve_on_a(self, PHASE_SERVING);
+	g_assert_true(handover_after_crash(&self->b.options, &released, &error));
+	assert_phase(self, PHASE_SERVING);
+	self->a.options.group = "other";
+	g_assert_true(handover_after_crash(&self->a.options, &released, &error));
+	assert_phase(self, PHASE_SERVING);
+	self->a.options.group = GROUP;
+	scratch_set_boot(self->a.scratch, "another-boot");
+	g_assert_true(handover_after_crash(&self->a.options, &released, &error));
+	assert_phase(self, PHASE_SERVING);
+	g_assert_no_error(error);
+
+	scratch_write(self->shared, "fs/.lockferry/state", "[gr");
+	g_assert_false(handover_after_crash(&self->a.options, &released, &error));
+	g_assert_nonnull(error);
+}
+
+/* A store that would stay behind when the group moves. */
+static void test_devices(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	const char *const exports[] = {
+		scratch_mkdir(self->shared, "one"), scratch_mkdir(self->shared, "two"), NULL};
+	const char *on_one = scratch_path(self->shared, "one/store");
+	const char *on_three = scratch_path(self->shared, "three/store");
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GArray) devices = NULL;
+
+	if (!scratch_mount(self->shared, "one") || !scratch_mount(self->shared, "two") ||
+		!scratch_mount(self->shared, "three")) {
+		g_test_skip("no file system can be mounted here");
+		return;
+	}
+	devices = takeover_devices(on_one, exports, &error);
+	g_assert_no_error(error);
+	g_assert_cmpuint(devices->len, ==, 2);
+	g_autoptr(GArray) alone = takeover_devices(on_one, no_list, &error);
+	g_assert_no_error(error);
+	g_assert_cmpuint(alone->len, ==, 1);
+	g_assert_null(takeover_devices(on_three, exports, &error));
+	g_assert_error(error, LF_ERROR, LF_ERROR_ARGUMENT);
+	g_assert_nonnull(strstr(error->message, on_three));
+	g_clear_error(&error);
+	g_assert_null(takeover_devices("/store-on-the-root-filesystem", no_list, &error));
+	g_assert_error(error, LF_ERROR, LF_ERROR_ARGUMENT);
+	g_assert_nonnull(strstr(error->message, "root filesystem"));
+}
+
+#define ADD(name, data, function)                                                                  \
+	g_test_add("/takeover/" name, fixture, data, set_up, function, tear_down)
+
+int main(int argc, char **argv)
+{
+	static const enum phase armed = PHASE_ARMED, reclaiming = PHASE_RECLAIMING,
+				serving = PHASE_SERVING, frozen = PHASE_FROZEN,
+				released = PHASE_RELEASED;
+
+	g_test_init(&argc, &argv, NULL);
+	ADD("new-group", NULL, test_new_group);
+	ADD("release-and-adopt", NULL, test_release_and_adopt);
+	ADD("not-in-grace", NULL, test_not_in_grace);
+	ADD("no-clients", NULL, test_no_clients);
+	ADD("owner-alive/armed", &armed, test_owner_alive);
+	ADD("owner-alive/reclaiming", &reclaiming, test_owner_alive);
+	ADD("owner-alive/serving", &serving, test_owner_alive);
+	ADD("owner-alive/frozen", &frozen, test_owner_alive);
+	ADD("process-killed/serving", &serving, test_process_killed);
+	ADD("process-killed/frozen", &frozen, test_process_killed);
+	ADD("process-killed/released", &released, test_process_killed);
+	ADD("unlocked-since/frozen", &frozen, test_unlocked_since);
+	ADD("unlocked-since/released", &released, test_unlocked_since);
+	ADD("more-locks-since", NULL, test_more_locks_since);
+	ADD("no-locks", NULL, test_no_locks);
+	ADD("locks-unknown", NULL, test_locks_unknown);
+	ADD("lockd-restarted", NULL, test_lockd_restarted);
+	ADD("rebooted", NULL, test_rebooted);
+	ADD("killed-in-recovery", NULL, test_killed_in_recovery);
+	ADD("second-crash", NULL, test_second_crash);
+	ADD("taken-from-us", NULL, test_taken_from_us);
+	ADD("bad-stores", NULL, test_bad_stores);
+	ADD("store-in-use", NULL, test_store_in_use);
+	ADD("damaged-record", NULL, test_damaged_record);
+	ADD("cannot-convey", NULL, test_cannot_convey);
+	ADD("devices", NULL, test_devices);
+	ADD("handover/unlock", "exports", test_unlock);
+	ADD("handover/unlock-store", NULL, test_unlock);
+	ADD("handover/fails", NULL, test_handover_fails);
+	ADD("handover/after-crash", NULL, test_after_crash);
+	ADD("handover/after-crash-address-here", NULL, test_after_crash_address_here);
+	ADD("handover/after-crash-not-ours", NULL, test_after_crash_not_ours);
+	return g_test_run();
+}
