@@ -34,7 +34,14 @@ enabled_units() {
 
 install_packages() {
 	DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 \
-		-qq -y --no-install-recommends install "$@" </dev/null
+		-q -y --no-install-recommends install "$@" </dev/null
+}
+
+# The lists of a fresh machine are empty or old: they are fetched only if it does not go without.
+install_or_update() {
+	install_packages "$@" || {
+		apt-get -o DPkg::Lock::Timeout=300 -q update && install_packages "$@"
+	}
 }
 
 mapfile -t missing < <(missing_packages)
@@ -47,10 +54,9 @@ fi
 
 enabled_before=$(enabled_units || true)
 forbid_starts
-# The lists of a fresh machine are empty or old: they are fetched only if it does not go without.
-install_packages "${missing[@]}" 2>/dev/null || {
-	apt-get -o DPkg::Lock::Timeout=300 -qq update
-	install_packages "${missing[@]}"
+output=$(install_or_update "${missing[@]}" 2>&1) || {
+	printf '%s\n' "$output" | tail -n 40 >&2
+	exit 1
 }
 for unit in $(comm -13 <(echo "$enabled_before") <(enabled_units || true)); do
 	systemctl --root=/ disable "$unit" >/dev/null 2>&1 || true
