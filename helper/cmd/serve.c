@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/cmd.h"
 #include "error.h"
+#include "group/state.h"
 #include "report/log.h"
 #include "service/service.h"
 
@@ -190,6 +191,12 @@ static bool check_options(bool *fencing, GError **error)
 		g_set_error(error, LF_ERROR, LF_ERROR_USAGE,
 			"--record-timeout takes 1 to %d seconds, not %d", RECORD_TIMEOUT_MAX_S,
 			record_timeout_s);
+		return false;
+	}
+	if (node != NULL && !node_name_is_valid(node)) {
+		g_set_error(error, LF_ERROR, LF_ERROR_USAGE,
+			"what --node gives is no name for a node: it is empty, or has control "
+			"characters");
 		return false;
 	}
 	if (timeout_s < 0) {

@@ -63,6 +63,17 @@ bool group_name_is_valid(const char *name)
 	return true;
 }
 
+bool node_name_is_valid(const char *name)
+{
+	if (name[0] == '\0' || !g_utf8_validate(name, -1, NULL))
+		return false;
+	for (const char *at = name; *at != '\0'; at = g_utf8_next_char(at)) {
+		if (g_unichar_iscntrl(g_utf8_get_char(at)))
+			return false;
+	}
+	return true;
+}
+
 static bool read_string(GKeyFile *keys, const char *key, char **value, GError **error)
 {
 	*value = g_key_file_get_string(keys, SECTION, key, error);

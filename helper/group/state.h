@@ -55,4 +55,8 @@ char *group_state_format(const group_state *self);
  * most 64. */
 bool group_name_is_valid(const char *name);
 
+/* Whether a node can be owner of a group by this name: a text, not empty (which is nobody), and
+ * without control characters. */
+bool node_name_is_valid(const char *name);
+
 #endif
