@@ -221,6 +221,20 @@ static void test_group_names(void)
 	g_assert_false(group_name_is_valid(too_long));
 }
 
+/* An owner without a name would be nobody, and a store must be able to keep it. */
+static void test_node_names(void)
+{
+	static const char *const good[] = {
+		"n", "node1", "node 1", " ", "n\xc3\xb6rd", "[group]", "a=b"};
+	static const char *const bad[] = {
+		"", "a\n", "\t", "\x0c", "\x7f", "\xc2\x85", "\xff", "a\xc3"};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(good); i++)
+		g_assert_true(node_name_is_valid(good[i]));
+	for (gsize i = 0; i < G_N_ELEMENTS(bad); i++)
+		g_assert_false(node_name_is_valid(bad[i]));
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -231,5 +245,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/state/foreign-version", test_foreign_version);
 	g_test_add_func("/state/numbers", test_numbers);
 	g_test_add_func("/state/group-names", test_group_names);
+	g_test_add_func("/state/node-names", test_node_names);
 	return g_test_run();
 }
