@@ -10,10 +10,12 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Room for ".lockferry-", eight hexadecimal digits and the end. */
+/* Then come eight hexadecimal digits and the end. */
+#define TEMPORARY_PREFIX ".lockferry-"
 #define TEMPORARY_NAME_BYTES 24
 #define TEMPORARY_NAME_TRIES 16
 
@@ -314,20 +316,54 @@ GPtrArray *sm_dir_scan(sm_dir *dir, GError **error)
 	return g_steal_pointer(&files);
 }
 
+/* Whoever makes a temporary file has it locked for as long as he needs it: by that sm_dir_tidy()
+ * tells it from one that was left behind. It may have come in between. */
+static bool lock_temporary(int fd)
+{
+	struct stat status;
+	int result;
+
+	do
+		result = flock(fd, LOCK_EX);
+	while (result < 0 && errno == EINTR);
+	return result < 0 || fstat(fd, &status) < 0 || status.st_nlink > 0;
+}
+
 /* An open, empty file whose name, put into `name`, statd will never read. -1 with errno on failure.
  */
 static int create_temporary(int dir_fd, char name[TEMPORARY_NAME_BYTES])
 {
-	int fd = -1;
-
 	for (int i = 0; i < TEMPORARY_NAME_TRIES; i++) {
-		snprintf(name, TEMPORARY_NAME_BYTES, ".lockferry-%08x", g_random_int());
-		fd = openat(
+		snprintf(name, TEMPORARY_NAME_BYTES, TEMPORARY_PREFIX "%08x", g_random_int());
+		int fd = openat(
 			dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-		if (fd >= 0 || errno != EEXIST)
-			break;
+		if (fd >= 0 ? lock_temporary(fd) : errno != EEXIST)
+			return fd;
+		close_fd(&fd);
 	}
-	return fd;
+	errno = EEXIST;
+	return -1;
+}
+
+static void remove_left_behind(int dir_fd, const char *name)
+{
+	autofd fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+		unlinkat(dir_fd, name, 0);
+}
+
+void sm_dir_tidy(sm_dir *dir)
+{
+	DIR *stream = open_stream(dir);
+	const struct dirent *entry;
+
+	if (!stream)
+		return;
+	while ((entry = readdir(stream)))
+		if (g_str_has_prefix(entry->d_name, TEMPORARY_PREFIX))
+			remove_left_behind(dir->fd, entry->d_name);
+	closedir(stream);
 }
 
 static bool write_all(int fd, GBytes *raw)

@@ -76,4 +76,8 @@ sm_file *sm_dir_read(sm_dir *dir, const char *name);
  */
 bool sm_dir_put(sm_dir *dir, const char *name, GBytes *raw, bool *made, GError **error);
 
+/* Remove what puts that were killed left of temporary files, as far as they can be removed. Those
+ * of puts under way, by whatever process, stay. */
+void sm_dir_tidy(sm_dir *dir);
+
 #endif

@@ -265,6 +265,7 @@ bool takeover_run(struct takeover *self, GError **error)
 		takeover_clear(self);
 		return false;
 	}
+	sm_dir_tidy(self->live);
 	if (self->adoption != ADOPTION_RESUME)
 		convey_records(self);
 	return true;

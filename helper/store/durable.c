@@ -3,6 +3,7 @@
 
 #include "error.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -24,6 +25,23 @@ static char *temporary_name(const char *name)
 bool durable_is_temporary(const char *name)
 {
 	return g_str_has_prefix(name, TEMPORARY_PREFIX);
+}
+
+void durable_tidy(int dir_fd)
+{
+	/* A stream of its own, so that its position is, too. */
+	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *entry;
+
+	while (stream != NULL && (entry = readdir(stream)) != NULL) {
+		if (durable_is_temporary(entry->d_name))
+			unlinkat(dir_fd, entry->d_name, 0);
+	}
+	if (stream != NULL)
+		closedir(stream);
+	else if (fd >= 0)
+		close(fd);
 }
 
 static bool write_all(int fd, const guint8 *bytes, gsize length)

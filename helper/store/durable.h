@@ -31,6 +31,10 @@ bool durable_remove(int dir_fd, const char *name, GError **error);
 
 bool durable_is_temporary(const char *name);
 
+/* Remove the temporary files that a crash left in a directory, as far as they can be removed.
+ * Nobody else may be writing there. */
+void durable_tidy(int dir_fd);
+
 /*
  * Read a whole regular file of at most `max_bytes`, following no link. NULL with `error`; it is
  * G_FILE_ERROR_NOENT of G_FILE_ERROR when there's no such file.

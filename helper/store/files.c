@@ -72,9 +72,12 @@ static void *files_open(const char *path, int dir_fd, enum store_mode mode, GErr
 	self->records = sm_dir_open(records_path, error);
 	if (self->records == NULL)
 		goto fail;
+	if (mode == STORE_READ)
+		return self;
+	durable_tidy(self->records_fd);
 	/* A process that was killed may have given records their names and not got to the sync:
 	 * once we have read them, nobody writes them again. */
-	if (mode != STORE_READ && !durable_sync(self->records_fd, error))
+	if (!durable_sync(self->records_fd, error))
 		goto fail;
 	return self;
 fail:

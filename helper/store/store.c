@@ -34,23 +34,25 @@ const struct backend_ops *store_find_backend(const char *name, GError **error)
 	return NULL;
 }
 
+static bool sync_directory(const char *path, GError **error)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool synced = fd >= 0 && fsync(fd) == 0;
+
+	if (!synced)
+		lf_error_set_errno(error, LF_ERROR_FAILED, "can't force '%s' to the disk", path);
+	if (fd >= 0)
+		close(fd);
+	return synced;
+}
+
 static bool make_directory(const char *path, GError **error)
 {
 	g_autofree char *parent = g_path_get_dirname(path);
 
-	if (mkdir(path, 0700) == 0) {
-		int parent_fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		bool synced = parent_fd >= 0 && fsync(parent_fd) == 0;
-
-		if (!synced)
-			lf_error_set_errno(
-				error, LF_ERROR_FAILED, "can't force '%s' to the disk", parent);
-		if (parent_fd >= 0)
-			close(parent_fd);
-		return synced;
-	}
-	if (errno == EEXIST)
-		return true;
+	/* Also when it was there: who made it may have been killed before he got to the sync. */
+	if (mkdir(path, 0700) == 0 || errno == EEXIST)
+		return sync_directory(parent, error);
 	if (errno == ENOENT)
 		g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,
 			"there is no '%s' to make the store in: mount the group's filesystem, or "
@@ -105,6 +107,17 @@ static bool lock_directory(store *self, GError **error)
 			self->path);
 	else
 		lf_error_set_errno(error, LF_ERROR_FAILED, "can't lock the store '%s'", self->path);
+	return false;
+}
+
+/* After a process that was killed: what it left half done goes, and what it did without getting to
+ * the sync is on the disk before anything relies on it. */
+static bool tidy_directory(store *self, GError **error)
+{
+	durable_tidy(self->dir_fd);
+	if (durable_sync(self->dir_fd, error))
+		return true;
+	g_prefix_error(error, "store '%s': ", self->path);
 	return false;
 }
 
@@ -201,7 +214,7 @@ store *store_open(const char *path, enum store_mode mode, const char *backend, G
 		return NULL;
 	if (!find_kind(self, mode, &kind, error))
 		return NULL;
-	if (mode != STORE_READ && !lock_directory(self, error))
+	if (mode != STORE_READ && (!lock_directory(self, error) || !tidy_directory(self, error)))
 		return NULL;
 	if (!choose_backend(self, mode, backend, error))
 		return NULL;

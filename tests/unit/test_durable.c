@@ -409,6 +409,18 @@ static void test_hostile_temporary(fixture *self, gconstpointer data G_GNUC_UNUS
 	g_assert_cmpstr(victim, ==, OLD);
 }
 
+static void test_tidy(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autofree char *names = NULL;
+
+	g_assert_true(durable_stage(self->dir_fd, "file", NEW, strlen(NEW), NULL));
+	scratch_write(self->scratch, "dir/other", OLD);
+	scratch_write(self->scratch, "dir/.hidden", OLD);
+	durable_tidy(self->dir_fd);
+	names = scratch_list(self->scratch, "dir");
+	g_assert_cmpstr(names, ==, ".hidden other ");
+}
+
 #define ADD(name, data, function)                                                                  \
 	g_test_add("/durable/" name, fixture, data, set_up, function, tear_down)
 
@@ -428,5 +440,6 @@ int main(int argc, char **argv)
 	ADD("remove", NULL, test_remove);
 	ADD("read", NULL, test_read);
 	ADD("hostile-temporary", NULL, test_hostile_temporary);
+	ADD("tidy", NULL, test_tidy);
 	return g_test_run();
 }

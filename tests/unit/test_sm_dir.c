@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -574,6 +575,27 @@ static void test_put_killed(fixture *self, gconstpointer data)
 	g_assert_true(was_seen && was_missing);
 }
 
+/* A put that is under way has its temporary file locked. */
+static void test_tidy(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	static const char *const stay[] = {".lockferry-0000000b", ".other", "client"};
+	g_autofree char *used = g_build_filename(self->path, stay[0], NULL);
+	int fd;
+
+	make_file(self, ".lockferry-0000000a", "half a rec", -1);
+	for (gsize i = 0; i < G_N_ELEMENTS(stay); i++)
+		make_file(self, stay[i], RECORD, -1);
+	fd = open(used, O_RDONLY);
+	g_assert_cmpint(flock(fd, LOCK_EX), ==, 0);
+	sm_dir_tidy(self->dir);
+
+	g_autoptr(GPtrArray) names = list_names(self->path);
+	g_assert_cmpuint(names->len, ==, G_N_ELEMENTS(stay));
+	for (gsize i = 0; i < G_N_ELEMENTS(stay); i++)
+		g_assert_true(g_ptr_array_find_with_equal_func(names, stay[i], g_str_equal, NULL));
+	close(fd);
+}
+
 /* Put an nfsconf of our own before the node's. */
 static void use_nfsconf(const fixture *self, const char *script)
 {
@@ -644,6 +666,7 @@ int main(int argc, char **argv)
 	ADD("put/not-allowed", NULL, test_put_not_allowed);
 	ADD("put/killed", &no, test_put_killed);
 	ADD("put/killed-without-noreplace", &yes, test_put_killed);
+	ADD("tidy", NULL, test_tidy);
 	ADD("find", NULL, test_find);
 	return g_test_run();
 }
