@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// locks - the drills' hands and eyes: takes file locks, covets another's, and counts the ones a server keeps
+// locks - the drills' hands and eyes: takes file locks, covets another's, counts what a server has
 //
 // Every line printed is words with one blank between them; times are milliseconds since the epoch,
 // as the guests' clocks follow their host's.
@@ -22,13 +22,12 @@
 static const char usage[] =
 	"usage: locks hold DIR N    lock N files, until SIGTERM\n"
 	"         held N MS; unlocking MS; unlocked N MS\n"
-	"       locks rival DIR N   try to lock the same files over and over, without waiting, until all are locked\n"
+	"       locks rival DIR N   try to lock the same, without waiting, until all are locked\n"
 	"         tried ATTEMPTS GRANTS MS, a line a round; first MS; all MS\n"
 	"       locks probe DIR     take and drop a lock all the time, until SIGTERM\n"
 	"         granted MS, a line a lock\n"
-	"       locks watch DIR N   on the server: until all of the files are locked, how many are\n"
-	"         locked COUNT MS, a line a change\n"
-	"       locks count DIR N   the same, once\n";
+	"       locks watch DIR N   on the server: until all are locked, how many are\n"
+	"         locked COUNT MS, a line a change\n";
 
 static volatile sig_atomic_t stopped;
 
@@ -208,7 +207,8 @@ static void mark_locked(struct file *files, size_t n, const char *line)
 		found->locked = true;
 }
 
-// How many of the files have a lock, by what the kernel tells.
+// How many of the files have a lock, by what the kernel tells. While locks come and go it may leave
+// one out, but never makes one up.
 static size_t count_locked(struct file *files, size_t n)
 {
 	FILE *locks = fopen("/proc/locks", "r");
@@ -227,23 +227,22 @@ static size_t count_locked(struct file *files, size_t n)
 	return count;
 }
 
-static int watch(const char *dir, size_t n, bool once)
+static int watch(const char *dir, size_t n)
 {
 	struct file *files = calloc(n, sizeof *files);
-	size_t count, last = SIZE_MAX;
+	size_t count = 0, last = SIZE_MAX;
 
 	if (!files)
 		die("memory");
-	do {
+	while (count < n && !stopped) {
 		count = find_files(files, dir, n) ? count_locked(files, n) : 0;
 		if (count != last)
 			printf("locked %zu %lld\n", count, now_ms());
 		last = count;
-		if (!once && count < n)
-			sleep_ms(100);
-	} while (!once && count < n && !stopped);
+		sleep_ms(100);
+	}
 	free(files);
-	return EXIT_SUCCESS;
+	return count == n ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int main(int argc, char *argv[])
@@ -260,9 +259,7 @@ int main(int argc, char *argv[])
 	if (n > 0 && strcmp(verb, "rival") == 0)
 		return rival(argv[2], n);
 	if (n > 0 && strcmp(verb, "watch") == 0)
-		return watch(argv[2], n, false);
-	if (n > 0 && strcmp(verb, "count") == 0)
-		return watch(argv[2], n, true);
+		return watch(argv[2], n);
 	fputs(usage, stderr);
 	return 64;
 }

@@ -17,8 +17,8 @@ setup() {
 	begin_probe
 	begin_watch "$adoptive"
 
-	cut_ms=$(now_ms)
 	lab cut "$primary"
+	cut_ms=$(now_ms)
 
 	prove_recovered "$adoptive" "$cut_ms"
 	fenced_since "$cut_ms" "$primary"

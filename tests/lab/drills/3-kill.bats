@@ -8,14 +8,14 @@ setup() {
 }
 
 serving_pid() {
-	lab exec "$1" pidof lockferry
+	lab exec "$1" pidof lockferry 2>/dev/null
 }
 
 is_served_anew() {
 	local pid
 
 	pid=$(serving_pid "$1") && [ "$pid" != "$2" ] &&
-		lab exec "$1" lockferry status --group nfs --output-as json | grep -q '"phase" *: *"serving"'
+		lab exec "$1" lockferry status --group nfs --output-as json 2>/dev/null | grep -q '"phase" *: *"serving"'
 }
 
 state_number() {
@@ -35,9 +35,9 @@ state_number() {
 	kill_ms=$(now_ms)
 	lab exec "$primary" kill -KILL "$pid"
 
-	wait_until 90 "Pacemaker to start it again" is_served_anew "$primary" "$pid"
+	wait_until 120 "Pacemaker to start it again" is_served_anew "$primary" "$pid"
 	figure "seconds until it served again: $(seconds_between "$kill_ms" "$(now_ms)")"
-	wait_until 90 "a new lock to be granted" new_lock_granted_after "$(now_ms)"
+	wait_until 120 "a new lock to be granted" new_lock_granted_after "$(now_ms)"
 	prove_held "$primary"
 	figure "clients notified: $(notified_since "$kill_ms")"
 	[ "$(notified_since "$kill_ms")" -eq 0 ]

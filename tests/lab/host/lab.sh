@@ -7,6 +7,7 @@ verb_up() {
 	: "${LAB_DIR:=$(mktemp -d --tmpdir lockferry-lab.XXXXXX)}"
 	trap lab_give_up EXIT
 	lab_prepare
+	say "booting $LAB_GUESTS"
 	network_up
 	session_start witness "$LAB_DIR/sm_notify.log" "$LAB_SRC/lab" background network_witness
 	session_start power "$LAB_DIR/power.log" "$LAB_SRC/lab" background power_serve
@@ -17,11 +18,13 @@ verb_up() {
 }
 
 lab_prepare() {
-	local guest
+	local guest setting
 
 	LAB_NETNS=lab-$(basename "$LAB_DIR")
 	mkdir -p "$LAB_DIR"/{disks,uml,share/bin,share/power}
-	declare -p LAB_NETNS LAB_GRACE LAB_STACK LAB_MEMORY_MIB >"$LAB_DIR/settings"
+	for setting in LAB_NETNS LAB_GRACE LAB_STACK LAB_MEMORY_MIB; do
+		printf '%s=%q\n' "$setting" "${!setting}"
+	done >"$LAB_DIR/settings"
 	cp -a "$LAB_SRC/guest" "$LAB_DIR/share/guest"
 	cc -O2 -Wall -Wextra -Werror -o "$LAB_DIR/share/bin/locks" "$LAB_SRC/locks.c"
 	lab_stage
@@ -42,6 +45,7 @@ lab_stage() {
 	local stage=${LOCKFERRY_STAGE-}
 
 	if [ -z "$stage" ]; then
+		say "building Lockferry"
 		stage=$LAB_DIR/stage
 		"$LAB_SRC/host/build" "$LAB_SRC/../.." "$stage" >"$LAB_DIR/build.log" 2>&1 ||
 			die "can't build: $(tail -n 20 "$LAB_DIR/build.log")"
@@ -64,9 +68,11 @@ lab_boot() {
 lab_serve() {
 	local client
 
+	say "setting up the cluster"
 	job_start node1 cluster /lab/guest/cluster
 	wait_until 180 "the cluster to take its configuration" job_has_ended node1 cluster
 	job_status node1 cluster || die "no cluster: $(cat "$(job_path node1 cluster).err")"
+	say "waiting for the service group to start"
 	wait_until 90 "the service group to start" lab_group_is_up
 	for client in client1 client2; do
 		job_run "$client" mount -t nfs -o vers=3,hard nfs:/srv/nfs/export /mnt/nfs

@@ -24,9 +24,14 @@ network_down() {
 	fi
 }
 
-# network_link GUEST up|down: plug the guest's cable in, or pull it out.
+# network_link GUEST up|down: plug the guest's cable in, or pull it out. At the bridge: a guest whose
+# tap device itself goes down never gets over it.
 network_link() {
-	ip -n "$LAB_NETNS" link set "$1" "$2"
+	case $2 in
+	up) ip -n "$LAB_NETNS" link set "$1" master br0 ;;
+	down) ip -n "$LAB_NETNS" link set "$1" nomaster ;;
+	*) die "a link is up or down" ;;
+	esac
 }
 
 # Every SM_NOTIFY that crosses the bridge, one line each: a witness that trusts neither server nor client.
