@@ -9,8 +9,8 @@
  * clients that hold locks when nfsd is stopped; and a statd that is restarted may empty the
  * directory. So a record is due only when its file has been away for a time in which, without a
  * break, the group was being served: its address here, nfsd running outside grace, lockd and statd
- * the same as when the file was last seen. Measured and read: Linux fs/lockd/host.c (nlm_gc_hosts,
- * 300 s), nfs-utils utils/statd/monitor.c (sm_unmon_1_svc).
+ * running, and the same as when the file was last seen. Measured and read: Linux fs/lockd/host.c
+ * (nlm_gc_hosts, 300 s), nfs-utils utils/statd/monitor.c (sm_unmon_1_svc).
  *
  * deletions_seen() and deletions_gone() as the recorder finds files -> deletions_interrupted()
  * whenever the group is not served as above -> deletions_due(). In memory only: a process that is

@@ -115,11 +115,12 @@ void service_watch_deletions(struct service *self)
 
 	if (!deletions_any(self->away) || self->dropping)
 		return;
-	if (self->state->phase != PHASE_SERVING || kernel_grace(kernel) != KERNEL_GRACE_OVER) {
+	statd = kernel_statd(kernel);
+	if (self->state->phase != PHASE_SERVING || kernel_grace(kernel) != KERNEL_GRACE_OVER ||
+		g_str_equal(statd, "none")) {
 		deletions_interrupted(self->away, now_us);
 		return;
 	}
-	statd = kernel_statd(kernel);
 	job = g_new0(struct drop_job, 1);
 	job->self = self;
 	job->files = deletions_due(self->away, statd, now_us);
