@@ -62,10 +62,9 @@ static gboolean tick(gpointer data)
 	if (self->terminal)
 		fprintf(stderr, "\r%u of %u clients answered after %.1f s", answered(self),
 			client_list_size(self->clients), (double)spent_us / G_USEC_PER_SEC);
-	if (spent_us < (gint64)deadline_s * G_USEC_PER_SEC)
-		return G_SOURCE_CONTINUE;
-	g_main_loop_quit(self->loop);
-	return G_SOURCE_REMOVE;
+	if (spent_us >= (gint64)deadline_s * G_USEC_PER_SEC)
+		g_main_loop_quit(self->loop);
+	return G_SOURCE_CONTINUE;
 }
 
 static void print_text(JsonObject *result)
