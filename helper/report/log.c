@@ -4,8 +4,8 @@
 #include <glib.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #define BLACKBOX_BYTES (128 * 1024)
 
@@ -28,6 +28,30 @@ static void catch_crashes(void)
 		sigaction(crashes[i], &action, NULL);
 }
 
+/*
+ * libqb keeps the blackbox in two files in shared memory, and removes them when the log is closed.
+ * A process that is killed never does, so they lose their names now: the memory stays as long as
+ * the process. Where libqb put them only it knows, and /proc.
+ */
+static void unlink_blackbox_memory(void)
+{
+	g_autofree char *name = g_strdup_printf("lockferry-%d-blackbox-", (int)getpid());
+	g_autofree char *maps = NULL;
+	g_auto(GStrv) lines = NULL;
+
+	if (!g_file_get_contents("/proc/self/maps", &maps, NULL, NULL))
+		return;
+	lines = g_strsplit(maps, "\n", -1);
+	for (gsize i = 0; lines[i] != NULL; i++) {
+		const char *path = strchr(lines[i], '/');
+
+		/* The same file may be mapped twice; its second unlink fails, which is no matter.
+		 */
+		if (path != NULL && strstr(path, name) != NULL)
+			unlink(path);
+	}
+}
+
 void log_open(const char *group, const char *directory)
 {
 	g_autofree char *file = g_strconcat(group, ".blackbox", NULL);
@@ -43,6 +67,7 @@ void log_open(const char *group, const char *directory)
 	qb_log_filter_ctl(QB_LOG_BLACKBOX, QB_LOG_FILTER_ADD, QB_LOG_FILTER_FILE, "*", LOG_DEBUG);
 	qb_log_ctl(QB_LOG_BLACKBOX, QB_LOG_CONF_SIZE, BLACKBOX_BYTES);
 	qb_log_ctl(QB_LOG_BLACKBOX, QB_LOG_CONF_ENABLED, QB_TRUE);
+	unlink_blackbox_memory();
 	catch_crashes();
 }
 
