@@ -38,12 +38,24 @@ static void tell_clients(struct service *self)
 	problems_set(&self->problems, PROBLEM_GRACE, NULL);
 }
 
+static bool all_have_heard(const struct service *self)
+{
+	return client_list_count(self->clients, RECOVERY_RECORDED) == 0 &&
+	       client_list_count(self->clients, RECOVERY_TOLD) == 0;
+}
+
 /* Only ever inside the grace period: a reclaim outside is refused, and the application never hears
  * of it. */
 static void begin_recovery(struct service *self)
 {
 	g_autoptr(GError) error = NULL;
 
+	/* As after a restart of ours, or when the address was away: grace has no more to prove. */
+	if (kernel_grace(&self->options->kernel) == KERNEL_GRACE_OVER && all_have_heard(self)) {
+		self->state->recovery_due = false;
+		happen(self, EVENT_GRACE_OVER);
+		return;
+	}
 	if (!kernel_prove_grace(&self->options->kernel, &error)) {
 		g_prefix_error(&error, "clients are not told to reclaim: ");
 		problems_set(&self->problems, PROBLEM_GRACE, error->message);
