@@ -170,7 +170,11 @@ bool store_convert(store *self, const char *backend, GError **error)
 		return false;
 	if (target.ops == self->ops)
 		return true;
-	done = copy(self, &target, error) && store_write_kind(self, target.ops, error);
+	done = copy(self, &target, error);
+	if (done && !store_write_kind(self, target.ops, error)) {
+		g_prefix_error(error, "store '%s': ", self->path);
+		done = false;
+	}
 	group_state_free(target.claim);
 	if (!done) {
 		close_backend(&target);

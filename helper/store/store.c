@@ -37,12 +37,16 @@ const struct backend_ops *store_find_backend(const char *name, GError **error)
 static bool sync_directory(const char *path, GError **error)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool synced = fd >= 0 && fsync(fd) == 0;
+	bool synced;
 
+	if (fd < 0) {
+		lf_error_set_errno(error, LF_ERROR_FAILED, "can't open '%s'", path);
+		return false;
+	}
+	synced = durable_sync(fd, error);
 	if (!synced)
-		lf_error_set_errno(error, LF_ERROR_FAILED, "can't force '%s' to the disk", path);
-	if (fd >= 0)
-		close(fd);
+		g_prefix_error(error, "'%s': ", path);
+	close(fd);
 	return synced;
 }
 
