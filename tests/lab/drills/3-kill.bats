@@ -14,8 +14,7 @@ serving_pid() {
 is_served_anew() {
 	local pid
 
-	pid=$(serving_pid "$1") && [ "$pid" != "$2" ] &&
-		lab exec "$1" lockferry status --group nfs --output-as json 2>/dev/null | grep -q '"phase" *: *"serving"'
+	pid=$(serving_pid "$1") && [ "$pid" != "$2" ] && in_phase "$1" serving
 }
 
 state_number() {

@@ -7,20 +7,19 @@ setup() {
 	calm_down
 }
 
-# The first adoptive node isn't done before it has told client2, which has a few locks too and can't be
-# reached.
-begin_unreachable_hold() {
-	lab exec client2 mkdir -p /mnt/nfs/unreachable
-	lab start client2 unreachable /lab/bin/locks hold /mnt/nfs/unreachable 10
-	wait_until 60 "client2 to take its locks" said client2 unreachable held
-	lab link client2 down
+# client2 gets a few locks too, and is deaf from then on: its statd doesn't answer any more.
+begin_deaf_hold() {
+	lab exec client2 mkdir -p /mnt/nfs/deaf
+	lab start client2 deaf /lab/bin/locks hold /mnt/nfs/deaf 10
+	wait_until 60 "client2 to take its locks" said client2 deaf held
+	lab exec client2 pkill -STOP rpc.statd
 }
 
-prove_unreachable_held() {
-	LAB_TIMEOUT=20 lab exec "$1" /lab/bin/locks watch /srv/nfs/export/unreachable 10 >/dev/null
+prove_deaf_held() {
+	LAB_TIMEOUT=20 lab exec "$1" /lab/bin/locks watch /srv/nfs/export/deaf 10 >/dev/null
 	[ "$(reclaims_refused client2)" -eq 0 ]
-	figure "locks of the client that couldn't be reached: 10, kept: 10"
-	lab signal client2 unreachable TERM
+	figure "locks of the client that was deaf: 10, kept: 10"
+	lab signal client2 deaf TERM
 }
 
 node_is_online() {
@@ -35,21 +34,23 @@ node_is_online() {
 	begin_hold
 	begin_rival
 	begin_probe
-	begin_unreachable_hold
+	begin_deaf_hold
 
 	begin_watch "$second"
 	lab cut "$first"
-	wait_until 180 "client1's locks to come back" said "$second" watch "locked $LAB_LOCKS"
+	cut_ms=$(now_ms)
+	wait_until 60 "\"$first\" to be fenced" fenced_since "$cut_ms" "$first"
 	lab boot "$first"
+	wait_until 180 "client1's locks to come back" said "$second" watch "locked $LAB_LOCKS"
 	wait_until 180 "\"$first\" to join" node_is_online "$first"
-	lab exec "$second" lockferry list --store /srv/nfs/.lockferry | grep "10\.99\.0\.22" | grep -qv reclaimed
+	in_phase "$second" reclaiming
 
 	begin_watch "$first"
 	lab cut "$second"
 	cut_ms=$(now_ms)
-	lab link client2 up
+	lab exec client2 pkill -CONT rpc.statd
 
 	prove_recovered "$first" "$cut_ms"
-	prove_unreachable_held "$first"
+	prove_deaf_held "$first"
 	prove_released
 }

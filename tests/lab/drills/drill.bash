@@ -52,6 +52,12 @@ group_is_on() {
 	[ "$(primary)" = "$1" ]
 }
 
+# in_phase NODE PHASE: does Lockferry say so?
+in_phase() {
+	lab exec "$1" lockferry status --group nfs --output-as json 2>/dev/null |
+		grep -q "\"phase\" *: *\"$2\""
+}
+
 # Both nodes are members, nothing is left to do, and new locks are granted.
 is_calm() {
 	local node
@@ -76,6 +82,7 @@ calm_down() {
 	done
 	for guest in client1 client2; do
 		lab exec "$guest" pkill -KILL -x locks || true
+		lab exec "$guest" pkill -CONT rpc.statd
 	done
 	wait_until 240 "the cluster to calm down" is_calm
 }

@@ -70,10 +70,10 @@ lab_serve() {
 
 	say "setting up the cluster"
 	job_start node1 cluster /lab/guest/cluster
-	wait_until 180 "the cluster to take its configuration" job_has_ended node1 cluster
+	wait_until 300 "the cluster to take its configuration" job_has_ended node1 cluster
 	job_status node1 cluster || die "no cluster: $(cat "$(job_path node1 cluster).err")"
 	say "waiting for the service group to start"
-	wait_until 90 "the service group to start" lab_group_is_up
+	wait_until 180 "the service group to start" lab_group_is_up
 	for client in client1 client2; do
 		job_run "$client" mount -t nfs -o vers=3,hard nfs:/srv/nfs/export /mnt/nfs
 	done
