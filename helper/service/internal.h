@@ -66,6 +66,9 @@ void service_save(struct service *self);
 /* Save the account of clients, soon. For call-backs: `data` is the service. */
 void service_account_changed(void *data);
 
+/* Save it now, if it has changed. */
+void service_account_now(struct service *self);
+
 /* Look now and then whether the store still is ours; quit when it isn't. */
 void service_watch_claim(struct service *self);
 

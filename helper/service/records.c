@@ -56,6 +56,14 @@ void service_account_changed(void *data)
 		self->account_source = g_timeout_add(ACCOUNT_INTERVAL_MS, save_account, self);
 }
 
+void service_account_now(struct service *self)
+{
+	if (self->account_source == 0)
+		return;
+	g_source_remove(self->account_source);
+	save_account(self);
+}
+
 /* Deletions */
 
 static void note_presence(struct service *self, const struct captured *what)

@@ -312,6 +312,8 @@ static void begin_stop(struct service *self)
 		state->phase = phase_next(state->phase, EVENT_ADDRESS_GONE, state->recovery_due);
 		state->phase = phase_next(state->phase, EVENT_STOP, state->recovery_due);
 	}
+	/* Before the group is another node's to take. */
+	service_account_now(self);
 	service_save(self);
 }
 
