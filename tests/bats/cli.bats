@@ -1,0 +1,490 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The command line: what is no good is refused with the right exit status and a word on the cure, and what a one-shot
+# verb does, in text, JSON and XML.
+#
+# Each test is a subshell of its own; run and the helpers set variables:
+# shellcheck disable=SC2030,SC2031,SC2154
+
+load cli_helpers
+
+setup() {
+	cli_setup
+	STORE=$W/store
+	sm=$W/node1/sm
+}
+
+teardown() {
+	cli_teardown
+}
+
+# Usage
+
+@test "without a verb, or with one that isn't, it says how it is used" {
+	run --separate-stderr "$LOCKFERRY"
+	same status 64 "$status"
+	same stdout '' "$output"
+	says 'Usage: lockferry VERB' "$stderr"
+	run --separate-stderr "$LOCKFERRY" dance
+	same status 64 "$status"
+	same stdout '' "$output"
+	says "'dance' is no verb" "$stderr"
+	run --separate-stderr "$LOCKFERRY" --dance
+	same status 64 "$status"
+	says 'Usage: lockferry VERB' "$stderr"
+}
+
+@test "--help and --version are no errors" {
+	local word verb
+	for word in --help -h help; do
+		run --separate-stderr "$LOCKFERRY" "$word"
+		same status 0 "$status"
+		says 'Usage: lockferry VERB' "$output"
+		same stderr '' "$stderr"
+		for verb in "${VERBS[@]}"; do
+			says "  $verb" "$output"
+		done
+	done
+	run --separate-stderr "$LOCKFERRY" --version
+	same status 0 "$status"
+	says 'lockferry 0.' "$output"
+	same stderr '' "$stderr"
+}
+
+@test "each verb tells of its options" {
+	local verb
+	for verb in "${VERBS[@]}"; do
+		run --separate-stderr "$LOCKFERRY" "$verb" --help
+		same status 0 "$status"
+		same stderr '' "$stderr"
+		says "lockferry $verb" "$output"
+		says '--output-as' "$output"
+		run --separate-stderr "$LOCKFERRY" "$verb" --help-all
+		same status 0 "$status"
+		says '--nfsd-dir' "$output"
+	done
+}
+
+@test "each verb refuses an unknown option, a word too many and an unknown format" {
+	local verb
+	for verb in "${VERBS[@]}"; do
+		run --separate-stderr "$LOCKFERRY" "$verb" --dance
+		expect_refusal 64 'Unknown option --dance'
+		run --separate-stderr "$LOCKFERRY" "$verb" word
+		expect_refusal 64 "'word' is one word too many"
+		run --separate-stderr "$LOCKFERRY" "$verb" --output-as yaml
+		expect_refusal 64 "'yaml' is no output format"
+		run --separate-stderr "$LOCKFERRY" "$verb" --output-as
+		expect_refusal 64 'Missing argument'
+	done
+}
+
+@test "each verb names the option that it needs" {
+	local words
+	while read -r -a words; do
+		run_lf "${words[@]:1}"
+		expect_refusal 64 "--${words[0]} is needed"
+	done <<-END
+		group serve --store /x --ip 192.0.2.1
+		store serve --group g --ip 192.0.2.1
+		ip serve --group g --store /x
+		store snapshot
+		store restore
+		store list
+		store notify --from 192.0.2.1
+		from notify --store /x
+		group stop
+		ip stop --group g --store /x
+	END
+	run_lf release
+	expect_refusal 64 '--ip or --export is needed'
+}
+
+@test "values that can't be are usage errors" {
+	local words
+	while read -r -a words; do
+		run_lf "${words[@]}"
+		expect_refusal 64 "${words[-1]}"
+	done <<-END
+		status --group ../x
+		status --group .x
+		status --timeout 0
+		status --timeout -1
+		status --timeout soon
+		stop --group a/b
+		stop --group g --timeout 0
+		check --group -x
+		notify --store /x --from 192.0.2.1 --deadline 0
+		serve --store /x --ip 192.0.2.1 --group g --require-fencing perhaps
+		serve --store /x --ip 192.0.2.1 --group g --timeout -1
+		serve --store /x --ip 192.0.2.1 --group g --record-timeout 0
+		serve --store /x --ip 192.0.2.1 --group g --record-timeout 13
+		serve --store /x --ip 192.0.2.1 --group a,b
+	END
+	run_lf serve --store /x --ip 192.0.2.1 --group g --node ''
+	expect_refusal 64 'no name for a node'
+	run_lf serve --store /x --ip 192.0.2.1 --group g --node $'a\nb'
+	expect_refusal 64 'no name for a node'
+}
+
+@test "a result that can't be written is an error" {
+	run_lf snapshot --store "$STORE" --sm-dir "$sm"
+	# shellcheck disable=SC2016 # the inner shell's
+	run --separate-stderr bash -c '"$0" list --store "$1" >/dev/full' "$LOCKFERRY" "$STORE"
+	expect_refusal 1 "can't write the result: No space left on device"
+}
+
+# Stores that are none
+
+@test "a store that isn't there" {
+	local verb
+	server_runs N
+	for verb in list "restore --sm-dir $sm" "notify --from 127.0.0.1"; do
+		# shellcheck disable=SC2086 # words
+		run_lf $verb --store "$STORE"
+		expect_refusal 5 "there is no store '$STORE': mount the group's filesystem"
+	done
+	run_lf snapshot --store "$W/not/mounted" --sm-dir "$sm"
+	expect_refusal 5 "there is no '$W/not' to make the store in"
+	[ ! -e "$STORE" ]
+}
+
+@test "a directory that holds no store is left as it is" {
+	mkdir "$STORE"
+	run_lf list --store "$STORE"
+	expect_refusal 5 "'$STORE' holds no store"
+	server_runs N
+	run_lf notify --store "$STORE" --from 127.0.0.1
+	expect_refusal 5 "'$STORE' holds no store"
+	same 'what is in it' '' "$(ls -A "$STORE")"
+}
+
+@test "a store by a relative path, or that is a file" {
+	run_lf list --store store
+	expect_refusal 2 'absolute path'
+	run_lf snapshot --store store --sm-dir "$sm"
+	expect_refusal 2 'absolute path'
+	: >"$STORE"
+	run_lf list --store "$STORE"
+	expect_refusal 2 'Not a directory'
+	run_lf snapshot --store "$STORE" --sm-dir "$sm"
+	expect_refusal 2 'Not a directory'
+}
+
+@test "a store of a kind, or by a version, that this lockferry doesn't know" {
+	run_lf snapshot --store "$STORE" --sm-dir "$sm" --backend mainframe
+	expect_refusal 2 "'mainframe' is no kind of store"
+	run_lf snapshot --store "$STORE" --sm-dir "$sm" --backend files
+	echo mainframe >"$STORE/kind"
+	run_lf list --store "$STORE"
+	expect_refusal 2 "'mainframe' is no kind of store"
+	echo files >"$STORE/kind"
+	printf '[group]\nformat=7\nwhat=ever\n' >"$STORE/state"
+	server_runs N
+	run_lf notify --store "$STORE" --from 127.0.0.1
+	same status 5 "$status"
+	says "it has format 7, this lockferry knows format 1: install the same version on every node" "$stderr"
+	# the clients themselves can still be seen
+	run_lf list --store "$STORE"
+	same status 0 "$status"
+}
+
+@test "an sm directory that isn't there, or is none" {
+	run_lf snapshot --store "$STORE" --sm-dir "$W/no-sm"
+	expect_refusal 5 "'$W/no-sm'"
+	: >"$W/file"
+	run_lf snapshot --store "$STORE" --sm-dir "$W/file"
+	expect_refusal 2 "'$W/file'"
+	[ ! -e "$STORE" ]
+	run_lf snapshot --store "$STORE" --sm-dir "$sm"
+	run_lf restore --store "$STORE" --sm-dir "$W/no-sm"
+	expect_refusal 5 "'$W/no-sm'"
+}
+
+@test "a store that another process writes" {
+	run_lf snapshot --store "$STORE" --sm-dir "$sm"
+	exec 8>>"$STORE/.lock"
+	flock --nonblock 8
+	run_lf snapshot --store "$STORE" --sm-dir "$sm"
+	expect_refusal 1 "another process is writing the store '$STORE'"
+	run_lf list --store "$STORE"
+	same status 0 "$status"
+	exec 8>&-
+}
+
+# Snapshot, list, restore
+
+@test "a snapshot has every record, verbatim, and a restore gives them back" {
+	local longest
+	longest=$(printf 'x%.0s' {1..255})
+	monitored 10.99.0.21 client.example.com
+	{ record 10.99.0.22 && record 10.99.0.22; } >"$sm/$longest"
+	: >"$sm/.client.new"
+	run_lf snapshot --store "$STORE" --sm-dir "$sm"
+	expect 0 "3 clients recorded in '$STORE', 3 of them new or changed"
+	diff -r --exclude '.*' "$sm" "$STORE/sm"
+
+	mkdir "$W/sm2"
+	record 10.99.0.99 >"$W/sm2/10.99.0.21"
+	run_lf restore --store "$STORE" --sm-dir "$W/sm2"
+	expect 0 "2 of 3 records put into '$W/sm2', 1 were there already"
+	cmp "$sm/$longest" "$W/sm2/$longest"
+	same 'what statd had' "$(record 10.99.0.99)" "$(cat "$W/sm2/10.99.0.21")"
+	same mode 600 "$(stat -c %a "$W/sm2/$longest")"
+}
+
+@test "a second snapshot has what is new, and keeps what is gone" {
+	monitored 10.99.0.21 10.99.0.22
+	run_lf snapshot --store "$STORE" --sm-dir "$sm"
+	rm "$sm/10.99.0.21"
+	{ record 10.99.0.22 && record 10.99.0.22; } >"$sm/10.99.0.22"
+	monitored 10.99.0.23
+	run_lf snapshot --store "$STORE" --sm-dir "$sm" --output-as json
+	same status 0 "$status"
+	holds '.clients == 2 and .recorded == 2 and .unusable == 0'
+	same records '10.99.0.21 10.99.0.22 10.99.0.23' "$(cd "$STORE/sm" && echo *)"
+	cmp "$sm/10.99.0.22" "$STORE/sm/10.99.0.22"
+}
+
+@test "list: text, JSON and XML" {
+	monitored 10.99.0.21 10.99.0.22
+	run_lf list --store "$STORE"
+	same status 5 "$status"
+	run_lf snapshot --store "$STORE" --sm-dir "$sm"
+	run_lf list --store "$STORE"
+	same status 0 "$status"
+	same stderr '' "$stderr"
+	same lines 3 "${#lines[@]}"
+	[[ ${lines[1]} =~ ^10\.99\.0\.21\ +node1\ +2[0-9-]+\ [0-9:]+\ +2[0-9-]+\ [0-9:]+\ +recorded$ ]]
+
+	run_lf list --store "$STORE" --output-as json
+	same status 0 "$status"
+	same stderr '' "$stderr"
+	holds '.clients | length == 2'
+	holds '.clients[0] | keys == ["file", "first_recorded", "last_seen", "mon_name", "my_name", "recovery"]'
+	holds '.clients[1] | .mon_name == "10.99.0.22" and .my_name == "node1" and .file == "10.99.0.22" and
+		.recovery == "recorded" and .first_recorded > 1600000000 and .last_seen >= .first_recorded'
+
+	run_lf list --store "$STORE" --output-as xml
+	same status 0 "$status"
+	same client 10.99.0.22 "$(xmllint --xpath 'string(/lockferry[@verb="list"]/clients/item[2]/mon_name)' - <<<"$output")"
+}
+
+@test "an empty list is a list" {
+	run_lf snapshot --store "$STORE" --sm-dir "$sm"
+	expect 0 "0 clients recorded in '$STORE', 0 of them new or changed"
+	run_lf list --store "$STORE" --output-as json
+	same status 0 "$status"
+	holds '.clients == []'
+	run_lf list --store "$STORE" --output-as xml
+	xmllint --noout - <<<"$output"
+	run_lf restore --store "$STORE" --sm-dir "$sm" --output-as json
+	same status 0 "$status"
+	holds '.clients == 0 and .restored == 0 and .present == 0 and .failed == 0'
+}
+
+@test "any bytes in a path leave JSON and XML what they are" {
+	local odd=$W/$'st\x01o\x1b[31m\xffre<&"'
+	run_lf snapshot --store "$odd" --sm-dir "$sm" --output-as json
+	same status 0 "$status"
+	holds '.clients == 0'
+	run_lf list --store "$odd" --output-as xml
+	same status 0 "$status"
+	xmllint --noout - <<<"$output"
+}
+
+@test "what is not statd's in the sm directory is named, left alone, and keeps nothing out" {
+	monitored 10.99.0.21
+	record 10.99.0.22 | head -c 60 >"$sm/cut-off"
+	printf 'nonsense\n' >"$sm/foreign"
+	printf '\0\1\2\n' >"$sm/binary"
+	: >"$sm/empty"
+	record 10.99.0.22 >"$sm/"$'red\e[31m'
+	record 10.99.0.22 >"$sm/"$'\xff\xfe'
+	record 10.99.0.22 >"$sm/with blank"
+	record ../../etc/passwd >"$sm/traversal"
+	head -c 70000 /dev/zero | tr '\0' x >"$sm/huge"
+	ln -s /etc/passwd "$sm/link"
+	ln -s nowhere "$sm/dangling"
+	mkfifo "$sm/pipe"
+	mkdir "$sm/folder"
+	ls -la "$sm" >"$W/before"
+
+	run_lf snapshot --store "$STORE" --sm-dir "$sm"
+	same status 1 "$status"
+	same stdout "1 clients recorded in '$STORE', 1 of them new or changed" "$output"
+	same 'complaints' 13 "$(wc -l <<<"$stderr")"
+	local name
+	for name in cut-off foreign binary empty 'red\\033[31m' '\\377\\376' 'with blank' traversal huge link dangling \
+		pipe folder; do
+		says "'${name//\\\\/\\}'" "$stderr"
+	done
+	[[ $stderr != *$'\e'* ]]
+	same records 10.99.0.21 "$(ls "$STORE/sm")"
+	same 'the directory' "$(cat "$W/before")" "$(ls -la "$sm")"
+	run_lf check --sm-dir "$sm" --output-as json
+	holds '[.findings[] | select(.level == "warning" and (.finding | contains("13 files")))] | length == 1'
+}
+
+@test "what is damaged in the store is named, and the other records are handled" {
+	monitored 10.99.0.21 10.99.0.22 10.99.0.23
+	run_lf snapshot --store "$STORE" --sm-dir "$sm"
+	head -c 30 "$sm/10.99.0.21" >"$STORE/sm/10.99.0.21"
+	ln -s /etc/passwd "$STORE/sm/link"
+	mkdir "$STORE/sm/folder"
+	printf 'lockferry account 1\n\e[31mrubbish\n' >"$STORE/account"
+	rm "$sm"/*
+
+	run_lf list --store "$STORE" --output-as json
+	same status 1 "$status"
+	holds '[.clients[].mon_name] == ["10.99.0.22", "10.99.0.23"]'
+	same complaints 4 "$(wc -l <<<"$stderr")"
+	says "'10.99.0.21'" "$stderr"
+	says "'link'" "$stderr"
+	says "'folder'" "$stderr"
+	says 'account is damaged' "$stderr"
+	[[ $stderr != *$'\e'* ]]
+
+	run_lf restore --store "$STORE" --sm-dir "$sm" --output-as json
+	same status 1 "$status"
+	holds '.restored == 2 and .failed == 4'
+	same restored '10.99.0.22 10.99.0.23' "$(cd "$sm" && echo *)"
+}
+
+# Release
+
+@test "release: writes what the kernel wants, once for each" {
+	server_runs Y
+	run_lf release --ip 192.0.2.10,2001:db8::10 --export /srv/files
+	expect 0 'dropped the locks of 2 addresses and 1 filesystems'
+	same address 2001:db8::10 "$(cat "$W/node1/nfsd/unlock_ip")"
+	same filesystem /srv/files "$(cat "$W/node1/nfsd/unlock_filesystem")"
+	run_lf release --ip 192.0.2.10 --output-as json
+	same status 0 "$status"
+	holds '. == {addresses: 1, exports: 0}'
+}
+
+@test "release: nothing is written for a list with a fault, and a kernel without NFS server is told of" {
+	server_runs Y
+	local bad
+	for bad in nowhere 192.0.2.10/24 192.0.2.10,192.0.2.10 192.0.2.10,,192.0.2.11 ''; do
+		run_lf release --ip "$bad"
+		expect_refusal 6 ''
+		same 'what was written' '' "$(cat "$W/node1/nfsd/unlock_ip")"
+	done
+	server_stops
+	run_lf release --ip 192.0.2.10
+	expect_refusal 1 "can't write '192.0.2.10' to '$W/node1/nfsd/unlock_ip'"
+	run_lf release --export /srv
+	expect_refusal 1 "can't write '/srv'"
+}
+
+# Check
+
+# finding LEVEL TEXT: there is such a one
+finding() {
+	jq -e --arg level "$1" --arg text "$2" \
+		'[.findings[] | select(.level == $level and (.finding | contains($text)))] | length == 1' \
+		<<<"$output" >/dev/null || {
+		echo "no $1 '$2' in $output"
+		return 1
+	}
+}
+
+@test "check: a standby node" {
+	run_lf check --sm-dir "$sm" --store "$W/not/mounted" --ip 192.0.2.10 --group files --output-as json
+	same status 0 "$status"
+	holds .ready
+	finding note 'the NFS server does not run'
+	finding note "'$W/not' is not there"
+	finding ok "statd's records are in '$sm': 0 clients"
+	finding ok 'no NFSv3 mount'
+}
+
+@test "check: a serving node" {
+	server_runs Y
+	mkdir "$W/node1/proc/700"
+	echo rpc.statd >"$W/node1/proc/700/comm"
+	echo '700 (rpc.statd) S 1 700 700 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 900 0' >"$W/node1/proc/700/stat"
+	monitored 10.99.0.21
+	run_lf check --sm-dir "$sm" --output-as json
+	same status 0 "$status"
+	finding ok 'runs with 8 threads'
+	finding ok 'rpc.statd runs'
+	finding ok '1 clients'
+}
+
+@test "check: what is missing is 5, what is wrong everywhere 6, with a cure, and the last one on stderr" {
+	server_runs Y
+	run_lf check --sm-dir "$sm" --output-as json
+	same status 5 "$status"
+	holds '.ready == false'
+	finding error 'rpc.statd does not run'
+	holds '[.findings[] | select(.level == "error") | .cure | length > 0] | all'
+	says 'rpc.statd does not run: start it' "$stderr"
+	server_stops
+	run_lf check --sm-dir "$W/no-sm" --output-as json
+	same status 5 "$status"
+	finding error "'$W/no-sm'"
+	run_lf check --sm-dir "$sm" --ip nowhere
+	same status 6 "$status"
+	says "'nowhere' is not an IPv4 or IPv6 address" "$stderr"
+	run_lf check --sm-dir "$W/no-sm" --ip nowhere
+	same status 6 "$status"
+}
+
+@test "check: mounts and notifiers in the way are warned of" {
+	echo '192.0.2.9:/x /mnt nfs rw,vers=3,addr=192.0.2.9 0 0' >"$W/node1/proc/mounts"
+	mkdir "$W/node1/proc/701"
+	echo sm-notify >"$W/node1/proc/701/comm"
+	echo '701 (sm-notify) S 1 701 701 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 900 0' >"$W/node1/proc/701/stat"
+	run_lf check --sm-dir "$sm" --output-as json
+	same status 0 "$status"
+	finding warning '192.0.2.9:/x'
+	finding warning 'sm-notify runs'
+	echo '192.0.2.9:/x /mnt nfs rw,vers=3,nolock 0 0' >"$W/node1/proc/mounts"
+	run_lf check --sm-dir "$sm" --output-as json
+	finding ok 'no NFSv3 mount'
+}
+
+@test "check: the store" {
+	run_lf snapshot --store "$STORE" --sm-dir "$sm"
+	run_lf check --sm-dir "$sm" --store "$STORE" --export "$W" --output-as json
+	same status 0 "$status"
+	finding ok "the store '$STORE' can be read"
+	run_lf check --sm-dir "$sm" --store "$STORE" --export /proc --output-as json
+	same status 5 "$status"
+	finding error 'not on a filesystem of the group'
+	printf '[group]\nformat=7\n' >"$STORE/state"
+	run_lf check --sm-dir "$sm" --store "$STORE" --export "$W" --output-as json
+	same status 5 "$status"
+	finding error 'format 7'
+	run_lf check --sm-dir "$sm" --store "$W/new" --export "$W"
+	same status 0 "$status"
+	says "there is no store '$W/new'" "$output"
+}
+
+@test "check: text has a line for each finding, and one for its cure" {
+	run_lf check --sm-dir "$sm"
+	same status 0 "$status"
+	[[ ${lines[0]} == 'note     the NFS server does not run' ]]
+	[[ ${lines[1]} == '         -> it must be started'* ]]
+	run_lf check --sm-dir "$sm" --output-as xml
+	xmllint --noout - <<<"$output"
+}
+
+# Status and stop, of nobody
+
+@test "status and stop where no group is served" {
+	run_lf status
+	expect_refusal 7 'no group is served on this node'
+	run_lf status --group files
+	expect_refusal 7 "no process serves group 'files'"
+	run_lf stop --group files
+	expect 0 "group 'files' was not being served here"
+	run_lf stop --group files --store "$STORE" --ip 192.0.2.10 --sm-dir "$sm" --output-as json
+	same status 0 "$status"
+	holds '.was_running == false'
+	[ ! -e "$STORE" ]
+}

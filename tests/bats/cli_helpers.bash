@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# What the bats files of the command line share: a world of namespaces and files. Nothing that happens in it reaches
+# the machine: addresses come and go in its network, filesystems in its mounts, and the kernel's NFS server is files.
+#
+# $W is the world's directory: fs (the group's filesystem) and other (one that isn't), and for each node sm, nfsd,
+# lockd, proc and run; for the node that $NODE names.
+
+load helpers
+
+LOCKFERRY=$BUILD/lockferry
+FAKE_CLIENTS=$BUILD/tests/bats/fake_clients
+ADDRESS=192.0.2.10
+# shellcheck disable=SC2034 # for the tests
+VERBS=(serve snapshot restore notify release list status check stop convert)
+
+cli_setup() {
+	[ -x "$LOCKFERRY" ] || {
+		echo "'$LOCKFERRY' is not there: build it, or set BUILD"
+		return 1
+	}
+	W=$BATS_TEST_TMPDIR
+	STORE=$W/fs/.lockferry
+	pids=()
+	NODE=node1
+	node_make
+}
+
+# world_setup: the namespaces, or a skipped test where they can't be had
+world_setup() {
+	local why
+	cli_setup
+	why=$(unshare --net --mount true 2>&1) ||
+		skip "no network and mount namespace to be had, run this as root: $why"
+	unshare --net --mount --propagation private sleep infinity 3>&- &
+	pids+=($!)
+	world=$!
+	# the namespaces are there when it is what it becomes
+	await holder_is_ready
+	mkdir "$W/fs" "$W/other"
+	in_world ip link set lo up
+	in_world mount -t tmpfs -o size=4m tmpfs "$W/fs"
+	in_world mount -t tmpfs -o size=4m tmpfs "$W/other"
+}
+
+holder_is_ready() {
+	[ "$(cat "/proc/$world/comm")" = sleep ]
+}
+
+# Every process of a test's is ended by its id, once it is sure to be the one.
+cli_teardown() {
+	local pid lock
+	for lock in "$W"/*/run/*.lock; do
+		[ -f "$lock" ] || continue
+		pid=$(cat "$lock")
+		! process_is "$pid" "$LOCKFERRY" || kill -KILL "$pid"
+	done
+	for pid in "${pids[@]}"; do
+		kill -KILL "$pid" 2>/dev/null || true
+		wait "$pid" 2>/dev/null || true
+	done
+}
+
+# process_is PID PROGRAM
+process_is() {
+	[ -n "$1" ] && [ "$(readlink "/proc/$1/exe")" = "$(readlink -f "$2")" ]
+}
+
+in_world() {
+	nsenter --target "$world" --net --mount -- "$@"
+}
+
+# await COMMAND...: until it succeeds, 15 s at most
+await() {
+	local end=$((SECONDS + 15))
+	until "$@" >/dev/null 2>&1; do
+		[ "$SECONDS" -lt "$end" ] || {
+			echo "in vain: $*"
+			return 1
+		}
+		sleep 0.05
+	done
+}
+
+# node_make: the node $NODE, where no NFS server runs, but lockd, as an NFSv3 mount of its own would have it
+node_make() {
+	local n=$W/$NODE
+	mkdir -p "$n"/{sm,nfsd,lockd,run} "$n/proc/sys/kernel/random" "$n/proc/77"
+	echo "boot-of-$NODE" >"$n/proc/sys/kernel/random/boot_id"
+	: >"$n/proc/locks"
+	: >"$n/proc/mounts"
+	server_stops
+	lockd_starts 1000
+}
+
+# server_runs Y|N: is grace over?
+server_runs() {
+	echo 8 >"$W/$NODE/nfsd/threads"
+	echo "$1" >"$W/$NODE/lockd/nlm_end_grace"
+	: >"$W/$NODE/nfsd/unlock_ip"
+	: >"$W/$NODE/nfsd/unlock_filesystem"
+}
+
+server_stops() {
+	rm -f "$W/$NODE"/nfsd/* "$W/$NODE"/lockd/*
+}
+
+# lockd_starts TICKS: anew
+lockd_starts() {
+	echo "77 (lockd) S 2 0 0 0 -1 2129984 0 0 0 0 0 0 0 0 20 0 1 0 $1 0" >"$W/$NODE/proc/77/stat"
+}
+
+# lf VERB [OPTION]...: as that node, in the world if there's one
+lf() {
+	local n=$W/$NODE
+	local command=("$LOCKFERRY" "$@" --nfsd-dir "$n/nfsd" --lockd-dir "$n/lockd" --proc-dir "$n/proc"
+		--run-dir "${RUN_DIR:-$n/run}")
+	if [ -n "${world-}" ]; then
+		in_world "${command[@]}" 3>&-
+	else
+		"${command[@]}" 3>&-
+	fi
+}
+
+run_lf() {
+	run --separate-stderr lf "$@"
+}
+
+# serve [OPTION]...: the group, in the background
+serve() {
+	run_lf serve --daemon --timeout 30 --group files --node "$NODE" --store "$STORE" --ip "$ADDRESS" \
+		--export "$W/fs" --sm-dir "$W/$NODE/sm" "$@"
+}
+
+# served [OPTION]...: and it must succeed
+served() {
+	serve "$@"
+	# shellcheck disable=SC2154 # run sets them
+	if same status 0 "$status" && same stdout '' "$output"; then
+		return 0
+	fi
+	echo "stderr: $stderr"
+	return 1
+}
+
+# stop [OPTION]...: as the agent does
+stop() {
+	run_lf stop --group files --store "$STORE" --ip "$ADDRESS" --export "$W/fs" --sm-dir "$W/$NODE/sm" "$@"
+}
+
+# record MON_NAME: as statd writes it
+record() {
+	printf '0100007f 000186b5 00000003 00000010 000cdda50c0000000070b67400000000 %s %s\n' "$1" "$NODE"
+}
+
+# monitored MON_NAME...: statd has them
+monitored() {
+	local name
+	for name; do
+		record "$name" >"$W/$NODE/sm/$name"
+	done
+}
+
+# status JQ-EXPRESSION: holds for what the group's process says
+status_has() {
+	lf status --group files --output-as json 2>/dev/null | jq -e "$1" >/dev/null
+}
+
+phase_is() {
+	status_has ".phase == \"$1\""
+}
+
+# state KEY: of the state in the store
+state() {
+	in_world sed -n "s/^$1=//p" "$STORE/state"
+}
+
+address_comes() {
+	in_world ip address add "$ADDRESS/32" dev lo
+}
+
+address_goes() {
+	in_world ip address del "$ADDRESS/32" dev lo
+}
+
+# clients_live [DEAD-CLIENT]...: from now on there are clients at every 127.x.y.z, and heard() has what they hear
+clients_live() {
+	[ -x "$FAKE_CLIENTS" ] || make -s -C "$BUILD" tests/bats/fake_clients >&2
+	in_world "$FAKE_CLIENTS" "$@" >"$W/heard" 3>&- &
+	pids+=($!)
+	await grep -q ready "$W/heard"
+}
+
+# heard: what clients heard, sorted
+heard() {
+	sed 1d "$W/heard" | sort
+}
+
+# In a test's body each of these is a line of its own: of `a && b` bash (and so bats) overlooks the failure of a.
+
+# says TEXT WHAT: WHAT contains TEXT
+says() {
+	[[ $2 == *"$1"* ]] || {
+		printf "'%s' does not say '%s'\n" "$2" "$1"
+		return 1
+	}
+}
+
+# holds JQ-EXPRESSION: for the JSON that the last run gave
+holds() {
+	jq -e "$1" <<<"$output" >/dev/null || {
+		echo "'$1' does not hold for $output"
+		return 1
+	}
+}
+
+# expect_refusal STATUS TEXT: the last run_lf failed like that, said so in one line on stderr, and nothing else
+expect_refusal() {
+	# shellcheck disable=SC2154 # run sets them
+	same status "$1" "$status" && same stdout '' "$output" && says "$2" "$stderr" &&
+		same 'lines of stderr' 1 "$(printf '%s\n' "$stderr" | wc -l)" &&
+		[[ $stderr == 'lockferry: '* ]]
+}

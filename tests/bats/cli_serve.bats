@@ -1,0 +1,699 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The life of a group, from outside: the real command in a network and mount namespace of its own, with a filesystem
+# that is one, addresses that come and go, clients that answer, and a kernel made of files.
+#
+# Each test is a subshell of its own; run and the helpers set variables:
+# shellcheck disable=SC2030,SC2031,SC2154
+
+load cli_helpers
+
+setup() {
+	world_setup
+}
+
+teardown() {
+	cli_teardown
+}
+
+# served_with CLIENT...: by node1, which has the address
+served_with() {
+	server_runs Y
+	monitored "$@"
+	served
+	address_comes
+	await phase_is serving
+}
+
+# account_has PATTERN: a line of the store's
+account_has() {
+	in_world grep -q "$1" "$STORE/account"
+}
+
+# crash: the process of the node is no more
+crash() {
+	kill -KILL "$(cat "$W/$NODE/run/files.lock")"
+	await is_gone
+}
+
+is_gone() {
+	flock --nonblock "$W/$NODE/run/files.lock" true
+}
+
+# disk_fills, disk_empties: the group's own
+disk_fills() {
+	# shellcheck disable=SC2016 # the inner shell's
+	in_world sh -c 'head -c 8M /dev/zero >"$0/filler"' "$W/fs" || true
+}
+
+disk_empties() {
+	in_world rm "$W/fs/filler"
+}
+
+# moved_to_node2: node1 released the group, and node2's kernel is in grace
+moved_to_node2() {
+	address_goes
+	await phase_is frozen
+	stop
+	same status 0 "$status"
+	NODE=node2
+	node_make
+	server_runs N
+}
+
+# What is refused
+
+@test "serve: a store that isn't on the group's filesystem" {
+	server_runs N
+	STORE=$W/other/store serve
+	expect_refusal 2 'not on a filesystem of the group'
+	run_lf serve --daemon --group files --node node1 --store /lockferry-of-no-group --ip "$ADDRESS" \
+		--sm-dir "$W/node1/sm"
+	expect_refusal 2 'is on the root filesystem'
+	STORE=$W/not/there serve
+	expect_refusal 5 "there is no '$W/not'"
+	STORE=relative/store serve
+	expect_refusal 2 'absolute'
+	in_world umount "$W/fs"
+	# the mount point's own filesystem has no exports on it
+	run_lf serve --daemon --group files --node node1 --store "$STORE" --ip "$ADDRESS" --export "$W/other" \
+		--sm-dir "$W/node1/sm"
+	expect_refusal 2 'mount the group'
+	same 'on the mount point' '' "$(ls -A "$W/fs")"
+	run_lf status
+	same status 7 "$status"
+}
+
+@test "serve: addresses that are none, and directories that aren't there" {
+	local bad
+	for bad in '' nowhere 192.0.2.10/24 2001:db8::x 192.0.2.10,192.0.2.10; do
+		ADDRESS=$bad serve
+		expect_refusal 6 address
+	done
+	run_lf serve --daemon --group files --store "$STORE" --ip "$ADDRESS" --sm-dir "$W/no-sm"
+	expect_refusal 5 "'$W/no-sm'"
+	serve --export "$W/no-export"
+	expect_refusal 5 "'$W/no-export'"
+	in_world test ! -e "$STORE"
+}
+
+@test "serve: a store of another group, another kind or another version" {
+	served_with 10.99.0.21
+	address_goes
+	stop
+	serve --group blue
+	expect_refusal 6 "belongs to group 'files'"
+	serve --backend sqlite
+	expect_refusal 2 "is of kind 'files'"
+	in_world sed -i s/^format=1/format=2/ "$STORE/state"
+	serve
+	expect_refusal 5 'format 2'
+	stop
+	same status 1 "$status"
+	says 'format 2' "$stderr"
+	run_lf status
+	same status 7 "$status"
+}
+
+@test "serve: a second process of the group" {
+	served_with
+	serve
+	expect_refusal 1 "group 'files' is served by process"
+	phase_is serving
+	# nor one beside it, with a socket elsewhere
+	mkdir "$W/run2"
+	RUN_DIR=$W/run2 serve
+	expect_refusal 1 'another process is writing'
+	phase_is serving
+}
+
+@test "serve: clients, but no grace" {
+	served_with 127.0.1.1
+	moved_to_node2
+	server_runs Y
+	in_world cat "$STORE/state" >"$W/state-before"
+	in_world cat "$STORE/account" >"$W/account-before"
+	serve
+	expect_refusal 1 '1 clients have locks to reclaim, but the lock manager is not in its grace period'
+	server_stops
+	serve
+	expect_refusal 1 'the NFS server is not running'
+	same state "$(cat "$W/state-before")" "$(in_world cat "$STORE/state")"
+	same account "$(cat "$W/account-before")" "$(in_world cat "$STORE/account")"
+	same 'records here' '' "$(ls "$W/node2/sm")"
+	run_lf status
+	same status 7 "$status"
+}
+
+@test "serve: an owner that may be alive" {
+	served_with 127.0.1.1
+	local number
+	number=$(state state_number)
+	NODE=node2
+	node_make
+	server_runs N
+	NODE=node1 crash
+	serve
+	expect_refusal 1 "belongs to node 'node1' (phase serving)"
+	same node node1 "$(state node)"
+	served --require-fencing no
+	same node node2 "$(state node)"
+	same 'state number' $((number + 2)) "$(state state_number)"
+}
+
+# The phases
+
+@test "armed, serving, frozen, serving again, frozen, released" {
+	clients_live
+	served_with 127.0.1.1
+	local number
+	number=$(state state_number)
+	status_has '.clients == 1 and .addresses == [{"address": "192.0.2.10", "here": true}] and .problems == []'
+	same state serving "$(state phase)"
+
+	address_goes
+	await phase_is frozen
+	# the last word of statd, when nobody can reach us any more
+	await test frozen = "$(state phase)"
+	in_world test -f "$STORE/locks"
+
+	address_comes
+	await phase_is serving
+	same 'state number' "$number" "$(state state_number)"
+	same heard '' "$(heard)"
+
+	address_goes
+	await phase_is frozen
+	stop
+	expect 0 "group 'files' is stopped"
+	same state released "$(state phase)"
+	same 'state number' "$number" "$(state state_number)"
+	same heard '' "$(heard)"
+	run_lf status --group files
+	same status 7 "$status"
+	# and again, which is no error
+	stop
+	expect 0 "group 'files' was not being served here"
+	same state released "$(state phase)"
+}
+
+@test "an address that is there before the process" {
+	server_runs Y
+	address_comes
+	served
+	await phase_is serving
+}
+
+@test "records are stored as they come, also while the address is away" {
+	served_with 127.0.1.1
+	monitored 127.0.1.2
+	await in_world cmp "$W/node1/sm/127.0.1.2" "$STORE/sm/127.0.1.2"
+	await status_has '.clients == 2'
+	mv "$W/node1/sm/127.0.1.2" "$W/node1/sm/.127.0.1.2.new"
+	mv "$W/node1/sm/.127.0.1.2.new" "$W/node1/sm/127.0.1.3"
+	await in_world test -f "$STORE/sm/127.0.1.3"
+	address_goes
+	await phase_is frozen
+	monitored 127.0.1.4
+	await in_world test -f "$STORE/sm/127.0.1.4"
+	ln -s /etc/passwd "$W/node1/sm/link"
+	printf 'rubbish\n' >"$W/node1/sm/rubbish"
+	await status_has '.warnings | length > 0'
+	in_world test ! -e "$STORE/sm/rubbish"
+	run_lf status --group files
+	same status 0 "$status"
+	says 'warning: ' "$output"
+}
+
+@test "status: text, JSON, XML, of one and of all" {
+	served_with 127.0.1.1
+	run_lf status --group files
+	same status 0 "$status"
+	same stderr '' "$stderr"
+	same head "group 'files' on node 'node1': serving, 1 clients" "${lines[0]}"
+	same addresses "  addresses: $ADDRESS (here)" "${lines[1]}"
+	run_lf status --output-as json
+	same status 0 "$status"
+	holds '.groups | length == 1'
+	holds '.groups[0] | .group == "files" and .phase == "serving" and .epoch == 1 and .recorded == 1'
+	run_lf status --output-as xml
+	same phase serving "$(xmllint --xpath 'string(/lockferry/groups/item/phase)' - <<<"$output")"
+}
+
+@test "status: a process that hangs is 124, and stop kills it" {
+	served_with 127.0.1.1
+	kill -STOP "$(cat "$W/node1/run/files.lock")"
+	run_lf status --group files --timeout 1
+	expect_refusal 124 'did not answer within 1000 ms'
+	run_lf status --timeout 1
+	same status 124 "$status"
+	address_goes
+	stop --timeout 4
+	same status 0 "$status"
+	says 'killing it' "$stderr"
+	same state released "$(state phase)"
+}
+
+# Stopping
+
+@test "stop: with the address still here the group is not released, and it says so" {
+	served_with 127.0.1.1
+	stop
+	same status 0 "$status"
+	says 'stopped but not released, for its address is still on this node' "$stderr"
+	same state serving "$(state phase)"
+	NODE=node2
+	node_make
+	server_runs N
+	serve
+	expect_refusal 1 "belongs to node 'node1'"
+}
+
+@test "stop: by signal it does the same" {
+	served_with 127.0.1.1
+	address_goes
+	kill -TERM "$(cat "$W/node1/run/files.lock")"
+	await is_gone
+	same state released "$(state phase)"
+}
+
+@test "stop: drops the locks when told to, and only when the address is gone" {
+	server_runs Y
+	serve --unlock-on-stop
+	address_comes
+	await phase_is serving
+	stop --unlock-on-stop
+	same unlocked '' "$(cat "$W/node1/nfsd/unlock_filesystem")"
+	address_goes
+	stop --unlock-on-stop
+	same status 0 "$status"
+	same unlocked "$W/fs" "$(cat "$W/node1/nfsd/unlock_filesystem")"
+	same state released "$(state phase)"
+}
+
+@test "stop: a disk that takes nothing makes it fail, and a mended one makes it good" {
+	served_with 127.0.1.1
+	disk_fills
+	address_goes
+	await status_has '.problems | length > 0'
+	run_lf status --group files
+	same status 1 "$status"
+	says 'No space left on device' "$stderr"
+	stop --timeout 5
+	same status 1 "$status"
+	says "can't be handed over" "$stderr"
+	same state serving "$(state phase)"
+	disk_empties
+	stop
+	same status 0 "$status"
+	same state released "$(state phase)"
+}
+
+@test "records that can't be stored wait, status says so, and they are stored when they can be" {
+	served_with 127.0.1.1
+	disk_fills
+	monitored 127.0.1.2
+	await status_has '.problems | length > 0'
+	disk_empties
+	await in_world test -f "$STORE/sm/127.0.1.2"
+	await status_has '.problems == []'
+	run_lf status --group files
+	same status 0 "$status"
+}
+
+# A process that dies
+
+@test "kill -9: status says 7, and serve goes on without a word to the clients" {
+	clients_live
+	served_with 127.0.1.1
+	local number
+	number=$(state state_number)
+	crash
+	run_lf status --group files
+	same status 7 "$status"
+	run_lf status
+	same status 7 "$status"
+	monitored 127.0.1.2
+	served
+	await phase_is serving
+	status_has '.clients == 2'
+	same 'state number' "$number" "$(state state_number)"
+	same epoch 1 "$(state epoch)"
+	same heard '' "$(heard)"
+}
+
+@test "kill -9: stop does the last duties" {
+	served_with 127.0.1.1
+	crash
+	monitored 127.0.1.2
+	stop
+	same status 0 "$status"
+	says 'not released' "$stderr"
+	same state serving "$(state phase)"
+	in_world test -f "$STORE/sm/127.0.1.2"
+	address_goes
+	stop
+	expect 0 "group 'files' was not being served here"
+	same state released "$(state phase)"
+
+	# with the store gone there is nothing left to do
+	in_world umount "$W/fs"
+	stop
+	expect 0 "group 'files' was not being served here"
+	same 'on the mount point' '' "$(ls -A "$W/fs")"
+}
+
+@test "kill -9 and restarted after a clean stop with no lock held" {
+	served_with 127.0.1.1
+	local number
+	number=$(state state_number)
+	address_goes
+	await phase_is frozen
+	stop
+	served
+	same 'state number' "$number" "$(state state_number)"
+}
+
+@test "locks that are gone since the stop: the clients are to reclaim" {
+	served_with 127.0.1.1
+	local number
+	number=$(state state_number)
+	in_world stat -c '1: POSIX  ADVISORY  WRITE 1 %Hd:%Ld:%i 0 EOF' "$STORE/state" |
+		awk '{ split($6, d, ":"); $6 = sprintf("%02x:%02x:%d", d[1], d[2], d[3]); print }' >"$W/node1/proc/locks"
+	address_goes
+	await phase_is frozen
+	stop
+	same locks 1 "$(in_world cat "$STORE/locks" | wc -l)"
+	: >"$W/node1/proc/locks"
+	serve
+	expect_refusal 1 'in its grace period'
+	server_runs N
+	served
+	same 'state number' $((number + 2)) "$(state state_number)"
+	status_has .recovery_due
+}
+
+# Recovery
+
+@test "a move: clients are told when the address is here, from it, by every name, and grace ends it" {
+	clients_live 127.4.4.4
+	served_with 127.0.1.1 127.0.1.2 127.4.4.4
+	local number
+	number=$(($(state state_number) + 2))
+	moved_to_node2
+	served --name nfs1 --name nfs1.example.com
+	phase_is armed
+	same 'state number' "$number" "$(state state_number)"
+	same 'records here' '127.0.1.1 127.0.1.2 127.4.4.4' "$(cd "$W/node2/sm" && echo *)"
+	same heard '' "$(heard)"
+
+	address_comes
+	await phase_is reclaiming
+	await status_has '.acknowledged == 2'
+	same heard "$(for client in 127.0.1.1 127.0.1.2; do
+		for name in "$ADDRESS" nfs1 nfs1.example.com; do
+			echo "$client heard $name $number from $ADDRESS"
+		done
+	done | sort)" "$(heard)"
+
+	# one comes back: statd adds a line for its new lock
+	{ record 127.0.1.1 && record 127.0.1.1; } >"$W/node2/sm/.127.0.1.1.new"
+	mv "$W/node2/sm/.127.0.1.1.new" "$W/node2/sm/127.0.1.1"
+	await status_has '.reclaimed == 1'
+
+	server_runs Y
+	await phase_is serving
+	status_has '.reclaimed == 1 and .acknowledged == 1 and .lost == 1 and .recovery_due == false'
+	status_has '.warnings | map(select(contains("127.4.4.4") and contains("lost its locks"))) | length == 1'
+	run_lf status --group files
+	same status 0 "$status"
+	says "client '127.4.4.4' lost its locks" "$output"
+	says 'of the clients: 1 reclaimed, 1 acknowledged, 0 told, 1 lost' "$output"
+	await account_has '127.4.4.4 .* lost'
+	run_lf list --store "$STORE" --output-as json
+	holds '[.clients[].recovery] == ["reclaimed", "acknowledged", "lost"]'
+}
+
+@test "a crash in the recovery: it goes on under the same number, for those who have not answered" {
+	clients_live 127.4.4.4
+	served_with 127.0.1.1 127.4.4.4
+	moved_to_node2
+	serve
+	address_comes
+	await status_has '.acknowledged == 1 and .told == 0'
+	local number
+	number=$(state state_number)
+	await account_has '127.0.1.1 .* acknowledged'
+	crash
+	served
+	await phase_is reclaiming
+	same 'state number' "$number" "$(state state_number)"
+	server_runs Y
+	await phase_is serving
+	status_has '.acknowledged == 1 and .lost == 1'
+	same heard "127.0.1.1 heard $ADDRESS $number from $ADDRESS" "$(heard)"
+}
+
+@test "a crash in the recovery, and grace is over: with everybody told there is nothing left to prove" {
+	clients_live
+	served_with 127.0.1.1
+	moved_to_node2
+	serve
+	address_comes
+	await account_has '127.0.1.1 .* acknowledged'
+	crash
+	server_runs Y
+	served
+	await phase_is serving
+	status_has '.problems == [] and .recovery_due == false'
+}
+
+@test "the address blinks in the recovery: nobody is forgotten" {
+	clients_live 127.4.4.4
+	served_with 127.0.1.1 127.4.4.4
+	moved_to_node2
+	serve
+	address_comes
+	await status_has '.acknowledged == 1'
+	address_goes
+	await phase_is frozen
+	address_comes
+	await phase_is reclaiming
+	server_runs Y
+	await phase_is serving
+	status_has '.acknowledged == 1 and .lost == 1'
+}
+
+@test "lockd is restarted under a group that is served: everybody is told under a new number" {
+	clients_live
+	served_with 127.0.1.1
+	local number
+	number=$(state state_number)
+	server_runs N
+	lockd_starts 2000
+	await phase_is reclaiming
+	await status_has '.acknowledged == 1'
+	same heard "127.0.1.1 heard $ADDRESS $((number + 2)) from $ADDRESS" "$(heard)"
+	server_runs Y
+	await phase_is serving
+	same epoch 2 "$(state epoch)"
+}
+
+@test "lockd is restarted, but not in grace: a problem until it is" {
+	clients_live
+	served_with 127.0.1.1
+	lockd_starts 2000
+	await status_has '.problems | length > 0'
+	run_lf status --group files
+	same status 1 "$status"
+	says 'grace period' "$stderr"
+	same heard '' "$(heard)"
+	server_runs N
+	await status_has '.problems == [] and .acknowledged == 1'
+}
+
+@test "taken over by another node meanwhile: the process ends, and leaves the store alone" {
+	served_with 127.0.1.1
+	in_world sed -i 's/^node=.*/node=node2/; s/^epoch=.*/epoch=2/' "$STORE/state"
+	await is_gone
+	same node node2 "$(state node)"
+}
+
+# Deletions
+
+@test "a record leaves the store when statd dropped it while the group was served, and not before" {
+	mkdir "$W/node1/proc/700"
+	echo '700 (rpc.statd) S 1 700 700 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 900 0' >"$W/node1/proc/700/stat"
+	server_runs Y
+	monitored 127.0.1.1 127.0.1.2
+	served --deletion-delay 0
+	rm "$W/node1/sm/127.0.1.1"
+	# armed, not served
+	await status_has '.clients == 2'
+	in_world test -f "$STORE/sm/127.0.1.1"
+	address_comes
+	await in_world test ! -e "$STORE/sm/127.0.1.1"
+	await status_has '.clients == 1'
+	in_world test -f "$STORE/sm/127.0.1.2"
+}
+
+@test "a record stays where no statd runs that could have dropped it" {
+	server_runs Y
+	monitored 127.0.1.1 127.0.1.2
+	serve --deletion-delay 0
+	address_comes
+	await phase_is serving
+	rm "$W/node1/sm/127.0.1.1"
+	# stored after the deletion was heard of; then a tick or two
+	monitored 127.0.1.3
+	await in_world test -f "$STORE/sm/127.0.1.3"
+	local asked=0
+	two_more_ticks() {
+		sleep 1
+		[ $((asked += 1)) -gt 2 ]
+	}
+	await two_more_ticks
+	in_world test -f "$STORE/sm/127.0.1.1"
+}
+
+# The callout
+
+@test "callout: when it returns, the record is in the store" {
+	served_with
+	local client
+	for client in 127.0.1.{1..5}; do
+		monitored "$client"
+		LOCKFERRY_RUNDIR=$W/node1/run run --separate-stderr in_world "$BUILD/lockferry-callout" add-client \
+			"$client" node1
+		expect 0
+		in_world cmp "$W/node1/sm/$client" "$STORE/sm/$client"
+	done
+	status_has '.callouts == 5'
+}
+
+@test "callout: with a disk that takes nothing it waits for so long, fails, and status tells" {
+	server_runs Y
+	serve --record-timeout 1
+	address_comes
+	await phase_is serving
+	disk_fills
+	monitored 127.0.1.1
+	LOCKFERRY_RUNDIR=$W/node1/run run --separate-stderr in_world "$BUILD/lockferry-callout" add-client 127.0.1.1 node1
+	same status 1 "$status"
+	status_has '.warnings | map(select(contains("127.0.1.1"))) | length > 0'
+	disk_empties
+	await in_world test -f "$STORE/sm/127.0.1.1"
+}
+
+@test "callout: nobody there, and what isn't a call" {
+	LOCKFERRY_RUNDIR=$W/nowhere run --separate-stderr "$BUILD/lockferry-callout" add-client 127.0.1.1 node1
+	expect 0
+	LOCKFERRY_RUNDIR=$W/nowhere run --separate-stderr "$BUILD/lockferry-callout" del-client 127.0.1.1 node1
+	expect 0
+	run --separate-stderr "$BUILD/lockferry-callout" add-client 127.0.1.1
+	same status 64 "$status"
+	run --separate-stderr "$BUILD/lockferry-callout" dance 127.0.1.1 node1
+	same status 64 "$status"
+	LOCKFERRY_RUNDIR=$W/nowhere run --separate-stderr "$BUILD/lockferry-callout" add-client $'a\nstop' node1
+	same status 1 "$status"
+}
+
+# Notify, by hand
+
+# notified [OPTION]...: the clients of a store that nobody serves
+notified() {
+	run_lf notify --store "$STORE" --from "$ADDRESS" --deadline 10 "$@"
+}
+
+# stored CLIENT...: in a store that no process serves
+stored() {
+	monitored "$@"
+	run_lf snapshot --store "$STORE" --sm-dir "$W/$NODE/sm"
+	same status 0 "$status"
+}
+
+@test "notify: tells every client of the store, from the address, by every name" {
+	clients_live
+	stored 127.0.1.1 127.0.1.2
+	server_runs N
+	address_comes
+	notified --name nfs1 --output-as json
+	same status 0 "$status"
+	same stderr '' "$stderr"
+	holds '.clients == 2 and .acknowledged == 2 and .unreachable == 0 and .seconds < 5 and .silent == []'
+	local number
+	number=$(state state_number)
+	holds ".state == $number"
+	same heard "$(for client in 127.0.1.1 127.0.1.2; do
+		for name in "$ADDRESS" nfs1; do
+			echo "$client heard $name $number from $ADDRESS"
+		done
+	done | sort)" "$(heard)"
+
+	notified
+	same status 0 "$status"
+	says '2 of 2 clients answered within ' "$output"
+	same 'state number' $((number + 2)) "$(state state_number)"
+}
+
+@test "notify: those who don't answer are named, and nothing else is said" {
+	clients_live 127.4.4.4
+	stored 127.0.1.1 127.4.4.4
+	server_runs N
+	address_comes
+	run_lf notify --store "$STORE" --from "$ADDRESS" --deadline 1
+	same status 1 "$status"
+	same stderr '' "$stderr"
+	says '1 of 2 clients answered within 1.' "${lines[0]}"
+	same silent 'no answer: 127.4.4.4' "${lines[1]}"
+	run_lf list --store "$STORE" --output-as json
+	holds '[.clients[].recovery] == ["acknowledged", "recorded"]'
+}
+
+@test "notify: not outside grace, unless forced; without a server it warns" {
+	clients_live
+	stored 127.0.1.1
+	server_runs Y
+	address_comes
+	notified
+	expect_refusal 1 'not in its grace period'
+	in_world test ! -e "$STORE/state"
+	same heard '' "$(heard)"
+	notified --force
+	same status 0 "$status"
+	server_stops
+	notified
+	same status 0 "$status"
+	says 'the NFS server does not run' "$stderr"
+}
+
+@test "notify: from an address that isn't here, or is none" {
+	stored 127.0.1.1
+	server_runs N
+	notified
+	expect_refusal 1 "cannot send from '$ADDRESS'"
+	ADDRESS=nowhere notified
+	expect_refusal 2 "'nowhere' is not a numeric address"
+}
+
+@test "notify: a client that can't be told by its record, and none at all" {
+	clients_live
+	stored client.example.com
+	server_runs N
+	address_comes
+	run_lf notify --store "$STORE" --from "$ADDRESS" --deadline 1
+	same status 1 "$status"
+	says 'no answer: client.example.com' "$output"
+	in_world rm -r "$STORE/sm" && in_world mkdir "$STORE/sm"
+	notified --output-as json
+	same status 0 "$status"
+	holds '.clients == 0'
+}
+
+@test "notify: not beside the process that serves the group" {
+	served_with 127.0.1.1
+	server_runs N
+	notified
+	expect_refusal 1 'another process is writing'
+}
