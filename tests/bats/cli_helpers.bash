@@ -134,9 +134,9 @@ serve() {
 }
 
 # served [OPTION]...: and it must succeed
+# shellcheck disable=SC2154 # run sets them
 served() {
 	serve "$@"
-	# shellcheck disable=SC2154 # run sets them
 	if same status 0 "$status" && same stdout '' "$output"; then
 		return 0
 	fi
