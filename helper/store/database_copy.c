@@ -26,8 +26,8 @@
 #define TRIES 20
 #define RETRY_US 20000
 
-/* Ten million clients; a file of holes must not fill the temporary directory. */
-#define COPY_MAX_BYTES ((guint64)4 << 30)
+/* Four million clients; a file of holes must not fill the temporary directory. */
+#define COPY_MAX_BYTES ((guint64)1 << 30)
 
 struct generation {
 	gssize length; /* of what there is of the log's header */
@@ -74,8 +74,15 @@ static bool read_generation(int dir_fd, struct generation *now)
 static bool copy_bytes(int from, int to, guint64 *copied)
 {
 	guint8 chunk[64 * 1024];
+	struct stat st;
 	gssize got;
 
+	if (fstat(from, &st) != 0)
+		return false;
+	if ((guint64)st.st_size > COPY_MAX_BYTES) {
+		errno = EFBIG;
+		return false;
+	}
 	while ((got = read(from, chunk, sizeof(chunk))) > 0) {
 		*copied += (guint64)got;
 		if (*copied > COPY_MAX_BYTES) {

@@ -1,0 +1,507 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* What every kind of store keeps to: the same tests for each. What one kind alone has to fear is
+ * in test_store (files) and test_sqlite. */
+
+#include "disk.h"
+#include "error.h"
+#include "nsm/record.h"
+#include "scratch.h"
+#include "store/store.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define RECORD_A SCRATCH_RECORD("10.99.0.21")
+#define RECORD_B SCRATCH_RECORD("10.99.0.22")
+
+typedef struct fixture {
+	scratch *scratch;
+	const char *kind;
+	const char *path;
+} fixture;
+
+static void set_up(fixture *self, gconstpointer data)
+{
+	self->scratch = scratch_new();
+	self->kind = data;
+	self->path = scratch_path(self->scratch, "store");
+}
+
+static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	disk_let_be();
+	scratch_free(self->scratch);
+}
+
+static store *open_store(const fixture *self, enum store_mode mode)
+{
+	g_autoptr(GError) error = NULL;
+	store *opened = store_open(self->path, mode, self->kind, &error);
+
+	g_assert_no_error(error);
+	return opened;
+}
+
+static GPtrArray *one_client(const char *file, const char *text)
+{
+	GPtrArray *clients = g_ptr_array_new_with_free_func((GDestroyNotify)client_free);
+	g_autoptr(GBytes) raw = g_bytes_new(text, strlen(text));
+
+	g_ptr_array_add(clients, client_new(file, raw, "unused", "unused"));
+	return clients;
+}
+
+static bool try_put(store *to, const char *file, const char *text, GError **error)
+{
+	g_autoptr(GPtrArray) clients = one_client(file, text);
+
+	return store_put_clients(to, clients, error);
+}
+
+static void put(store *to, const char *file, const char *text)
+{
+	g_autoptr(GError) error = NULL;
+
+	try_put(to, file, text, &error);
+	g_assert_no_error(error);
+}
+
+static GPtrArray *load(store *from)
+{
+	g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GError) error = NULL;
+	GPtrArray *clients = store_load_clients(from, problems, &error);
+
+	g_assert_no_error(error);
+	g_assert_cmpuint(problems->len, ==, 0);
+	return clients;
+}
+
+/* As another process finds it. */
+static GPtrArray *load_anew(const fixture *self, enum store_mode mode)
+{
+	g_autoptr(store) from = open_store(self, mode);
+
+	return load(from);
+}
+
+static client *find(GPtrArray *clients, const char *file)
+{
+	for (guint i = 0; i < clients->len; i++) {
+		client *entry = g_ptr_array_index(clients, i);
+
+		if (strcmp(entry->file, file) == 0)
+			return entry;
+	}
+	return NULL;
+}
+
+static void assert_raw(GPtrArray *clients, const char *file, const char *text)
+{
+	const client *entry = find(clients, file);
+	gsize length;
+	const void *raw;
+
+	g_assert_nonnull(entry);
+	raw = g_bytes_get_data(entry->raw, &length);
+	g_assert_cmpmem(raw, length, text, strlen(text));
+}
+
+static void test_kept(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autofree char *longest = g_strnfill(SM_NAME_MAX_BYTES, 'x');
+	g_autoptr(store) to = open_store(self, STORE_CREATE);
+
+	g_assert_cmpstr(store_backend(to), ==, self->kind);
+	put(to, "b", RECORD_A);
+	put(to, "a", RECORD_A RECORD_B);
+	put(to, longest, RECORD_B);
+	put(to, "b", RECORD_B);
+	g_clear_pointer(&to, store_close);
+	for (enum store_mode mode = STORE_READ; mode <= STORE_CREATE; mode++) {
+		g_autoptr(GPtrArray) clients = load_anew(self, mode);
+
+		g_assert_cmpuint(clients->len, ==, 3);
+		g_assert_cmpstr(((client *)clients->pdata[0])->file, ==, "a");
+		g_assert_cmpstr(find(clients, "a")->mon_name, ==, "10.99.0.21");
+		g_assert_cmpstr(find(clients, "a")->my_name, ==, "node1");
+		assert_raw(clients, "a", RECORD_A RECORD_B);
+		assert_raw(clients, "b", RECORD_B);
+		assert_raw(clients, longest, RECORD_B);
+	}
+}
+
+static char *random_name(GRand *random, gsize max_length)
+{
+	gsize length = (gsize)g_rand_int_range(random, 1, (gint)max_length + 1);
+	char *name = g_malloc0(length + 1);
+
+	for (gsize i = 0; i < length; i++) {
+		do
+			name[i] = (char)g_rand_int_range(random, '!', '~' + 1);
+		while (name[i] == '/' || (i == 0 && name[i] == '.'));
+	}
+	return name;
+}
+
+static char *random_records(GRand *random)
+{
+	GString *text = g_string_new(NULL);
+	gint lines = g_rand_int_range(random, 1, 5);
+
+	for (gint i = 0; i < lines; i++) {
+		sm_record record = {.address = g_rand_int(random),
+			.program = g_rand_int(random),
+			.version = g_rand_int(random),
+			.procedure = g_rand_int(random),
+			.mon_name = random_name(random, SM_NAME_MAX_BYTES),
+			.my_name = random_name(random, SM_NAME_MAX_BYTES)};
+
+		for (gsize j = 0; j < SM_RECORD_COOKIE_BYTES; j++)
+			record.cookie[j] = (guint8)g_rand_int(random);
+		/* What statd itself would write. */
+		record.program = 100021;
+		record.version = 3;
+		record.procedure = 16;
+		sm_record_format(&record, text);
+		g_free(record.mon_name);
+		g_free(record.my_name);
+	}
+	return g_string_free(text, FALSE);
+}
+
+/* Whatever statd wrote comes out again, byte for byte. */
+static void test_identical(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(GHashTable) texts =
+		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func((GDestroyNotify)client_free);
+	g_autoptr(store) to = open_store(self, STORE_CREATE);
+	GRand *random = g_rand_new_with_seed(g_test_rand_int());
+	g_autoptr(GError) error = NULL;
+
+	for (int i = 0; i < 100; i++) {
+		char *name = random_name(random, 200), *text = random_records(random);
+		g_autoptr(GBytes) raw = g_bytes_new(text, strlen(text));
+
+		g_ptr_array_add(all, client_new(name, raw, "", ""));
+		g_hash_table_insert(texts, name, text);
+	}
+	g_rand_free(random);
+	g_assert_true(store_put_clients(to, all, &error));
+	g_assert_no_error(error);
+	g_clear_pointer(&to, store_close);
+
+	g_autoptr(GPtrArray) clients = load_anew(self, STORE_WRITE);
+	g_assert_cmpuint(clients->len, ==, g_hash_table_size(texts));
+	for (guint i = 0; i < clients->len; i++) {
+		const client *entry = g_ptr_array_index(clients, i);
+
+		assert_raw(clients, entry->file, g_hash_table_lookup(texts, entry->file));
+	}
+}
+
+static void test_removed(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(GPtrArray) files = g_ptr_array_new();
+	g_autoptr(store) to = open_store(self, STORE_CREATE);
+	g_autoptr(GError) error = NULL;
+
+	put(to, "a", RECORD_A);
+	put(to, "b", RECORD_B);
+	g_ptr_array_add(files, (char *)"a");
+	g_ptr_array_add(files, (char *)"never-there");
+	g_ptr_array_add(files, (char *)"../kind");
+	store_remove_clients(to, files, &error);
+	g_assert_no_error(error);
+	g_clear_pointer(&to, store_close);
+	g_autoptr(GPtrArray) left = load_anew(self, STORE_WRITE);
+	g_assert_cmpuint(left->len, ==, 1);
+	assert_raw(left, "b", RECORD_B);
+}
+
+static void test_account(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(store) to = open_store(self, STORE_CREATE);
+	g_autoptr(GError) error = NULL;
+
+	put(to, "a", RECORD_A);
+	put(to, "b", RECORD_B);
+	g_autoptr(GPtrArray) clients = load(to);
+	for (guint i = 0; i < clients->len; i++) {
+		client *entry = g_ptr_array_index(clients, i);
+
+		entry->first_recorded = 100 + i;
+		entry->last_seen = G_MAXINT64 - i;
+		entry->recovery = i == 0 ? RECOVERY_TOLD : RECOVERY_LOST;
+	}
+	store_save_account(to, clients, &error);
+	g_assert_no_error(error);
+	/* A record that is written anew leaves the account as it is. */
+	put(to, "a", RECORD_B);
+	g_clear_pointer(&to, store_close);
+	g_autoptr(GPtrArray) again = load_anew(self, STORE_READ);
+	g_assert_cmpuint(again->len, ==, 2);
+	g_assert_cmpint(find(again, "a")->first_recorded, ==, 100);
+	g_assert_cmpint(find(again, "a")->last_seen, ==, G_MAXINT64);
+	g_assert_cmpint(find(again, "a")->recovery, ==, RECOVERY_TOLD);
+	g_assert_cmpint(find(again, "b")->first_recorded, ==, 101);
+	g_assert_cmpint(find(again, "b")->recovery, ==, RECOVERY_LOST);
+}
+
+/* Of somebody who isn't in the store. */
+static void test_account_of_others(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(GPtrArray) others = one_client("other", RECORD_B);
+	g_autoptr(store) to = open_store(self, STORE_CREATE);
+	g_autoptr(GError) error = NULL;
+
+	put(to, "a", RECORD_A);
+	store_save_account(to, others, &error);
+	g_assert_no_error(error);
+	g_autoptr(GPtrArray) clients = load(to);
+	g_assert_cmpuint(clients->len, ==, 1);
+}
+
+static void test_group(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(GBytes) locks = g_bytes_new_static("fe:00:1 WRITE 0 EOF\n", 20);
+	g_autoptr(group_state) state = group_state_new("blue", 1700000000);
+	g_autofree char *text = group_state_format(state);
+	g_autoptr(store) to = open_store(self, STORE_CREATE);
+	g_autoptr(GError) error = NULL;
+
+	g_assert_null(store_load_state(to, &error));
+	g_assert_no_error(error);
+	g_assert_null(store_load_locks(to, &error));
+	g_assert_no_error(error);
+	g_assert_true(store_save_state(to, state, &error));
+	g_assert_true(store_save_locks(to, locks, &error));
+	g_clear_pointer(&to, store_close);
+
+	g_autoptr(store) again = open_store(self, STORE_WRITE);
+	g_autoptr(group_state) found = store_load_state(again, &error);
+	g_autofree char *found_text = group_state_format(found);
+	g_assert_cmpstr(found_text, ==, text);
+	g_autoptr(GBytes) found_locks = store_load_locks(again, &error);
+	g_assert_true(g_bytes_equal(found_locks, locks));
+	g_assert_true(store_save_locks(again, NULL, &error));
+	g_assert_null(store_load_locks(again, &error));
+	g_assert_no_error(error);
+}
+
+static void test_one_writer(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(store) first = open_store(self, STORE_CREATE);
+	g_autoptr(GError) error = NULL;
+
+	g_assert_null(store_open(self->path, STORE_WRITE, NULL, &error));
+	g_assert_error(error, LF_ERROR, LF_ERROR_FAILED);
+	g_assert_nonnull(strstr(error->message, "another process"));
+}
+
+/* Neither is in the other's way, and what is done is seen at once. */
+static void test_reader_beside_writer(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(store) writer = open_store(self, STORE_CREATE);
+	g_autoptr(store) reader = NULL;
+
+	for (int i = 0; i < 30; i++) {
+		g_autofree char *file = g_strdup_printf("client%d", i);
+
+		put(writer, file, RECORD_A);
+		g_clear_pointer(&reader, store_close);
+		reader = open_store(self, STORE_READ);
+		g_autoptr(GPtrArray) clients = load(reader);
+		g_assert_cmpuint(clients->len, ==, i + 1);
+	}
+}
+
+/* Reading changes nothing in the store's directory, and makes nothing there. */
+static void test_reader_leaves_nothing(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(store) to = open_store(self, STORE_CREATE);
+
+	put(to, "a", RECORD_A);
+	g_clear_pointer(&to, store_close);
+	g_autofree char *before = scratch_list(self->scratch, "store");
+	g_autoptr(GPtrArray) clients = load_anew(self, STORE_READ);
+	g_autofree char *after = scratch_list(self->scratch, "store");
+	g_assert_cmpstr(before, ==, after);
+	g_assert_cmpuint(clients->len, ==, 1);
+}
+
+/* Everything that has been reported as done is on the disk, names and all. */
+static void test_durable(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	static const struct disk_plan just_watch;
+	g_autoptr(group_state) state = group_state_new("blue", 1700000000);
+	g_autoptr(GPtrArray) files = g_ptr_array_new();
+	g_autoptr(GError) error = NULL;
+	store *to;
+
+	disk_watch(&just_watch);
+	to = open_store(self, STORE_CREATE);
+	g_assert_cmpint(disk_unsynced(), ==, 0);
+	for (int i = 0; i < 1500; i++) {
+		g_autofree char *file = g_strdup_printf("client%d", i * 7919 % 1500);
+
+		put(to, file, RECORD_A);
+		g_assert_cmpint(disk_unsynced(), ==, 0);
+	}
+	g_assert_true(store_save_state(to, state, &error));
+	g_assert_cmpint(disk_unsynced(), ==, 0);
+	g_ptr_array_add(files, (char *)"client7");
+	g_assert_true(store_remove_clients(to, files, &error));
+	g_assert_cmpint(disk_unsynced(), ==, 0);
+	store_close(to);
+	g_assert_cmpint(disk_unsynced(), ==, 0);
+	to = open_store(self, STORE_WRITE);
+	g_assert_cmpint(disk_unsynced(), ==, 0);
+	put(to, "client7", RECORD_B);
+	g_assert_cmpint(disk_unsynced(), ==, 0);
+	g_assert_cmpint(disk_let_be(), >, 1500);
+	store_close(to);
+}
+
+/* Each step of recording fails in turn: that is told of, nothing else is lost, and it works again
+ * once the disk does. */
+static void fail_each_step(fixture *self, int number, bool for_good)
+{
+	g_autoptr(store) to = open_store(self, STORE_CREATE);
+	bool failed = true;
+
+	put(to, "a", RECORD_A);
+	put(to, "b", RECORD_A);
+	for (int step = 1; failed; step++) {
+		struct disk_plan plan = {
+			.fail_step = step, .fail_errno = number, .for_good = for_good};
+		g_autoptr(GError) error = NULL;
+
+		put(to, "b", RECORD_A);
+		disk_watch(&plan);
+		failed = !try_put(to, "b", RECORD_B, &error);
+		g_assert_true(disk_let_be() >= step || !failed);
+		if (failed) {
+			g_assert_error(error, LF_ERROR, LF_ERROR_FAILED);
+			g_assert_nonnull(strstr(error->message, self->path));
+			g_test_message("%s", error->message);
+		} else {
+			g_assert_no_error(error);
+		}
+		g_autoptr(GPtrArray) clients = load(to);
+		g_assert_cmpuint(clients->len, ==, 2);
+		assert_raw(clients, "a", RECORD_A);
+		g_assert_nonnull(find(clients, "b"));
+		put(to, "b", RECORD_B);
+		g_autoptr(GPtrArray) again = load_anew(self, STORE_READ);
+		assert_raw(again, "a", RECORD_A);
+		assert_raw(again, "b", RECORD_B);
+		g_assert_cmpint(step, <, 50);
+	}
+}
+
+static void test_failing(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	fail_each_step(self, EIO, false);
+}
+
+static void test_full(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	fail_each_step(self, ENOSPC, true);
+}
+
+static void test_read_only(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	fail_each_step(self, EROFS, true);
+}
+
+/* A process that dies before the step: whether it did. */
+static bool put_and_die(const fixture *self, int step)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		struct disk_plan plan = {.kill_step = step};
+		store *to = open_store(self, STORE_WRITE);
+
+		disk_watch(&plan);
+		put(to, "b", RECORD_B);
+		put(to, "c", RECORD_B);
+		disk_let_be();
+		_exit(0);
+	}
+	g_assert_cmpint(waitpid(child, &status, 0), ==, child);
+	g_assert_true(WIFSIGNALED(status) ? WTERMSIG(status) == SIGKILL : status == 0);
+	return WIFSIGNALED(status);
+}
+
+static void test_killed(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	static const struct disk_plan just_watch;
+	bool killed = true;
+
+	for (int step = 1; killed; step++) {
+		g_autoptr(store) to = open_store(self, STORE_CREATE);
+		g_autoptr(GPtrArray) gone = g_ptr_array_new();
+
+		g_ptr_array_add(gone, (char *)"c");
+		g_assert_true(store_remove_clients(to, gone, NULL));
+		put(to, "a", RECORD_A);
+		put(to, "b", RECORD_A);
+		g_clear_pointer(&to, store_close);
+		killed = put_and_die(self, step);
+
+		g_autoptr(GPtrArray) read = load_anew(self, STORE_READ);
+		disk_watch(&just_watch);
+		to = open_store(self, STORE_WRITE);
+		/* What we now take for recorded is on the disk, whoever wrote it. */
+		g_assert_cmpint(disk_unsynced(), ==, 0);
+		disk_let_be();
+		g_autoptr(GPtrArray) clients = load(to);
+		g_assert_cmpuint(read->len, ==, clients->len);
+		assert_raw(clients, "a", RECORD_A);
+		g_assert_nonnull(find(clients, "b"));
+		if (!killed)
+			assert_raw(clients, "c", RECORD_B);
+		/* In their order. */
+		if (find(clients, "c") != NULL)
+			assert_raw(clients, "b", RECORD_B);
+	}
+}
+
+static void add(const char *name, const char *kind, void (*function)(fixture *, gconstpointer))
+{
+	g_autofree char *path = g_strdup_printf("/store/%s/%s", kind, name);
+
+	g_test_add(path, fixture, kind, set_up, function, tear_down);
+}
+
+int main(int argc, char **argv)
+{
+	static const char *const kinds[] = {"files", "sqlite"};
+
+	g_test_init(&argc, &argv, NULL);
+	for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
+		add("kept", kinds[i], test_kept);
+		add("identical", kinds[i], test_identical);
+		add("removed", kinds[i], test_removed);
+		add("account", kinds[i], test_account);
+		add("account-of-others", kinds[i], test_account_of_others);
+		add("group", kinds[i], test_group);
+		add("one-writer", kinds[i], test_one_writer);
+		add("reader-beside-writer", kinds[i], test_reader_beside_writer);
+		add("reader-leaves-nothing", kinds[i], test_reader_leaves_nothing);
+		add("durable", kinds[i], test_durable);
+		add("failing", kinds[i], test_failing);
+		add("full", kinds[i], test_full);
+		add("read-only", kinds[i], test_read_only);
+		add("killed", kinds[i], test_killed);
+	}
+	return g_test_run();
+}
