@@ -81,7 +81,13 @@ guest_wait_ready() {
 	wait_until 60 "\"$1\" to boot" guest_is_ready "$1"
 }
 
-# guest_log GUEST [LINES]: the end of what it has said.
+# guest_log GUEST [LINES]: the end of what it has said; on its console, if it didn't get any further.
 guest_log() {
-	tail -n "${2-1000}" "$LAB_DIR/share/$1"/{console,messages} 2>/dev/null || true
+	local said=$LAB_DIR/share/$1
+
+	if [ -s "$said/messages" ]; then
+		tail -n "${2-1000}" "$said/messages"
+	elif [ -s "$said/console" ]; then
+		tail -n "${2-1000}" "$said/console"
+	fi
 }

@@ -83,12 +83,13 @@ lab_group_is_up() {
 	ip netns exec "$LAB_NETNS" ping -q -c 1 -W 1 10.99.0.100 >/dev/null
 }
 
-# A lab that doesn't come up says why, as far as its guests know, and goes away.
+# A lab that doesn't come up shows what its guests know of that, and goes away.
 lab_give_up() {
 	local guest
 
 	for guest in $LAB_GUESTS; do
-		guest_log "$guest" 15 >&2
+		say "the end of \"$guest\"'s log:"
+		guest_log "$guest" 10 >&2
 	done
 	verb_down
 }
