@@ -58,6 +58,8 @@ static int change(const char *address, guint16 type, guint16 flags)
 		.header = {.nlmsg_type = type, .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | flags},
 		.address = {.ifa_family = (guint8)family,
 			.ifa_prefixlen = (guint8)(family == AF_INET6 ? 64 : 32),
+			/* Usable at once. */
+			.ifa_flags = IFA_F_NODAD,
 			.ifa_index = if_nametoindex("lo")},
 		.attribute = {.rta_type = IFA_LOCAL, .rta_len = RTA_LENGTH(length)},
 	};
