@@ -71,30 +71,52 @@ static bool sync_fd(int fd)
 	return result == 0;
 }
 
-static bool write_and_sync(int fd, const void *bytes, gsize length)
+/* close() tells of errors that some file systems find no earlier. */
+static bool sync_and_close(int fd)
 {
-	bool written = write_all(fd, bytes, length) && sync_fd(fd);
+	bool synced = sync_fd(fd);
 	int saved_errno = errno;
 
-	/* close() tells of errors that some file systems find no earlier. */
-	if (close(fd) != 0 && written)
+	if (close(fd) != 0 && synced)
 		return false;
 	errno = saved_errno;
-	return written;
+	return synced;
 }
 
-bool durable_stage(int dir_fd, const char *name, const void *bytes, gsize length, GError **error)
+int durable_stage_begin(
+	int dir_fd, const char *name, const void *bytes, gsize length, GError **error)
 {
 	g_autofree char *temporary = temporary_name(name);
 	int fd = openat(
 		dir_fd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 
-	if (fd >= 0 && write_and_sync(fd, bytes, length))
+	if (fd >= 0 && write_all(fd, bytes, length))
+		return fd;
+	lf_error_set_errno(error, LF_ERROR_FAILED, "can't write '%s'", name);
+	if (fd >= 0) {
+		unlinkat(dir_fd, temporary, 0);
+		close(fd);
+	}
+	return -1;
+}
+
+bool durable_stage_end(int dir_fd, int fd, const char *name, GError **error)
+{
+	g_autofree char *temporary = NULL;
+
+	if (sync_and_close(fd))
 		return true;
 	lf_error_set_errno(error, LF_ERROR_FAILED, "can't write '%s'", name);
-	if (fd >= 0)
-		unlinkat(dir_fd, temporary, 0);
+	temporary = temporary_name(name);
+	unlinkat(dir_fd, temporary, 0);
 	return false;
+}
+
+bool durable_stage(int dir_fd, const char *name, const void *bytes, gsize length, GError **error)
+{
+	int fd = durable_stage_begin(dir_fd, name, bytes, length, error);
+
+	return fd >= 0 && durable_stage_end(dir_fd, fd, name, error);
 }
 
 bool durable_publish(int dir_fd, const char *name, GError **error)
@@ -120,6 +142,51 @@ bool durable_replace(int dir_fd, const char *name, const void *bytes, gsize leng
 {
 	return durable_stage(dir_fd, name, bytes, length, error) &&
 	       durable_publish(dir_fd, name, error) && durable_sync(dir_fd, error);
+}
+
+int durable_spare(int dir_fd)
+{
+	return openat(dir_fd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+}
+
+/* By way of /proc: to link a bare descriptor takes a privilege. */
+static bool link_spare(int spare_fd, int dir_fd, const char *name)
+{
+	g_autofree char *path = g_strdup_printf("/proc/self/fd/%d", spare_fd);
+
+	return linkat(AT_FDCWD, path, dir_fd, name, AT_SYMLINK_FOLLOW) == 0;
+}
+
+/* A link replaces nothing: where the name is taken, by way of a temporary one. */
+static bool name_spare(int spare_fd, int dir_fd, const char *name)
+{
+	g_autofree char *temporary = NULL;
+
+	if (link_spare(spare_fd, dir_fd, name))
+		return true;
+	if (errno != EEXIST)
+		return false;
+	temporary = temporary_name(name);
+	if (!link_spare(spare_fd, dir_fd, temporary) &&
+		(errno != EEXIST || unlinkat(dir_fd, temporary, 0) != 0 ||
+			!link_spare(spare_fd, dir_fd, temporary)))
+		return false;
+	if (renameat(dir_fd, temporary, dir_fd, name) == 0)
+		return true;
+	unlinkat(dir_fd, temporary, 0);
+	return false;
+}
+
+bool durable_replace_by(
+	int spare_fd, int dir_fd, const char *name, const void *bytes, gsize length, GError **error)
+{
+	bool done = write_all(spare_fd, bytes, length) && sync_fd(spare_fd) &&
+		    name_spare(spare_fd, dir_fd, name);
+
+	if (!done)
+		lf_error_set_errno(error, LF_ERROR_FAILED, "can't write '%s'", name);
+	close(spare_fd);
+	return done && durable_sync(dir_fd, error);
 }
 
 bool durable_remove(int dir_fd, const char *name, GError **error)

@@ -18,6 +18,12 @@
  * the disk. */
 bool durable_stage(int dir_fd, const char *name, const void *bytes, gsize length, GError **error);
 
+/* The same in two steps, for many files: what comes between, the writing of others, needn't wait
+ * for the disk. The first returns a descriptor, -1 on an error; the second takes it. */
+int durable_stage_begin(
+	int dir_fd, const char *name, const void *bytes, gsize length, GError **error);
+bool durable_stage_end(int dir_fd, int fd, const char *name, GError **error);
+
 /* Give a staged file its name, in place of one that has it. */
 bool durable_publish(int dir_fd, const char *name, GError **error);
 
@@ -25,6 +31,15 @@ bool durable_publish(int dir_fd, const char *name, GError **error);
 bool durable_sync(int dir_fd, GError **error);
 
 bool durable_replace(int dir_fd, const char *name, const void *bytes, gsize length, GError **error);
+
+/*
+ * The same for where it matters how long it takes: making a file is most of that, so this is done
+ * ahead. durable_spare() makes a file without a name in the directory, of which a crash leaves
+ * nothing (-1: the file system knows no such files); durable_replace_by() takes it.
+ */
+int durable_spare(int dir_fd);
+bool durable_replace_by(int spare_fd, int dir_fd, const char *name, const void *bytes, gsize length,
+	GError **error);
 
 /* Remove `name` for good; that it isn't there is no error. */
 bool durable_remove(int dir_fd, const char *name, GError **error);

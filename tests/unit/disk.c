@@ -12,6 +12,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#define WITH_MODE (O_CREAT | (O_TMPFILE & ~O_DIRECTORY))
+
 static bool watching;
 static struct disk_plan plan;
 static int steps;
@@ -118,14 +120,14 @@ static int note_removal(int dir_fd, const char *path, long result, const struct 
 
 static int open_file(int dir_fd, const char *path, int flags, mode_t mode)
 {
-	bool making = (flags & O_CREAT) != 0;
+	bool making = (flags & WITH_MODE) != 0;
 	bool was_there = making && watching && is_there(dir_fd, path);
 	int fd;
 
 	if (making && is_faulty())
 		return -1;
 	fd = (int)syscall(SYS_openat, dir_fd, path, flags, mode);
-	if (making && fd >= 0 && !was_there)
+	if ((flags & O_CREAT) && fd >= 0 && !was_there)
 		note_directory_of(dir_fd, path);
 	if (fd >= 0 && (flags & O_TRUNC))
 		note_fd(fd, false);
@@ -138,7 +140,7 @@ int open64(const char *path, int flags, ...)
 	va_list args;
 
 	va_start(args, flags);
-	mode = flags & O_CREAT ? va_arg(args, mode_t) : 0;
+	mode = flags & WITH_MODE ? va_arg(args, mode_t) : 0;
 	va_end(args);
 	return open_file(AT_FDCWD, path, flags, mode);
 }
@@ -149,7 +151,7 @@ int openat64(int dir_fd, const char *path, int flags, ...)
 	va_list args;
 
 	va_start(args, flags);
-	mode = flags & O_CREAT ? va_arg(args, mode_t) : 0;
+	mode = flags & WITH_MODE ? va_arg(args, mode_t) : 0;
 	va_end(args);
 	return open_file(dir_fd, path, flags, mode);
 }
@@ -211,6 +213,18 @@ int renameat(int from_dir, const char *from, int to_dir, const char *to)
 		note_directory_of(from_dir, from);
 		note_directory_of(to_dir, to);
 	}
+	return result;
+}
+
+int linkat(int from_dir, const char *from, int to_dir, const char *to, int flags)
+{
+	int result;
+
+	if (is_faulty())
+		return -1;
+	result = (int)syscall(SYS_linkat, from_dir, from, to_dir, to, flags);
+	if (result == 0)
+		note_directory_of(to_dir, to);
 	return result;
 }
 
