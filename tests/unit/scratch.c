@@ -212,7 +212,7 @@ static bool enter_mount_namespace(void)
 	static bool entered;
 
 	if (!entered && (unshare(CLONE_NEWNS) == 0 || unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0))
-		entered = mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+		entered = mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0;
 	return entered;
 }
 
