@@ -8,6 +8,9 @@
 
 #define TIMEOUT_DEFAULT_S 60
 
+/* A process whose connections have ended is gone this soon after. */
+#define DEATH_MS 1000
+
 static char *group, *store_dir, *sm_path;
 static char **ips, **exports;
 static gboolean unlock_on_stop;
@@ -62,6 +65,13 @@ enum stopped {
 	STOPPED_NOT,  /* with an error */
 };
 
+/* Whether that is why there is no answer: killed, it left its last duties to us. */
+static bool died_meanwhile(const GError *error)
+{
+	return g_error_matches(error, LF_ERROR, LF_ERROR_FAILED) &&
+	       control_wait_gone(cmd_run_dir(), group, DEATH_MS, NULL);
+}
+
 static enum stopped ask_process(bool *running, GError **error)
 {
 	guint patience_ms = (guint)timeout_s * 1000 * 3 / 4;
@@ -76,9 +86,12 @@ static enum stopped ask_process(bool *running, GError **error)
 		g_clear_error(&local_error);
 	} else if (!*running) {
 		g_clear_error(&local_error);
-	} else if (answer == NULL) {
+	} else if (answer == NULL && !died_meanwhile(local_error)) {
 		g_propagate_error(error, local_error);
 		return STOPPED_NOT;
+	} else if (answer == NULL) {
+		cmd_say("%s: it died", local_error->message);
+		g_clear_error(&local_error);
 	} else if (json_object_has_member(answer, "error")) {
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED, "group '%s' can't be handed over: %s",
 			group, json_object_get_string_member(answer, "error"));
