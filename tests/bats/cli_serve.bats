@@ -292,6 +292,27 @@ moved_to_node2() {
 	same state released "$(state phase)"
 }
 
+@test "stop: a process that is killed while it is asked" {
+	served_with 127.0.1.1
+	address_goes
+	await phase_is frozen
+	kill -STOP "$(cat "$W/node1/run/files.lock")"
+	lf stop --group files --store "$STORE" --ip "$ADDRESS" --export "$W/fs" --sm-dir "$W/node1/sm" \
+		>"$W/out" 2>"$W/err" 3>&- &
+	local stopper=$!
+	pids+=("$stopper")
+	await is_asked
+	kill -KILL "$(cat "$W/node1/run/files.lock")"
+	wait "$stopper"
+	says "group 'files'" "$(cat "$W/out")"
+	same state released "$(state phase)"
+}
+
+# is_asked: the listening socket, and one that waits to be accepted
+is_asked() {
+	[ "$(in_world grep -c "$W/node1/run/files.sock" /proc/net/unix)" -eq 2 ]
+}
+
 @test "stop: a disk that takes nothing makes it fail, and a mended one makes it good" {
 	served_with 127.0.1.1
 	disk_fills
@@ -518,6 +539,35 @@ moved_to_node2() {
 	in_world sed -i 's/^node=.*/node=node2/; s/^epoch=.*/epoch=2/' "$STORE/state"
 	await is_gone
 	same node node2 "$(state node)"
+}
+
+# A store in a database
+
+@test "the same with a sqlite store: a crash, a move, and what the clients hear" {
+	clients_live
+	server_runs Y
+	monitored 127.0.1.1
+	served --backend sqlite
+	address_comes
+	await phase_is serving
+	monitored 127.0.1.2
+	await status_has '.clients == 2'
+	local number
+	number=$(state state_number)
+	crash
+	served
+	await phase_is serving
+	status_has '.clients == 2'
+	same 'state number' "$number" "$(state state_number)"
+	moved_to_node2
+	served
+	same 'records here' '127.0.1.1 127.0.1.2' "$(cd "$W/node2/sm" && echo *)"
+	cmp "$W/node1/sm/127.0.1.2" "$W/node2/sm/127.0.1.2"
+	address_comes
+	await status_has '.acknowledged == 2'
+	same heard "$(for client in 127.0.1.1 127.0.1.2; do
+		echo "$client heard $ADDRESS $((number + 2)) from $ADDRESS"
+	done)" "$(heard)"
 }
 
 # Deletions
