@@ -300,11 +300,25 @@ static bool files_save_locks(void *backend, GBytes *locks, GError **error)
 
 /* Whatever lies in the directory of records, temporary files too, but for directories: those are
  * not from here, and keep it from being removed. */
+static bool remove_files(int fd, DIR *entries, GError **error)
+{
+	const struct dirent *entry;
+
+	while ((entry = readdir(entries)) != NULL) {
+		if (unlinkat(fd, entry->d_name, 0) != 0 && errno != EISDIR && errno != ENOENT) {
+			lf_error_set_errno(error, LF_ERROR_FAILED,
+				"can't remove what is in its '" RECORDS_DIR "' directory");
+			return false;
+		}
+	}
+	return true;
+}
+
 static bool remove_records_dir(int dir_fd, GError **error)
 {
 	int fd = openat(dir_fd, RECORDS_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
-	const struct dirent *entry;
+	bool removed;
 
 	if (entries == NULL) {
 		if (fd < 0 && errno == ENOENT)
@@ -315,9 +329,10 @@ static bool remove_records_dir(int dir_fd, GError **error)
 			close(fd);
 		return false;
 	}
-	while ((entry = readdir(entries)) != NULL)
-		unlinkat(fd, entry->d_name, 0);
+	removed = remove_files(fd, entries, error);
 	closedir(entries);
+	if (!removed)
+		return false;
 	if (unlinkat(dir_fd, RECORDS_DIR, AT_REMOVEDIR) == 0)
 		return true;
 	lf_error_set_errno(error, LF_ERROR_FAILED, "can't remove its '" RECORDS_DIR "' directory");
