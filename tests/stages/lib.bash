@@ -33,11 +33,12 @@ build() {
 	make -j"$(nproc)"
 }
 
-# make_check: `make check` in the current directory, its results as ours, with the log of each test that failed.
+# make_check: `make check` in the current directory, its results as ours, with the log of each test that failed. Most
+# tests wait most of the time: two run for each processor.
 make_check() {
 	local status=0 result
 
-	make check AM_COLOR_TESTS=no | tee /dev/fd/2 | sed --unbuffered --quiet >&3 \
+	make -j$((2 * $(nproc))) check AM_COLOR_TESTS=no | tee /dev/fd/2 | sed --unbuffered --quiet >&3 \
 		-e 's/^\(PASS\|XFAIL\): /ok - /p' \
 		-e 's/^\(FAIL\|XPASS\|ERROR\): /not ok - /p' \
 		-e 's/^SKIP: .*/ok - & # skip/p' || status=$?
