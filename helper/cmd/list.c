@@ -65,8 +65,7 @@ int cmd_list(const struct verb *self, int argc, char **argv, GError **error)
 	if (clients == NULL)
 		return CRM_EX_ERROR;
 	for (guint i = 0; i < problems->len; i++)
-		cmd_say("in the store: %s",
-			(const char *)g_ptr_array_index(problems, i));
+		cmd_say("in the store: %s", (const char *)g_ptr_array_index(problems, i));
 	array = json_array_new();
 	for (guint i = 0; i < clients->len; i++)
 		json_array_add_object_element(array, client_to_json(g_ptr_array_index(clients, i)));

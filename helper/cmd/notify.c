@@ -205,7 +205,6 @@ int cmd_notify(const struct verb *self, int argc, char **argv, GError **error)
 	if (clients == NULL)
 		return CRM_EX_ERROR;
 	for (guint i = 0; i < problems->len; i++)
-		cmd_say("in the store: %s",
-			(const char *)g_ptr_array_index(problems, i));
+		cmd_say("in the store: %s", (const char *)g_ptr_array_index(problems, i));
 	return tell_and_report(self, in, clients, error);
 }

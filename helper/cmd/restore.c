@@ -69,8 +69,7 @@ int cmd_restore(const struct verb *self, int argc, char **argv, GError **error)
 	if (clients == NULL)
 		return CRM_EX_ERROR;
 	for (guint i = 0; i < problems->len; i++)
-		cmd_say("in the store: %s",
-			(const char *)g_ptr_array_index(problems, i));
+		cmd_say("in the store: %s", (const char *)g_ptr_array_index(problems, i));
 	sm_dir_tidy(live);
 	restored = restore(clients, live, &failed);
 	json_object_set_string_member(result, "store", store_dir);

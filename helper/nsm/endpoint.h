@@ -3,8 +3,8 @@
 #define LOCKFERRY_NSM_ENDPOINT_H
 
 /*
- * One end of a UDP conversation: a numeric IPv4 or IPv6 address and a port. A plain value, nothing to free.
- * No function here asks a name server.
+ * One end of a UDP conversation: a numeric IPv4 or IPv6 address and a port. A plain value, nothing
+ * to free. No function here asks a name server.
  */
 
 #include <glib.h>
@@ -20,9 +20,9 @@ typedef union endpoint {
 } endpoint;
 
 /*
- * Read a numeric address (IPv4 dotted in full; IPv6 with `%interface` where link-local) into `to`, port 0.
- * False with `error` (argument) when it isn't one, is the wildcard, a multicast or the broadcast address, or
- * names an interface that this node doesn't have.
+ * Read a numeric address (IPv4 dotted in full; IPv6 with `%interface` where link-local) into `to`,
+ * port 0. False with `error` (argument) when it isn't one, is the wildcard, a multicast or the
+ * broadcast address, or names an interface that this node doesn't have.
  */
 bool endpoint_parse(const char *text, endpoint *to, GError **error);
 
@@ -34,16 +34,18 @@ void endpoint_set_port(endpoint *self, uint16_t port);
 /* Same family, address and port; for link-local addresses the same interface, too. */
 bool endpoint_equal(const endpoint *self, const endpoint *other);
 
-/* A link-local IPv6 address without an interface: nothing can be sent there before endpoint_borrow_interface(). */
+/* A link-local IPv6 address without an interface: nothing can be sent there before
+ * endpoint_borrow_interface(). */
 bool endpoint_lacks_interface(const endpoint *self);
 
 /* Take the interface of `other`, if that is a link-local address itself. */
 void endpoint_borrow_interface(endpoint *self, const endpoint *other);
 
 /*
- * A non-blocking UDP socket bound to the address, with a port from 512 to 1023 (some clients listen to no other) if this
- * process may have one and one is free, else any. The caller closes it. -1 with `error` (failed) on failure,
- * above all where the address is not on this node, or an IPv6 one is still being probed for duplicates.
+ * A non-blocking UDP socket bound to the address, with a port from 512 to 1023 (some clients listen
+ * to no other) if this process may have one and one is free, else any. The caller closes it. -1
+ * with `error` (failed) on failure, above all where the address is not on this node, or an IPv6 one
+ * is still being probed for duplicates.
  */
 int endpoint_open_udp(const endpoint *self, GError **error);
 

@@ -5,11 +5,12 @@
 /*
  * The three packets of a notification, in XDR over UDP. Pure: buffers in, buffers out.
  *
- * rpcbind GETPORT (program 100000, version 2, procedure 3: RFC 1833 section 3) and, for IPv6, GETADDR
- * (version 4, procedure 3: RFC 1833 section 2.2.1) ask where the client's status monitor (program 100024,
- * version 1) listens on UDP; SM_NOTIFY (procedure 6) tells it. Calls carry AUTH_NONE (RFC 5531
- * section 8.2, 10). SM_NOTIFY's argument is stat_chge { string mon_name<1024>; int state; } and its
- * result void: X/Open "Protocols for Interworking: XNFS", chapter 11; Linux fs/lockd/mon.c has the other side.
+ * rpcbind GETPORT (program 100000, version 2, procedure 3: RFC 1833 section 3) and, for IPv6,
+ * GETADDR (version 4, procedure 3: RFC 1833 section 2.2.1) ask where the client's status monitor
+ * (program 100024, version 1) listens on UDP; SM_NOTIFY (procedure 6) tells it. Calls carry
+ * AUTH_NONE (RFC 5531 section 8.2, 10). SM_NOTIFY's argument is stat_chge { string mon_name<1024>;
+ * int state; } and its result void: X/Open "Protocols for Interworking: XNFS", chapter 11; Linux
+ * fs/lockd/mon.c has the other side.
  */
 
 #include <glib.h>
@@ -29,13 +30,15 @@ gsize wire_getport_call(guint8 *buffer, gsize size, guint32 xid);
 gsize wire_getaddr_call(guint8 *buffer, gsize size, guint32 xid);
 gsize wire_notify_call(guint8 *buffer, gsize size, guint32 xid, const char *mon_name, gint32 state);
 
-/* The transaction id of what may be a reply, so that its call can be found. False: too short, or a call. */
+/* The transaction id of what may be a reply, so that its call can be found. False: too short, or a
+ * call. */
 bool wire_reply_xid(const guint8 *packet, gsize length, guint32 *xid);
 
 /*
- * Read a reply. False with `why` (static text) when it is cut off, malformed, denied or not successful.
- * `port` is 0 when the client's rpcbind knows of no status monitor, and is set on success only. A verifier of any
- * flavour is skipped (at most 400 bytes, as RFC 5531 has it), and so is anything behind the results.
+ * Read a reply. False with `why` (static text) when it is cut off, malformed, denied or not
+ * successful. `port` is 0 when the client's rpcbind knows of no status monitor, and is set on
+ * success only. A verifier of any flavour is skipped (at most 400 bytes, as RFC 5531 has it), and
+ * so is anything behind the results.
  */
 bool wire_getport_reply(const guint8 *packet, gsize length, uint16_t *port, const char **why);
 bool wire_getaddr_reply(const guint8 *packet, gsize length, uint16_t *port, const char **why);
