@@ -1,0 +1,356 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # what others set, and what is for others
+#
+# What is to be disturbed. Of each CASE:
+#
+#	prepare_CASE		makes the world in $W, with all that was acknowledged in acknowledged/
+#	begin_CASE [POINT FAULT]	what is disturbed there; leaves its exit status in $status (where that is another's,
+#				that of the disturbed process in $ended), and what it said in $W/err
+#	again_CASE		the same, undisturbed: must succeed
+#	proof_CASE		what must be so in the end
+#
+# Between begin and again, and in the end, store_is_whole must hold.
+
+# store_is_whole: it can be opened, has every record that was acknowledged, to the letter (or as pending/ has it), none
+# of them damaged, and its state number is one that a client would act on, and none of the past.
+store_is_whole() {
+	local file name status=0
+
+	"$BUILD/lockferry" list --store "$W/fs/store" >"$W/list" 2>"$W/list.err" || status=$?
+	if [ "$status" -eq 5 ] && [ ! -d "$W/acknowledged" ]; then
+		return # there was none, and there is none yet
+	fi
+	[ "$status" -eq 0 ] || fail "list: status $status: $(cat "$W/list.err")" || return
+	[ ! -s "$W/list.err" ] || fail "list: $(cat "$W/list.err")" || return
+	records_of_store "$W/copy"
+	for file in "$W"/acknowledged/*; do
+		name=${file##*/}
+		[ -e "$file" ] || continue
+		cmp "$file" "$W/copy/$name" || cmp "$W/pending/$name" "$W/copy/$name" || fail "'$name' is lost" || return
+	done
+	state_is_good
+}
+
+state_is_good() {
+	local number
+
+	number=$(state_of state_number)
+	[ -z "$number" ] || [ $((number % 2)) -eq 1 ] || fail "state number $number is even" || return
+	[ "${number:-0}" -ge "$(($(before)))" ] || fail "state number $number is lower than before"
+}
+
+# before: the state number as it was when the world was prepared.
+before() {
+	[ ! -e "$W/number" ] || cat "$W/number"
+}
+
+note_number() {
+	state_of state_number >"$W/number"
+}
+
+# The store has what this directory has.
+store_has() {
+	records_of_store "$W/copy"
+	diff -r "$1" "$W/copy" || fail "the store differs from '$1'"
+}
+
+begin_verb() {
+	status=0
+	traced "$@" || status=$?
+}
+
+# Recording: the first time, and when there is something new, something changed and something gone.
+
+prepare_first_snapshot() {
+	node_boots node1
+	statd_monitors node1 1 "${clients[@]}"
+}
+
+begin_first_snapshot() {
+	snapshot node1
+	begin_verb "$@"
+}
+
+again_first_snapshot() {
+	run_snapshot node1
+}
+
+proof_first_snapshot() {
+	store_has "$W/node1/sm"
+}
+
+prepare_next_snapshot() {
+	prepare_first_snapshot
+	run_snapshot node1
+	acknowledge node1
+	rm "$W/node1/sm/${clients[0]}"
+	statd_monitors node1 2 "${clients[1]}" 127.0.0.24 127.0.0.25
+	cp -a "$W/node1/sm" "$W/pending"
+}
+
+begin_next_snapshot() {
+	begin_first_snapshot "$@"
+}
+
+again_next_snapshot() {
+	run_snapshot node1
+}
+
+proof_next_snapshot() {
+	mkdir -p "$W/expected"
+	cp -a "$W/acknowledged/." "$W/pending/." "$W/expected"
+	store_has "$W/expected"
+}
+
+# Restoring, where statd knows one of the clients already.
+
+prepare_restore() {
+	prepare_first_snapshot
+	run_snapshot node1
+	acknowledge node1
+	node_boots node2
+	statd_monitors node2 2 "${clients[1]}"
+	cp -a "$W/acknowledged" "$W/expected"
+	cp -a "$W/node2/sm/." "$W/expected"
+}
+
+begin_restore() {
+	restore node2
+	begin_verb "$@"
+	sm_dir_is_whole node2
+}
+
+# Of what statd would read there, nothing is half a record.
+sm_dir_is_whole() {
+	local file
+
+	for file in "$W/$1/sm"/*; do
+		[ ! -e "$file" ] || cmp "$file" "$W/expected/${file##*/}" || fail "'$file' is not whole"
+	done
+}
+
+again_restore() {
+	restore node2
+	"${command[@]}"
+}
+
+proof_restore() {
+	diff -r -x '.*' "$W/expected" "$W/node2/sm"
+}
+
+# Telling by hand: each time under a number that no client has heard.
+
+prepare_notify() {
+	prepare_released
+}
+
+begin_notify() {
+	notify node1
+	begin_verb "$@"
+	state_of state_number >"$W/told"
+}
+
+again_notify() {
+	notify node1
+	"${command[@]}" >"$W/out"
+}
+
+proof_notify() {
+	local number
+
+	number=$(state_of state_number)
+	[ "$number" -ge $(($(cat "$W/told") + 2)) ] || fail "number $number may have been told before"
+	grep -q "\"state\" : $number" "$W/out" || fail "another number was told: $(cat "$W/out")"
+	store_has "$W/acknowledged"
+}
+
+# The last duties of a process that died, with a client that nobody has recorded yet.
+
+prepare_last_duties() {
+	node_boots node1
+	statd_monitors node1 1 "${clients[@]}"
+	serve_until node1 armed
+	ends_by_kill "$serving"
+	acknowledge node1
+	note_number
+	statd_monitors node1 1 127.0.0.24
+}
+
+begin_last_duties() {
+	stop node1
+	begin_verb "$@"
+	[[ $(state_of phase) =~ ^(armed|released)$ ]] || fail "phase '$(state_of phase)'"
+}
+
+again_last_duties() {
+	run_stop node1
+}
+
+proof_last_duties() {
+	is_released_by node1
+	store_has "$W/node1/sm"
+}
+
+is_released_by() {
+	[ "$(state_of phase) $(state_of node)" = "released $1" ] || fail "'$(state_of phase)' by '$(state_of node)'"
+}
+
+# Making the other kind of store of it.
+
+prepare_convert() {
+	prepare_released
+}
+
+begin_convert() {
+	cp "$W/fs/store/state" "$W/state"
+	convert "$(other_backend)"
+	begin_verb "$@"
+	cmp "$W/state" "$W/fs/store/state"
+	[[ $(cat "$W/fs/store/kind") =~ ^(files|sqlite)$ ]] || fail "kind '$(cat "$W/fs/store/kind")'"
+}
+
+other_backend() {
+	case $FAULTS_BACKEND in
+	files) echo sqlite ;;
+	sqlite) echo files ;;
+	esac
+}
+
+again_convert() {
+	convert "$(other_backend)"
+	"${command[@]}"
+}
+
+# Nothing of the old kind stays.
+proof_convert() {
+	store_has "$W/acknowledged"
+	case $(other_backend) in
+	files) [ -z "$(find "$W/fs/store" -name 'store.sqlite*')" ] ;;
+	sqlite) [ -z "$(find "$W/fs/store" -name sm -o -name account)" ] ;;
+	esac
+	cmp "$W/fs/store/locks" "$template/fs/store/locks"
+}
+
+# Releasing, by a process that serves.
+
+prepare_released() {
+	node_boots node1
+	statd_monitors node1 1 "${clients[@]}"
+	run_serve node1
+	run_stop node1
+	acknowledge node1
+	note_number
+}
+
+prepare_release() {
+	prepare_released
+}
+
+# The process that serves is not of the world that was prepared, but begun here.
+begin_release() {
+	serve_until node1 armed
+	await 10 'node1 to be well' is_well node1
+	attach "$serving" "$@"
+	status=0
+	run_stop node1 >"$W/out" 2>"$W/err" || status=$?
+	detach
+	is_alive "$serving" || wait "$serving" || ended=$?
+	[[ $(state_of phase) =~ ^(armed|released)$ ]] || fail "phase '$(state_of phase)'"
+	[ "$status" -ne 0 ] || [ "$(state_of phase)" = released ] || fail "it is not released, and stop says that it is"
+	[ "$(state_of node)" = node1 ] || fail "it belongs to '$(state_of node)'"
+}
+
+again_release() {
+	run_stop node1
+	wait "$serving" || :
+}
+
+# And the other node takes it over, without more ado.
+proof_release() {
+	is_released_by node1
+	node_boots node2
+	run_serve node2
+	run_stop node2
+	[ "$(state_of node)" = node2 ]
+	[ "$(state_of state_number)" -eq $(($(before) + 2)) ] || fail "number $(state_of state_number)"
+}
+
+# Taking over: from a node that released the group, and from one that is gone.
+
+prepare_take_over_released() {
+	prepare_released
+	node_boots node2
+	statd_monitors node2 2 "${clients[1]}"
+	expect_on_node2
+}
+
+# What node2's statd has in the end: its own word where it has one.
+expect_on_node2() {
+	cp -a "$W/acknowledged" "$W/expected"
+	cp -a "$W/node2/sm/." "$W/expected"
+	cp -a "$W/node2/sm" "$W/pending"
+}
+
+prepare_take_over_crashed() {
+	prepare_last_duties
+	rm "$W/node1/sm/127.0.0.24"
+	node_boots node2
+	statd_monitors node2 2 "${clients[1]}"
+	expect_on_node2
+}
+
+take_over_is_over() {
+	! is_alive "$serving" || is_well_in_phase node2 armed
+}
+
+begin_take_over_released() {
+	begin_traced_serve node2 "$@"
+	await 15 "the take-over: $(cat "$W/node2/err")" take_over_is_over
+	status=0
+	detach
+	if is_alive "$serving"; then
+		ends_by_kill "$serving"
+	else
+		wait "$serving" || status=$?
+	fi
+	cp "$W/node2/err" "$W/err"
+	state_of state_number >"$W/told"
+	sm_dir_is_whole node2
+	[[ $(state_of node) =~ ^node[12]$ ]] || fail "it belongs to '$(state_of node)'"
+}
+
+begin_take_over_crashed() {
+	begin_take_over_released "$@"
+}
+
+# By the same node: no client has been told yet, so one number will do.
+again_take_over_released() {
+	run_serve node2 --require-fencing no
+}
+
+proof_take_over_released() {
+	is_well node2
+	run_stop node2
+	[ "$(state_of node) $(state_of recovery_due)" = 'node2 true' ] ||
+		fail "'$(state_of node)' owns it, recovery due: $(state_of recovery_due)"
+	[ "$(state_of state_number)" -eq $(($(before) + 2)) ] || fail "number $(state_of state_number)"
+	diff -r -x '.*' "$W/expected" "$W/node2/sm"
+	store_has "$W/expected"
+}
+
+# By a third node: whether the second has told its clients cannot be known.
+again_take_over_crashed() {
+	node_boots node3
+	run_serve node3 --require-fencing no
+}
+
+proof_take_over_crashed() {
+	run_stop node3
+	# The second is down. What it may have left in its own sm directory goes when it takes over again.
+	rm -rf "$W/node2"
+	[ "$(state_of node) $(state_of recovery_due)" = 'node3 true' ] ||
+		fail "'$(state_of node)' owns it, recovery due: $(state_of recovery_due)"
+	[ "$(state_of state_number)" -eq $(($(cat "$W/told") + 2)) ] || fail "number $(state_of state_number)"
+	[ "$(ls "$W/node3/sm")" = "$(ls "$W/expected")" ]
+}

@@ -1,0 +1,206 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A disk that is full, broken, read-only or stuck under a process that serves: the process stays, and says what is wrong;
+# it never says that something is on the disk that isn't; and when the disk works again, so does everything, with
+# nothing lost.
+
+# shellcheck disable=SC2154 # $clients and $command are of world.bash
+load faults
+
+# The group's address is not on this node in these tests, so that its process may hand the group over at any time.
+
+setup() {
+	world_new "$BATS_TEST_TMPDIR/w"
+	node_boots node1
+	mounted=
+}
+
+teardown() {
+	[ -z "${tracer-}" ] || detach
+	[ -z "${serving-}" ] || ends_by_kill "$serving"
+	[ -z "$mounted" ] || {
+		fsfreeze --unfreeze "$W/fs" 2>/dev/null || :
+		umount "$W/fs" || umount --lazy "$W/fs"
+	}
+}
+
+# serve_three_clients: they are recorded.
+serve_three_clients() {
+	statd_monitors node1 1 "${clients[@]}"
+	serve_until node1 armed --record-timeout 1
+	await 5 'node1 to be well' is_well node1
+	acknowledge node1
+}
+
+# callout CLIENT: what statd runs when it has written the client's record, and waits for.
+callout() {
+	LOCKFERRY_RUNDIR=$W/node1/run timeout 10 "$BUILD/lockferry-callout" add-client "$1" node1
+}
+
+# first_lock CLIENT: statd gets to know a client, and lets it have its lock when the callout is over.
+first_lock() {
+	statd_monitors node1 1 "$1"
+	callout "$1"
+}
+
+# lock_is_late CLIENT: the callout does not wait for ever, and nobody says that the record is on the disk.
+lock_is_late() {
+	local began=$EPOCHREALTIME
+
+	! first_lock "$1" || fail "the callout says that '$1' is recorded"
+	[ "$(milliseconds_since "$began")" -lt 4000 ] || fail "the callout took $(milliseconds_since "$began") ms"
+	run_status node1 || :
+	grep -q "warning: client '$1' may have got a lock before its record was on the disk" "$W/status" ||
+		fail "nobody is warned: $(cat "$W/status")"
+}
+
+milliseconds_since() {
+	echo $(((${EPOCHREALTIME/./} - ${1/./}) / 1000))
+}
+
+# complains WORDS: the status tells where, and these.
+complains() {
+	! run_status node1 && grep -q "problem: .*'$W/fs/store'.*$1" "$W/status" && grep -q "$1" "$W/status.err"
+}
+
+# stop_is_refused WORDS: it fails for that reason, and the group is not released.
+stop_is_refused() {
+	local status=0
+
+	run_stop node1 >"$W/out" 2>"$W/err" || status=$?
+	[ "$status" -eq 1 ] || fail "stop: status $status: $(cat "$W/err")"
+	grep -q "$1" "$W/err" || fail "stop: $(cat "$W/err")"
+	[ "$(state_of phase)" = armed ] || fail "phase '$(state_of phase)'"
+}
+
+# all_is_well: without a restart, and with the records of statd's directory.
+all_is_well() {
+	await 10 'node1 to be well again' is_well node1
+	is_alive "$serving"
+	first_lock 127.0.0.26
+	records_of_store "$W/copy"
+	diff -r "$W/node1/sm" "$W/copy"
+}
+
+# hands_over: in good order, with everything.
+hands_over() {
+	run_stop node1
+	wait "$serving" || :
+	is_released_by node1
+	store_is_whole
+	store_has "$W/node1/sm"
+}
+
+fill_up() {
+	! dd if=/dev/zero of="$W/fs/full" bs=4k status=none 2>/dev/null
+}
+
+@test "disk: full" {
+	mount -t tmpfs -o size=1m faults "$W/fs"
+	mounted=yes
+	serve_three_clients
+	fill_up
+	lock_is_late 127.0.0.24
+	await 5 'a complaint' complains 'No space left on device\|no room for'
+	rm "$W/fs/full"
+	all_is_well
+	fill_up
+	statd_monitors node1 1 127.0.0.27
+	stop_is_refused 'No space left on device\|no room for'
+	rm "$W/fs/full"
+	hands_over
+}
+
+@test "disk: broken for a while" {
+	serve_three_clients
+	broken
+	lock_is_late 127.0.0.24
+	await 5 'a complaint' complains 'Input/output error\|disk I/O error'
+	detach
+	all_is_well
+	broken
+	statd_monitors node1 1 127.0.0.27
+	stop_is_refused 'Input/output error\|disk I/O error'
+	detach
+	hands_over
+}
+
+# Whatever the writer forces to the disk fails.
+broken() {
+	attach "$serving" 'fsync,fdatasync 1+' error=EIO
+}
+
+# A filesystem on a device of its own, that is really written.
+mount_device() {
+	truncate -s 16M "$W/device"
+	mkfs.ext4 -q -F -E lazy_itable_init=0 "$W/device"
+	mount -o loop,errors=remount-ro "$W/device" "$W/fs" 2>"$W/err" || skip "no loop device: $(cat "$W/err")"
+	mounted=yes
+}
+
+# The kernel does that where it finds the filesystem damaged.
+becomes_read_only() {
+	local name
+
+	name=$(basename "$(findmnt --noheadings --output SOURCE "$W/fs")")
+	[ -w "/sys/fs/ext4/$name/trigger_fs_error" ] || skip "this kernel has no /sys/fs/ext4/$name/trigger_fs_error"
+	echo 'a test of Lockferry' >"/sys/fs/ext4/$name/trigger_fs_error"
+}
+
+@test "disk: read-only from one moment to the next" {
+	mount_device
+	serve_three_clients
+	becomes_read_only
+	lock_is_late 127.0.0.24
+	await 5 'a complaint' complains 'Read-only file system\|readonly\|I/O error'
+	stop_is_refused 'Read-only file system\|readonly\|I/O error'
+	# It can't be written before it was unmounted and checked, which takes its users away.
+	ends_by_kill "$serving"
+	umount "$W/fs"
+	e2fsck -p -f "$W/device" >"$W/fsck" || [ "$?" -eq 1 ]
+	mount -o loop "$W/device" "$W/fs"
+	hands_over
+}
+
+@test "disk: stuck" {
+	mount_device
+	serve_three_clients
+	freeze
+	lock_is_late 127.0.0.24
+	answers_at_once
+	await 10 'a complaint' complains 'has not answered'
+	answers_at_once
+	fsfreeze --unfreeze "$W/fs"
+	all_is_well
+	hands_over
+}
+
+freeze() {
+	fsfreeze --freeze "$W/fs" 2>"$W/err" || skip "no freezer: $(cat "$W/err")"
+}
+
+answers_at_once() {
+	local began=$EPOCHREALTIME
+
+	run_status node1 || [ "$?" -eq 1 ]
+	[ "$(milliseconds_since "$began")" -lt 1000 ] || fail "status took $(milliseconds_since "$began") ms"
+}
+
+# A process that waits for such a disk can't be killed either; the cluster fences the node then.
+@test "disk: stuck when the group is stopped" {
+	local began status=0
+
+	mount_device
+	serve_three_clients
+	freeze
+	statd_monitors node1 1 127.0.0.24
+	began=$EPOCHREALTIME
+	stop node1
+	"${command[@]}" --timeout 4 2>"$W/err" || status=$?
+	[ "$status" -eq 124 ] || fail "stop: status $status: $(cat "$W/err")"
+	[ "$(milliseconds_since "$began")" -lt 6000 ] || fail "stop took $(milliseconds_since "$began") ms"
+	[ "$(state_of phase)" = armed ] || fail "phase '$(state_of phase)'"
+	fsfreeze --unfreeze "$W/fs"
+	hands_over
+}

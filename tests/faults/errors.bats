@@ -1,0 +1,112 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Any system call by which a file is changed fails: what it was for fails with a reason that tells where and why, nothing
+# that was acknowledged is lost, and the same again does it all.
+
+# shellcheck disable=SC2154 # $template and $turn are of faults.bash and inject.bash
+load faults
+
+# Where the fault may not matter: what was cut short or interrupted is done again, what can't be tidied up is so the next
+# time, and a process that serves tries again by itself.
+may_succeed() {
+	case $2 in
+	*\ error=EINTR | *\ retval=0 | unlink*) return ;;
+	esac
+	[[ $1 == take_over* ]] || sqlite_may_succeed "$@"
+}
+
+# SQLite tries again to make a database; whose its log is does not matter to it; it does not care for the sync of a
+# directory, which is why we do that; and a copy for reading need not be durable.
+sqlite_may_succeed() {
+	case "$FAULTS_BACKEND $1 $2" in
+	*convert\ * | sqlite\ first_snapshot\ *) ;;
+	sqlite*\ fchown\ *store.sqlite* | sqlite*\ fdatasync\ *\ fs/store\ * | sqlite*\ tmp/*) ;;
+	*) return 1 ;;
+	esac
+}
+
+# Of what we write ourselves nothing fails for being interrupted or cut short.
+must_succeed() {
+	case $1 in
+	*store.sqlite*) return 1 ;;
+	*\ error=EINTR | *\ retval=0) ;;
+	*) return 1 ;;
+	esac
+}
+
+# told_why POINT-AND-FAULT: it names the file or the directory, and what is wrong with it.
+told_why() {
+	grep -qF -e "$W/fs" -e "$W/node2/sm" "$W/err" || fail "it does not say where: $(cat "$W/err")" || return
+	case $1 in
+	*store.sqlite* | *tmp/*) ;; # SQLite has words of its own
+	*ENOSPC) grep -q 'No space left on device' "$W/err" ;;
+	*EIO) grep -q 'Input/output error' "$W/err" ;;
+	*EROFS) grep -q 'Read-only file system' "$W/err" ;;
+	esac || fail "it does not say what: $(cat "$W/err")"
+}
+
+# fail_at CASE POINT-AND-FAULT
+fail_at() {
+	local case=$1 point=${2% *} fault=${2##* }
+
+	world_copy "$template" "$BATS_TEST_TMPDIR/$turn"
+	"begin_$case" "$point" "$fault"
+	store_is_whole
+	case $status in
+	0)
+		may_succeed "$case" "$2" || fail "it says that all is well"
+		[[ ! $case =~ snapshot|restore|last_duties|convert ]] || "proof_$case"
+		;;
+	1) told_why "$2" ;;
+	*) fail "status $status: $(cat "$W/err")" ;;
+	esac
+	[ "$status" -eq 0 ] || ! must_succeed "$2" || fail "$(cat "$W/err")"
+	"again_$case"
+	store_is_whole
+	"proof_$case"
+	nothing_is_left
+	rm -rf "$W"
+}
+
+# copes_with_errors CASE [one]
+copes_with_errors() {
+	local points faults
+
+	points=$(points_of "$1")
+	faults=$(faults_at "${2-}" <<<"$points")
+	say "$FAULTS_BACKEND: $1 fails in $(wc -l <<<"$faults") ways"
+	in_turn fail_at "$1" <<<"$faults"
+}
+
+@test "error: the first snapshot" {
+	copes_with_errors first_snapshot
+}
+
+@test "error: the next snapshot" {
+	copes_with_errors next_snapshot
+}
+
+@test "error: restore" {
+	copes_with_errors restore
+}
+
+@test "error: notify" {
+	copes_with_errors notify
+}
+
+@test "error: the last duties after a crash" {
+	copes_with_errors last_duties
+}
+
+@test "error: convert" {
+	copes_with_errors convert one
+}
+
+@test "error: release" {
+	copes_with_errors release
+}
+
+@test "error: take-over of a group that was released" {
+	copes_with_errors take_over_released one
+}

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# What the bats files here share. tests/faults/run makes the namespaces in which they run.
+
+# shellcheck disable=SC2154 # $clients and $status are of world.bash and cases.bash
+bats_require_minimum_version 1.5.0
+load world
+load inject
+load cases
+
+setup_file() {
+	[ -n "${FAULTS_DIR-}" ] || {
+		echo "run it by $BATS_TEST_DIRNAME/run"
+		return 1
+	}
+	[ -x "$BUILD/tests/bats/fake_clients" ] || make -s -C "$BUILD" tests/bats/fake_clients >&2
+	"$BUILD/tests/bats/fake_clients" >"$BATS_FILE_TMPDIR/clients" 3>&- &
+	echo $! >"$BATS_FILE_TMPDIR/clients.pid"
+	await 5 'the clients' grep -q ready "$BATS_FILE_TMPDIR/clients"
+}
+
+teardown_file() {
+	kill "$(cat "$BATS_FILE_TMPDIR/clients.pid")"
+}
+
+setup() {
+	template=$BATS_TEST_TMPDIR/template
+}
+
+# leftovers: how many temporary files of ours there are. (The copy from which an sqlite store is read is in $TMPDIR: one that
+# stayed there is left to whatever tidies that up.)
+leftovers() {
+	find "$W/fs" "$W"/node*/sm -name '.new-*' -o -name '.lockferry-*' | wc -l
+}
+
+nothing_is_left() {
+	[ "$(leftovers)" -eq 0 ] || fail "$(leftovers) temporary files stay"
+}
+
+# points_of CASE: makes the world in $template, and goes through the case once in a copy of it.
+points_of() {
+	# Not as a condition, where bash lets every failure pass.
+	go_through "$1" >"$BATS_TEST_TMPDIR/undisturbed.log" 2>&1 3>&- &
+	wait $! || {
+		cat "$BATS_TEST_TMPDIR/undisturbed.log" >&2
+		return 1
+	}
+	points_in "$BATS_TEST_TMPDIR/undisturbed/trace" | grep -vE " $(elsewhere "$1")"
+}
+
+# elsewhere CASE: what a take-over does in statd's directory is the same for one case and one kind of store as for all.
+elsewhere() {
+	case "$FAULTS_BACKEND $1" in
+	files\ take_over_released | *\ restore) echo nothing ;;
+	*) echo node2/ ;;
+	esac
+}
+
+go_through() {
+	quietly
+	set -e
+	world_new "$template"
+	"prepare_$1"
+	world_copy "$template" "$BATS_TEST_TMPDIR/undisturbed"
+	"begin_$1"
+	[ "$status" -eq 0 ] || fail "status $status: $(cat "$W/err")"
+	"again_$1"
+	store_is_whole
+	"proof_$1"
+	nothing_is_left
+}

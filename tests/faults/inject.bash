@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # world.bash sets them
+#
+# Faults, by strace: at each system call that changes a file.
+#
+# A point is a system call, which of them, as strace counts, and what it is about: "fsync 3 fs/store". strace counts for
+# each thread on its own, so only one thread is looked at: that of a verb, or the writer's of a process that serves.
+
+calls=write,pwrite64,fsync,fdatasync,openat,rename,renameat,renameat2,link,linkat,unlink,unlinkat,mkdir,mkdirat
+calls+=,ftruncate,fallocate,fchown,fchmod
+
+# points_in TRACE: each on a line. An openat() that makes nothing is none, and neither is what is written elsewhere.
+points_in() {
+	awk -v world="<$(dirname "$1")/" '
+		{ sub(/^[0-9]+ +/, ""); call = $0; sub(/\(.*/, "", call) }
+		call !~ /^[a-z0-9]+$/ { next }
+		{ n = ++count[call] }
+		call == "futex" || /^openat\(/ && !/O_CREAT/ || /^write\([12]</ { next }
+		{
+			path = call == "openat" ? substr($0, index($0, " = ")) : $0
+			at = index(path, world)
+			path = at > 0 ? substr(path, at + length(world)) : "-"
+			sub(/>.*/, "", path)
+		}
+		call == "write" && path == "-" { next }
+		{ print call, n, path }' "$1"
+}
+
+# faults_at [one]: with each point of the input an error that it may have, and, unless one is asked for, what is no error
+# at all at some of them. A write that takes none of its bytes is the shortest that there is.
+faults_at() {
+	local point turn=0 hard soft
+
+	while read -r point; do
+		turn=$((1 - turn))
+		soft=()
+		case $point in
+		write\ * | pwrite64\ *)
+			hard=(error=ENOSPC error=EIO)
+			soft=(error=EINTR retval=0)
+			;;
+		fsync\ * | fdatasync\ *)
+			hard=(error=EIO error=EIO)
+			soft=(error=EINTR)
+			;;
+		openat\ * | mkdir* | rename* | link*) hard=(error=ENOSPC error=EROFS) ;;
+		*) hard=(error=EIO error=EROFS) ;;
+		esac
+		echo "$point ${hard[turn]}"
+		[ -z "${soft[turn]-}" ] || [ "${1-}" = one ] || echo "$point ${soft[turn]}"
+	done
+}
+
+# tracing [POINT FAULT]: the options of strace, in $strace. It says what it did in $W/trace. --seccomp-bpf, which goes with
+# -f, saves most of the time; but it injects no signals.
+tracing() {
+	local call number
+
+	strace=(strace -qq -o "$W/trace" -e signal=none -e trace="$calls")
+	rm -f "$W/trace"
+	if [ "$#" -eq 0 ]; then
+		strace+=(-y)
+	else
+		read -r call number _ <<<"$1"
+		strace+=(-e inject="$call:$2:when=$number")
+	fi
+}
+
+# traced [POINT FAULT]: carries $command out.
+traced() {
+	tracing "$@"
+	[[ ${2-} == signal=* ]] || strace+=(-f --seccomp-bpf)
+	"${strace[@]}" "${command[@]}" >"$W/out" 2>"$W/err"
+}
+
+writer_of() {
+	local task name
+
+	for task in /proc/"$1"/task/*; do
+		read -r name 2>/dev/null <"$task/comm" || continue
+		[ "$name" != writer ] || writer=${task##*/}
+	done
+	[ -n "$writer" ] || ! is_alive "$1"
+}
+
+has_begun() {
+	[ -s "$W/trace" ] || ! is_alive "$tracer"
+}
+
+# attach PROCESS [POINT FAULT]: to its writer, which waits: for a file ("openat" in the trace tells that strace has it)
+# or for work ("futex").
+attach() {
+	local process=$1
+	shift
+
+	writer=
+	await 10 "the writer of process $process" writer_of "$process"
+	tracing "$@"
+	"${strace[@]}" -e trace="$calls,futex,restart_syscall" -p "$writer" 2>"$W/tracer" &
+	tracer=$!
+	await 10 "strace to attach itself to $writer" has_begun
+}
+
+detach() {
+	kill "$tracer" 2>/dev/null || :
+	wait "$tracer" 2>/dev/null || :
+}
+
+# begin_traced_serve NODE [POINT FAULT]: begin_serve, and nothing of the take-over is missed: the boot's id, with which it
+# begins, is not there before strace is.
+begin_traced_serve() {
+	local node=$1 id=$W/$1/proc/sys/kernel/random/boot_id gate
+	shift
+
+	mv "$id" "$id.later"
+	mkfifo "$id"
+	begin_serve "$node" --require-fencing no
+	attach "$serving" "$@"
+	exec {gate}<>"$id"
+	mv "$id.later" "$id.now"
+	cat "$id.now" >&"$gate"
+	mv "$id.now" "$id"
+	exec {gate}>&-
+}
+
+# Many points at a time.
+
+# bats looks at every command; a shell that is not its own is faster without.
+quietly() {
+	trap - DEBUG ERR
+	set +ET
+}
+
+# in_turn COMMAND [ARGUMENT]...: once for each line of the input, which is its last argument; a few at once. Each is in
+# a shell of its own, in which every command must succeed, and $turn is its number. What the first that failed said is
+# shown.
+in_turn() {
+	local line failed=0 turn=0
+	local -A job=()
+
+	while read -r line; do
+		turn=$((turn + 1))
+		(
+			quietly
+			set -e
+			"$@" "$line"
+		) >"$BATS_TEST_TMPDIR/log.$turn" 2>&1 3>&- </dev/null &
+		job[$!]="$turn $line"
+		[ "${#job[@]}" -lt "${FAULTS_JOBS:-4}" ] || reap
+	done
+	while [ "${#job[@]}" -gt 0 ]; do
+		reap
+	done
+	[ "$failed" -eq 0 ] || fail "$failed of $turn failed"
+}
+
+shown_max=5
+
+reap() {
+	local pid status=0
+
+	wait -n -p pid "${!job[@]}" || status=$?
+	if [ "$status" -ne 0 ]; then
+		failed=$((failed + 1))
+		[ "$failed" -gt "$shown_max" ] || {
+			echo "-- ${job[$pid]#* }: status $status"
+			tail -n 15 "$BATS_TEST_TMPDIR/log.${job[$pid]%% *}"
+		}
+	fi
+	unset "job[$pid]"
+}

@@ -1,0 +1,70 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A process killed before any system call by which it changes a file: nothing that was acknowledged is lost, and the same
+# again does it all.
+
+# shellcheck disable=SC2154 # $template and $turn are of faults.bash and inject.bash
+load faults
+
+# kill_at CASE POINT
+kill_at() {
+	local case=$1 point=$2 left
+
+	world_copy "$template" "$BATS_TEST_TMPDIR/$turn"
+	"begin_$case" "$point" signal=KILL
+	[ "${ended-$status}" -eq 137 ] || fail "the point was not reached"
+	store_is_whole
+	left=$(leftovers)
+	[ "$left" -le $((${#clients[@]} + 1)) ] || fail "$left temporary files"
+	"again_$case"
+	store_is_whole
+	"proof_$case"
+	nothing_is_left
+	rm -rf "$W"
+}
+
+# survives CASE: killed at every point.
+survives() {
+	local points
+
+	points=$(points_of "$1")
+	say "$FAULTS_BACKEND: $1 is killed at $(wc -l <<<"$points") points"
+	in_turn kill_at "$1" <<<"$points"
+}
+
+@test "kill: the first snapshot" {
+	survives first_snapshot
+}
+
+@test "kill: the next snapshot" {
+	survives next_snapshot
+}
+
+@test "kill: restore" {
+	survives restore
+}
+
+@test "kill: notify" {
+	survives notify
+}
+
+@test "kill: the last duties after a crash" {
+	survives last_duties
+}
+
+@test "kill: convert" {
+	survives convert
+}
+
+@test "kill: release" {
+	survives release
+}
+
+@test "kill: take-over of a group that was released" {
+	survives take_over_released
+}
+
+@test "kill: take-over from a node that is gone" {
+	survives take_over_crashed
+}
