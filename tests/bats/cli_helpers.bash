@@ -187,7 +187,8 @@ address_goes() {
 # clients_live [DEAD-CLIENT]...: from now on there are clients at every 127.x.y.z, and heard() has what they hear
 clients_live() {
 	[ -x "$FAKE_CLIENTS" ] || make -s -C "$BUILD" tests/bats/fake_clients >&2
-	in_world "$FAKE_CLIENTS" "$@" >"$W/heard" 3>&- &
+	# not by way of a function, which would run in a shell of its own: the id must be that of the clients
+	nsenter --target "$world" --net --mount -- "$FAKE_CLIENTS" "$@" >"$W/heard" 3>&- &
 	pids+=($!)
 	await grep -q ready "$W/heard"
 }
