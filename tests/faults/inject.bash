@@ -124,6 +124,27 @@ begin_traced_serve() {
 	exec {gate}>&-
 }
 
+# The points are those of a run without a fault. In another the main loop wakes its threads more or less often, or has the
+# account saved once more or not, and then the last points are never reached: that is no fault of what is tested, as
+# long as it is few.
+
+was_injected() {
+	grep -qF '(INJECTED)' "$W/trace"
+}
+
+not_reached() {
+	echo "$turn" >>"$BATS_TEST_TMPDIR/not-reached"
+}
+
+# most_were_reached COUNT: three of four at least.
+most_were_reached() {
+	local missed=0
+
+	[ ! -f "$BATS_TEST_TMPDIR/not-reached" ] || missed=$(wc -l <"$BATS_TEST_TMPDIR/not-reached")
+	[ "$missed" -eq 0 ] || say "$missed of $1 points were not reached"
+	[ $((missed * 4)) -le "$1" ] || fail "$missed of $1 points were not reached"
+}
+
 # Many points at a time.
 
 # bats looks at every command; a shell that is not its own is faster without.
