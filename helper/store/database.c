@@ -22,6 +22,10 @@ struct database {
 	sqlite3_stmt *begin, *commit;
 };
 
+/* 1,000 pages, each with a header, at which SQLite begins the log anew; and some to spare, for it
+ * ends a transaction first. */
+#define LOG_BYTES (1100 * (4096 + 24))
+
 /* A value longer than this is nothing of ours: an sm record has at most 64 KiB. */
 #define VALUE_MAX_BYTES (1024 * 1024)
 
@@ -46,7 +50,8 @@ static const char writer_pragmas[] = "PRAGMA locking_mode = EXCLUSIVE;"
 				     "PRAGMA synchronous = FULL;"
 				     "PRAGMA cell_size_check = ON;"
 				     "PRAGMA temp_store = MEMORY;"
-				     "PRAGMA journal_size_limit = 4194304;";
+				     "PRAGMA wal_autocheckpoint = 1000;"
+				     "PRAGMA journal_size_limit = 8388608;";
 
 /* On a copy that is unlinked as soon as it is open. */
 static const char reader_pragmas[] = "PRAGMA locking_mode = EXCLUSIVE;"
@@ -200,6 +205,27 @@ static bool use_log(database *self, GError **error)
 	return false;
 }
 
+/*
+ * Have the log as long as it gets before it is begun anew: from then on a commit writes over what
+ * is there, and its sync has nothing to tell the file system's own journal. That nearly halves the
+ * time of a record. Where there is no room for it the log just grows as it is needed.
+ */
+static void lengthen_log(int dir_fd)
+{
+	int fd = openat(dir_fd, DATABASE_WAL_FILE, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	g_autofree guint8 *zeros = NULL;
+	struct stat st;
+
+	if (fd < 0)
+		return;
+	if (fstat(fd, &st) == 0 && st.st_size < LOG_BYTES) {
+		zeros = g_malloc0((gsize)(LOG_BYTES - st.st_size));
+		if (pwrite(fd, zeros, (gsize)(LOG_BYTES - st.st_size), st.st_size) > 0)
+			fsync(fd);
+	}
+	close(fd);
+}
+
 /* What damage there is must not spread: it is told of before anything is written. */
 static bool check_pages(database *self, GError **error)
 {
@@ -325,8 +351,10 @@ static bool open_writer(
 		return false;
 	/* The log of a process that was killed may hold commits whose sync it never got to. And
 	 * the log's own name goes on the disk now, whatever SQLite does about it. */
-	return execute(self, "PRAGMA wal_checkpoint(TRUNCATE)", error) &&
-	       durable_sync(dir_fd, error);
+	if (!execute(self, "PRAGMA wal_checkpoint(RESTART)", error))
+		return false;
+	lengthen_log(dir_fd);
+	return durable_sync(dir_fd, error);
 }
 
 static bool open_reader(database *self, int dir_fd, GError **error)

@@ -313,7 +313,7 @@ static void test_killed_with_many(fixture *self, gconstpointer data G_GNUC_UNUSE
 {
 	bool killed = true;
 
-	for (int step = 5; killed; step *= 4) {
+	for (int step = 5; killed; step *= 8) {
 		g_autoptr(GError) error = NULL;
 
 		begin_anew(self, CLIENTS);
