@@ -84,6 +84,7 @@ calm_down() {
 	for guest in client1 client2; do
 		lab exec "$guest" pkill -KILL -x locks || true
 		lab exec "$guest" pkill -CONT rpc.statd
+		lab exec "$guest" dmesg --clear
 	done
 	wait_until 240 "the cluster to calm down" is_calm
 }

@@ -7,19 +7,6 @@ guest_known() {
 	[[ " $LAB_GUESTS " == *" $1 "* ]] || die "no guest is called \"$1\": there are $LAB_GUESTS"
 }
 
-# Kernels keep their memory in a file; a memory file system is best, but a container's /dev/shm is often too small or
-# can't hold executable pages.
-guest_memory_dir() {
-	local need_kib=$((4 * LAB_MEMORY_MIB * 1024))
-
-	if [ "$(df --output=avail /dev/shm 2>/dev/null | tail -n 1)" -gt "$need_kib" ] 2>/dev/null &&
-	   ! findmnt -n -o OPTIONS /dev/shm | grep -qw noexec; then
-		echo /dev/shm
-	else
-		echo "$LAB_DIR"
-	fi
-}
-
 # guest_disk FILE SIZE [OPTION OF MKFS...]
 guest_disk() {
 	local file=$1 size=$2
@@ -53,11 +40,11 @@ guest_boot() {
 	rm -rf "$LAB_DIR/share/$guest"/{jobs,ready}
 	mkdir "$LAB_DIR/share/$guest/jobs"
 	# shellcheck disable=SC2086 # $disks is a list
-	TMPDIR=$(guest_memory_dir) session_start "$guest" "$LAB_DIR/share/$guest/console" \
+	TMPDIR=$LAB_DIR session_start "$guest" "$LAB_DIR/share/$guest/console" \
 		ip netns exec "$LAB_NETNS" linux.uml umid="$guest" uml_dir="$LAB_DIR/uml" \
 		mem="${LAB_MEMORY_MIB}M" $disks con=null con0=null,fd:1 ssl=null \
 		"vec0:transport=tap,ifname=$guest,mac=02:00:0a:63:00:$number,depth=128,gro=1" \
-		rootfstype=hostfs rootflags=/ ro init="$LAB_DIR/share/guest/init" \
+		rootfstype=hostfs rootflags=/ ro init="$LAB_SRC/guest/init" \
 		LAB_GUEST="$guest" LAB_NUMBER="$number" LAB_SHARE="$LAB_DIR/share" LAB_GRACE="$LAB_GRACE" \
 		LAB_STACK="$LAB_STACK"
 }

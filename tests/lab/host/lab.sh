@@ -3,8 +3,27 @@
 #
 # The verbs of the command "lab".
 
+# A folder for a lab's disks, memory and logs. In a memory file system if that has room: there it needs
+# no patience with the host's disk. Many a container's /dev/shm is too small, or can't hold code.
+verb_folder() {
+	local parent=${TMPDIR:-/tmp}
+
+	if [ "$(free_mib /dev/shm)" -gt 4096 ] && ! findmnt -n -o OPTIONS /dev/shm | grep -qw noexec; then
+		parent=/dev/shm
+	fi
+	mktemp -d "$parent/lockferry-lab.XXXXXX"
+}
+
+# free_mib MEMORY_FILE_SYSTEM: what it and the memory have left.
+free_mib() {
+	{
+		df --output=avail --block-size=1M "$1" 2>/dev/null || echo 0
+		awk '/^MemAvailable:/ { print int($2 / 1024) }' /proc/meminfo
+	} | grep -x ' *[0-9]*' | sort -n | head -n 1
+}
+
 verb_up() {
-	: "${LAB_DIR:=$(mktemp -d --tmpdir lockferry-lab.XXXXXX)}"
+	: "${LAB_DIR:=$(verb_folder)}"
 	trap lab_give_up EXIT
 	lab_prepare
 	say "booting $LAB_GUESTS"
