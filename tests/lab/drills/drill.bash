@@ -103,7 +103,7 @@ last_said() {
 
 begin_hold() {
 	lab start client1 hold /lab/bin/locks hold "$on_client" "$LAB_LOCKS"
-	wait_until 60 "client1 to take its locks" said client1 hold held
+	wait_until 180 "client1 to take its locks" said client1 hold held
 }
 
 begin_rival() {
