@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 /* "LkFy", by which file(1) and people know whose it is. */
@@ -25,6 +26,9 @@ struct database {
 /* 1,000 pages, each with a header, at which SQLite begins the log anew; and some to spare, for it
  * ends a transaction first. */
 #define LOG_BYTES (1100 * (4096 + 24))
+
+/* There must be so much room for the log to be made that long beforehand. */
+#define ROOM_BYTES (64 * 1024 * 1024)
 
 /* A value longer than this is nothing of ours: an sm record has at most 64 KiB. */
 #define VALUE_MAX_BYTES (1024 * 1024)
@@ -208,17 +212,19 @@ static bool use_log(database *self, GError **error)
 /*
  * Have the log as long as it gets before it is begun anew: from then on a commit writes over what
  * is there, and its sync has nothing to tell the file system's own journal. That nearly halves the
- * time of a record. Where there is no room for it the log just grows as it is needed.
+ * time of a record. Where room is scarce the log just grows as it is needed.
  */
 static void lengthen_log(int dir_fd)
 {
 	int fd = openat(dir_fd, DATABASE_WAL_FILE, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
 	g_autofree guint8 *zeros = NULL;
+	struct statvfs room;
 	struct stat st;
 
 	if (fd < 0)
 		return;
-	if (fstat(fd, &st) == 0 && st.st_size < LOG_BYTES) {
+	if (fstat(fd, &st) == 0 && st.st_size < LOG_BYTES && fstatvfs(fd, &room) == 0 &&
+		(guint64)room.f_bavail * room.f_frsize >= ROOM_BYTES) {
 		zeros = g_malloc0((gsize)(LOG_BYTES - st.st_size));
 		if (pwrite(fd, zeros, (gsize)(LOG_BYTES - st.st_size), st.st_size) > 0)
 			fsync(fd);

@@ -175,8 +175,8 @@ static bool check_names(GPtrArray *clients, GError **error)
 	return true;
 }
 
-/* Those from `first` on, BATCH at most: all are on their way to the disk before one is waited for,
- * which takes a third of the time. */
+/* Those from `first` on, BATCH at most: all are on their way to the disk before one is waited for.
+ */
 static bool stage_batch(struct files *self, GPtrArray *clients, guint first, GError **error)
 {
 	guint end = MIN(first + BATCH, clients->len), begun;
