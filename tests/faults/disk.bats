@@ -16,13 +16,12 @@ setup() {
 	mounted=
 }
 
+# What is frozen comes first: a process that waits for it can't even be killed.
 teardown() {
+	[ -z "${watchdog-}" ] || thaw || :
 	[ -z "${tracer-}" ] || detach
 	[ -z "${serving-}" ] || ends_by_kill "$serving"
-	[ -z "$mounted" ] || {
-		fsfreeze --unfreeze "$W/fs" 2>/dev/null || :
-		umount "$W/fs" || umount --lazy "$W/fs"
-	}
+	[ -z "$mounted" ] || umount "$W/fs"
 }
 
 # serve_three_clients: they are recorded.
@@ -96,7 +95,9 @@ fill_up() {
 	! dd if=/dev/zero of="$W/fs/full" bs=4k status=none 2>/dev/null
 }
 
-@test "disk: full" {
+# Of the sqlite store the log may have room left where no file has: there this would tell nothing.
+@test "disk: full (files only)" {
+	[ "$FAULTS_BACKEND" = files ] || return 0
 	mount -t tmpfs -o size=1m faults "$W/fs"
 	mounted=yes
 	serve_three_clients
@@ -171,13 +172,27 @@ becomes_read_only() {
 	answers_at_once
 	await 10 'a complaint' complains 'has not answered'
 	answers_at_once
-	fsfreeze --unfreeze "$W/fs"
+	thaw
 	all_is_well
 	hands_over
 }
 
+# freeze: for half a minute at most, whatever becomes of the test.
 freeze() {
+	mkfifo "$W/never"
 	fsfreeze --freeze "$W/fs" 2>"$W/err" || skip "no freezer: $(cat "$W/err")"
+	(
+		cd "$W/fs" || exit
+		read -r -t 30 _ <>"$W/never"
+		fsfreeze --unfreeze .
+	) 3>&- &
+	watchdog=$!
+}
+
+thaw() {
+	fsfreeze --unfreeze "$W/fs"
+	ends_by_kill "$watchdog"
+	watchdog=
 }
 
 answers_at_once() {
@@ -201,6 +216,6 @@ answers_at_once() {
 	[ "$status" -eq 124 ] || fail "stop: status $status: $(cat "$W/err")"
 	[ "$(milliseconds_since "$began")" -lt 6000 ] || fail "stop took $(milliseconds_since "$began") ms"
 	[ "$(state_of phase)" = armed ] || fail "phase '$(state_of phase)'"
-	fsfreeze --unfreeze "$W/fs"
+	thaw
 	hands_over
 }

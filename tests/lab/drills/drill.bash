@@ -204,8 +204,8 @@ prove_released() {
 	LAB_TIMEOUT=60 lab wait client1 hold
 	LAB_TIMEOUT=60 lab wait client2 rival
 	unlocking_ms=$(last_said client1 hold unlocking 2)
-	# the clocks of two guests may be some ticks apart
-	[ "$(last_said client2 rival first 2)" -ge $((unlocking_ms - 100)) ]
+	# the clocks of two guests drift apart while their host is short of processors
+	[ "$(last_said client2 rival first 2)" -ge $((unlocking_ms - 1000)) ]
 	figure "the holder unlocked: the rival had all after" \
 		"$(seconds_between "$unlocking_ms" "$(last_said client2 rival all 2)") s"
 	lab signal client1 probe TERM

@@ -11,6 +11,8 @@ session_start() {
 	shift 2
 
 	(
+		# A guest that loses its folder may write beside it.
+		cd "$LAB_DIR"
 		setsid "$@" </dev/null > >(exec cat >>"$log" 2>&1) 2>&1 &
 		echo $! >"$LAB_DIR/$name.session"
 	) 3>&- 4>&-
