@@ -252,6 +252,8 @@ begin_release() {
 	serve_until node1 armed
 	await 10 'node1 to be well' is_well node1
 	attach "$serving" "$@"
+	# Whoever gets to it first, the recorder or the hand-over.
+	statd_monitors node1 1 127.0.0.24
 	status=0
 	run_stop node1 >"$W/out" 2>"$W/err" || status=$?
 	detach
@@ -269,6 +271,7 @@ again_release() {
 # And the other node takes it over, without more ado.
 proof_release() {
 	is_released_by node1
+	store_has "$W/node1/sm"
 	node_boots node2
 	run_serve node2
 	run_stop node2
