@@ -23,7 +23,7 @@ free_mib() {
 }
 
 verb_up() {
-	: "${LAB_DIR:=$(verb_folder)}"
+	LAB_DIR=$(readlink -f "${LAB_DIR:-$(verb_folder)}")
 	trap lab_give_up EXIT
 	lab_prepare
 	say "booting $LAB_GUESTS"

@@ -12,7 +12,7 @@ session_start() {
 
 	(
 		# A guest that loses its folder may write beside it.
-		cd "$LAB_DIR"
+		cd "$LAB_DIR" || exit
 		setsid "$@" </dev/null > >(exec cat >>"$log" 2>&1) 2>&1 &
 		echo $! >"$LAB_DIR/$name.session"
 	) 3>&- 4>&-
