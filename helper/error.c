@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdarg.h>
 
-G_DEFINE_QUARK(lockferry - error - quark, lf_error)
+G_DEFINE_QUARK(lockferry_error, lf_error)
 
 void lf_error_set_errno(GError **error, lf_error_code code, const char *format, ...)
 {
