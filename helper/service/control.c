@@ -21,7 +21,6 @@
 #define SOCKET_SUFFIX ".sock"
 #define LOCK_SUFFIX ".lock"
 #define BACKLOG 64
-#define ANSWER_MAX_BYTES (1024 * 1024)
 
 /* A peer that doesn't read its answer is given this long. */
 #define SEND_TIMEOUT_S 2
@@ -85,9 +84,7 @@ static bool call_is_allowed(const control_call *call)
 
 	if (getsockopt(call->fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
 		return false;
-	return peer.uid == 0 || peer.uid == geteuid() ||
-	       (peer.uid == call->owner->record_uid &&
-		       g_str_has_prefix(call->text, CONTROL_RECORD));
+	return control_allows(call->text, peer.uid, geteuid(), call->owner->record_uid);
 }
 
 static void deny(control_call *call)
@@ -103,21 +100,22 @@ static gboolean call_readable(gint fd, GIOCondition condition G_GNUC_UNUSED, gpo
 	control_call *call = data;
 	gssize got = recv(
 		fd, call->text + call->length, sizeof(call->text) - call->length, MSG_DONTWAIT);
-	char *end;
+	enum control_progress progress;
+	gsize line_length = 0;
 
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return G_SOURCE_CONTINUE;
 	call->length += got > 0 ? (gsize)got : 0;
-	end = memchr(call->text, '\n', call->length);
-	if (end == NULL && got > 0 && call->length < sizeof(call->text))
+	progress = control_read_request(call->text, call->length, &line_length);
+	if (progress == CONTROL_PART && got > 0)
 		return G_SOURCE_CONTINUE;
 	call->source = 0;
-	if (end == NULL) {
-		/* Cut off or too long: no request of ours. */
+	if (progress != CONTROL_WHOLE) {
+		/* Cut off, or no request of ours. */
 		g_ptr_array_remove_fast(call->owner->calls, call);
 		return G_SOURCE_REMOVE;
 	}
-	*end = '\0';
+	call->text[line_length] = '\0';
 	if (call_is_allowed(call))
 		call->owner->request(call->text, call, call->owner->data);
 	else
@@ -281,7 +279,7 @@ static int connect_to(const char *path, const char *group, GError **error)
 }
 
 /* Everything up to the end of the stream; the caller frees it. */
-static char *receive_answer(int fd, const char *group, guint timeout_ms, GError **error)
+static GString *receive_answer(int fd, const char *group, guint timeout_ms, GError **error)
 {
 	gint64 deadline_us = g_get_monotonic_time() + (gint64)timeout_ms * 1000;
 	g_autoptr(GString) answer = g_string_new(NULL);
@@ -298,8 +296,9 @@ static char *receive_answer(int fd, const char *group, guint timeout_ms, GError 
 		got = recv(fd, chunk, sizeof(chunk), 0);
 		if (got > 0)
 			g_string_append_len(answer, chunk, got);
-	} while (answer->len < ANSWER_MAX_BYTES && (got > 0 || (got < 0 && errno == EINTR)));
-	return g_string_free(g_steal_pointer(&answer), FALSE);
+	} while (answer->len <= CONTROL_ANSWER_MAX_BYTES &&
+		 (got > 0 || (got < 0 && errno == EINTR)));
+	return g_steal_pointer(&answer);
 }
 
 JsonObject *control_ask(const char *run_dir, const char *group, const char *request,
@@ -307,8 +306,7 @@ JsonObject *control_ask(const char *run_dir, const char *group, const char *requ
 {
 	g_autofree char *path = g_strdup_printf("%s/%s" SOCKET_SUFFIX, run_dir, group);
 	g_autofree char *line = g_strconcat(request, "\n", NULL);
-	g_autofree char *answer = NULL;
-	g_autoptr(JsonNode) root = NULL;
+	g_autoptr(GString) answer = NULL;
 	int fd = connect_to(path, group, error);
 
 	if (fd < 0)
@@ -319,22 +317,7 @@ JsonObject *control_ask(const char *run_dir, const char *group, const char *requ
 		lf_error_set_errno(
 			error, LF_ERROR_FAILED, "can't ask the process of group '%s'", group);
 	close(fd);
-	if (answer == NULL)
-		return NULL;
-	root = json_from_string(answer, NULL);
-	if (root == NULL || !JSON_NODE_HOLDS_OBJECT(root)) {
-		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"the process of group '%s' ended without a whole answer: see the system's "
-			"log",
-			group);
-		return NULL;
-	}
-	if (json_object_has_member(json_node_get_object(root), "denied")) {
-		g_set_error(error, LF_ERROR, LF_ERROR_PRIVILEGE,
-			"the process of group '%s' takes this from root only", group);
-		return NULL;
-	}
-	return json_object_ref(json_node_get_object(root));
+	return answer != NULL ? control_parse_answer(answer->str, answer->len, group, error) : NULL;
 }
 
 void control_kill(const char *run_dir, const char *group)

@@ -7,21 +7,17 @@
  * everything, one other user (statd's) the one verb "record", by the credentials that the kernel
  * has of the peer (unix(7), SO_PEERCRED).
  *
- * A request is one line: "status", "stop" or "record MON_NAME"; the answer is one JSON object, and
- * then the end of the stream. Server: control_open() -> the call-back for each request, which
- * answers with control_answer() at once or later -> control_close(). Client: control_ask().
+ * What is said over it is in service/control_message.h. Server: control_open() -> the call-back for
+ * each request, which answers with control_answer() at once or later -> control_close(). Client:
+ * control_ask().
  */
+
+#include "service/control_message.h"
 
 #include <glib.h>
 #include <json-glib/json-glib.h>
 #include <stdbool.h>
 #include <sys/types.h>
-
-/* The longest request, with its newline. */
-#define CONTROL_REQUEST_MAX_BYTES 512
-
-/* Before a client's name: see lockferry-callout. */
-#define CONTROL_RECORD "record "
 
 typedef struct control control;
 typedef struct control_call control_call;
