@@ -5,17 +5,21 @@
 # ones that a guest's kernel made, and none that isn't the lab's.
 
 # session_start NAME LOG COMMAND...: its output goes through a pipe, as a guest's console can't be a file. The subshell keeps
-# bash from telling everyone how the session ended.
+# bash from telling everyone how the session ended. It returns when the session has begun: before, it would look like one
+# that has ended.
 session_start() {
 	local name=$1 log=$2
 	shift 2
 
+	rm -f "$LAB_DIR/$name.session"
 	(
 		# A guest that loses its folder may write beside it.
 		cd "$LAB_DIR" || exit
-		setsid "$@" </dev/null > >(exec cat >>"$log" 2>&1) 2>&1 &
-		echo $! >"$LAB_DIR/$name.session"
+		# shellcheck disable=SC2016 # for the inner shell
+		setsid bash -c 'echo $$ >"$0" && exec "$@"' "$LAB_DIR/$name.session" "$@" \
+			</dev/null > >(exec cat >>"$log" 2>&1) 2>&1 &
 	) 3>&- 4>&-
+	wait_until 30 "\"$name\" to start" test -s "$LAB_DIR/$name.session"
 }
 
 # session_processes NAME: the pids of those that still live.
