@@ -14,13 +14,14 @@
 
 #define LOCKD_PID 77
 #define LOCKD_TICK 1000
+
+/* As many as a server has: whoever looks for statd or lockd looks at each. */
+#define PROCESSES 200
+#define PROCESS_FIRST 1000
 #define ADOPTION_LIMIT_S 600
 #define STATUS_TIMEOUT_MS 60000
 #define POLL_US 2000
 #define OPTIONS_MAX 32
-
-/* As statd writes it for a client that is an address. */
-#define RECORD "0100007f 000186b5 00000003 00000010 000cdda50c0000000070b67400000000 %s %s\n"
 
 /* What is removed when the bench ends. */
 static char *stores, *nodes;
@@ -91,6 +92,18 @@ static double seconds_since(gint64 began_us)
 	return (double)(g_get_monotonic_time() - began_us) / G_USEC_PER_SEC;
 }
 
+static void make_processes(scratch *files)
+{
+	for (int pid = PROCESS_FIRST; pid < PROCESS_FIRST + PROCESSES; pid++) {
+		g_autofree char *name = g_strdup_printf("proc/%d/stat", pid);
+		g_autofree char *text = g_strdup_printf(
+			"%d (process) S 1 0 0 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0 %d 0\n", pid,
+			pid);
+
+		scratch_write(files, name, text);
+	}
+}
+
 node *node_new(const char *name, bool grace_ended)
 {
 	node *self = g_new0(node, 1);
@@ -100,6 +113,7 @@ node *node_new(const char *name, bool grace_ended)
 	self->sm_dir = scratch_mkdir(self->files, "sm");
 	self->run_dir = scratch_mkdir(self->files, "run");
 	scratch_set_boot(self->files, name);
+	make_processes(self->files);
 	scratch_set_lockd(self->files, LOCKD_PID, LOCKD_TICK);
 	scratch_set_server(self->files, 8, grace_ended ? "Y" : "N");
 	g_ptr_array_add(living, self);
@@ -136,20 +150,24 @@ static void write_record(const node *self, const char *file, const char *client)
 	g_autofree char *path = g_build_filename(self->sm_dir, file, NULL);
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
-	if (fd < 0 || dprintf(fd, RECORD, client, self->name) < 0)
+	if (fd < 0 || dprintf(fd, NODE_RECORD, client, self->name) < 0)
 		bench_die("can't write '%s'", path);
 	close(fd);
 }
 
-void node_monitor(node *self, const char *client)
+gint64 node_monitor(node *self, const char *client)
 {
+	gint64 began_us;
+
 	g_autofree char *file = g_strdup_printf(".%s.new", client);
 	g_autofree char *from = g_build_filename(self->sm_dir, file, NULL);
 	g_autofree char *to = g_build_filename(self->sm_dir, client, NULL);
 
 	write_record(self, file, client);
+	began_us = g_get_monotonic_time();
 	if (rename(from, to) != 0)
 		bench_die("can't rename '%s'", from);
+	return began_us;
 }
 
 void node_fill(node *self, guint count)

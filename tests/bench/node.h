@@ -16,6 +16,9 @@
 
 #include <json-glib/json-glib.h>
 
+/* As statd writes it: the client, the server. */
+#define NODE_RECORD "0100007f 000186b5 00000003 00000010 000cdda50c0000000070b67400000000 %s %s\n"
+
 /* What is served, wherever it is: all borrowed. */
 struct served {
 	const char *program; /* the path of `lockferry` */
@@ -56,8 +59,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(node, node_free)
  */
 char *node_client(guint number);
 
-/* statd monitors a client, whose record is there with this call, by a rename. */
-void node_monitor(node *self, const char *client);
+/* statd monitors a client: its record appears by a rename. Returns when that was done, in
+ * g_get_monotonic_time(). */
+gint64 node_monitor(node *self, const char *client);
 
 /* The same for so many, before the group is served. */
 void node_fill(node *self, guint count);
