@@ -142,8 +142,9 @@ static void errand_done(void *data, const GError *error)
 		if (self->failing && !self->gone && self->retry_source == 0)
 			self->events->problem(NULL, self->data);
 		self->failing = self->failing && self->retry_source != 0;
-		self->events->captured(&errand->result, self->data);
+		/* Clients' locks wait for it. */
 		serve_waiters(self, NULL);
+		self->events->captured(&errand->result, self->data);
 		take_errand(self);
 	}
 	errand_free(errand);
