@@ -39,6 +39,7 @@ struct control {
 struct control_call {
 	control *owner;
 	int fd;
+	uid_t peer;
 	guint source;
 	gsize length;
 	char text[CONTROL_REQUEST_MAX_BYTES];
@@ -77,16 +78,6 @@ void control_answer(control_call *call, JsonObject *answer)
 	g_ptr_array_remove_fast(call->owner->calls, call);
 }
 
-static bool call_is_allowed(const control_call *call)
-{
-	struct ucred peer;
-	socklen_t size = sizeof(peer);
-
-	if (getsockopt(call->fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
-		return false;
-	return control_allows(call->text, peer.uid, geteuid(), call->owner->record_uid);
-}
-
 static void deny(control_call *call)
 {
 	g_autoptr(JsonObject) answer = json_object_new();
@@ -116,7 +107,7 @@ static gboolean call_readable(gint fd, GIOCondition condition G_GNUC_UNUSED, gpo
 		return G_SOURCE_REMOVE;
 	}
 	call->text[line_length] = '\0';
-	if (call_is_allowed(call))
+	if (control_allows(call->text, call->peer, geteuid(), call->owner->record_uid))
 		call->owner->request(call->text, call, call->owner->data);
 	else
 		deny(call);
@@ -128,16 +119,27 @@ static gboolean accept_call(gint listen_fd, GIOCondition condition G_GNUC_UNUSED
 	struct timeval patience = {.tv_sec = SEND_TIMEOUT_S};
 	control *self = data;
 	int fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
 	control_call *call;
 
 	if (fd < 0)
 		return G_SOURCE_CONTINUE;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
+		close(fd);
+		return G_SOURCE_CONTINUE;
+	}
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 	call = g_new0(control_call, 1);
 	call->owner = self;
 	call->fd = fd;
-	call->source = g_unix_fd_add(fd, G_IO_IN | G_IO_HUP, call_readable, call);
+	call->peer = peer.uid;
 	g_ptr_array_add(self->calls, call);
+	/* Not when he has asked: whoever keeps connections open takes them from others. */
+	if (control_knows(peer.uid, geteuid(), self->record_uid))
+		call->source = g_unix_fd_add(fd, G_IO_IN | G_IO_HUP, call_readable, call);
+	else
+		deny(call);
 	return G_SOURCE_CONTINUE;
 }
 
@@ -311,7 +313,8 @@ JsonObject *control_ask(const char *run_dir, const char *group, const char *requ
 
 	if (fd < 0)
 		return NULL;
-	if (send_all(fd, line))
+	/* One whom the process doesn't know it answers, and hangs up, before he has asked. */
+	if (send_all(fd, line) || errno == EPIPE || errno == ECONNRESET)
 		answer = receive_answer(fd, group, timeout_ms, error);
 	else
 		lf_error_set_errno(

@@ -33,6 +33,11 @@ enum control_progress control_read_request(const char *bytes, gsize length, gsiz
 	return CONTROL_WHOLE;
 }
 
+bool control_knows(uid_t peer, uid_t own, uid_t recorder)
+{
+	return peer == 0 || peer == own || peer == recorder;
+}
+
 bool control_allows(const char *line, uid_t peer, uid_t own, uid_t recorder)
 {
 	return peer == 0 || peer == own ||

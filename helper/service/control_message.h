@@ -44,6 +44,9 @@ enum control_progress {
  */
 enum control_progress control_read_request(const char *bytes, gsize length, gsize *line_length);
 
+/* Whether `peer` may make any request at all. The others as below. */
+bool control_knows(uid_t peer, uid_t own, uid_t recorder);
+
 /* Whether `peer` may make the request `line` of a process that runs as `own`: root and that user
  * everything, `recorder` only to record. */
 bool control_allows(const char *line, uid_t peer, uid_t own, uid_t recorder);

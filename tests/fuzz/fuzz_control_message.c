@@ -22,6 +22,7 @@ static void check_line(const char *bytes, gsize length)
 	g_assert_cmpuint(length, <, CONTROL_REQUEST_MAX_BYTES);
 	g_assert_true(g_str_is_ascii(line));
 	g_assert_false(control_allows(line, OTHER_UID, 0, STATD_UID));
+	g_assert_false(control_knows(OTHER_UID, 0, STATD_UID));
 	if (!g_str_has_prefix(line, CONTROL_RECORD)) {
 		g_assert_false(control_allows(line, STATD_UID, 0, STATD_UID));
 		return;

@@ -462,6 +462,39 @@ static void test_denied(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpstr(self->heard->str, ==, "stop record 10.99.0.21 ");
 }
 
+/* One who may ask nothing is not waited for, and takes no descriptor from others. */
+static void test_stranger(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(GError) error = NULL;
+	int fd, status;
+	pid_t child;
+
+	if (geteuid() != 0) {
+		g_test_skip("only root can be others");
+		return;
+	}
+	g_assert_cmpint(chmod(self->scratch->path, 0755), ==, 0);
+	fd = connect_as(self, STATD_UID + 1);
+	assert_reply(fd, "{\"denied\":true}");
+	g_assert_cmpint(recv(fd, &status, 1, 0), ==, 0);
+	close(fd);
+	g_assert_cmpuint(self->heard->len, ==, 0);
+
+	/* He is told so whether his request still got through or not. */
+	child = fork();
+	g_assert_cmpint(child, >=, 0);
+	if (child == 0) {
+		bool told = setresuid(STATD_UID + 1, STATD_UID + 1, STATD_UID + 1) == 0 &&
+			    control_ask(self->run_dir, GROUP, "status", LONG_MS, &error) == NULL &&
+			    g_error_matches(error, LF_ERROR, LF_ERROR_PRIVILEGE);
+
+		_exit(told ? 0 : 1);
+	}
+	while (waitpid(child, &status, WNOHANG) == 0)
+		g_main_context_iteration(NULL, FALSE);
+	g_assert_cmpint(status, ==, 0);
+}
+
 static void test_too_long_path(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autofree char *name = g_strnfill(100, 'd');
@@ -492,6 +525,7 @@ int main(int argc, char **argv)
 	ADD("hostile", test_hostile);
 	ADD("hung-up", test_hung_up);
 	ADD("denied", test_denied);
+	ADD("stranger", test_stranger);
 	ADD("too-long-path", test_too_long_path);
 	return g_test_run();
 }

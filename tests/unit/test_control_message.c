@@ -103,6 +103,14 @@ static void test_allows(void)
 			      cases[i].allowed);
 }
 
+static void test_knows(void)
+{
+	g_assert_true(control_knows(0, OWN_UID, STATD_UID));
+	g_assert_true(control_knows(OWN_UID, OWN_UID, STATD_UID));
+	g_assert_true(control_knows(STATD_UID, OWN_UID, STATD_UID));
+	g_assert_false(control_knows(1, OWN_UID, STATD_UID));
+}
+
 static void assert_answer(const char *text, gsize length, int code)
 {
 	g_autoptr(GError) error = NULL;
@@ -155,6 +163,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/control_message/refused", test_refused);
 	g_test_add_func("/control_message/longest", test_longest);
 	g_test_add_func("/control_message/allows", test_allows);
+	g_test_add_func("/control_message/knows", test_knows);
 	g_test_add_func("/control_message/answer", test_answer);
 	g_test_add_func("/control_message/huge-answer", test_huge_answer);
 	return g_test_run();
