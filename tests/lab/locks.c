@@ -26,10 +26,19 @@ static const char usage[] =
 	"         tried ATTEMPTS GRANTS MS, a line a round; first MS; all MS\n"
 	"       locks probe DIR     take and drop a lock all the time, until SIGTERM\n"
 	"         granted MS, a line a lock\n"
+	"       locks first DIR NAME MS  lock a file of that name so long after SIGUSR1, until "
+	"SIGTERM\n"
+	"         ready NAME; asked NAME MS; granted NAME MS US, after so many microseconds\n"
 	"       locks watch DIR N   on the server: until all are locked, how many are\n"
 	"         locked COUNT MS, a line a change\n";
 
-static volatile sig_atomic_t stopped;
+static volatile sig_atomic_t started, stopped;
+
+static void start(int signal_number)
+{
+	(void)signal_number;
+	started = 1;
+}
 
 static void stop(int signal_number)
 {
@@ -49,6 +58,14 @@ static long long now_ms(void)
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+static long long monotonic_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
 }
 
 static void sleep_ms(long ms)
@@ -162,6 +179,30 @@ static int probe(const char *dir)
 	return EXIT_SUCCESS;
 }
 
+// What it prints is the host's at once: what was granted is known, whatever becomes of the server.
+static int first(const char *dir, const char *name, long delay_ms)
+{
+	char path[PATH_MAX];
+	long long began_us, took_us;
+	int fd;
+
+	snprintf(path, sizeof path, "%s/%s", dir, name);
+	fd = open_file(path);
+	printf("ready %s\n", name);
+	while (!started && !stopped)
+		sleep_ms(1000);
+	sleep_ms(delay_ms);
+	printf("asked %s %lld\n", name, now_ms());
+	began_us = monotonic_us();
+	if (!set_lock(fd, F_SETLKW, F_WRLCK))
+		return EXIT_FAILURE;
+	took_us = monotonic_us() - began_us;
+	printf("granted %s %lld %lld\n", name, now_ms(), took_us);
+	while (!stopped)
+		sleep_ms(1000);
+	return EXIT_SUCCESS;
+}
+
 struct file {
 	dev_t device;
 	ino_t inode;
@@ -252,8 +293,11 @@ int main(int argc, char *argv[])
 
 	setlinebuf(stdout);
 	sigaction(SIGTERM, &(struct sigaction){.sa_handler = stop}, NULL);
+	sigaction(SIGUSR1, &(struct sigaction){.sa_handler = start}, NULL);
 	if (argc == 3 && strcmp(verb, "probe") == 0)
 		return probe(argv[2]);
+	if (argc == 5 && strcmp(verb, "first") == 0)
+		return first(argv[2], argv[3], strtol(argv[4], NULL, 10));
 	if (n > 0 && strcmp(verb, "hold") == 0)
 		return hold(argv[2], n);
 	if (n > 0 && strcmp(verb, "rival") == 0)

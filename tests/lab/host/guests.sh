@@ -18,9 +18,9 @@ guest_disk() {
 
 guest_number() {
 	case $1 in
-	node1) echo 11 ;;
+	node1 | server) echo 11 ;;
 	node2) echo 12 ;;
-	client1) echo 21 ;;
+	client1 | clients) echo 21 ;;
 	client2) echo 22 ;;
 	esac
 }
@@ -34,7 +34,7 @@ guest_boot() {
 	fi
 	number=$(guest_number "$guest")
 	disks="ubd0=$LAB_DIR/disks/$guest"
-	if [[ $guest == node* ]]; then
+	if [[ $guest == node* || $guest == server ]]; then
 		disks+=" ubd1c=$LAB_DIR/disks/shared"
 	fi
 	rm -rf "$LAB_DIR/share/$guest"/{jobs,ready}
@@ -46,7 +46,7 @@ guest_boot() {
 		"vec0:transport=tap,ifname=$guest,mac=02:00:0a:63:00:$number,depth=128,gro=1" \
 		rootfstype=hostfs rootflags=/ ro init="$LAB_SRC/guest/init" \
 		LAB_GUEST="$guest" LAB_NUMBER="$number" LAB_SHARE="$LAB_DIR/share" LAB_GRACE="$LAB_GRACE" \
-		LAB_STACK="$LAB_STACK"
+		LAB_STACK="$LAB_STACK" LAB_CLIENTS="$LAB_CLIENTS"
 }
 
 guest_alive() {

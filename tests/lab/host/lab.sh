@@ -22,16 +22,25 @@ free_mib() {
 	} | grep -x ' *[0-9]*' | sort -n | head -n 1
 }
 
+# verb_up [cluster|server]: one kind of lab or the other. What a lone server serves, and how, each drill says anew.
 verb_up() {
+	LAB_KIND=${1-cluster}
+	case $LAB_KIND in
+	cluster) LAB_GUESTS="node1 node2 client1 client2" ;;
+	server) LAB_GUESTS="server clients" ;;
+	*) die "no kind of lab is called \"$LAB_KIND\": there are cluster and server" ;;
+	esac
 	LAB_DIR=$(readlink -f "${LAB_DIR:-$(verb_folder)}")
 	trap lab_give_up EXIT
 	lab_prepare
 	say "booting $LAB_GUESTS"
 	network_up
 	session_start witness "$LAB_DIR/sm_notify.log" "$LAB_SRC/lab" background network_witness
-	session_start power "$LAB_DIR/power.log" "$LAB_SRC/lab" background power_serve
-	lab_boot
-	lab_serve
+	# shellcheck disable=SC2086 # $LAB_GUESTS is a list
+	verb_boot $LAB_GUESTS
+	if [ "$LAB_KIND" = cluster ]; then
+		cluster_serve
+	fi
 	trap - EXIT
 	echo "LAB_DIR=$LAB_DIR"
 }
@@ -39,18 +48,17 @@ verb_up() {
 lab_prepare() {
 	local guest setting
 
+	# shellcheck disable=SC2034 # the other parts of the lab read it
 	LAB_NETNS=lab-$(basename "$LAB_DIR")
-	mkdir -p "$LAB_DIR"/{disks,uml,share/bin,share/power}
-	for setting in LAB_NETNS LAB_GRACE LAB_STACK LAB_MEMORY_MIB; do
+	mkdir -p "$LAB_DIR"/{disks,uml,share/bin,tree/export/drill}
+	for setting in LAB_KIND LAB_GUESTS LAB_NETNS LAB_GRACE LAB_STACK LAB_MEMORY_MIB LAB_CLIENTS; do
 		printf '%s=%q\n' "$setting" "${!setting}"
 	done >"$LAB_DIR/settings"
 	cp -a "$LAB_SRC/guest" "$LAB_DIR/share/guest"
 	cc -O2 -Wall -Wextra -Werror -o "$LAB_DIR/share/bin/locks" "$LAB_SRC/locks.c"
 	lab_stage
-	mkdir -p "$LAB_DIR/tree/export/drill"
-	if [ "$LAB_STACK" = stock ]; then
-		# ocf:heartbeat:nfsserver makes these for root; Debian's statd couldn't write to them.
-		install -d -o statd "$LAB_DIR"/tree/info/{sm,sm.bak,sm.ha}
+	if [ "$LAB_KIND" = cluster ]; then
+		cluster_prepare
 	fi
 	guest_disk "$LAB_DIR/disks/shared" 256M -d "$LAB_DIR/tree"
 	for guest in $LAB_GUESTS; do
@@ -70,36 +78,6 @@ lab_stage() {
 			die "can't build: $(tail -n 20 "$LAB_DIR/build.log")"
 	fi
 	cp -a "$stage" "$LAB_DIR/share/stage"
-}
-
-lab_boot() {
-	local guest
-
-	for guest in $LAB_GUESTS; do
-		guest_boot "$guest"
-	done
-	for guest in $LAB_GUESTS; do
-		guest_wait_ready "$guest"
-	done
-}
-
-# The cluster starts its service group, and the clients mount from it.
-lab_serve() {
-	local client
-
-	say "setting up the cluster"
-	job_start node1 cluster /lab/guest/cluster
-	wait_until 300 "the cluster to take its configuration" job_has_ended node1 cluster
-	job_status node1 cluster || die "no cluster: $(cat "$(job_path node1 cluster).err")"
-	say "waiting for the service group to start"
-	wait_until 180 "the service group to start" lab_group_is_up
-	for client in client1 client2; do
-		job_run "$client" mount -t nfs -o vers=3,hard nfs:/srv/nfs/export /mnt/nfs
-	done
-}
-
-lab_group_is_up() {
-	ip netns exec "$LAB_NETNS" ping -q -c 1 -W 1 10.99.0.100 >/dev/null
 }
 
 # A lab that doesn't come up shows what its guests know of that, and goes away.
@@ -169,9 +147,15 @@ verb_cut() {
 }
 
 verb_boot() {
-	guest_known "$1"
-	guest_boot "$1"
-	guest_wait_ready "$1"
+	local guest
+
+	for guest; do
+		guest_known "$guest"
+		guest_boot "$guest"
+	done
+	for guest; do
+		guest_wait_ready "$guest"
+	done
 }
 
 verb_link() {
