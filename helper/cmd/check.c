@@ -150,24 +150,37 @@ static void check_callout(struct findings *self)
 			callout);
 }
 
+struct counts {
+	guint records;
+	guint unusable;
+};
+
+static void count_file(sm_file *file, void *data)
+{
+	struct counts *counts = data;
+
+	if (file->problem == NULL)
+		counts->records++;
+	else
+		counts->unusable++;
+	sm_file_free(file);
+}
+
 static void check_sm_dir(struct findings *self)
 {
 	g_autoptr(GError) error = NULL;
 	g_autofree char *path = cmd_sm_dir(sm_path, &error);
 	g_autoptr(sm_dir) dir = path != NULL ? sm_dir_open(path, &error) : NULL;
-	g_autoptr(GPtrArray) files = dir != NULL ? sm_dir_scan(dir, &error) : NULL;
-	guint unusable = 0;
+	struct counts counts = {0};
 
-	if (files == NULL) {
+	if (dir == NULL || !sm_dir_scan(dir, count_file, &counts, &error)) {
 		add_error(self, error);
 		return;
 	}
-	for (guint i = 0; i < files->len; i++)
-		unusable += ((const sm_file *)g_ptr_array_index(files, i))->problem != NULL;
-	add(self, "ok", "", "statd's records are in '%s': %u clients", path, files->len - unusable);
-	if (unusable > 0)
+	add(self, "ok", "", "statd's records are in '%s': %u clients", path, counts.records);
+	if (counts.unusable > 0)
 		add(self, "warning", "remove what is not statd's; 'lockferry snapshot' names it",
-			"%u files in '%s' are no records", unusable, path);
+			"%u files in '%s' are no records", counts.unusable, path);
 }
 
 static bool is_nfs3_mount(const char *line)

@@ -46,7 +46,7 @@ int cmd_convert(const struct verb *self, int argc, char **argv, GError **error)
 	from = g_strdup(store_backend(in));
 	if (!store_convert(in, backend, error))
 		return CRM_EX_ERROR;
-	clients = store_load_clients(in, NULL, error);
+	clients = store_load_clients(in, STORE_WITHOUT_RAW, NULL, error);
 	if (clients == NULL)
 		return CRM_EX_ERROR;
 	json_object_set_string_member(result, "store", store_dir);

@@ -61,7 +61,8 @@ int cmd_list(const struct verb *self, int argc, char **argv, GError **error)
 		!cmd_require("store", store_dir, error))
 		return CRM_EX_USAGE;
 	from = store_open(store_dir, STORE_READ, NULL, error);
-	clients = from != NULL ? store_load_clients(from, problems, error) : NULL;
+	clients =
+		from != NULL ? store_load_clients(from, STORE_WITHOUT_RAW, problems, error) : NULL;
 	if (clients == NULL)
 		return CRM_EX_ERROR;
 	for (guint i = 0; i < problems->len; i++)

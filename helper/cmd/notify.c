@@ -201,7 +201,7 @@ int cmd_notify(const struct verb *self, int argc, char **argv, GError **error)
 	if (!may_tell(error))
 		return CRM_EX_ERROR;
 	in = store_open(store_dir, STORE_WRITE, NULL, error);
-	clients = in != NULL ? store_load_clients(in, problems, error) : NULL;
+	clients = in != NULL ? store_load_clients(in, STORE_WITHOUT_RAW, problems, error) : NULL;
 	if (clients == NULL)
 		return CRM_EX_ERROR;
 	for (guint i = 0; i < problems->len; i++)

@@ -65,7 +65,7 @@ int cmd_restore(const struct verb *self, int argc, char **argv, GError **error)
 	sm_dir_path = cmd_sm_dir(sm_path, error);
 	live = sm_dir_path != NULL ? sm_dir_open(sm_dir_path, error) : NULL;
 	from = live != NULL ? store_open(store_dir, STORE_READ, NULL, error) : NULL;
-	clients = from != NULL ? store_load_clients(from, problems, error) : NULL;
+	clients = from != NULL ? store_load_clients(from, STORE_WITH_RAW, problems, error) : NULL;
 	if (clients == NULL)
 		return CRM_EX_ERROR;
 	for (guint i = 0; i < problems->len; i++)

@@ -28,23 +28,15 @@ static void print_text(JsonObject *result)
 
 static bool snapshot(store *to, sm_dir *live, struct captured *captured, GError **error)
 {
-	g_autoptr(GPtrArray) clients = store_load_clients(to, NULL, error);
-	struct capture capture;
-	bool done;
+	struct capture capture = {.live = live, .to = to};
 
-	if (clients == NULL)
-		return false;
-	capture_init(&capture, live, to);
-	capture_know(&capture, clients);
-	done = capture_all(&capture, g_get_real_time() / G_USEC_PER_SEC, captured, error);
-	capture_clear(&capture);
-	return done;
+	return capture_all(&capture, g_get_real_time() / G_USEC_PER_SEC, captured, error);
 }
 
 /* Those that were recorded before keep the time when that was. */
 static bool save_account(store *to, const struct captured *captured, GError **error)
 {
-	g_autoptr(GPtrArray) clients = store_load_clients(to, NULL, error);
+	g_autoptr(GPtrArray) clients = store_load_clients(to, STORE_WITHOUT_RAW, NULL, error);
 	g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
 	gint64 now = g_get_real_time() / G_USEC_PER_SEC;
 

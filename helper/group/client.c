@@ -13,21 +13,26 @@ static const char *const names[RECOVERY_COUNT] = {
 
 client *client_new(const char *file, GBytes *raw, const char *mon_name, const char *my_name)
 {
-	client *self = g_new0(client, 1);
+	bool same = g_str_equal(file, mon_name);
+	gsize file_size = strlen(file) + 1;
+	gsize mon_name_size = same ? 0 : strlen(mon_name) + 1;
+	client *self = g_malloc0(sizeof(*self) + file_size + mon_name_size);
 
-	self->file = g_strdup(file);
-	self->raw = g_bytes_ref(raw);
-	self->mon_name = g_strdup(mon_name);
-	self->my_name = g_strdup(my_name);
+	memcpy(self->file, file, file_size);
+	self->mon_name =
+		same ? self->file : memcpy(self->file + file_size, mon_name, mon_name_size);
+	self->my_name = g_ref_string_new_intern(my_name);
+	self->raw = raw != NULL ? g_bytes_ref(raw) : NULL;
 	return self;
 }
 
 client *client_copy(const client *from)
 {
-	client *self = client_new(from->file, from->raw, from->mon_name, from->my_name);
+	client *self = client_new(from->file, NULL, from->mon_name, from->my_name);
 
 	self->first_recorded = from->first_recorded;
 	self->last_seen = from->last_seen;
+	self->seen_by = from->seen_by;
 	self->recovery = from->recovery;
 	return self;
 }
@@ -36,10 +41,8 @@ void client_free(client *self)
 {
 	if (self == NULL)
 		return;
-	g_free(self->file);
-	g_bytes_unref(self->raw);
-	g_free(self->mon_name);
-	g_free(self->my_name);
+	g_clear_pointer(&self->raw, g_bytes_unref);
+	g_ref_string_release(self->my_name);
 	g_free(self);
 }
 

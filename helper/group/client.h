@@ -2,7 +2,10 @@
 #ifndef LOCKFERRY_GROUP_CLIENT_H
 #define LOCKFERRY_GROUP_CLIENT_H
 
-/* A client of a service group: its sm record and how far its recovery is. Pure data. */
+/*
+ * A client of a service group: its sm record and how far its recovery is. Pure data. One allocation
+ * each, as there may be 100,000 of them.
+ */
 
 #include <glib.h>
 #include <stdbool.h>
@@ -17,17 +20,22 @@ enum recovery {
 };
 
 typedef struct client {
-	char *file;            /* owned; the name of its file in statd's directory */
-	GBytes *raw;           /* owned; that file, verbatim */
-	char *mon_name;        /* owned; the client, as lockd knows it */
-	char *my_name;         /* owned; the server, as statd knew itself */
+	GBytes *raw;           /* owned; its file, verbatim; NULL where only the store has it */
+	const char *mon_name;  /* the client, as lockd knows it */
+	char *my_name;         /* owned, a GRefString; the server, as statd knew itself */
 	gint64 first_recorded; /* seconds since the epoch */
 	gint64 last_seen;      /* seconds since the epoch: when statd was last seen to have it */
+	struct client *next;   /* of the same mon_name; client_list.c's */
+	GQuark seen_by;        /* the statd that was last seen to have it, see service/deletions.h;
+				  0: none, by this process */
 	enum recovery recovery;
+	char file[]; /* the name of its file in statd's directory, and behind it mon_name */
 } client;
 
-/* Takes a reference of `raw`; copies the names. */
+/* Takes a reference of `raw`, which may be NULL; copies the names. */
 client *client_new(const char *file, GBytes *raw, const char *mon_name, const char *my_name);
+
+/* A copy without the raw record. */
 client *client_copy(const client *from);
 void client_free(client *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(client, client_free)

@@ -1,20 +1,49 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "group/client_list.h"
 
+#include <stddef.h>
+
 struct client_list {
-	GHashTable *by_file;     /* owns the clients; keys are theirs */
-	GHashTable *by_mon_name; /* owned mon_name -> GPtrArray of client, never empty */
+	GHashTable *by_file;     /* a set of the names in the clients, and owns these */
+	GHashTable *by_mon_name; /* a set: of each mon_name one client, with the others behind it */
 	guint counts[RECOVERY_COUNT];
 };
+
+/* Sets rather than tables by name: without a pointer to the key beside each client. */
+
+static client *client_of(const char *file)
+{
+	return (client *)(void *)(file - offsetof(client, file));
+}
+
+static void free_client_of(gpointer file)
+{
+	client_free(client_of(file));
+}
+
+static guint hash_mon_name(gconstpointer key)
+{
+	return g_str_hash(((const client *)key)->mon_name);
+}
+
+static gboolean same_mon_name(gconstpointer a, gconstpointer b)
+{
+	return g_str_equal(((const client *)a)->mon_name, ((const client *)b)->mon_name);
+}
+
+static client *first_of(const client_list *self, const char *mon_name)
+{
+	client wanted = {.mon_name = mon_name};
+
+	return g_hash_table_lookup(self->by_mon_name, &wanted);
+}
 
 client_list *client_list_new(void)
 {
 	client_list *self = g_new0(client_list, 1);
 
-	self->by_file =
-		g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)client_free);
-	self->by_mon_name = g_hash_table_new_full(
-		g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
+	self->by_file = g_hash_table_new_full(g_str_hash, g_str_equal, free_client_of, NULL);
+	self->by_mon_name = g_hash_table_new(hash_mon_name, same_mon_name);
 	return self;
 }
 
@@ -30,97 +59,117 @@ void client_list_free(client_list *self)
 /* Take a client out of the counts, before one of its files changes, and in again afterwards. */
 static void count(client_list *self, const char *mon_name, int by)
 {
-	if (g_hash_table_contains(self->by_mon_name, mon_name))
+	if (first_of(self, mon_name) != NULL)
 		self->counts[client_list_recovery(self, mon_name)] += (guint)by;
+}
+
+static void chain(client_list *self, client *entry)
+{
+	client *first = first_of(self, entry->mon_name);
+
+	if (first == NULL) {
+		g_hash_table_add(self->by_mon_name, entry);
+		return;
+	}
+	entry->next = first->next;
+	first->next = entry;
+}
+
+static void unchain(client_list *self, client *entry)
+{
+	client *at = first_of(self, entry->mon_name);
+
+	if (at == entry) {
+		g_hash_table_remove(self->by_mon_name, entry);
+		if (entry->next != NULL)
+			g_hash_table_add(self->by_mon_name, entry->next);
+		return;
+	}
+	while (at->next != entry)
+		at = at->next;
+	at->next = entry->next;
 }
 
 void client_list_remove(client_list *self, const char *file)
 {
 	client *entry = client_list_get(self, file);
 	g_autofree char *mon_name = NULL;
-	GPtrArray *files;
 
 	if (entry == NULL)
 		return;
 	mon_name = g_strdup(entry->mon_name);
 	count(self, mon_name, -1);
-	files = g_hash_table_lookup(self->by_mon_name, mon_name);
-	g_ptr_array_remove_fast(files, entry);
-	if (files->len == 0)
-		g_hash_table_remove(self->by_mon_name, mon_name);
-	g_hash_table_remove(self->by_file, file);
+	unchain(self, entry);
+	g_hash_table_remove(self->by_file, entry->file);
 	count(self, mon_name, 1);
 }
 
 void client_list_put(client_list *self, client *entry)
 {
-	GPtrArray *files;
-
 	client_list_remove(self, entry->file);
 	count(self, entry->mon_name, -1);
-	files = g_hash_table_lookup(self->by_mon_name, entry->mon_name);
-	if (files == NULL) {
-		files = g_ptr_array_new();
-		g_hash_table_insert(self->by_mon_name, g_strdup(entry->mon_name), files);
-	}
-	g_ptr_array_add(files, entry);
-	g_hash_table_insert(self->by_file, entry->file, entry);
+	chain(self, entry);
+	g_hash_table_add(self->by_file, entry->file);
 	count(self, entry->mon_name, 1);
 }
 
 client *client_list_get(const client_list *self, const char *file)
 {
-	return g_hash_table_lookup(self->by_file, file);
+	const char *own = g_hash_table_lookup(self->by_file, file);
+
+	return own != NULL ? client_of(own) : NULL;
 }
 
 GPtrArray *client_list_mon_names(const client_list *self)
 {
 	GPtrArray *mon_names = g_ptr_array_sized_new(g_hash_table_size(self->by_mon_name));
 	GHashTableIter iter;
-	gpointer mon_name;
+	gpointer entry;
 
 	g_hash_table_iter_init(&iter, self->by_mon_name);
-	while (g_hash_table_iter_next(&iter, &mon_name, NULL))
-		g_ptr_array_add(mon_names, mon_name);
+	while (g_hash_table_iter_next(&iter, &entry, NULL))
+		g_ptr_array_add(mon_names, (gpointer)((const client *)entry)->mon_name);
 	return mon_names;
 }
 
 enum recovery client_list_recovery(const client_list *self, const char *mon_name)
 {
-	GPtrArray *files = g_hash_table_lookup(self->by_mon_name, mon_name);
 	enum recovery least = RECOVERY_LOST;
 
-	for (guint i = 0; files != NULL && i < files->len; i++) {
-		const client *entry = g_ptr_array_index(files, i);
-
-		least = MIN(least, entry->recovery);
-	}
+	for (const client *at = first_of(self, mon_name); at != NULL; at = at->next)
+		least = MIN(least, at->recovery);
 	return least;
 }
 
 void client_list_set_recovery(client_list *self, const char *mon_name, enum recovery recovery)
 {
-	GPtrArray *files = g_hash_table_lookup(self->by_mon_name, mon_name);
-
 	count(self, mon_name, -1);
-	for (guint i = 0; files != NULL && i < files->len; i++) {
-		client *entry = g_ptr_array_index(files, i);
-
-		entry->recovery = recovery;
-	}
+	for (client *at = first_of(self, mon_name); at != NULL; at = at->next)
+		at->recovery = recovery;
 	count(self, mon_name, 1);
+}
+
+void client_list_each(const client_list *self, client_list_visit visit, void *data)
+{
+	GHashTableIter iter;
+	gpointer file;
+
+	g_hash_table_iter_init(&iter, self->by_file);
+	while (g_hash_table_iter_next(&iter, &file, NULL))
+		visit(client_of(file), data);
+}
+
+static void add_copy(client *entry, void *data)
+{
+	g_ptr_array_add(data, client_copy(entry));
 }
 
 GPtrArray *client_list_copy(const client_list *self)
 {
 	GPtrArray *copies =
 		g_ptr_array_new_full(g_hash_table_size(self->by_file), (GDestroyNotify)client_free);
-	GHashTableIter iter;
-	gpointer entry;
 
-	g_hash_table_iter_init(&iter, self->by_file);
-	while (g_hash_table_iter_next(&iter, NULL, &entry))
-		g_ptr_array_add(copies, client_copy(entry));
+	client_list_each(self, add_copy, copies);
 	g_ptr_array_sort(copies, client_compare_files);
 	return copies;
 }

@@ -15,7 +15,8 @@ client_list *client_list_new(void);
 void client_list_free(client_list *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(client_list, client_list_free)
 
-/* Add a client, or replace the one of the same file. Takes ownership. */
+/* Add a client, or replace the one of the same file. Takes ownership. Its raw record is of no use
+ * here and best left out. */
 void client_list_put(client_list *self, client *entry);
 
 /* Remove the client of that file, if there's one. */
@@ -32,6 +33,10 @@ enum recovery client_list_recovery(const client_list *self, const char *mon_name
 
 /* Set the recovery of every file of a client. */
 void client_list_set_recovery(client_list *self, const char *mon_name, enum recovery recovery);
+
+/* Call `visit` for every file of every client; it must not add or remove any. */
+typedef void (*client_list_visit)(client *entry, void *data);
+void client_list_each(const client_list *self, client_list_visit visit, void *data);
 
 /* Copies of all, sorted by file (an array of client that frees its elements). */
 GPtrArray *client_list_copy(const client_list *self);

@@ -282,15 +282,14 @@ static DIR *open_stream(const sm_dir *dir)
 	return stream;
 }
 
-GPtrArray *sm_dir_scan(sm_dir *dir, GError **error)
+bool sm_dir_scan(sm_dir *dir, sm_dir_visit visit, void *data, GError **error)
 {
-	g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func((GDestroyNotify)sm_file_free);
 	DIR *stream = open_stream(dir);
 
 	if (!stream) {
 		lf_error_set_errno(error, code_of_errno(errno), "cannot read the sm directory '%s'",
 			dir->path);
-		return NULL;
+		return false;
 	}
 	for (;;) {
 		errno = 0;
@@ -302,7 +301,7 @@ GPtrArray *sm_dir_scan(sm_dir *dir, GError **error)
 
 		sm_file *file = sm_dir_read(dir, entry->d_name);
 		if (file)
-			g_ptr_array_add(files, file);
+			visit(file, data);
 	}
 
 	int read_errno = errno;
@@ -311,9 +310,9 @@ GPtrArray *sm_dir_scan(sm_dir *dir, GError **error)
 	if (read_errno) {
 		lf_error_set_errno(error, code_of_errno(errno), "cannot read the sm directory '%s'",
 			dir->path);
-		return NULL;
+		return false;
 	}
-	return g_steal_pointer(&files);
+	return true;
 }
 
 /* Whoever makes a temporary file has it locked for as long as he needs it: by that sm_dir_tidy()

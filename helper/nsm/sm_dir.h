@@ -49,13 +49,16 @@ const char *sm_dir_path(const sm_dir *dir);
 /* The user statd runs as: whose the directory is. */
 uid_t sm_dir_owner(const sm_dir *dir);
 
+/* `file` is the visitor's to free. */
+typedef void (*sm_dir_visit)(sm_file *file, void *data);
+
 /*
- * Read every file (an array of sm_file that frees its elements). Files with leading dots are
- * skipped silently, and so is NAME.new beside NAME: they are statd's or Lockferry's own temporary
- * ones. A file that vanishes meanwhile is left out. NULL with `error` only if the directory itself
- * can't be read.
+ * Read every file, one after the other: of 100,000 only the one at hand is in memory. Files with
+ * leading dots are skipped silently, and so is NAME.new beside NAME: they are statd's or
+ * Lockferry's own temporary ones. A file that vanishes meanwhile is left out. False with `error`
+ * only if the directory itself can't be read.
  */
-GPtrArray *sm_dir_scan(sm_dir *dir, GError **error);
+bool sm_dir_scan(sm_dir *dir, sm_dir_visit visit, void *data, GError **error);
 
 /*
  * Read one file. NULL when it isn't there (no error: it may just have gone), or is a temporary one

@@ -3,35 +3,8 @@
 
 #include "nsm/record.h"
 
-void capture_init(struct capture *self, sm_dir *live, store *to)
-{
-	self->live = live;
-	self->to = to;
-	self->known = g_hash_table_new_full(
-		g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_bytes_unref);
-}
-
-void capture_clear(struct capture *self)
-{
-	g_clear_pointer(&self->known, g_hash_table_unref);
-}
-
-void capture_know(struct capture *self, GPtrArray *clients)
-{
-	for (guint i = 0; i < clients->len; i++) {
-		const client *entry = g_ptr_array_index(clients, i);
-
-		g_hash_table_insert(self->known, g_strdup(entry->file), g_bytes_ref(entry->raw));
-	}
-}
-
-static void captured_init(struct captured *result)
-{
-	result->clients = g_ptr_array_new_with_free_func((GDestroyNotify)client_free);
-	result->seen = g_ptr_array_new_with_free_func(g_free);
-	result->absent = g_ptr_array_new_with_free_func(g_free);
-	result->unusable = g_ptr_array_new_with_free_func(g_free);
-}
+/* What is not stored yet is kept in memory, up to so many records. */
+#define STORED_AT_ONCE 1024
 
 void captured_clear(struct captured *result)
 {
@@ -41,86 +14,112 @@ void captured_clear(struct captured *result)
 	g_clear_pointer(&result->unusable, g_ptr_array_unref);
 }
 
-static void take_file(
-	struct capture *self, const sm_file *file, gint64 now, struct captured *result)
+/* A capture under way. */
+struct taking {
+	struct capture *by;
+	gint64 now;
+	struct captured *result;
+	GPtrArray *waiting; /* clients that are still to be stored */
+	GError *error;      /* that of the first put that failed: none is tried after it */
+};
+
+static void taking_init(
+	struct taking *self, struct capture *by, gint64 now, struct captured *result)
 {
+	result->clients = g_ptr_array_new_with_free_func((GDestroyNotify)client_free);
+	result->seen = g_ptr_array_new_with_free_func(g_free);
+	result->absent = g_ptr_array_new_with_free_func(g_free);
+	result->unusable = g_ptr_array_new_with_free_func(g_free);
+	result->whole = false;
+	self->by = by;
+	self->now = now;
+	self->result = result;
+	self->waiting = g_ptr_array_new_with_free_func((GDestroyNotify)client_free);
+	self->error = NULL;
+}
+
+static void store_waiting(struct taking *self)
+{
+	if (self->error != NULL || !store_put_clients(self->by->to, self->waiting, &self->error))
+		return;
+	for (guint i = 0; i < self->waiting->len; i++) {
+		client *entry = g_ptr_array_index(self->waiting, i);
+
+		g_clear_pointer(&entry->raw, g_bytes_unref);
+	}
+	g_ptr_array_extend_and_steal(self->result->clients, self->waiting);
+	self->waiting = g_ptr_array_new_with_free_func((GDestroyNotify)client_free);
+}
+
+/* A visitor of the directory: the file is its to free. */
+static void take_file(sm_file *file, void *data)
+{
+	g_autoptr(sm_file) found = file;
+	struct taking *self = data;
 	const sm_record *record;
-	GBytes *known;
 	client *entry;
 
-	if (file->problem != NULL) {
-		g_ptr_array_add(result->unusable, g_strdup(file->problem));
+	if (found->problem != NULL) {
+		g_ptr_array_add(self->result->unusable, g_strdup(found->problem));
 		return;
 	}
-	g_ptr_array_add(result->seen, g_strdup(file->name));
-	known = g_hash_table_lookup(self->known, file->name);
-	if (known != NULL && g_bytes_equal(known, file->raw))
+	g_ptr_array_add(self->result->seen, g_strdup(found->name));
+	if (self->error != NULL || store_has(self->by->to, found->name, found->raw))
 		return;
-	record = g_ptr_array_index(file->records, 0);
-	entry = client_new(file->name, file->raw, record->mon_name, record->my_name);
-	entry->first_recorded = now;
-	entry->last_seen = now;
-	g_ptr_array_add(result->clients, entry);
+	record = g_ptr_array_index(found->records, 0);
+	entry = client_new(found->name, found->raw, record->mon_name, record->my_name);
+	entry->first_recorded = self->now;
+	entry->last_seen = self->now;
+	g_ptr_array_add(self->waiting, entry);
+	if (self->waiting->len == STORED_AT_ONCE)
+		store_waiting(self);
 }
 
-static bool store_taken(struct capture *self, struct captured *result, GError **error)
+/* All is read. */
+static bool taking_end(struct taking *self, GError **error)
 {
-	if (!store_put_clients(self->to, result->clients, error)) {
-		captured_clear(result);
-		return false;
-	}
-	capture_know(self, result->clients);
-	return true;
-}
+	bool done;
 
-/* Of a whole directory: what is known and was not seen. */
-static void note_absent(struct capture *self, struct captured *result)
-{
-	g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
-	GHashTableIter iter;
-	gpointer name;
-
-	for (guint i = 0; i < result->seen->len; i++)
-		g_hash_table_add(seen, g_ptr_array_index(result->seen, i));
-	g_hash_table_iter_init(&iter, self->known);
-	while (g_hash_table_iter_next(&iter, &name, NULL)) {
-		if (!g_hash_table_contains(seen, name))
-			g_ptr_array_add(result->absent, g_strdup(name));
+	store_waiting(self);
+	done = self->error == NULL;
+	if (!done) {
+		g_propagate_error(error, g_steal_pointer(&self->error));
+		captured_clear(self->result);
 	}
+	g_ptr_array_unref(self->waiting);
+	return done;
 }
 
 bool capture_all(struct capture *self, gint64 now, struct captured *result, GError **error)
 {
-	g_autoptr(GPtrArray) files = sm_dir_scan(self->live, error);
+	struct taking taking;
+	g_autoptr(GError) unreadable = NULL;
 
-	captured_init(result);
-	if (files == NULL) {
-		captured_clear(result);
-		return false;
-	}
-	for (guint i = 0; i < files->len; i++)
-		take_file(self, g_ptr_array_index(files, i), now, result);
-	note_absent(self, result);
-	return store_taken(self, result, error);
+	taking_init(&taking, self, now, result);
+	result->whole = true;
+	if (!sm_dir_scan(self->live, take_file, &taking, &unreadable) && taking.error == NULL)
+		taking.error = g_steal_pointer(&unreadable);
+	return taking_end(&taking, error);
 }
 
 bool capture_files(struct capture *self, GHashTable *names, gint64 now, struct captured *result,
 	GError **error)
 {
+	struct taking taking;
 	GHashTableIter iter;
 	gpointer name;
 
-	captured_init(result);
+	taking_init(&taking, self, now, result);
 	g_hash_table_iter_init(&iter, names);
 	while (g_hash_table_iter_next(&iter, &name, NULL)) {
-		g_autoptr(sm_file) file = sm_dir_read(self->live, name);
+		sm_file *file = sm_dir_read(self->live, name);
 
 		if (file != NULL)
-			take_file(self, file, now, result);
+			take_file(file, &taking);
 		else
 			g_ptr_array_add(result->absent, g_strdup(name));
 	}
-	return store_taken(self, result, error);
+	return taking_end(&taking, error);
 }
 
 bool capture_drop(struct capture *self, GPtrArray *files, GPtrArray **removed, GError **error)
@@ -136,8 +135,6 @@ bool capture_drop(struct capture *self, GPtrArray *files, GPtrArray **removed, G
 	}
 	if (!store_remove_clients(self->to, gone, error))
 		return false;
-	for (guint i = 0; i < gone->len; i++)
-		g_hash_table_remove(self->known, g_ptr_array_index(gone, i));
 	*removed = g_steal_pointer(&gone);
 	return true;
 }

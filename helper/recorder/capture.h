@@ -3,11 +3,9 @@
 #define LOCKFERRY_RECORDER_CAPTURE_H
 
 /*
- * One capture: what statd's sm directory holds, beyond what is known, goes into the store. Blocks
- * on the disk.
- *
- * capture_known() once -> capture_all() or capture_files() any number of times. A capture is used
- * by one thread at a time.
+ * One capture: what statd's sm directory holds, and the store doesn't yet, goes into the store.
+ * Blocks on the disk. It remembers nothing: the store is asked, which costs a read and no memory.
+ * Used by one thread at a time.
  */
 
 #include "nsm/sm_dir.h"
@@ -16,29 +14,22 @@
 #include <glib.h>
 
 struct capture {
-	sm_dir *live;      /* borrowed */
-	store *to;         /* borrowed */
-	GHashTable *known; /* owned; what the store has: GBytes by file name */
+	sm_dir *live; /* borrowed */
+	store *to;    /* borrowed; only the one thread's */
 };
 
 struct captured {
-	GPtrArray *
-		clients; /* owned; those stored because they were new or not as known (of client) */
-	GPtrArray *seen; /* owned; the files that are there and are records (of char *) */
-	GPtrArray *absent; /* owned; files that were asked for, or are known, and are not there (of
-			      char *) */
+	GPtrArray *clients;  /* owned; those stored because they were new or had changed (of client,
+				without their raw records) */
+	GPtrArray *seen;     /* owned; the files that are there and are records (of char *) */
+	bool whole;          /* of all the directory: whatever was not seen is not there */
+	GPtrArray *absent;   /* owned; files that were asked for and are not there (of char *) */
 	GPtrArray *unusable; /* owned; files that are there and are no records, and why (char *);
 				they were left alone */
 };
 
-void capture_init(struct capture *self, sm_dir *live, store *to);
-void capture_clear(struct capture *self);
-
-/* These (an array of client) are in the store already. */
-void capture_know(struct capture *self, GPtrArray *clients);
-
-/* Every file of the directory. `now` is in seconds since the epoch. On an error some may be stored;
- * none is lost. */
+/* Every file of the directory, some at a time. `now` is in seconds since the epoch. On an error
+ * some may be stored; none is lost. */
 bool capture_all(struct capture *self, gint64 now, struct captured *result, GError **error);
 
 /* The files of these names (a set of char *); one that has gone is passed over. */

@@ -12,7 +12,7 @@
  * running, and the same as when the file was last seen. Measured and read: Linux fs/lockd/host.c
  * (nlm_gc_hosts, 300 s), nfs-utils utils/statd/monitor.c (sm_unmon_1_svc).
  *
- * deletions_seen() and deletions_gone() as the recorder finds files -> deletions_interrupted()
+ * deletions_back() and deletions_gone() as the recorder finds files -> deletions_interrupted()
  * whenever the group is not served as above -> deletions_due(). In memory only: a process that is
  * restarted begins to watch anew, with the files it finds.
  */
@@ -25,11 +25,12 @@ typedef struct deletions deletions;
 /* `delay_s`: how long a file must have been away. */
 deletions *deletions_new(guint delay_s);
 
-/* The file is there, under the statd of that incarnation. */
-void deletions_seen(deletions *self, const char *file, const char *statd);
+/* The file is there. */
+void deletions_back(deletions *self, const char *file);
 
-/* The file of a record is not there. One that was not seen before is never due. */
-void deletions_gone(deletions *self, const char *file, gint64 now_us);
+/* The file of a record is not there, which was seen last under the statd of that incarnation; 0:
+ * not by this process, so it is never due. */
+void deletions_gone(deletions *self, const char *file, GQuark statd, gint64 now_us);
 
 /* The proof is broken: for every file that is away the time begins anew. */
 void deletions_interrupted(deletions *self, gint64 now_us);

@@ -64,15 +64,12 @@ static bool hand_over_store(const struct service_options *options, store *to, bo
 	g_autofree char *sm_path =
 		options->sm_dir != NULL ? g_strdup(options->sm_dir) : sm_dir_find(error);
 	g_autoptr(sm_dir) live = sm_path != NULL ? sm_dir_open(sm_path, error) : NULL;
-	g_autoptr(GPtrArray) clients = live != NULL ? store_load_clients(to, NULL, error) : NULL;
-	struct capture capture;
+	struct capture capture = {.live = live, .to = to};
 	struct handover job = {.options = options, .capture = &capture};
 	bool done;
 
-	if (clients == NULL)
+	if (live == NULL)
 		return false;
-	capture_init(&capture, live, to);
-	capture_know(&capture, clients);
 	job.state = store_load_state(to, error);
 	if (!address_is_here)
 		job.state->phase = PHASE_RELEASED;
@@ -80,7 +77,6 @@ static bool hand_over_store(const struct service_options *options, store *to, bo
 	done = handover_run(&job, error);
 	*released = done && !address_is_here;
 	handover_clear(&job);
-	capture_clear(&capture);
 	return done;
 }
 

@@ -55,6 +55,7 @@ struct service {
 	guint account_source;
 	guint tick_source;
 	control_call *stop_call; /* whom to tell that we stopped */
+	bool memory_freed; /* much of it, as all clients were looked at: the system may have it */
 	bool stopping;
 	bool stop_regardless; /* SIGTERM: stop even if the state can't be saved */
 };

@@ -10,10 +10,13 @@
  */
 #define ACCOUNT_INTERVAL_MS 500
 
+/* A line for each of so many clients, when they come together. */
+#define NAMED_AT_ONCE 16
+
 /* The account */
 
 struct account_job {
-	store *to;
+	struct service *self;
 	GPtrArray *clients;
 };
 
@@ -21,7 +24,7 @@ static bool run_account_job(void *data, GError **error)
 {
 	struct account_job *job = data;
 
-	return store_save_account(job->to, job->clients, error);
+	return store_save_account(job->self->to, job->clients, error);
 }
 
 static void account_job_done(void *data, const GError *error)
@@ -32,6 +35,7 @@ static void account_job_done(void *data, const GError *error)
 	 * they complain. */
 	if (error != NULL)
 		qb_log(LOG_WARNING, "can't save the account of clients: %s", error->message);
+	job->self->memory_freed = true;
 	g_ptr_array_unref(job->clients);
 	g_free(job);
 }
@@ -42,7 +46,7 @@ static gboolean save_account(gpointer data)
 	struct account_job *job = g_new(struct account_job, 1);
 
 	self->account_source = 0;
-	job->to = self->to;
+	job->self = self;
 	job->clients = client_list_copy(self->clients);
 	writer_push(self->thread, run_account_job, account_job_done, job);
 	return G_SOURCE_REMOVE;
@@ -66,15 +70,64 @@ void service_account_now(struct service *self)
 
 /* Deletions */
 
-static void note_presence(struct service *self, const struct captured *what)
+static void note_gone(struct service *self, const client *entry)
+{
+	deletions_gone(self->away, entry->file, entry->seen_by, g_get_monotonic_time());
+}
+
+struct presence {
+	struct service *self;
+	GHashTable *seen; /* set of char * */
+};
+
+static void note_unseen(client *entry, void *data)
+{
+	struct presence *presence = data;
+
+	if (!g_hash_table_contains(presence->seen, entry->file))
+		note_gone(presence->self, entry);
+}
+
+/* Of the whole directory: what we have and was not seen is not there. */
+static void note_all_unseen(struct service *self, GPtrArray *seen)
+{
+	g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
+	struct presence presence = {.self = self, .seen = names};
+
+	for (guint i = 0; i < seen->len; i++)
+		g_hash_table_add(names, g_ptr_array_index(seen, i));
+	client_list_each(self->clients, note_unseen, &presence);
+}
+
+static void note_seen(struct service *self, GPtrArray *seen)
 {
 	g_autofree char *statd = kernel_statd(&self->options->kernel);
+	gint64 now = g_get_real_time() / G_USEC_PER_SEC;
 
-	for (guint i = 0; i < what->seen->len; i++)
-		deletions_seen(self->away, g_ptr_array_index(what->seen, i), statd);
-	for (guint i = 0; i < what->absent->len; i++)
-		deletions_gone(
-			self->away, g_ptr_array_index(what->absent, i), g_get_monotonic_time());
+	for (guint i = 0; i < seen->len; i++) {
+		client *known = client_list_get(self->clients, g_ptr_array_index(seen, i));
+
+		deletions_back(self->away, g_ptr_array_index(seen, i));
+		if (known == NULL)
+			continue;
+		known->last_seen = now;
+		known->seen_by = g_quark_from_string(statd);
+	}
+}
+
+static void note_presence(struct service *self, const struct captured *what)
+{
+	note_seen(self, what->seen);
+	for (guint i = 0; i < what->absent->len; i++) {
+		const client *known =
+			client_list_get(self->clients, g_ptr_array_index(what->absent, i));
+
+		if (known != NULL)
+			note_gone(self, known);
+	}
+	if (what->whole)
+		note_all_unseen(self, what->seen);
+	self->memory_freed = self->memory_freed || what->whole;
 }
 
 struct drop_job {
@@ -145,15 +198,6 @@ void service_watch_deletions(struct service *self)
 
 void service_merge(struct service *self, const struct captured *what)
 {
-	gint64 now = g_get_real_time() / G_USEC_PER_SEC;
-
-	note_presence(self, what);
-	for (guint i = 0; i < what->seen->len; i++) {
-		client *known = client_list_get(self->clients, g_ptr_array_index(what->seen, i));
-
-		if (known != NULL)
-			known->last_seen = now;
-	}
 	for (guint i = 0; i < what->clients->len; i++) {
 		client *entry = client_copy(g_ptr_array_index(what->clients, i));
 		const client *known = client_list_get(self->clients, entry->file);
@@ -170,6 +214,7 @@ void service_merge(struct service *self, const struct captured *what)
 			client_list_set_recovery(
 				self->clients, entry->mon_name, RECOVERY_RECLAIMED);
 	}
+	note_presence(self, what);
 	if (what->clients->len > 0)
 		service_account_changed(self);
 }
@@ -187,11 +232,13 @@ static void captured(const struct captured *what, void *data)
 	struct service *self = data;
 
 	service_merge(self, what);
-	for (guint i = 0; i < what->clients->len; i++) {
+	for (guint i = 0; i < what->clients->len && what->clients->len <= NAMED_AT_ONCE; i++) {
 		const client *entry = g_ptr_array_index(what->clients, i);
 
 		qb_log(LOG_INFO, "client '%s' recorded", entry->mon_name);
 	}
+	if (what->clients->len > NAMED_AT_ONCE)
+		qb_log(LOG_INFO, "%u clients recorded", what->clients->len);
 	note_unusable(self, what->unusable->len > 0 ? g_ptr_array_index(what->unusable, 0) : NULL);
 }
 

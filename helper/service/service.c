@@ -4,6 +4,7 @@
 #include "service/takeover.h"
 
 #include <glib-unix.h>
+#include <malloc.h>
 #include <qb/qblog.h>
 #include <signal.h>
 #include <string.h>
@@ -160,6 +161,9 @@ static gboolean tick(gpointer data)
 		watch_recovery(self);
 	service_watch_deletions(self);
 	service_watch_claim(self);
+	if (self->memory_freed)
+		malloc_trim(0);
+	self->memory_freed = false;
 	if (self->save_again && !self->saving)
 		service_save(self);
 	return G_SOURCE_CONTINUE;
@@ -179,9 +183,8 @@ static bool run_takeover_job(void *data, GError **error)
 
 	if (!takeover_run(&job->takeover, error))
 		return false;
-	if (self->capture.known == NULL)
-		capture_init(&self->capture, self->live, job->takeover.to);
-	capture_know(&self->capture, job->takeover.clients);
+	self->capture.live = self->live;
+	self->capture.to = job->takeover.to;
 	return true;
 }
 
@@ -230,12 +233,14 @@ static void use_takeover(struct service *self, struct takeover *takeover)
 	g_clear_pointer(&self->clients, client_list_free);
 	self->clients = client_list_new();
 	for (guint i = 0; i < takeover->clients->len; i++) {
-		client *entry = client_copy(g_ptr_array_index(takeover->clients, i));
+		client *entry = g_ptr_array_index(takeover->clients, i);
 
 		if (entry->first_recorded == 0)
 			entry->first_recorded = now;
 		client_list_put(self->clients, entry);
 	}
+	/* They are the list's now. */
+	g_ptr_array_set_free_func(takeover->clients, NULL);
 	for (guint i = 0; i < takeover->warnings->len; i++)
 		qb_log(LOG_WARNING, "%s", (const char *)g_ptr_array_index(takeover->warnings, i));
 	qb_log(LOG_NOTICE, "group '%s' taken over with %u clients: %s", self->options->group,
@@ -405,7 +410,6 @@ static void tear_down(struct service *self)
 	g_clear_pointer(&self->records, recorder_free);
 	g_clear_pointer(&self->here, addresses_free);
 	g_clear_pointer(&self->away, deletions_free);
-	capture_clear(&self->capture);
 	g_clear_pointer(&self->to, store_close);
 	g_clear_pointer(&self->live, sm_dir_close);
 	if (self->stop_call != NULL)
@@ -426,6 +430,8 @@ bool service_run(
 	guint signals[2];
 	bool good;
 
+	/* Only of the one arena that all threads then share does malloc_trim() give back all. */
+	mallopt(M_ARENA_MAX, 1);
 	self.loop = g_main_loop_new(NULL, FALSE);
 	if (!set_up(&self, error)) {
 		tear_down(&self);

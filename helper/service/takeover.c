@@ -199,10 +199,11 @@ static void convey_records(struct takeover *self)
 
 	for (guint i = 0; i < self->clients->len; i++) {
 		const client *entry = g_ptr_array_index(self->clients, i);
+		GError **tell = first == NULL ? &first : NULL;
+		g_autoptr(GBytes) raw = store_load_record(self->to, entry->file, tell);
 		bool made = false;
 
-		if (!sm_dir_put(self->live, entry->file, entry->raw, &made,
-			    first == NULL ? &first : NULL))
+		if (raw == NULL || !sm_dir_put(self->live, entry->file, raw, &made, tell))
 			failed++;
 		self->conveyed += made;
 	}
@@ -242,7 +243,7 @@ static bool load(struct takeover *self, GError **error)
 			options->store, self->state->group, options->group);
 		return false;
 	}
-	self->clients = store_load_clients(self->to, self->warnings, error);
+	self->clients = store_load_clients(self->to, STORE_WITHOUT_RAW, self->warnings, error);
 	return self->clients != NULL;
 }
 

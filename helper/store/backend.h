@@ -19,7 +19,10 @@ struct backend_ops {
 	bool (*destroy)(int dir_fd, GError **error);
 	group_state *(*load_state)(void *backend, GError **error);
 	bool (*save_state)(void *backend, const group_state *state, GError **error);
-	GPtrArray *(*load_clients)(void *backend, GPtrArray *problems, GError **error);
+	GPtrArray *(*load_clients)(
+		void *backend, enum store_raw raw, GPtrArray *problems, GError **error);
+	GBytes *(*load_record)(void *backend, const char *file, GError **error);
+	bool (*has)(void *backend, const char *file, GBytes *raw);
 	bool (*put_clients)(void *backend, GPtrArray *clients, GError **error);
 	bool (*remove_clients)(void *backend, GPtrArray *files, GError **error);
 	bool (*save_account)(void *backend, GPtrArray *clients, GError **error);

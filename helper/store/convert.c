@@ -32,7 +32,7 @@ static bool load_clients(store *from, GPtrArray **clients, GError **error)
 {
 	g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
 
-	*clients = store_load_clients(from, problems, error);
+	*clients = store_load_clients(from, STORE_WITH_RAW, problems, error);
 	if (*clients == NULL)
 		return false;
 	if (problems->len == 0)

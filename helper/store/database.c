@@ -48,9 +48,11 @@ struct database {
 /*
  * Of the ways in which SQLite makes a commit durable, only the write-ahead log needs a single sync,
  * and only with FULL is that sync done at the commit. EXCLUSIVE comes first, for then the log's
- * index is not in a mapped file.
+ * index is not in a mapped file. The cache (KiB) is for a few records at a time; the kernel's has
+ * the rest.
  */
 static const char writer_pragmas[] = "PRAGMA locking_mode = EXCLUSIVE;"
+				     "PRAGMA cache_size = -512;"
 				     "PRAGMA synchronous = FULL;"
 				     "PRAGMA cell_size_check = ON;"
 				     "PRAGMA temp_store = MEMORY;"

@@ -40,7 +40,8 @@ struct files {
 	int records_fd;
 	sm_dir *records;
 	int spare_fds[SPARES];
-	guint spares; /* so many of them are there */
+	guint spares;  /* so many of them are there */
+	bool doubtful; /* a put failed: what has its name may yet lose it in a crash */
 };
 
 static void files_close(void *backend)
@@ -110,13 +111,6 @@ static bool files_save_state(void *backend, const group_state *state, GError **e
 	return group_files_save_state(self->dir_fd, state, error);
 }
 
-static client *client_from_file(const sm_file *file)
-{
-	const sm_record *record = g_ptr_array_index(file->records, 0);
-
-	return client_new(file->name, file->raw, record->mon_name, record->my_name);
-}
-
 static void apply_account(struct files *self, GHashTable *by_file, GPtrArray *problems)
 {
 	g_autoptr(GError) error = NULL;
@@ -133,31 +127,65 @@ static void apply_account(struct files *self, GHashTable *by_file, GPtrArray *pr
 		g_ptr_array_add(problems, g_strdup(error->message));
 }
 
-static GPtrArray *files_load_clients(void *backend, GPtrArray *problems, GError **error)
+/* What a scan for clients comes upon. */
+struct loading {
+	enum store_raw raw;
+	GPtrArray *clients;
+	GPtrArray *problems; /* may be NULL */
+	GHashTable *by_file;
+};
+
+static void load_file(sm_file *file, void *data)
+{
+	g_autoptr(sm_file) found = file;
+	struct loading *loading = data;
+	const sm_record *record;
+	client *entry;
+
+	if (found->problem != NULL) {
+		if (loading->problems != NULL)
+			g_ptr_array_add(loading->problems, g_strdup(found->problem));
+		return;
+	}
+	record = g_ptr_array_index(found->records, 0);
+	entry = client_new(found->name, loading->raw == STORE_WITH_RAW ? found->raw : NULL,
+		record->mon_name, record->my_name);
+	g_ptr_array_add(loading->clients, entry);
+	g_hash_table_insert(loading->by_file, entry->file, entry);
+}
+
+static GPtrArray *files_load_clients(
+	void *backend, enum store_raw raw, GPtrArray *problems, GError **error)
 {
 	struct files *self = backend;
-	g_autoptr(GPtrArray) files = sm_dir_scan(self->records, error);
 	g_autoptr(GHashTable) by_file = g_hash_table_new(g_str_hash, g_str_equal);
-	GPtrArray *clients;
+	g_autoptr(GPtrArray) clients = g_ptr_array_new_with_free_func((GDestroyNotify)client_free);
+	struct loading loading = {
+		.raw = raw, .clients = clients, .problems = problems, .by_file = by_file};
 
-	if (files == NULL)
+	if (!sm_dir_scan(self->records, load_file, &loading, error))
 		return NULL;
-	clients = g_ptr_array_new_with_free_func((GDestroyNotify)client_free);
-	for (guint i = 0; i < files->len; i++) {
-		const sm_file *file = g_ptr_array_index(files, i);
-
-		if (file->problem != NULL) {
-			if (problems != NULL)
-				g_ptr_array_add(problems, g_strdup(file->problem));
-			continue;
-		}
-		client *entry = client_from_file(file);
-		g_ptr_array_add(clients, entry);
-		g_hash_table_insert(by_file, entry->file, entry);
-	}
 	g_ptr_array_sort(clients, client_compare_files);
 	apply_account(self, by_file, problems);
-	return clients;
+	return g_steal_pointer(&clients);
+}
+
+static GBytes *files_load_record(void *backend, const char *file, GError **error)
+{
+	const struct files *self = backend;
+
+	return durable_read(self->records_fd, file, SM_FILE_MAX_BYTES, error);
+}
+
+static bool files_has(void *backend, const char *file, GBytes *raw)
+{
+	const struct files *self = backend;
+	g_autoptr(GBytes) stored = NULL;
+
+	if (self->doubtful || !sm_name_is_valid(file, NULL))
+		return false;
+	stored = durable_read(self->records_fd, file, g_bytes_get_size(raw), NULL);
+	return stored != NULL && g_bytes_equal(stored, raw);
 }
 
 static bool check_names(GPtrArray *clients, GError **error)
@@ -214,8 +242,9 @@ static bool put_by_spare(struct files *self, const client *entry)
 	gsize length;
 	const void *bytes = g_bytes_get_data(entry->raw, &length);
 
-	return self->spares > 0 && durable_replace_by(self->spare_fds[--self->spares],
-					   self->records_fd, entry->file, bytes, length, NULL);
+	return self->spares > 0 && !self->doubtful &&
+	       durable_replace_by(self->spare_fds[--self->spares], self->records_fd, entry->file,
+		       bytes, length, NULL);
 }
 
 static bool files_put_clients(void *backend, GPtrArray *clients, GError **error)
@@ -228,6 +257,7 @@ static bool files_put_clients(void *backend, GPtrArray *clients, GError **error)
 		return false;
 	if (clients->len == 1 && put_by_spare(self, g_ptr_array_index(clients, 0)))
 		return true;
+	self->doubtful = true;
 	/* All on the disk before any gets its name, and one sync of the directory for all of them.
 	 */
 	for (guint i = 0; i < clients->len; i += BATCH) {
@@ -243,7 +273,8 @@ static bool files_put_clients(void *backend, GPtrArray *clients, GError **error)
 	}
 	if (first != NULL)
 		g_propagate_error(error, g_steal_pointer(&first));
-	return durable_sync(self->records_fd, published ? error : NULL) && published;
+	self->doubtful = !durable_sync(self->records_fd, published ? error : NULL);
+	return published && !self->doubtful;
 }
 
 static bool files_remove_clients(void *backend, GPtrArray *names, GError **error)
@@ -352,6 +383,8 @@ const struct backend_ops backend_files = {
 	.load_state = files_load_state,
 	.save_state = files_save_state,
 	.load_clients = files_load_clients,
+	.load_record = files_load_record,
+	.has = files_has,
 	.put_clients = files_put_clients,
 	.remove_clients = files_remove_clients,
 	.save_account = files_save_account,

@@ -22,12 +22,14 @@
 struct sqlite {
 	int dir_fd;
 	database *db;
+	sqlite3_stmt *record; /* asked for over and over; NULL until it is */
 };
 
 static void sqlite_close(void *backend)
 {
 	struct sqlite *self = backend;
 
+	sqlite3_finalize(self->record);
 	database_close(self->db);
 	g_free(self);
 }
@@ -139,13 +141,13 @@ static bool take_account(sqlite3_stmt *row, client *entry)
 }
 
 /* NULL and a problem where the row holds no record. */
-static client *client_from_row(sqlite3_stmt *row, GPtrArray *problems)
+static client *client_from_row(sqlite3_stmt *row, enum store_raw raw, GPtrArray *problems)
 {
 	const char *text = sqlite3_column_blob(row, COLUMN_RAW);
 	gsize length = (gsize)sqlite3_column_bytes(row, COLUMN_RAW);
 	const char *file = column_text(row, COLUMN_FILE);
 	g_autoptr(GPtrArray) records = NULL;
-	g_autoptr(GBytes) raw = NULL;
+	g_autoptr(GBytes) bytes = NULL;
 	g_autoptr(GError) error = NULL;
 	const sm_record *record;
 	const char *why;
@@ -166,15 +168,17 @@ static client *client_from_row(sqlite3_stmt *row, GPtrArray *problems)
 		add_problem(problems, file, "its names are not those of its raw record");
 		return NULL;
 	}
-	raw = g_bytes_new(text, length);
-	entry = client_new(file, raw, record->mon_name, record->my_name);
+	if (raw == STORE_WITH_RAW)
+		bytes = g_bytes_new(text, length);
+	entry = client_new(file, bytes, record->mon_name, record->my_name);
 	/* Without it the client is told once more, which does no harm. */
 	if (!take_account(row, entry))
 		add_problem(problems, file, "its account is damaged");
 	return entry;
 }
 
-static GPtrArray *sqlite_load_clients(void *backend, GPtrArray *problems, GError **error)
+static GPtrArray *sqlite_load_clients(
+	void *backend, enum store_raw raw, GPtrArray *problems, GError **error)
 {
 	struct sqlite *self = backend;
 	sqlite3_stmt *rows = database_prepare(self->db, SELECT_CLIENTS, error);
@@ -185,13 +189,44 @@ static GPtrArray *sqlite_load_clients(void *backend, GPtrArray *problems, GError
 		return NULL;
 	clients = g_ptr_array_new_with_free_func((GDestroyNotify)client_free);
 	while ((done = database_step(self->db, rows, &row, error)) && row) {
-		client *entry = client_from_row(rows, problems);
+		client *entry = client_from_row(rows, raw, problems);
 
 		if (entry != NULL)
 			g_ptr_array_add(clients, entry);
 	}
 	sqlite3_finalize(rows);
 	return done ? g_steal_pointer(&clients) : NULL;
+}
+
+#define SELECT_RECORD "SELECT raw FROM client WHERE file = ?1"
+
+static GBytes *sqlite_load_record(void *backend, const char *file, GError **error)
+{
+	struct sqlite *self = backend;
+	GBytes *raw = NULL;
+	bool row;
+
+	if (self->record == NULL)
+		self->record = database_prepare(self->db, SELECT_RECORD, error);
+	if (self->record == NULL)
+		return NULL;
+	bind_text(self->record, 1, file);
+	if (database_step(self->db, self->record, &row, error)) {
+		if (row)
+			raw = g_bytes_new(sqlite3_column_blob(self->record, 0),
+				(gsize)sqlite3_column_bytes(self->record, 0));
+		else
+			g_set_error(error, LF_ERROR, LF_ERROR_FAILED, "there is no '%s'", file);
+	}
+	sqlite3_reset(self->record);
+	return raw;
+}
+
+static bool sqlite_has(void *backend, const char *file, GBytes *raw)
+{
+	g_autoptr(GBytes) stored = sqlite_load_record(backend, file, NULL);
+
+	return stored != NULL && g_bytes_equal(stored, raw);
 }
 
 /* Clients: into rows */
@@ -305,6 +340,8 @@ const struct backend_ops backend_sqlite = {
 	.load_state = sqlite_load_state,
 	.save_state = sqlite_save_state,
 	.load_clients = sqlite_load_clients,
+	.load_record = sqlite_load_record,
+	.has = sqlite_has,
 	.put_clients = sqlite_put_clients,
 	.remove_clients = sqlite_remove_clients,
 	.save_account = sqlite_save_account,

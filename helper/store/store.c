@@ -315,13 +315,27 @@ bool store_save_state(store *self, const group_state *state, GError **error)
 	return true;
 }
 
-GPtrArray *store_load_clients(store *self, GPtrArray *problems, GError **error)
+GPtrArray *store_load_clients(store *self, enum store_raw raw, GPtrArray *problems, GError **error)
 {
-	GPtrArray *clients = self->ops->load_clients(self->backend, problems, error);
+	GPtrArray *clients = self->ops->load_clients(self->backend, raw, problems, error);
 
 	if (clients == NULL)
 		prefix_path(self, error);
 	return clients;
+}
+
+GBytes *store_load_record(store *self, const char *file, GError **error)
+{
+	GBytes *raw = self->ops->load_record(self->backend, file, error);
+
+	if (raw == NULL)
+		prefix_path(self, error);
+	return raw;
+}
+
+bool store_has(store *self, const char *file, GBytes *raw)
+{
+	return self->ops->has(self->backend, file, raw);
 }
 
 bool store_put_clients(store *self, GPtrArray *clients, GError **error)

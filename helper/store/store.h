@@ -53,12 +53,21 @@ bool store_check_claim(store *self, GError **error);
 group_state *store_load_state(store *self, GError **error);
 bool store_save_state(store *self, const group_state *state, GError **error);
 
+/* Whether clients come with their raw records, several times as large as the rest of them. */
+enum store_raw { STORE_WITHOUT_RAW, STORE_WITH_RAW };
+
 /*
  * Every client (an array of client that frees its elements). A record that can't be taken is left
  * in the store and named in `problems` (an array of char * that the caller made; may be NULL); the
  * others are still given.
  */
-GPtrArray *store_load_clients(store *self, GPtrArray *problems, GError **error);
+GPtrArray *store_load_clients(store *self, enum store_raw raw, GPtrArray *problems, GError **error);
+
+/* The raw record of one client. NULL with `error` when there's none, too. */
+GBytes *store_load_record(store *self, const char *file, GError **error);
+
+/* Whether the store has this very record, durably. When in doubt, it hasn't. */
+bool store_has(store *self, const char *file, GBytes *raw);
 
 /* Record clients (of `clients`, an array of client) or replace their records. On an error none,
  * some or all are recorded. */

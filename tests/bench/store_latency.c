@@ -207,7 +207,8 @@ static void load_in_child(const char *path, const char *kind, enum store_mode mo
 		GPtrArray *clients;
 
 		opened_us = g_get_monotonic_time();
-		clients = from != NULL ? store_load_clients(from, NULL, &error) : NULL;
+		clients = from != NULL ? store_load_clients(from, STORE_WITH_RAW, NULL, &error)
+				       : NULL;
 		if (clients == NULL || clients->len != count)
 			die(path, error);
 		printf("%-8s %8u %-6s %9.1f %9.1f %9.1f\n", kind, count,

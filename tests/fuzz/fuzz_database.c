@@ -69,7 +69,7 @@ static GPtrArray *load(store *from)
 {
 	g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GError) error = NULL;
-	GPtrArray *clients = store_load_clients(from, problems, &error);
+	GPtrArray *clients = store_load_clients(from, STORE_WITH_RAW, problems, &error);
 
 	g_assert_true((clients == NULL) == (error != NULL));
 	for (guint i = 0; clients != NULL && i < clients->len; i++) {

@@ -71,6 +71,41 @@ static void test_two_files(void)
 	g_assert_cmpint(client_list_recovery(list, "10.0.0.2"), ==, RECOVERY_LOST);
 }
 
+static void count_visit(client *entry, void *data)
+{
+	guint *visits = data;
+
+	(*visits)++;
+	entry->last_seen = 1;
+}
+
+/* However the files of one client come and go, it is counted once, by the one least far. */
+static void test_files_come_and_go(void)
+{
+	static const char *const orders[] = {"abc", "acb", "bac", "bca", "cab", "cba"};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(orders); i++) {
+		g_autoptr(client_list) list = client_list_new();
+		guint visits = 0;
+
+		client_list_put(list, make("a", "10.0.0.1", RECOVERY_TOLD));
+		client_list_put(list, make("b", "10.0.0.1", RECOVERY_TOLD));
+		client_list_put(list, make("c", "10.0.0.1", RECOVERY_TOLD));
+		client_list_each(list, count_visit, &visits);
+		g_assert_cmpuint(visits, ==, 3);
+		for (const char *at = orders[i]; *at != '\0'; at++) {
+			const char file[] = {*at, '\0'};
+
+			g_assert_cmpuint(client_list_count(list, RECOVERY_TOLD), ==, 1);
+			g_assert_cmpint(client_list_get(list, file)->last_seen, ==, 1);
+			client_list_remove(list, file);
+			g_assert_null(client_list_get(list, file));
+		}
+		g_assert_cmpuint(client_list_size(list), ==, 0);
+		g_assert_cmpuint(client_list_count(list, RECOVERY_TOLD), ==, 0);
+	}
+}
+
 static void test_copy(void)
 {
 	g_autoptr(client_list) list = client_list_new();
@@ -93,7 +128,8 @@ static void test_copy(void)
 	g_assert_true(copy != entry && copy->mon_name != entry->mon_name);
 	g_assert_cmpstr(copy->mon_name, ==, "10.0.0.2");
 	g_assert_cmpstr(copy->my_name, ==, "server");
-	g_assert_true(g_bytes_equal(copy->raw, entry->raw));
+	g_assert_nonnull(entry->raw);
+	g_assert_null(copy->raw);
 	g_assert_cmpint(copy->first_recorded, ==, 7);
 	g_assert_cmpint(copy->last_seen, ==, 9);
 	g_assert_cmpint(copy->recovery, ==, RECOVERY_TOLD);
@@ -118,6 +154,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/client_list/put", test_put);
 	g_test_add_func("/client_list/two-files", test_two_files);
 	g_test_add_func("/client_list/copy", test_copy);
+	g_test_add_func("/client_list/files-come-and-go", test_files_come_and_go);
 	g_test_add_func("/client_list/recovery-names", test_recovery_names);
 	return g_test_run();
 }

@@ -82,7 +82,7 @@ static void assert_whole_store(store *from, guint count)
 	g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GPtrArray) expected = make_clients(count);
 	g_autoptr(GError) error = NULL;
-	g_autoptr(GPtrArray) clients = store_load_clients(from, problems, &error);
+	g_autoptr(GPtrArray) clients = store_load_clients(from, STORE_WITH_RAW, problems, &error);
 	g_autoptr(group_state) state = store_load_state(from, &error);
 	g_autoptr(GBytes) locks = store_load_locks(from, &error);
 
@@ -190,7 +190,7 @@ static void test_empty(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	convert(self, self->to, &error);
 	g_assert_no_error(error);
 	g_autoptr(store) from = store_open(self->path, STORE_READ, self->to, &error);
-	g_autoptr(GPtrArray) clients = store_load_clients(from, NULL, &error);
+	g_autoptr(GPtrArray) clients = store_load_clients(from, STORE_WITH_RAW, NULL, &error);
 	g_assert_cmpuint(clients->len, ==, 0);
 	g_assert_null(store_load_state(from, &error));
 	g_assert_null(store_load_locks(from, &error));

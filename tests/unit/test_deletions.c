@@ -24,14 +24,13 @@ static void test_due(void)
 	g_autoptr(deletions) away = deletions_new(DELAY_S);
 
 	g_assert_false(deletions_any(away));
-	deletions_seen(away, "a", STATD);
-	deletions_seen(away, "b", STATD);
+	deletions_back(away, "b");
 	g_assert_false(deletions_any(away));
 	assert_due(away, STATD, 1000, NULL);
-	deletions_gone(away, "a", at(0));
+	deletions_gone(away, "a", g_quark_from_string(STATD), at(0));
 	g_assert_true(deletions_any(away));
 	/* Told again, it is away since the first time. */
-	deletions_gone(away, "a", at(30));
+	deletions_gone(away, "a", g_quark_from_string(STATD), at(30));
 	assert_due(away, STATD, 59, NULL);
 	assert_due(away, STATD, 60, "a");
 	/* Once. */
@@ -44,14 +43,8 @@ static void test_never_seen(void)
 {
 	g_autoptr(deletions) away = deletions_new(DELAY_S);
 
-	deletions_gone(away, "a", at(0));
+	deletions_gone(away, "a", 0, at(0));
 	g_assert_false(deletions_any(away));
-	assert_due(away, STATD, 1000, NULL);
-	/* Nor is one that was due and comes up again without having been back. */
-	deletions_seen(away, "a", STATD);
-	deletions_gone(away, "a", at(0));
-	assert_due(away, STATD, 60, "a");
-	deletions_gone(away, "a", at(100));
 	assert_due(away, STATD, 1000, NULL);
 }
 
@@ -59,11 +52,10 @@ static void test_back_again(void)
 {
 	g_autoptr(deletions) away = deletions_new(DELAY_S);
 
-	deletions_seen(away, "a", STATD);
-	deletions_gone(away, "a", at(0));
-	deletions_seen(away, "a", STATD);
+	deletions_gone(away, "a", g_quark_from_string(STATD), at(0));
+	deletions_back(away, "a");
 	assert_due(away, STATD, 1000, NULL);
-	deletions_gone(away, "a", at(1000));
+	deletions_gone(away, "a", g_quark_from_string(STATD), at(1000));
 	assert_due(away, STATD, 1059, NULL);
 	assert_due(away, STATD, 1060, "a");
 }
@@ -72,8 +64,7 @@ static void test_interrupted(void)
 {
 	g_autoptr(deletions) away = deletions_new(DELAY_S);
 
-	deletions_seen(away, "a", STATD);
-	deletions_gone(away, "a", at(0));
+	deletions_gone(away, "a", g_quark_from_string(STATD), at(0));
 	deletions_interrupted(away, at(59));
 	assert_due(away, STATD, 118, NULL);
 	assert_due(away, STATD, 119, "a");
@@ -84,13 +75,12 @@ static void test_other_statd(void)
 {
 	g_autoptr(deletions) away = deletions_new(DELAY_S);
 
-	deletions_seen(away, "a", STATD);
-	deletions_gone(away, "a", at(0));
+	deletions_gone(away, "a", g_quark_from_string(STATD), at(0));
 	assert_due(away, "701@2", 1000, NULL);
 	g_assert_true(deletions_any(away));
 	/* Seen under the new one, it is that one's to say. */
-	deletions_seen(away, "a", "701@2");
-	deletions_gone(away, "a", at(1000));
+	deletions_back(away, "a");
+	deletions_gone(away, "a", g_quark_from_string("701@2"), at(1000));
 	assert_due(away, STATD, 2000, NULL);
 	assert_due(away, "701@2", 2000, "a");
 }
@@ -99,8 +89,7 @@ static void test_at_once(void)
 {
 	g_autoptr(deletions) away = deletions_new(0);
 
-	deletions_seen(away, "a", STATD);
-	deletions_gone(away, "a", at(0));
+	deletions_gone(away, "a", g_quark_from_string(STATD), at(0));
 	assert_due(away, STATD, 0, "a");
 	deletions_free(NULL);
 }

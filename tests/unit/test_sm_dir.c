@@ -190,6 +190,19 @@ static sm_file *find(GPtrArray *files, const char *name)
 	g_error("'%s' was not scanned", name);
 }
 
+static void take_file(sm_file *file, void *data)
+{
+	g_ptr_array_add(data, file);
+}
+
+static GPtrArray *scan(sm_dir *dir, GError **error)
+{
+	GPtrArray *files = g_ptr_array_new_with_free_func((GDestroyNotify)sm_file_free);
+
+	g_assert_cmpint(sm_dir_scan(dir, take_file, files, error), ==, *error == NULL);
+	return files;
+}
+
 static void assert_good(const sm_file *file, const char *contents)
 {
 	gsize length;
@@ -226,7 +239,7 @@ static void test_scan(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	make_file(self, "empty", "", 0);
 	make_file(self, "cut-off", RECORD, 40);
 
-	g_autoptr(GPtrArray) files = sm_dir_scan(self->dir, &error);
+	g_autoptr(GPtrArray) files = scan(self->dir, &error);
 	g_assert_no_error(error);
 	g_assert_cmpuint(files->len, ==, 6);
 	assert_good(find(files, "host.new"), RECORD);
@@ -245,7 +258,7 @@ static void test_scan_again(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	for (guint count = 0; count < 3; count++) {
 		g_autofree char *name = g_strdup_printf("client%u", count);
 		g_autoptr(GError) error = NULL;
-		g_autoptr(GPtrArray) files = sm_dir_scan(self->dir, &error);
+		g_autoptr(GPtrArray) files = scan(self->dir, &error);
 
 		g_assert_no_error(error);
 		g_assert_cmpuint(files->len, ==, count);
@@ -288,7 +301,7 @@ static void test_hostile(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	make_file(self, "\xff\xfe", RECORD, -1);
 	make_file(self, "binary", "\0\1\2\n", 4);
 
-	g_autoptr(GPtrArray) files = sm_dir_scan(self->dir, &error);
+	g_autoptr(GPtrArray) files = scan(self->dir, &error);
 	g_assert_no_error(error);
 	g_assert_cmpuint(files->len, ==, have_device ? 12 : 11);
 	assert_good(find(files, "client"), RECORD);
@@ -347,7 +360,7 @@ static void test_renamed(fixture *self, gconstpointer data G_GNUC_UNUSED)
 
 	g_assert_cmpint(rename(self->path, moved), ==, 0);
 	g_assert_true(sm_dir_put(self->dir, "client", raw, &made, &error));
-	g_autoptr(GPtrArray) files = sm_dir_scan(self->dir, &error);
+	g_autoptr(GPtrArray) files = scan(self->dir, &error);
 	g_assert_no_error(error);
 	g_assert_cmpuint(files->len, ==, 1);
 	g_assert_cmpint(rename(moved, self->path), ==, 0);
@@ -556,7 +569,7 @@ static void test_put_killed(fixture *self, gconstpointer data)
 
 	for (step = 1; put_and_die(self, raw, step, *no_noreplace); step++) {
 		g_autoptr(GError) error = NULL;
-		g_autoptr(GPtrArray) files = sm_dir_scan(self->dir, &error);
+		g_autoptr(GPtrArray) files = scan(self->dir, &error);
 		bool made;
 
 		g_assert_no_error(error);

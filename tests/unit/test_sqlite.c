@@ -94,7 +94,7 @@ static GPtrArray *load(const fixture *self, guint n_problems)
 	GPtrArray *clients;
 
 	g_assert_no_error(error);
-	clients = store_load_clients(from, problems, &error);
+	clients = store_load_clients(from, STORE_WITH_RAW, problems, &error);
 	g_assert_no_error(error);
 	for (guint i = 0; i < problems->len; i++)
 		g_test_message("%s", (char *)g_ptr_array_index(problems, i));
@@ -275,7 +275,7 @@ static void use(const fixture *self, enum store_mode mode)
 
 	if (opened == NULL)
 		return;
-	clients = store_load_clients(opened, NULL, NULL);
+	clients = store_load_clients(opened, STORE_WITH_RAW, NULL, NULL);
 	if (clients != NULL && mode != STORE_READ) {
 		store_put_clients(opened, clients, NULL);
 		store_save_account(opened, clients, NULL);

@@ -73,7 +73,7 @@ static GPtrArray *load(store *from, guint n_problems)
 {
 	g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GError) error = NULL;
-	GPtrArray *clients = store_load_clients(from, problems, &error);
+	GPtrArray *clients = store_load_clients(from, STORE_WITH_RAW, problems, &error);
 
 	g_assert_no_error(error);
 	for (guint i = 0; i < problems->len; i++)
@@ -352,7 +352,7 @@ static void test_hostile(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_autoptr(GPtrArray) clients = load(to, 8);
 	g_assert_cmpuint(clients->len, ==, 1);
 	assert_raw(find(clients, "good"), RECORD_A);
-	g_autoptr(GPtrArray) without_problems = store_load_clients(to, NULL, NULL);
+	g_autoptr(GPtrArray) without_problems = store_load_clients(to, STORE_WITH_RAW, NULL, NULL);
 	g_assert_cmpuint(without_problems->len, ==, 1);
 }
 

@@ -74,7 +74,7 @@ static GPtrArray *load(store *from)
 {
 	g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GError) error = NULL;
-	GPtrArray *clients = store_load_clients(from, problems, &error);
+	GPtrArray *clients = store_load_clients(from, STORE_WITH_RAW, problems, &error);
 
 	g_assert_no_error(error);
 	g_assert_cmpuint(problems->len, ==, 0);
@@ -143,6 +143,32 @@ static void test_kept(fixture *self, gconstpointer data G_GNUC_UNUSED)
 		assert_raw(clients, "b", RECORD_B);
 		assert_raw(clients, longest, RECORD_B);
 	}
+}
+
+static bool has(store *from, const char *file, const char *text)
+{
+	g_autoptr(GBytes) raw = g_bytes_new(text, strlen(text));
+
+	return store_has(from, file, raw);
+}
+
+static void test_has(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(store) to = open_store(self, STORE_CREATE);
+
+	g_assert_false(has(to, "a", RECORD_A));
+	put(to, "a", RECORD_A RECORD_B);
+	g_assert_true(has(to, "a", RECORD_A RECORD_B));
+	g_assert_false(has(to, "a", RECORD_A));
+	g_assert_false(has(to, "a", RECORD_A RECORD_B RECORD_B));
+	g_assert_false(has(to, "a", RECORD_B RECORD_A));
+	g_assert_false(has(to, "b", RECORD_A RECORD_B));
+	g_assert_false(has(to, "../sm/a", RECORD_A RECORD_B));
+	put(to, "a", RECORD_A);
+	g_assert_true(has(to, "a", RECORD_A));
+	g_clear_pointer(&to, store_close);
+	to = open_store(self, STORE_WRITE);
+	g_assert_true(has(to, "a", RECORD_A));
 }
 
 static char *random_name(GRand *random, gsize max_length)
@@ -400,6 +426,8 @@ static void fail_each_step(fixture *self, int number, bool for_good, bool ahead)
 			save_account(to);
 		disk_watch(&plan);
 		failed = !try_put(to, "b", RECORD_B, &error);
+		/* What it says that it has a power cut doesn't take. */
+		g_assert_true(!has(to, "b", RECORD_B) || disk_unsynced() == 0);
 		came_so_far = disk_let_be() >= step;
 		g_assert_true(came_so_far || !failed);
 		/* There may be another way, but not on a disk that takes nothing. */
@@ -518,6 +546,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
 		add("kept", kinds[i], test_kept);
+		add("has", kinds[i], test_has);
 		add("identical", kinds[i], test_identical);
 		add("removed", kinds[i], test_removed);
 		add("account", kinds[i], test_account);

@@ -159,21 +159,17 @@ static void crash(struct node *node)
 /* Freeze or release, with what statd and the kernel have now; then the process is gone. */
 static guint hand_over(struct node *node, group_state *state, enum phase phase, bool unlock)
 {
-	g_autoptr(GPtrArray) clients = store_load_clients(node->store, NULL, NULL);
-	struct capture capture;
+	struct capture capture = {.live = node->live, .to = node->store};
 	struct handover job = {.options = &node->options, .capture = &capture, .unlock = unlock};
 	g_autoptr(GError) error = NULL;
 	guint locks;
 
-	capture_init(&capture, node->live, node->store);
-	capture_know(&capture, clients);
 	state->phase = phase;
 	job.state = group_state_copy(state);
 	g_assert_true(handover_run(&job, &error));
 	g_assert_no_error(error);
 	locks = job.locks;
 	handover_clear(&job);
-	capture_clear(&capture);
 	crash(node);
 	return locks;
 }
@@ -250,7 +246,7 @@ static void test_release_and_adopt(fixture *self, gconstpointer data G_GNUC_UNUS
 	g_autoptr(group_state) stored = store_load_state(self->b.store, NULL);
 	g_assert_cmpint(stored->state_number, ==, number + 2);
 	g_assert_cmpstr(stored->node, ==, "node2");
-	clients = store_load_clients(self->b.store, NULL, NULL);
+	clients = store_load_clients(self->b.store, STORE_WITH_RAW, NULL, NULL);
 	for (guint i = 0; i < clients->len; i++)
 		g_assert_cmpint(
 			((client *)g_ptr_array_index(clients, i))->recovery, ==, RECOVERY_RECORDED);
@@ -387,7 +383,7 @@ static void test_rebooted(fixture *self, gconstpointer data G_GNUC_UNUSED)
 
 static void set_recovery(struct node *node, enum recovery recovery)
 {
-	g_autoptr(GPtrArray) clients = store_load_clients(node->store, NULL, NULL);
+	g_autoptr(GPtrArray) clients = store_load_clients(node->store, STORE_WITH_RAW, NULL, NULL);
 
 	for (guint i = 0; i < clients->len; i++)
 		((client *)g_ptr_array_index(clients, i))->recovery = recovery;
@@ -438,7 +434,7 @@ static void test_second_crash(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	self->a.options.require_fencing = false;
 	back = must_take_over(&self->a, ADOPTION_RECOVER, 2);
 	g_assert_cmpint(back->state_number, ==, number + 4);
-	clients = store_load_clients(self->a.store, NULL, NULL);
+	clients = store_load_clients(self->a.store, STORE_WITH_RAW, NULL, NULL);
 	for (guint i = 0; i < clients->len; i++)
 		g_assert_cmpint(
 			((client *)g_ptr_array_index(clients, i))->recovery, ==, RECOVERY_RECORDED);
@@ -573,14 +569,13 @@ static void test_handover_fails(fixture *self, gconstpointer data G_GNUC_UNUSED)
 
 	scratch_write(self->a.scratch, "nfsd/unlock_filesystem", "");
 	for (gsize i = 0; i < G_N_ELEMENTS(missing); i++) {
-		struct capture capture;
+		struct capture capture = {.live = self->a.live, .to = self->a.store};
 		struct handover job = {
 			.options = &self->a.options, .capture = &capture, .unlock = true};
 		g_autoptr(GError) error = NULL;
 		g_autofree char *after = NULL;
 
 		scratch_remove(self->a.scratch, missing[i]);
-		capture_init(&capture, self->a.live, self->a.store);
 		job.state = group_state_copy(state);
 		job.state->phase = PHASE_RELEASED;
 		g_assert_false(handover_run(&job, &error));
@@ -588,7 +583,6 @@ static void test_handover_fails(fixture *self, gconstpointer data G_GNUC_UNUSED)
 		after = scratch_read(self->shared, "fs/.lockferry/state");
 		g_assert_cmpstr(after, ==, before);
 		handover_clear(&job);
-		capture_clear(&capture);
 		scratch_write(self->a.scratch, missing[i], "");
 	}
 }
