@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/cmd.h"
 #include "error.h"
-#include "nsm/sm_dir.h"
-#include "store/store.h"
+#include "store/convey.h"
 
 #include <stdio.h>
 
@@ -28,24 +27,12 @@ static void print_text(JsonObject *result)
 		json_object_get_int_member(result, "present"));
 }
 
-/* Put every record; how many were made. Those that could not be are told of and counted. */
-static guint restore(GPtrArray *clients, sm_dir *live, guint *failed)
+static void tell_of_failure(const client *entry, const GError *error, void *data)
 {
-	guint restored = 0;
+	guint *failed = data;
 
-	for (guint i = 0; i < clients->len; i++) {
-		const client *entry = g_ptr_array_index(clients, i);
-		g_autoptr(GError) error = NULL;
-		bool made = false;
-
-		if (!sm_dir_put(live, entry->file, entry->raw, &made, &error)) {
-			cmd_say("can't restore '%s': %s", entry->file, error->message);
-			(*failed)++;
-		} else if (made) {
-			restored++;
-		}
-	}
-	return restored;
+	cmd_say("can't restore '%s': %s", entry->file, error->message);
+	(*failed)++;
 }
 
 int cmd_restore(const struct verb *self, int argc, char **argv, GError **error)
@@ -65,13 +52,14 @@ int cmd_restore(const struct verb *self, int argc, char **argv, GError **error)
 	sm_dir_path = cmd_sm_dir(sm_path, error);
 	live = sm_dir_path != NULL ? sm_dir_open(sm_dir_path, error) : NULL;
 	from = live != NULL ? store_open(store_dir, STORE_READ, NULL, error) : NULL;
-	clients = from != NULL ? store_load_clients(from, STORE_WITH_RAW, problems, error) : NULL;
+	clients =
+		from != NULL ? store_load_clients(from, STORE_WITHOUT_RAW, problems, error) : NULL;
 	if (clients == NULL)
 		return CRM_EX_ERROR;
 	for (guint i = 0; i < problems->len; i++)
 		cmd_say("in the store: %s", (const char *)g_ptr_array_index(problems, i));
 	sm_dir_tidy(live);
-	restored = restore(clients, live, &failed);
+	restored = convey(from, clients, live, tell_of_failure, &failed);
 	json_object_set_string_member(result, "store", store_dir);
 	json_object_set_string_member(result, "sm_dir", sm_dir_path);
 	json_object_set_int_member(result, "clients", clients->len);

@@ -86,6 +86,11 @@ char *kernel_statd(const struct kernel *self)
 	return incarnation != NULL ? incarnation : g_strdup("none");
 }
 
+bool kernel_statd_is(const struct kernel *self, const char *incarnation)
+{
+	return process_runs(self->proc_dir, incarnation, STATD, PROCESS_USER);
+}
+
 char *kernel_boot_id(const struct kernel *self, GError **error)
 {
 	return kernel_read(self->proc_dir, "sys/kernel/random/boot_id", error);

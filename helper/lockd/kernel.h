@@ -52,8 +52,11 @@ char *kernel_lock_manager(const struct kernel *self);
 /* Whether the lock manager still is of that incarnation; cheap, to be asked often. */
 bool kernel_lock_manager_is(const struct kernel *self, const char *incarnation);
 
-/* The incarnation of rpc.statd, likewise. */
+/* The incarnation of rpc.statd, likewise. Looks at every process there is. */
 char *kernel_statd(const struct kernel *self);
+
+/* Whether the statd of that incarnation runs; cheap. */
+bool kernel_statd_is(const struct kernel *self, const char *incarnation);
 
 /* This boot's id (drivers/char/random.c). The caller frees it; NULL with `error`. */
 char *kernel_boot_id(const struct kernel *self, GError **error);

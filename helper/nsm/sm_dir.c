@@ -19,6 +19,9 @@
 #define TEMPORARY_NAME_BYTES 24
 #define TEMPORARY_NAME_TRIES 16
 
+/* So many are open at a time. */
+#define PUT_AT_ONCE 128
+
 struct sm_dir {
 	char *path;
 	int fd;
@@ -412,8 +415,10 @@ static bool fill_temporary(int dir_fd, int fd, GBytes *raw, const char **step)
 	*step = "set the record's mode";
 	if (fchmod(fd, 0600) < 0)
 		return false;
-	*step = "make the record durable";
-	return sync_fd(fd);
+	/* It may be on its way to the disk while others are written: a hint, whose error the sync
+	 * will tell of. */
+	sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+	return true;
 }
 
 /* Rename that never replaces: false with errno EEXIST where `to` is there. */
@@ -430,60 +435,118 @@ static bool move_into_place(int dir_fd, const char *from, const char *to)
 	return true;
 }
 
-/* Steps of sm_dir_put() once name and contents are found good; errno and `step` on failure. */
-static bool put_file(
-	const sm_dir *dir, const char *name, GBytes *raw, bool *made, const char **step)
+static void fail_step(const sm_dir *dir, sm_put *put, const char *step)
 {
-	char temporary[TEMPORARY_NAME_BYTES];
-	autofd fd = create_temporary(dir->fd, temporary);
-
-	*step = "create a temporary file";
-	if (fd < 0)
-		return false;
-
-	bool ready = fill_temporary(dir->fd, fd, raw, step);
-	if (ready) {
-		*step = "move the record into place";
-		*made = move_into_place(dir->fd, temporary, name);
-	}
-	if (!*made) {
-		int saved_errno = errno;
-
-		unlinkat(dir->fd, temporary, 0);
-		errno = saved_errno;
-		if (!ready || errno != EEXIST)
-			return false;
-	}
-	/* Also when it was there: a put that failed just here before must not look done the second
-	 * time. */
-	*step = "make the directory durable";
-	return sync_fd(dir->fd);
+	lf_error_set_errno(&put->error, code_of_errno(errno),
+		"cannot put '%s' into '%s': failed to %s", put->name, dir->path, step);
 }
 
-bool sm_dir_put(sm_dir *dir, const char *name, GBytes *raw, bool *made, GError **error)
+/* Whether name and contents are good; an error if not. */
+static bool check_put(sm_put *put)
 {
-	const char *why, *step;
+	const char *why;
 	gsize length;
-	const char *text = g_bytes_get_data(raw, &length);
+	const char *text = g_bytes_get_data(put->raw, &length);
 
-	*made = false;
-	if (!sm_name_is_valid(name, &why)) {
-		g_autofree char *shown = g_strescape(name, NULL);
+	if (!sm_name_is_valid(put->name, &why)) {
+		g_autofree char *shown = g_strescape(put->name, NULL);
 
-		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
+		g_set_error(&put->error, LF_ERROR, LF_ERROR_ARGUMENT,
 			"'%s' is not a name that statd would give a file: %s", shown, why);
 		return false;
 	}
 
-	g_autoptr(GPtrArray) records = sm_records_parse(length ? text : "", length, error);
-	if (!records) {
-		g_prefix_error(error, "what is to become '%s' is not a record: ", name);
-		return false;
+	g_autoptr(GPtrArray) records = sm_records_parse(length ? text : "", length, &put->error);
+	if (!records)
+		g_prefix_error(&put->error, "what is to become '%s' is not a record: ", put->name);
+	return records != NULL;
+}
+
+/* A put from its beginning to its end. */
+struct temporary {
+	int fd; /* -1: there's nothing more to do */
+	char name[TEMPORARY_NAME_BYTES];
+};
+
+static bool is_there(const sm_dir *dir, const char *name)
+{
+	struct stat status;
+
+	return fstatat(dir->fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static void begin_put(const sm_dir *dir, sm_put *put, struct temporary *temporary)
+{
+	const char *step = "create a temporary file";
+
+	put->made = false;
+	put->error = NULL;
+	temporary->fd = -1;
+	if (!check_put(put) || is_there(dir, put->name))
+		return;
+	temporary->fd = create_temporary(dir->fd, temporary->name);
+	if (temporary->fd >= 0 && fill_temporary(dir->fd, temporary->fd, put->raw, &step))
+		return;
+	fail_step(dir, put, step);
+	if (temporary->fd >= 0)
+		unlinkat(dir->fd, temporary->name, 0);
+	close_fd(&temporary->fd);
+	temporary->fd = -1;
+}
+
+static void end_put(const sm_dir *dir, sm_put *put, struct temporary *temporary)
+{
+	const char *step = "make the record durable";
+
+	if (temporary->fd < 0)
+		return;
+	if (sync_fd(temporary->fd)) {
+		step = "move the record into place";
+		put->made = move_into_place(dir->fd, temporary->name, put->name);
 	}
-	if (!put_file(dir, name, raw, made, &step)) {
-		lf_error_set_errno(error, code_of_errno(errno),
-			"cannot put '%s' into '%s': failed to %s", name, dir->path, step);
-		return false;
+	if (!put->made) {
+		/* It may have come in between. */
+		if (errno != EEXIST)
+			fail_step(dir, put, step);
+		unlinkat(dir->fd, temporary->name, 0);
 	}
-	return true;
+	close_fd(&temporary->fd);
+}
+
+/* All are on their way to the disk before one is waited for, and one sync of the directory is for
+ * all of them. */
+static void put_some(sm_dir *dir, sm_put *puts, guint count)
+{
+	struct temporary temporaries[PUT_AT_ONCE];
+	bool synced;
+
+	for (guint i = 0; i < count; i++)
+		begin_put(dir, &puts[i], &temporaries[i]);
+	for (guint i = 0; i < count; i++)
+		end_put(dir, &puts[i], &temporaries[i]);
+	/* Also when they were there: a put that failed just here before must not look done the
+	 * second time. */
+	synced = sync_fd(dir->fd);
+	for (guint i = 0; i < count && !synced; i++) {
+		if (!puts[i].error)
+			fail_step(dir, &puts[i], "make the directory durable");
+	}
+}
+
+void sm_dir_put_many(sm_dir *dir, sm_put *puts, guint count)
+{
+	for (guint begun = 0; begun < count; begun += PUT_AT_ONCE)
+		put_some(dir, puts + begun, MIN(PUT_AT_ONCE, count - begun));
+}
+
+bool sm_dir_put(sm_dir *dir, const char *name, GBytes *raw, bool *made, GError **error)
+{
+	sm_put put = {.name = name, .raw = raw};
+
+	sm_dir_put_many(dir, &put, 1);
+	*made = put.made;
+	if (!put.error)
+		return true;
+	g_propagate_error(error, put.error);
+	return false;
 }

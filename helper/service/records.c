@@ -99,9 +99,21 @@ static void note_all_unseen(struct service *self, GPtrArray *seen)
 	client_list_each(self->clients, note_unseen, &presence);
 }
 
+/* Asked for at each first lock: all processes are looked at only when it isn't the same. */
+static const char *statd_now(struct service *self)
+{
+	const struct kernel *kernel = &self->options->kernel;
+
+	if (self->statd == NULL || !kernel_statd_is(kernel, self->statd)) {
+		g_free(self->statd);
+		self->statd = kernel_statd(kernel);
+	}
+	return self->statd;
+}
+
 static void note_seen(struct service *self, GPtrArray *seen)
 {
-	g_autofree char *statd = kernel_statd(&self->options->kernel);
+	GQuark statd = g_quark_from_string(statd_now(self));
 	gint64 now = g_get_real_time() / G_USEC_PER_SEC;
 
 	for (guint i = 0; i < seen->len; i++) {
@@ -111,7 +123,7 @@ static void note_seen(struct service *self, GPtrArray *seen)
 		if (known == NULL)
 			continue;
 		known->last_seen = now;
-		known->seen_by = g_quark_from_string(statd);
+		known->seen_by = statd;
 	}
 }
 
@@ -171,12 +183,12 @@ void service_watch_deletions(struct service *self)
 {
 	const struct kernel *kernel = &self->options->kernel;
 	gint64 now_us = g_get_monotonic_time();
-	g_autofree char *statd = NULL;
+	const char *statd;
 	struct drop_job *job;
 
 	if (!deletions_any(self->away) || self->dropping)
 		return;
-	statd = kernel_statd(kernel);
+	statd = statd_now(self);
 	if (self->state->phase != PHASE_SERVING || kernel_grace(kernel) != KERNEL_GRACE_OVER ||
 		g_str_equal(statd, "none")) {
 		deletions_interrupted(self->away, now_us);

@@ -418,6 +418,7 @@ static void tear_down(struct service *self)
 	g_clear_pointer(&self->state, group_state_free);
 	g_clear_pointer(&self->clients, client_list_free);
 	problems_clear(&self->problems);
+	g_free(self->statd);
 	g_free(self->unusable);
 	g_free(self->late);
 	g_clear_pointer(&self->loop, g_main_loop_unref);

@@ -4,6 +4,7 @@
 #include "error.h"
 #include "lockd/lock_set.h"
 #include "service/fencing.h"
+#include "store/convey.h"
 
 #include <errno.h>
 #include <sys/stat.h>
@@ -192,25 +193,31 @@ static bool take_ownership(
 	return store_save_state(self->to, state, error);
 }
 
+struct conveyance {
+	guint failed;
+	GError *first; /* of those that failed */
+};
+
+static void conveyance_failed(const client *entry G_GNUC_UNUSED, const GError *error, void *data)
+{
+	struct conveyance *conveyance = data;
+
+	if (conveyance->failed++ == 0)
+		conveyance->first = g_error_copy(error);
+}
+
 static void convey_records(struct takeover *self)
 {
-	guint failed = 0;
-	g_autoptr(GError) first = NULL;
+	struct conveyance conveyance = {0};
 
-	for (guint i = 0; i < self->clients->len; i++) {
-		const client *entry = g_ptr_array_index(self->clients, i);
-		GError **tell = first == NULL ? &first : NULL;
-		g_autoptr(GBytes) raw = store_load_record(self->to, entry->file, tell);
-		bool made = false;
-
-		if (raw == NULL || !sm_dir_put(self->live, entry->file, raw, &made, tell))
-			failed++;
-		self->conveyed += made;
-	}
-	if (failed > 0)
+	self->conveyed =
+		convey(self->to, self->clients, self->live, conveyance_failed, &conveyance);
+	if (conveyance.failed > 0)
 		g_ptr_array_add(
 			self->warnings, g_strdup_printf("%u records could not be put into '%s': %s",
-						failed, sm_dir_path(self->live), first->message));
+						conveyance.failed, sm_dir_path(self->live),
+						conveyance.first->message));
+	g_clear_error(&conveyance.first);
 }
 
 static bool load(struct takeover *self, GError **error)

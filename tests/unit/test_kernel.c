@@ -132,6 +132,21 @@ static void test_lock_manager(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_false(kernel_lock_manager_is(self->kernel, "78@12400"));
 }
 
+static void test_statd(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autofree char *none = kernel_statd(self->kernel);
+	g_autofree char *found = NULL;
+
+	g_assert_cmpstr(none, ==, "none");
+	g_assert_false(kernel_statd_is(self->kernel, none));
+	scratch_write(self->scratch, "proc/70/stat",
+		"70 (rpc.statd) S 1 70 70 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 700 0\n");
+	found = kernel_statd(self->kernel);
+	g_assert_cmpstr(found, ==, "70@700");
+	g_assert_true(kernel_statd_is(self->kernel, found));
+	g_assert_false(kernel_statd_is(self->kernel, "70@701"));
+}
+
 /* The machine that this runs on: whatever it has, it is the same twice. */
 static void test_this_machine(void)
 {
@@ -201,6 +216,7 @@ int main(int argc, char **argv)
 	ADD("no-server", test_no_server);
 	ADD("strange-grace", test_strange_grace);
 	ADD("lock-manager", test_lock_manager);
+	ADD("statd", test_statd);
 	ADD("boot-id", test_boot_id);
 	ADD("unlock", test_unlock);
 	ADD("unlock-refused", test_unlock_refused);

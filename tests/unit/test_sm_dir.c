@@ -508,16 +508,49 @@ static void test_put_failing(fixture *self, gconstpointer data)
 		g_assert_nonnull(strstr(error->message, g_strerror(ENOSPC)));
 		assert_only(self, made ? "client" : NULL);
 
+		const int steps_again = made ? 1 : 6;
 		memset(&fault, 0, sizeof(fault));
 		g_clear_error(&error);
 		g_assert_true(sm_dir_put(self->dir, "client", raw, &made, &error));
 		g_assert_no_error(error);
 		/* The directory was synced whoever made the file. */
-		g_assert_cmpint(fault.step, ==, 6);
+		g_assert_cmpint(fault.step, ==, steps_again);
 		g_assert_cmpint(unlink(path), ==, 0);
 	}
 	/* write, fchown, fchmod, fsync, the move (two calls where there is no noreplace), fsync */
 	g_assert_cmpint(step - 1, ==, *no_noreplace ? 7 : 6);
+}
+
+/* Each on its own: what is wrong with one is nothing to the others. */
+static void test_put_many(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	enum { COUNT = 300, GOOD = COUNT - 3 };
+	g_autoptr(GBytes) raw = g_bytes_new_static(RECORD, strlen(RECORD));
+	g_autoptr(GBytes) bad = g_bytes_new_static("bad", 3);
+	g_autofree sm_put *puts = g_new0(sm_put, COUNT);
+	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GError) error = NULL;
+
+	for (guint i = 0; i < COUNT; i++) {
+		g_ptr_array_add(names, g_strdup_printf("client%03u", i));
+		puts[i] = (sm_put){.name = g_ptr_array_index(names, i), .raw = raw};
+	}
+	puts[1].name = "../client";
+	puts[150].raw = bad;
+	make_file(self, "client299", RECORD RECORD, -1);
+	sm_dir_put_many(self->dir, puts, COUNT);
+	for (guint i = 0; i < COUNT; i++) {
+		g_assert_cmpint(puts[i].made, ==, i != 1 && i != 150 && i != 299);
+		g_assert_cmpint(puts[i].error != NULL, ==, i == 1 || i == 150);
+		g_clear_error(&puts[i].error);
+	}
+	g_autoptr(GPtrArray) files = scan(self->dir, &error);
+	g_assert_cmpuint(files->len, ==, GOOD + 1);
+	assert_good(find(files, "client000"), RECORD);
+	assert_good(find(files, "client299"), RECORD RECORD);
+	sm_dir_put_many(self->dir, puts, 0);
+	g_autoptr(GPtrArray) names_there = list_names(self->path);
+	g_assert_cmpuint(names_there->len, ==, GOOD + 1);
 }
 
 static void test_put_not_allowed(fixture *self, gconstpointer data G_GNUC_UNUSED)
@@ -676,6 +709,7 @@ int main(int argc, char **argv)
 	ADD("put/directory-gone", NULL, test_put_directory_gone);
 	ADD("put/failing", &no, test_put_failing);
 	ADD("put/failing-without-noreplace", &yes, test_put_failing);
+	ADD("put/many", NULL, test_put_many);
 	ADD("put/not-allowed", NULL, test_put_not_allowed);
 	ADD("put/killed", &no, test_put_killed);
 	ADD("put/killed-without-noreplace", &yes, test_put_killed);

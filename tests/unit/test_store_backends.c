@@ -7,6 +7,7 @@
 #include "error.h"
 #include "nsm/record.h"
 #include "scratch.h"
+#include "store/convey.h"
 #include "store/store.h"
 
 #include <errno.h>
@@ -169,6 +170,42 @@ static void test_has(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_clear_pointer(&to, store_close);
 	to = open_store(self, STORE_WRITE);
 	g_assert_true(has(to, "a", RECORD_A));
+}
+
+static void note_failed(const client *entry, const GError *error, void *data)
+{
+	g_assert_nonnull(error);
+	g_ptr_array_add(data, (gpointer)entry);
+}
+
+/* More than go at once; one of them left the store meanwhile. */
+static void test_conveyed(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	enum { COUNT = 600 };
+	g_autoptr(store) from = open_store(self, STORE_CREATE);
+	g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func((GDestroyNotify)client_free);
+	g_autoptr(GPtrArray) failed = g_ptr_array_new();
+	g_autoptr(GBytes) raw = g_bytes_new_static(RECORD_A, strlen(RECORD_A));
+	g_autoptr(sm_dir) live = sm_dir_open(scratch_mkdir(self->scratch, "live"), NULL);
+	g_autoptr(GError) error = NULL;
+
+	for (guint i = 0; i < COUNT; i++) {
+		g_autofree char *name = g_strdup_printf("client%u", i);
+
+		g_ptr_array_add(all, client_new(name, raw, "unused", "unused"));
+	}
+	g_assert_true(store_put_clients(from, all, &error));
+	g_ptr_array_add(all, client_new("gone", NULL, "unused", "unused"));
+	scratch_write(self->scratch, "live/client7", RECORD_B);
+	g_assert_cmpuint(convey(from, all, live, note_failed, failed), ==, COUNT - 1);
+	g_assert_cmpuint(failed->len, ==, 1);
+	g_assert_cmpstr(((const client *)failed->pdata[0])->file, ==, "gone");
+	for (guint i = 0; i < COUNT; i++) {
+		g_autofree char *name = g_strdup_printf("live/client%u", i);
+		g_autofree char *text = scratch_read(self->scratch, name);
+
+		g_assert_cmpstr(text, ==, i == 7 ? RECORD_B : RECORD_A);
+	}
 }
 
 static char *random_name(GRand *random, gsize max_length)
@@ -547,6 +584,7 @@ int main(int argc, char **argv)
 	for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
 		add("kept", kinds[i], test_kept);
 		add("has", kinds[i], test_has);
+		add("conveyed", kinds[i], test_conveyed);
 		add("identical", kinds[i], test_identical);
 		add("removed", kinds[i], test_removed);
 		add("account", kinds[i], test_account);

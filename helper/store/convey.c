@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "store/convey.h"
+
+/* The raw records of so many are in memory at a time. */
+#define CONVEYED_AT_ONCE 256
+
+struct batch {
+	sm_put puts[CONVEYED_AT_ONCE];
+	const client *entries[CONVEYED_AT_ONCE];
+	guint count;
+};
+
+static guint put_batch(struct batch *self, sm_dir *to, convey_failed failed, void *data)
+{
+	guint made = 0;
+
+	sm_dir_put_many(to, self->puts, self->count);
+	for (guint i = 0; i < self->count; i++) {
+		sm_put *put = &self->puts[i];
+
+		made += put->made;
+		if (put->error != NULL)
+			failed(self->entries[i], put->error, data);
+		g_clear_error(&put->error);
+		g_bytes_unref(put->raw);
+	}
+	self->count = 0;
+	return made;
+}
+
+guint convey(store *from, GPtrArray *clients, sm_dir *to, convey_failed failed, void *data)
+{
+	struct batch batch = {.count = 0};
+	guint made = 0;
+
+	for (guint i = 0; i < clients->len; i++) {
+		const client *entry = g_ptr_array_index(clients, i);
+		g_autoptr(GError) error = NULL;
+		GBytes *raw = store_load_record(from, entry->file, &error);
+
+		if (raw == NULL) {
+			failed(entry, error, data);
+			continue;
+		}
+		batch.entries[batch.count] = entry;
+		batch.puts[batch.count++] = (sm_put){.name = entry->file, .raw = raw};
+		if (batch.count == CONVEYED_AT_ONCE)
+			made += put_batch(&batch, to, failed, data);
+	}
+	return made + put_batch(&batch, to, failed, data);
+}
