@@ -22,8 +22,9 @@ cut_once() {
 	local round=$1 backend=$2 job=first.$1
 
 	begin_serving "10.99.1.$round" "$backend" "$LAB_CALLOUT"
-	begin_clients "$job" "10.99.1.$round" "$LAB_CLIENTS" "$window_ms"
-	lab signal clients "$job" USR1
+	# shellcheck disable=SC2046 # a list
+	begin_clients "$job" "10.99.1.$round" "$window_ms" $(seq "$LAB_CLIENTS")
+	begin_locking "$job"
 	wait_until 20 "the first lock" said clients "$job" granted
 	sleep "$(awk -v ms=$((RANDOM % window_ms)) 'BEGIN { print ms / 1000 }')"
 	lab cut server

@@ -20,10 +20,21 @@ begin_serving() {
 	lab exec server /lab/guest/serve "$@" >/dev/null
 }
 
-# begin_clients JOB ADDRESS COUNT WINDOW_MS: see guest/first-locks. They are ready.
+# begin_clients JOB ADDRESS WINDOW_MS|+APART_MS NUMBER...: see guest/first-locks. They are ready, and "begin_locking" is their sign.
 begin_clients() {
 	lab start clients "$1" /lab/guest/first-locks "${@:2}"
-	wait_until 60 "the clients to mount" said_times clients "$1" ready "$3"
+	wait_until 60 "the clients to mount" said_times clients "$1" ready $(($# - 3))
+}
+
+begin_locking() {
+	lab signal clients "$1" USR1
+}
+
+# take_lock JOB ADDRESS NUMBER: one client has a lock.
+take_lock() {
+	begin_clients "$1" "$2" 1 "$3"
+	begin_locking "$1"
+	wait_until 60 "client $3 to get its lock" said clients "$1" granted
 }
 
 # said_times GUEST JOB WORD COUNT
@@ -31,7 +42,30 @@ said_times() {
 	[ "$(lab output "$1" "$2" | grep -c "^$3\b")" -ge "$4" ]
 }
 
-# recorded [OPTION OF LOCKFERRY LIST]...: the clients in the store, one a line, sorted.
+# recorded: the clients in the store, one a line, sorted.
 recorded() {
 	lab exec server lockferry list --store "$store" --output-as json | jq -r '.clients[].mon_name' | sort
+}
+
+# is_recorded NUMBER: has the store the client? is_monitored NUMBER: has statd?
+is_recorded() {
+	recorded | grep -qxF "10.99.0.$((100 + $1))"
+}
+
+is_monitored() {
+	lab exec server test -e "/var/lib/nfs/sm/10.99.0.$((100 + $1))"
+}
+
+# not COMMAND...: for what waits until something is no more
+not() {
+	! "$@"
+}
+
+# status_of_group: what the group's process says of itself
+status_of_group() {
+	lab exec server lockferry status --group nfs --output-as json
+}
+
+is_serving() {
+	status_of_group | jq -e '.phase == "serving"' >/dev/null
 }

@@ -1,0 +1,93 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+load server
+
+# In all of them client 1 holds a lock, and client 2 had one. What takes a record away is done by the real thing; how long
+# a record must have been away is shorter than usual.
+delay_s=3
+holder=1 idler=2
+
+setup() {
+	address=10.99.1.$((200 + BATS_TEST_NUMBER))
+	boot_server
+	begin_serving "$address" files /usr/lib/lockferry/lockferry-callout --deletion-delay "$delay_s"
+	hold=hold.$BATS_TEST_NUMBER
+	take_lock "$hold" "$address" "$holder"
+	take_lock "idle.$BATS_TEST_NUMBER" "$address" "$idler"
+	lab signal clients "idle.$BATS_TEST_NUMBER" TERM
+	lab wait clients "idle.$BATS_TEST_NUMBER" || true
+	is_recorded "$holder"
+	is_recorded "$idler"
+}
+
+teardown() {
+	lab signal clients "$hold" KILL
+}
+
+# As long as it takes for a record to be dropped, and longer.
+let_deletions_happen() {
+	sleep $((delay_s + 4))
+}
+
+holder_has_its_lock() {
+	# shellcheck disable=SC2016 # the guest expands it
+	lab exec server sh -c 'grep "POSIX .*WRITE" /proc/locks | grep -q ":$(stat -c %i "$1") "' sh \
+		"/srv/nfs/export/drill/10.99.0.$((100 + holder))"
+}
+
+@test "a client that holds no lock is un-monitored: its record is dropped, the other stays" {
+	local began_ms
+	began_ms=$(now_ms)
+
+	# lockd forgets a client 300 s after its last lock, as soon as another asks for one (Linux fs/lockd/host.c)
+	sleep 290
+	lab start clients "probe.$BATS_TEST_NUMBER" /lab/guest/on-client "$holder" /lab/bin/locks probe /mnt/nfs/drill
+	wait_until 180 "lockd to forget the idle client" not is_monitored "$idler"
+	figure "seconds until an idle client was un-monitored: $(seconds_between "$began_ms" "$(now_ms)")"
+	wait_until 30 "its record to be dropped" not is_recorded "$idler"
+	lab signal clients "probe.$BATS_TEST_NUMBER" TERM
+	is_monitored "$holder"
+	is_recorded "$holder"
+	holder_has_its_lock
+}
+
+yes_or_no() {
+	if "$@"; then echo yes; else echo no; fi
+}
+
+# nfs_server THREADS
+nfs_server() {
+	lab exec server rpc.nfsd "$1"
+}
+
+@test "the NFS server is stopped in good order, and started again: no record is dropped" {
+	nfs_server 0
+	let_deletions_happen
+	figure "after the stop statd has: the holder: $(yes_or_no is_monitored "$holder")," \
+		"the idle client: $(yes_or_no is_monitored "$idler")"
+	is_recorded "$holder"
+	is_recorded "$idler"
+
+	nfs_server 8
+	wait_until 60 "the grace period to end" is_serving
+	let_deletions_happen
+	is_recorded "$holder"
+	is_recorded "$idler"
+	holder_has_its_lock
+}
+
+@test "statd is restarted, and comes back with an empty directory: no record is dropped" {
+	lab exec server pkill -x rpc.statd
+	# sm-notify does that, where nobody told statd to leave the notifying alone
+	lab exec server sh -c 'rm /var/lib/nfs/sm/*'
+	let_deletions_happen
+	is_recorded "$holder"
+
+	lab exec server rpc.statd
+	let_deletions_happen
+	not is_monitored "$holder"
+	is_recorded "$holder"
+	is_recorded "$idler"
+	holder_has_its_lock
+}
