@@ -183,6 +183,27 @@ static void check_sm_dir(struct findings *self)
 			"%u files in '%s' are no records", counts.unusable, path);
 }
 
+static void check_grace(struct findings *self)
+{
+	guint seconds = kernel_grace_seconds(cmd_kernel());
+
+	if (seconds == 0)
+		add(self, "note",
+			"look again when the NFS server runs; on a standby node this is as it "
+			"should be",
+			"how long the lock manager's grace period is can't be told yet: lockd is "
+			"not loaded");
+	else if (seconds < KERNEL_GRACE_ENOUGH_S)
+		add(self, "warning",
+			"'options lockd nlm_grace_period=90' in a file in /etc/modprobe.d, and "
+			"'grace-time=90' for nfsd in nfs.conf, make it long enough",
+			"the lock manager's grace period is only %u s long: a client whose kernel "
+			"takes longer than that to come back loses its locks",
+			seconds);
+	else
+		add(self, "ok", "", "the lock manager's grace period is %u s long", seconds);
+}
+
 static bool is_nfs3_mount(const char *line)
 {
 	g_auto(GStrv) fields = g_strsplit(line, " ", 5);
@@ -345,6 +366,7 @@ int cmd_check(const struct verb *self, int argc, char **argv, GError **error)
 		check_nfs_server,
 		check_sm_dir,
 		check_callout,
+		check_grace,
 		check_mounts,
 		check_notifiers,
 		check_fencing,

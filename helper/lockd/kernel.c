@@ -22,14 +22,30 @@ char *kernel_read(const char *dir, const char *name, GError **error)
 	return g_strchomp(text);
 }
 
+/* The number in such a file; 0 where there's none. */
+static guint read_number(const char *dir, const char *name)
+{
+	g_autofree char *text = kernel_read(dir, name, NULL);
+	guint64 number;
+
+	if (text == NULL || !g_ascii_string_to_unsigned(text, 10, 0, G_MAXUINT, &number, NULL))
+		return 0;
+	return (guint)number;
+}
+
 guint kernel_nfsd_threads(const struct kernel *self)
 {
-	g_autofree char *text = kernel_read(self->nfsd_dir, "threads", NULL);
-	guint64 threads;
+	return read_number(self->nfsd_dir, "threads");
+}
 
-	if (text == NULL || !g_ascii_string_to_unsigned(text, 10, 0, G_MAXUINT, &threads, NULL))
+guint kernel_grace_seconds(const struct kernel *self)
+{
+	guint period = read_number(self->proc_dir, "sys/fs/nfs/nlm_grace_period");
+	guint timeout = read_number(self->proc_dir, "sys/fs/nfs/nlm_timeout");
+
+	if (timeout == 0 || period > G_MAXUINT - timeout)
 		return 0;
-	return (guint)threads;
+	return period == 0 ? 5 * timeout : (period + timeout - 1) / timeout * timeout;
 }
 
 enum kernel_grace kernel_grace(const struct kernel *self)

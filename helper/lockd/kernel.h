@@ -42,6 +42,21 @@ enum kernel_grace kernel_grace(const struct kernel *self);
 bool kernel_prove_grace(const struct kernel *self, GError **error);
 
 /*
+ * How long lockd's next grace period lasts, in seconds; 0 when nobody can tell, as lockd has not
+ * been loaded yet (fs/lockd/svc.c, get_lockd_grace_period). nfsd's may be longer, but is skipped
+ * where no NFSv4 client is to reclaim (fs/nfsd/nfs4state.c, nfs4_state_start_net), so it is not to
+ * be relied on.
+ */
+guint kernel_grace_seconds(const struct kernel *self);
+
+/*
+ * What is enough for a client whose server crashed: told at once, its kernel still waits for its
+ * next try to connect, and the pauses between tries grow (net/sunrpc/xprtsock.c; 40 s were
+ * measured), and the address may come some time after grace began.
+ */
+#define KERNEL_GRACE_ENOUGH_S 90
+
+/*
  * The lock manager's incarnation: a text that is the same for as long as lockd's kernel thread
  * lives, and another after every restart within one boot. "none" when lockd isn't running. The
  * caller frees it. The thread exists while NFS server or an NFSv3 mount uses it (fs/lockd/svc.c,

@@ -137,6 +137,18 @@ static bool decide(struct takeover *self, const group_state *found, const char *
 	return true;
 }
 
+static void warn_of_short_grace(struct takeover *self)
+{
+	guint seconds = kernel_grace_seconds(&self->options->kernel);
+
+	if (seconds > 0 && seconds < KERNEL_GRACE_ENOUGH_S)
+		g_ptr_array_add(self->warnings,
+			g_strdup_printf("the lock manager's grace period is only %u s long: a "
+					"client whose kernel takes longer than that to come back "
+					"loses its locks; 'lockferry check' has the cure",
+				seconds));
+}
+
 /* Clients that have not been told yet need the grace period to reclaim their locks in. */
 static bool prove_grace_for_clients(struct takeover *self, GError **error)
 {
@@ -150,10 +162,12 @@ static bool prove_grace_for_clients(struct takeover *self, GError **error)
 	}
 	if (self->adoption == ADOPTION_RESUME || waiting == 0)
 		return true;
-	if (kernel_prove_grace(&self->options->kernel, error))
-		return true;
-	g_prefix_error(error, "%u clients have locks to reclaim, but ", waiting);
-	return false;
+	if (!kernel_prove_grace(&self->options->kernel, error)) {
+		g_prefix_error(error, "%u clients have locks to reclaim, but ", waiting);
+		return false;
+	}
+	warn_of_short_grace(self);
+	return true;
 }
 
 /*

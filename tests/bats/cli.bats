@@ -434,6 +434,22 @@ finding() {
 	same status 6 "$status"
 }
 
+@test "check: a grace period too short for a client to come back in is warned of" {
+	local nfs=$W/node1/proc/sys/fs/nfs
+	run_lf check --sm-dir "$sm" --output-as json
+	same status 0 "$status"
+	finding note "can't be told yet"
+	mkdir -p "$nfs"
+	echo 0 >"$nfs/nlm_grace_period"
+	echo 10 >"$nfs/nlm_timeout"
+	run_lf check --sm-dir "$sm" --output-as json
+	same status 0 "$status"
+	finding warning 'grace period is only 50 s long'
+	echo 90 >"$nfs/nlm_grace_period"
+	run_lf check --sm-dir "$sm" --output-as json
+	finding ok 'grace period is 90 s long'
+}
+
 @test "check: mounts and notifiers in the way are warned of" {
 	echo '192.0.2.9:/x /mnt nfs rw,vers=3,addr=192.0.2.9 0 0' >"$W/node1/proc/mounts"
 	mkdir "$W/node1/proc/701"

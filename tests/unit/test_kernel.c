@@ -132,6 +132,29 @@ static void test_lock_manager(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_false(kernel_lock_manager_is(self->kernel, "78@12400"));
 }
 
+static void assert_grace_seconds(
+	fixture *self, const char *period, const char *timeout, guint expected)
+{
+	scratch_write(self->scratch, "proc/sys/fs/nfs/nlm_grace_period", period);
+	scratch_write(self->scratch, "proc/sys/fs/nfs/nlm_timeout", timeout);
+	g_assert_cmpuint(kernel_grace_seconds(self->kernel), ==, expected);
+}
+
+static void test_grace_seconds(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_assert_cmpuint(kernel_grace_seconds(self->kernel), ==, 0);
+	scratch_mkdir(self->scratch, "proc/sys/fs");
+	scratch_mkdir(self->scratch, "proc/sys/fs/nfs");
+	/* As it is when nobody has set anything. */
+	assert_grace_seconds(self, "0\n", "10\n", 50);
+	assert_grace_seconds(self, "90\n", "10\n", 90);
+	assert_grace_seconds(self, "91\n", "10\n", 100);
+	assert_grace_seconds(self, "1\n", "3\n", 3);
+	assert_grace_seconds(self, "many\n", "10\n", 50);
+	assert_grace_seconds(self, "90\n", "\n", 0);
+	assert_grace_seconds(self, "4294967295\n", "10\n", 0);
+}
+
 static void test_statd(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autofree char *none = kernel_statd(self->kernel);
@@ -216,6 +239,7 @@ int main(int argc, char **argv)
 	ADD("no-server", test_no_server);
 	ADD("strange-grace", test_strange_grace);
 	ADD("lock-manager", test_lock_manager);
+	ADD("grace-seconds", test_grace_seconds);
 	ADD("statd", test_statd);
 	ADD("boot-id", test_boot_id);
 	ADD("unlock", test_unlock);
