@@ -108,7 +108,16 @@ static int health(JsonObject *answer)
 
 static JsonObject *ask(const char *name, GError **error)
 {
-	return control_ask(cmd_run_dir(), name, "status", (guint)timeout_s * 1000, error);
+	g_autoptr(JsonObject) answer =
+		control_ask(cmd_run_dir(), name, "status", (guint)timeout_s * 1000, error);
+
+	if (answer == NULL || json_object_has_member(answer, "problems"))
+		return g_steal_pointer(&answer);
+	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
+		"the process of group '%s' is of another version than this program: restart the "
+		"group's resource",
+		name);
+	return NULL;
 }
 
 static int show_one(const struct verb *self, GError **error)

@@ -165,6 +165,12 @@ static bool check_format(database *self, GError **error)
 		return false;
 	if (g_strcmp0(format, G_STRINGIFY(DATABASE_FORMAT)) == 0)
 		return true;
+	if (g_strcmp0(format, "0") == 0) {
+		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
+			"its '" DATABASE_FILE
+			"' is empty, or was not made by lockferry: bring back a copy that was");
+		return false;
+	}
 	g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,
 		"its '" DATABASE_FILE "' has format %s, this lockferry knows format %d: install "
 		"the same version on every node",

@@ -341,7 +341,8 @@ static void test_rubbish(fixture *self, gconstpointer data G_GNUC_UNUSED)
 		assert_refused(self, mode, LF_ERROR_FAILED, "damaged");
 	scratch_write(self->scratch, DATABASE, "");
 	for (enum store_mode mode = STORE_READ; mode <= STORE_CREATE; mode++)
-		assert_refused(self, mode, LF_ERROR_NOT_INSTALLED, "format 0");
+		assert_refused(
+			self, mode, LF_ERROR_FAILED, "is empty, or was not made by lockferry");
 }
 
 /* A file of holes must not fill the disk of who reads it. */
