@@ -157,13 +157,13 @@ static const char *kind_of_file(mode_t mode)
 }
 
 /* NULL with `error` on failure; a file longer than the limit is read to just beyond it. */
-static GBytes *read_all(int fd, gsize limit, GError **error)
+static GBytes *read_all(int fd, GError **error)
 {
-	g_autofree char *contents = g_malloc(limit + 1);
+	char contents[SM_FILE_MAX_BYTES + 1];
 	gsize length = 0;
 
-	while (length <= limit) {
-		ssize_t got = read(fd, contents + length, limit + 1 - length);
+	while (length < sizeof(contents)) {
+		ssize_t got = read(fd, contents + length, sizeof(contents) - length);
 
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -193,7 +193,7 @@ static bool take_contents(int fd, sm_file *file, GError **error)
 		return false;
 	}
 
-	g_autoptr(GBytes) raw = read_all(fd, SM_FILE_MAX_BYTES, error);
+	g_autoptr(GBytes) raw = read_all(fd, error);
 	if (!raw)
 		return false;
 

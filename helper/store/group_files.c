@@ -3,7 +3,9 @@
 
 #include "store/durable.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #define STATE_FILE "state"
 #define STATE_MAX_BYTES (16 * 1024)
@@ -31,6 +33,17 @@ bool group_files_save_state(int dir_fd, const group_state *state, GError **error
 	g_autofree char *text = group_state_format(state);
 
 	return durable_replace(dir_fd, STATE_FILE, text, strlen(text), error);
+}
+
+bool group_files_identify_state(int dir_fd, struct stat *identity)
+{
+	/* Opened, as a network file system looks at its server only then. */
+	int fd = openat(dir_fd, STATE_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	bool identified = fd >= 0 && fstat(fd, identity) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return identified;
 }
 
 GBytes *group_files_load_locks(int dir_fd, GError **error)

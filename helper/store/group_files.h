@@ -17,9 +17,14 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <sys/stat.h>
 
 group_state *group_files_load_state(int dir_fd, GError **error);
 bool group_files_save_state(int dir_fd, const group_state *state, GError **error);
+
+/* Which file the state is: each that takes its place has another inode, or another time of change.
+ * False when there is none. */
+bool group_files_identify_state(int dir_fd, struct stat *identity);
 
 GBytes *group_files_load_locks(int dir_fd, GError **error);
 bool group_files_save_locks(int dir_fd, GBytes *locks, GError **error);

@@ -6,14 +6,17 @@
 
 #include "store/backend.h"
 
+#include <sys/stat.h>
+
 struct store {
 	char *path;
 	int dir_fd;
 	int lock_fd; /* -1 when opened to be read */
 	dev_t device;
 	const struct backend_ops *ops;
-	void *backend;      /* NULL while none is open */
-	group_state *claim; /* the state that was saved last; NULL: none was, by us */
+	void *backend;       /* NULL while none is open */
+	group_state *claim;  /* the state that was saved last; NULL: none was, by us */
+	struct stat claimed; /* the file of a state that was seen to be of that claim */
 };
 
 /* Every kind there is; NULL at the end. */

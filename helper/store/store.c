@@ -3,6 +3,7 @@
 
 #include "error.h"
 #include "store/durable.h"
+#include "store/group_files.h"
 #include "store/internal.h"
 
 #include <errno.h>
@@ -272,6 +273,13 @@ group_state *store_load_state(store *self, GError **error)
 	return state;
 }
 
+/* Asked before every first lock's record: the file is read again only where it is another one. */
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_ino == b->st_ino && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+	       a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
 static bool claim_holds(const store *self, const group_state *state)
 {
 	return state != NULL && state->epoch == self->claim->epoch &&
@@ -282,17 +290,26 @@ static bool claim_holds(const store *self, const group_state *state)
 bool store_check_claim(store *self, GError **error)
 {
 	GError *local_error = NULL;
+	struct stat identity;
+	bool identified;
 	g_autoptr(group_state) state = NULL;
 
 	if (self->claim == NULL)
+		return true;
+	identified = group_files_identify_state(self->dir_fd, &identity);
+	if (identified && is_same_file(&identity, &self->claimed))
 		return true;
 	state = store_load_state(self, &local_error);
 	if (local_error != NULL) {
 		g_propagate_error(error, local_error);
 		return false;
 	}
-	if (claim_holds(self, state))
+	if (claim_holds(self, state)) {
+		/* The one that was read, or one before it, which is not there any more. */
+		if (identified)
+			self->claimed = identity;
 		return true;
+	}
 	g_set_error(error, LF_ERROR, LF_ERROR_NOT_OWNER,
 		"the store '%s' has been taken over by node '%s' since: this node must not serve "
 		"its group any more",
@@ -312,6 +329,7 @@ bool store_save_state(store *self, const group_state *state, GError **error)
 	}
 	group_state_free(self->claim);
 	self->claim = group_state_copy(state);
+	memset(&self->claimed, 0, sizeof(self->claimed));
 	return true;
 }
 
