@@ -20,7 +20,8 @@
 #define TEMPORARY_NAME_TRIES 16
 
 /* So many are open at a time. */
-#define PUT_AT_ONCE 128
+#define PUT_AT_ONCE 256
+#define SYNC_TOGETHER 64
 
 struct sm_dir {
 	char *path;
@@ -494,13 +495,13 @@ static void begin_put(const sm_dir *dir, sm_put *put, struct temporary *temporar
 	temporary->fd = -1;
 }
 
-static void end_put(const sm_dir *dir, sm_put *put, struct temporary *temporary)
+static void end_put(const sm_dir *dir, sm_put *put, struct temporary *temporary, bool synced)
 {
 	const char *step = "make the record durable";
 
 	if (temporary->fd < 0)
 		return;
-	if (sync_fd(temporary->fd)) {
+	if (synced || sync_fd(temporary->fd)) {
 		step = "move the record into place";
 		put->made = move_into_place(dir->fd, temporary->name, put->name);
 	}
@@ -513,17 +514,31 @@ static void end_put(const sm_dir *dir, sm_put *put, struct temporary *temporary)
 	close_fd(&temporary->fd);
 }
 
+/*
+ * Many at once: one sync of the whole filesystem takes a fraction of the time of one for each file,
+ * for those wait for the disk one after the other. A few are not worth what else it may have to
+ * write. Where it fails each is synced by itself, and has its own error.
+ */
+static bool sync_together(const sm_dir *dir, guint count)
+{
+	return count >= SYNC_TOGETHER && syncfs(dir->fd) == 0;
+}
+
 /* All are on their way to the disk before one is waited for, and one sync of the directory is for
  * all of them. */
 static void put_some(sm_dir *dir, sm_put *puts, guint count)
 {
 	struct temporary temporaries[PUT_AT_ONCE];
+	guint begun = 0;
 	bool synced;
 
-	for (guint i = 0; i < count; i++)
+	for (guint i = 0; i < count; i++) {
 		begin_put(dir, &puts[i], &temporaries[i]);
+		begun += temporaries[i].fd >= 0;
+	}
+	synced = sync_together(dir, begun);
 	for (guint i = 0; i < count; i++)
-		end_put(dir, &puts[i], &temporaries[i]);
+		end_put(dir, &puts[i], &temporaries[i], synced);
 	/* Also when they were there: a put that failed just here before must not look done the
 	 * second time. */
 	synced = sync_fd(dir->fd);

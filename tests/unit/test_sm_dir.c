@@ -36,6 +36,9 @@ static struct {
 	bool no_noreplace;
 	bool interrupting; /* every other write and fsync ends in EINTR */
 	int interruptions;
+	bool no_syncfs;
+	int fsyncs; /* calls that succeeded */
+	int syncfses;
 } fault;
 
 static bool is_faulty(void)
@@ -69,6 +72,8 @@ int __real_fchmod(int fd, mode_t mode);
 int __wrap_fchmod(int fd, mode_t mode);
 int __real_fsync(int fd);
 int __wrap_fsync(int fd);
+int __real_syncfs(int fd);
+int __wrap_syncfs(int fd);
 int __real_renameat2(
 	int from_dir, const char *from, int to_dir, const char *to, unsigned int flags);
 int __wrap_renameat2(
@@ -95,7 +100,20 @@ int __wrap_fchmod(int fd, mode_t mode)
 
 int __wrap_fsync(int fd)
 {
-	return is_interrupted() || is_faulty() ? -1 : __real_fsync(fd);
+	if (is_interrupted() || is_faulty())
+		return -1;
+	fault.fsyncs++;
+	return __real_fsync(fd);
+}
+
+int __wrap_syncfs(int fd)
+{
+	if (fault.no_syncfs) {
+		errno = EIO;
+		return -1;
+	}
+	fault.syncfses++;
+	return __real_syncfs(fd);
 }
 
 int __wrap_renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned int flags)
@@ -553,6 +571,31 @@ static void test_put_many(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpuint(names_there->len, ==, GOOD + 1);
 }
 
+/* Many are synced together; a few, and many where that fails, one by one. */
+static void test_put_many_synced(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	enum { MANY = 100, FEW = 10 };
+	g_autoptr(GBytes) raw = g_bytes_new_static(RECORD, strlen(RECORD));
+
+	for (guint round = 0; round < 3; round++) {
+		const guint count = round == 1 ? FEW : MANY;
+		sm_put puts[MANY];
+		char names[MANY][32];
+
+		memset(&fault, 0, sizeof(fault));
+		fault.no_syncfs = round == 2;
+		for (guint i = 0; i < count; i++) {
+			snprintf(names[i], sizeof(names[i]), "client%u-%u", round, i);
+			puts[i] = (sm_put){.name = names[i], .raw = raw};
+		}
+		sm_dir_put_many(self->dir, puts, count);
+		for (guint i = 0; i < count; i++)
+			g_assert_true(puts[i].made && !puts[i].error);
+		g_assert_cmpint(fault.syncfses, ==, round == 0);
+		g_assert_cmpint(fault.fsyncs, ==, 1 + (round == 0 ? 0 : (int)count));
+	}
+}
+
 static void test_put_not_allowed(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GBytes) raw = g_bytes_new_static(RECORD, strlen(RECORD));
@@ -710,6 +753,7 @@ int main(int argc, char **argv)
 	ADD("put/failing", &no, test_put_failing);
 	ADD("put/failing-without-noreplace", &yes, test_put_failing);
 	ADD("put/many", NULL, test_put_many);
+	ADD("put/many-synced", NULL, test_put_many_synced);
 	ADD("put/not-allowed", NULL, test_put_not_allowed);
 	ADD("put/killed", &no, test_put_killed);
 	ADD("put/killed-without-noreplace", &yes, test_put_killed);
