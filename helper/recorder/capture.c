@@ -51,6 +51,11 @@ static void store_waiting(struct taking *self)
 	self->waiting = g_ptr_array_new_with_free_func((GDestroyNotify)client_free);
 }
 
+static bool was_told_of(const struct capture *by, const sm_file *file)
+{
+	return !by->all_untold && !by->files_untold && store_has(by->to, file->name, file->raw);
+}
+
 /* A visitor of the directory: the file is its to free. */
 static void take_file(sm_file *file, void *data)
 {
@@ -64,7 +69,7 @@ static void take_file(sm_file *file, void *data)
 		return;
 	}
 	g_ptr_array_add(self->result->seen, g_strdup(found->name));
-	if (self->error != NULL || store_has(self->by->to, found->name, found->raw))
+	if (self->error != NULL || was_told_of(self->by, found))
 		return;
 	record = g_ptr_array_index(found->records, 0);
 	entry = client_new(found->name, found->raw, record->mon_name, record->my_name);
@@ -82,6 +87,11 @@ static bool taking_end(struct taking *self, GError **error)
 
 	store_waiting(self);
 	done = self->error == NULL;
+	/* Whoever could not capture files asks for them again, or for all. */
+	if (self->result->whole)
+		self->by->all_untold = !done;
+	if (!self->result->whole || done)
+		self->by->files_untold = !done;
 	if (!done) {
 		g_propagate_error(error, g_steal_pointer(&self->error));
 		captured_clear(self->result);

@@ -4,8 +4,8 @@
 
 /*
  * One capture: what statd's sm directory holds, and the store doesn't yet, goes into the store.
- * Blocks on the disk. It remembers nothing: the store is asked, which costs a read and no memory.
- * Used by one thread at a time.
+ * Blocks on the disk. It remembers no records: the store is asked, which costs a read and no
+ * memory. Used by one thread at a time.
  */
 
 #include "nsm/sm_dir.h"
@@ -16,6 +16,11 @@
 struct capture {
 	sm_dir *live; /* borrowed */
 	store *to;    /* borrowed; only the one thread's */
+
+	/* False at first. A capture of all, or of files, failed: what it stored all the same nobody
+	 * was told of, so until the next that succeeds all are stored, and told of, again. */
+	bool all_untold;
+	bool files_untold;
 };
 
 struct captured {

@@ -485,6 +485,48 @@ static void test_capture_drop(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_stored(self, "a", RECORD_A);
 }
 
+static bool capture_a_and_b(fixture *self, bool whole, struct captured *result, GError **error)
+{
+	g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
+
+	g_hash_table_add(names, (char *)"a");
+	g_hash_table_add(names, (char *)"b");
+	return whole ? capture_all(&self->capture, 1, result, error)
+		     : capture_files(&self->capture, names, 1, result, error);
+}
+
+/* Of a capture that fails half-way nobody was told: the next tells of what it stored, too. */
+static void test_capture_failing(fixture *self, gconstpointer data)
+{
+	const bool whole = GPOINTER_TO_INT(data) & 1, whole_again = GPOINTER_TO_INT(data) & 2;
+	struct captured result;
+	g_autoptr(GError) error = NULL;
+
+	scratch_write(self->scratch, "sm/a", RECORD_A);
+	scratch_write(self->scratch, "sm/b", RECORD_B);
+	scratch_mkdir(self->scratch, "store/sm/b");
+	g_assert_false(capture_a_and_b(self, whole, &result, &error));
+	g_assert_nonnull(error);
+	g_clear_error(&error);
+	assert_stored(self, "a", RECORD_A);
+	scratch_remove(self->scratch, "store/sm/b");
+	if (whole && !whole_again) {
+		/* Files alone are not all. */
+		g_assert_true(capture_a_and_b(self, false, &result, &error));
+		captured_clear(&result);
+	}
+	g_assert_true(capture_a_and_b(self, whole || whole_again, &result, &error));
+	g_assert_no_error(error);
+	g_assert_cmpuint(result.clients->len, ==, 2);
+	captured_clear(&result);
+
+	/* And only once. */
+	g_assert_true(capture_a_and_b(self, whole_again, &result, &error));
+	g_assert_cmpuint(result.clients->len, ==, 0);
+	g_assert_cmpuint(result.seen->len, ==, 2);
+	captured_clear(&result);
+}
+
 /* Whoever stored it. */
 static void test_capture_known(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
@@ -506,6 +548,13 @@ static void test_capture_known(fixture *self, gconstpointer data G_GNUC_UNUSED)
 
 int main(int argc, char **argv)
 {
+	static const char *const failing[] = {
+		"/recorder/capture-failing/files-then-files",
+		"/recorder/capture-failing/all-then-files",
+		"/recorder/capture-failing/files-then-all",
+		"/recorder/capture-failing/all-then-all",
+	};
+
 	g_test_init(&argc, &argv, NULL);
 	ADD("rescan", NULL, test_rescan);
 	ADD("new-files", NULL, test_new_files);
@@ -525,5 +574,8 @@ int main(int argc, char **argv)
 	ADD("stop", NULL, test_stop);
 	ADD("capture-drop", NULL, test_capture_drop);
 	ADD("capture-known", NULL, test_capture_known);
+	for (int i = 0; i < 4; i++)
+		g_test_add(failing[i], fixture, GINT_TO_POINTER(i), set_up, test_capture_failing,
+			tear_down);
 	return g_test_run();
 }
