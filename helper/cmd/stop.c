@@ -72,13 +72,28 @@ static bool died_meanwhile(const GError *error)
 	       control_wait_gone(cmd_run_dir(), group, DEATH_MS, NULL);
 }
 
+/* What may make it take its time, a disk that hangs say, is told before it does. */
+static void tell_problems(guint patience_ms)
+{
+	g_autoptr(JsonObject) answer =
+		control_ask(cmd_run_dir(), group, "status", patience_ms, NULL);
+	JsonArray *problems = answer != NULL && json_object_has_member(answer, "problems")
+				      ? json_object_get_array_member(answer, "problems")
+				      : NULL;
+
+	for (guint i = 0; problems != NULL && i < json_array_get_length(problems); i++)
+		cmd_say("stopping group '%s' nevertheless: %s", group,
+			json_array_get_string_element(problems, i));
+}
+
 static enum stopped ask_process(bool *running, GError **error)
 {
-	guint patience_ms = (guint)timeout_s * 1000 * 3 / 4;
+	guint timeout_ms = (guint)timeout_s * 1000;
 	GError *local_error = NULL;
-	g_autoptr(JsonObject) answer =
-		control_ask(cmd_run_dir(), group, "stop", patience_ms, &local_error);
+	g_autoptr(JsonObject) answer = NULL;
 
+	tell_problems(timeout_ms / 8);
+	answer = control_ask(cmd_run_dir(), group, "stop", timeout_ms * 5 / 8, &local_error);
 	*running = !g_error_matches(local_error, LF_ERROR, LF_ERROR_NOT_RUNNING);
 	if (g_error_matches(local_error, LF_ERROR, LF_ERROR_TIMEOUT)) {
 		cmd_say("%s: killing it", local_error->message);
@@ -97,7 +112,7 @@ static enum stopped ask_process(bool *running, GError **error)
 			group, json_object_get_string_member(answer, "error"));
 		return STOPPED_NOT;
 	}
-	if (!control_wait_gone(cmd_run_dir(), group, (guint)timeout_s * 1000 / 4, error))
+	if (!control_wait_gone(cmd_run_dir(), group, timeout_ms / 4, error))
 		return STOPPED_NOT;
 	if (answer == NULL)
 		return STOPPED_DEAD;

@@ -84,9 +84,12 @@ status_tells_why() {
 	begin_locking "$stuck"
 	wait_until 30 "a lock, though the disk hangs" said clients "$stuck" granted
 
+	wait_until 20 "the status to tell why" status_tells_why
+
 	lab exec server ip addr del "$address/16" dev vec0
 	took_ms lockferry stop --group nfs --timeout 8 >"$BATS_TEST_TMPDIR/took"
 	figure "milliseconds for \"lockferry stop --timeout 8\" while the disk hangs: $(cat "$BATS_TEST_TMPDIR/took")"
 	[ "$(cat "$BATS_TEST_TMPDIR/took")" -lt 10000 ]
 	grep -q "the process of group 'nfs' is still there" "$BATS_TEST_TMPDIR/said"
+	grep -q "stopping group 'nfs' nevertheless: the store .* has not answered" "$BATS_TEST_TMPDIR/said"
 }
