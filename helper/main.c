@@ -65,6 +65,9 @@ int main(int argc, char **argv)
 
 	/* For the characters alone: messages stay as scripts expect them. */
 	setlocale(LC_CTYPE, "");
+	/* GLib's first number makes a locale; where two threads meet in that, the errno of a futex
+	 * has g_ascii_string_to_signed() say that "1" is no number (seen with GLib 2.74). */
+	g_ascii_strtoll("0", NULL, 10);
 	if (verb != NULL)
 		return run_verb(verb, argc - 1, argv + 1);
 	if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
