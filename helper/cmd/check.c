@@ -204,31 +204,20 @@ static void check_grace(struct findings *self)
 		add(self, "ok", "", "the lock manager's grace period is %u s long", seconds);
 }
 
-static bool is_nfs3_mount(const char *line)
-{
-	g_auto(GStrv) fields = g_strsplit(line, " ", 5);
-
-	return g_strv_length(fields) >= 4 && g_str_equal(fields[2], "nfs") &&
-	       strstr(fields[3], "vers=3") != NULL && strstr(fields[3], "nolock") == NULL;
-}
-
 static void check_mounts(struct findings *self)
 {
-	g_autofree char *mounts = kernel_read(cmd_kernel()->proc_dir, "mounts", NULL);
-	g_auto(GStrv) lines = g_strsplit(mounts != NULL ? mounts : "", "\n", -1);
+	g_autofree char *mount = kernel_nfs3_mount(cmd_kernel());
 
-	for (gsize i = 0; lines[i] != NULL; i++) {
-		if (is_nfs3_mount(lines[i])) {
-			add(self, "warning",
-				"unmount it, or mount it with 'nolock' or as NFSv4: it keeps the "
-				"lock manager from restarting "
-				"with the NFS server, so that no grace period begins",
-				"an NFSv3 filesystem is mounted on this server: %s", lines[i]);
-			return;
-		}
-	}
-	add(self, "ok", "",
-		"no NFSv3 mount keeps the lock manager from restarting with the NFS server");
+	if (mount != NULL)
+		add(self, "warning",
+			"unmount it, or mount it with 'nolock' or as NFSv4: it keeps the lock "
+			"manager from restarting with the NFS server, so that no grace period "
+			"begins",
+			"an NFSv3 filesystem is mounted on this server: %s", mount);
+	else
+		add(self, "ok", "",
+			"no NFSv3 mount keeps the lock manager from restarting with the NFS "
+			"server");
 }
 
 static void check_notifiers(struct findings *self)

@@ -17,7 +17,7 @@ static enum report_format format;
 static char *run_dir = (char *)LOCKFERRY_RUNDIR;
 static char *output_as;
 static int deletion_delay_s = DELETION_DELAY_DEFAULT_S;
-static char *nfsd_dir, *lockd_dir, *proc_dir;
+static char *nfsd_dir, *lockd_dir, *proc_dir, *rpc_nfsd;
 
 static const GOptionEntry common_entries[] = {
 	{"output-as", 0, 0, G_OPTION_ARG_STRING, &output_as,
@@ -33,6 +33,8 @@ static const GOptionEntry test_entries[] = {
 	{"deletion-delay", 0, 0, G_OPTION_ARG_INT, &deletion_delay_s,
 		"How long a record's file must have been away [60]", "SECONDS"},
 	{"proc-dir", 0, 0, G_OPTION_ARG_FILENAME, &proc_dir, "Instead of /proc", "DIR"},
+	{"rpc-nfsd", 0, 0, G_OPTION_ARG_FILENAME, &rpc_nfsd,
+		"Instead of rpc.nfsd, which is not run beside --nfsd-dir", "PROGRAM"},
 	{0},
 };
 
@@ -55,8 +57,12 @@ static GOptionContext *make_context(
 
 static bool take_common_options(GError **error)
 {
-	if (nfsd_dir != NULL)
+	if (nfsd_dir != NULL) {
 		kernel.nfsd_dir = nfsd_dir;
+		kernel.rpc_nfsd = NULL;
+	}
+	if (rpc_nfsd != NULL)
+		kernel.rpc_nfsd = rpc_nfsd;
 	if (lockd_dir != NULL)
 		kernel.lockd_dir = lockd_dir;
 	if (proc_dir != NULL)

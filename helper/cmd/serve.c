@@ -3,6 +3,7 @@
 #include "error.h"
 #include "group/state.h"
 #include "report/log.h"
+#include "service/grace.h"
 #include "service/service.h"
 
 #include <errno.h>
@@ -19,7 +20,7 @@
 /* lockferry-callout waits no longer than 15 s. */
 #define RECORD_TIMEOUT_MAX_S 12
 
-static char *group, *store_dir, *sm_path, *backend, *node, *require_fencing;
+static char *group, *store_dir, *sm_path, *backend, *node, *require_fencing, *recovery;
 static char **ips, **names, **exports;
 static gboolean daemonize, unlock_on_stop;
 static int timeout_s;
@@ -45,6 +46,11 @@ static const GOptionEntry entries[] = {
 		"Take over from a node that didn't release the group only once it has been fenced "
 		"[yes]",
 		"yes|no"},
+	{"recovery", 0, 0, G_OPTION_ARG_STRING, &recovery,
+		"How clients get a grace period to reclaim their locks in: auto takes the one that "
+		"runs, and restarts the lock manager where none does; notify only takes it; the "
+		"others always restart [auto]",
+		"auto|notify|restart-lock-manager|restart-nfs"},
 	{"record-timeout", 0, 0, G_OPTION_ARG_INT, &record_timeout_s,
 		"How long a client's first lock waits at most for its record to be on the disk, "
 		"where statd "
@@ -181,11 +187,12 @@ static int serve_in_background(const struct service_options *options, GError **e
 	return serve(options, error);
 }
 
-static bool check_options(bool *fencing, GError **error)
+static bool check_options(bool *fencing, enum recovery_means *means, GError **error)
 {
 	if (!cmd_require("group", group, error) || !cmd_check_group(group, error) ||
 		!cmd_require("store", store_dir, error) || !cmd_require("ip", ips, error) ||
-		!parse_yes_no(require_fencing, fencing, error))
+		!parse_yes_no(require_fencing, fencing, error) ||
+		!recovery_means_from_name(recovery != NULL ? recovery : "auto", means, error))
 		return false;
 	if (record_timeout_s < 1 || record_timeout_s > RECORD_TIMEOUT_MAX_S) {
 		g_set_error(error, LF_ERROR, LF_ERROR_USAGE,
@@ -211,10 +218,11 @@ int cmd_serve(const struct verb *self, int argc, char **argv, GError **error)
 {
 	g_autofree char *sm_dir_path = NULL;
 	g_auto(GStrv) addresses = NULL;
+	enum recovery_means means;
 	bool fencing;
 
 	if (!cmd_parse(self, entries, details, argc, argv, error) ||
-		!check_options(&fencing, error))
+		!check_options(&fencing, &means, error))
 		return CRM_EX_USAGE;
 	sm_dir_path = cmd_sm_dir(sm_path, error);
 	if (sm_dir_path == NULL)
@@ -232,6 +240,7 @@ int cmd_serve(const struct verb *self, int argc, char **argv, GError **error)
 		.run_dir = cmd_run_dir(),
 		.record_timeout_ms = (guint)record_timeout_s * 1000,
 		.deletion_delay_s = (guint)cmd_deletion_delay_s(),
+		.recovery = means,
 		.require_fencing = fencing,
 		.unlock_on_stop = unlock_on_stop,
 		.kernel = *cmd_kernel(),

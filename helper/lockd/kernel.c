@@ -48,6 +48,26 @@ guint kernel_grace_seconds(const struct kernel *self)
 	return period == 0 ? 5 * timeout : (period + timeout - 1) / timeout * timeout;
 }
 
+/* Seconds since the boot; 0 when nobody can tell. */
+static double uptime(const struct kernel *self)
+{
+	g_autofree char *text = kernel_read(self->proc_dir, "uptime", NULL);
+
+	return text != NULL ? g_ascii_strtod(text, NULL) : 0;
+}
+
+guint kernel_grace_left(const struct kernel *self)
+{
+	g_autofree char *incarnation = kernel_lock_manager(self);
+	double began = process_started(incarnation);
+	double left = began + kernel_grace_seconds(self) - uptime(self);
+
+	if (began < 0 || kernel_grace(self) != KERNEL_GRACE_RUNS || left < 1 ||
+		left > kernel_grace_seconds(self))
+		return 0;
+	return (guint)left;
+}
+
 enum kernel_grace kernel_grace(const struct kernel *self)
 {
 	g_autofree char *ended = kernel_read(self->lockd_dir, "nlm_end_grace", NULL);
@@ -95,6 +115,27 @@ bool kernel_lock_manager_is(const struct kernel *self, const char *incarnation)
 	return g_str_equal(now, incarnation);
 }
 
+static bool is_nfs3_mount(const char *line)
+{
+	g_auto(GStrv) fields = g_strsplit(line, " ", 5);
+
+	return g_strv_length(fields) >= 4 && g_str_equal(fields[2], "nfs") &&
+	       strstr(fields[3], "vers=3") != NULL && strstr(fields[3], "nolock") == NULL &&
+	       strstr(fields[3], "local_lock=all") == NULL;
+}
+
+char *kernel_nfs3_mount(const struct kernel *self)
+{
+	g_autofree char *mounts = kernel_read(self->proc_dir, "mounts", NULL);
+	g_auto(GStrv) lines = g_strsplit(mounts != NULL ? mounts : "", "\n", -1);
+
+	for (gsize i = 0; lines[i] != NULL; i++) {
+		if (is_nfs3_mount(lines[i]))
+			return g_strdup(lines[i]);
+	}
+	return NULL;
+}
+
 char *kernel_statd(const struct kernel *self)
 {
 	char *incarnation = process_find(self->proc_dir, STATD, PROCESS_USER);
@@ -134,4 +175,9 @@ bool kernel_unlock_address(const struct kernel *self, const char *ip, GError **e
 bool kernel_unlock_filesystem(const struct kernel *self, const char *dir, GError **error)
 {
 	return write_control(self->nfsd_dir, "unlock_filesystem", dir, error);
+}
+
+bool kernel_nfsd_stop(const struct kernel *self, GError **error)
+{
+	return write_control(self->nfsd_dir, "threads", "0", error);
 }

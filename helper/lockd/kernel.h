@@ -16,11 +16,13 @@ struct kernel {
 	const char *nfsd_dir;  /* the nfsd filesystem: /proc/fs/nfsd */
 	const char *lockd_dir; /* lockd's: /proc/fs/lockd */
 	const char *proc_dir;  /* /proc */
+	const char *rpc_nfsd; /* the program that starts the NFS server; NULL where there is none */
 };
 
 #define KERNEL_DEFAULT                                                                             \
 	{                                                                                          \
-		.nfsd_dir = "/proc/fs/nfsd", .lockd_dir = "/proc/fs/lockd", .proc_dir = "/proc"    \
+		.nfsd_dir = "/proc/fs/nfsd", .lockd_dir = "/proc/fs/lockd", .proc_dir = "/proc",   \
+		.rpc_nfsd = "rpc.nfsd"                                                             \
 	}
 
 /*
@@ -28,6 +30,10 @@ struct kernel {
  * the nfsd filesystem is not mounted.
  */
 guint kernel_nfsd_threads(const struct kernel *self);
+
+/* Stop the NFS server. What is exported stays exported, its versions stay as they are, its ports
+ * go. */
+bool kernel_nfsd_stop(const struct kernel *self, GError **error);
 
 enum kernel_grace {
 	KERNEL_GRACE_RUNS,      /* the lock manager accepts reclaims */
@@ -50,6 +56,12 @@ bool kernel_prove_grace(const struct kernel *self, GError **error);
 guint kernel_grace_seconds(const struct kernel *self);
 
 /*
+ * How many seconds are left of the grace period that runs, as it began with the lock manager
+ * (fs/lockd/svc.c, lockd_up_net); 0 when nobody can tell.
+ */
+guint kernel_grace_left(const struct kernel *self);
+
+/*
  * What is enough for a client whose server crashed: told at once, its kernel still waits for its
  * next try to connect, and the pauses between tries grow (net/sunrpc/xprtsock.c; 40 s were
  * measured), and the address may come some time after grace began.
@@ -66,6 +78,12 @@ char *kernel_lock_manager(const struct kernel *self);
 
 /* Whether the lock manager still is of that incarnation; cheap, to be asked often. */
 bool kernel_lock_manager_is(const struct kernel *self, const char *incarnation);
+
+/*
+ * The NFSv3 filesystem that is mounted on this node and keeps its lock manager, as a line of
+ * mounts(5); NULL when there is none. The caller frees it.
+ */
+char *kernel_nfs3_mount(const struct kernel *self);
 
 /* The incarnation of rpc.statd, likewise. Looks at every process there is. */
 char *kernel_statd(const struct kernel *self);

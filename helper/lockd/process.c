@@ -3,6 +3,7 @@
 
 #include <glib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define KTHREADD_PID "2"
 
@@ -64,4 +65,13 @@ bool process_runs(
 	g_autofree char *now = pid != NULL ? incarnation_of(proc_dir, pid, name, kind) : NULL;
 
 	return g_strcmp0(now, incarnation) == 0;
+}
+
+double process_started(const char *incarnation)
+{
+	const char *at = strchr(incarnation, '@');
+
+	if (at == NULL || !g_ascii_isdigit(at[1]))
+		return -1;
+	return (double)g_ascii_strtoull(at + 1, NULL, 10) / (double)sysconf(_SC_CLK_TCK);
 }

@@ -23,4 +23,8 @@ char *process_find(const char *proc_dir, const char *name, enum process_kind kin
 bool process_runs(
 	const char *proc_dir, const char *incarnation, const char *name, enum process_kind kind);
 
+/* When that incarnation was started, in seconds since the boot; negative for a text that is none.
+ */
+double process_started(const char *incarnation);
+
 #endif

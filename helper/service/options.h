@@ -9,6 +9,14 @@
 
 #include <stdbool.h>
 
+/* How clients of a group that is taken over get a grace period to reclaim their locks in. */
+enum recovery_means {
+	RECOVERY_BY_NEED,              /* in the one that runs, else restart the lock manager */
+	RECOVERY_NOTIFY_ONLY,          /* in the one that runs, else not at all */
+	RECOVERY_RESTART_LOCK_MANAGER, /* restart it, with the NFS server as it was */
+	RECOVERY_RESTART_NFS,          /* restart the NFS server, as nfs.conf has it */
+};
+
 struct service_options {
 	const char *group;
 	const char *node;    /* this node, as the cluster names it */
@@ -23,8 +31,9 @@ struct service_options {
 	guint record_timeout_ms; /* how long at most a client's first lock waits for its record */
 	guint deletion_delay_s; /* how long a record's file must have been away before it leaves the
 				   store */
-	bool require_fencing;   /* of an owner that didn't release the group */
-	bool unlock_on_stop;    /* drop the locks held here when the group leaves */
+	enum recovery_means recovery;
+	bool require_fencing; /* of an owner that didn't release the group */
+	bool unlock_on_stop;  /* drop the locks held here when the group leaves */
 	struct kernel kernel;
 };
 

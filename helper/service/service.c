@@ -290,6 +290,7 @@ static void take_over(struct service *self)
 	job->self = self;
 	job->takeover.options = self->options;
 	job->takeover.live = self->live;
+	job->takeover.address_is_here = addresses_any_here(self->here);
 	job->takeover.to = self->to;
 	writer_push(self->thread, run_takeover_job, takeover_job_done, job);
 }

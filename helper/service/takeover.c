@@ -4,10 +4,12 @@
 #include "error.h"
 #include "lockd/lock_set.h"
 #include "service/fencing.h"
+#include "service/grace.h"
 #include "store/convey.h"
 
 #include <errno.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static bool device_of(const char *path, dev_t *device, GError **error)
 {
@@ -115,59 +117,66 @@ static bool refuse(const group_state *found, const char *node, GError **error)
 	return false;
 }
 
-static bool decide(struct takeover *self, const group_state *found, const char *boot,
-	const char *lock_manager, GArray *devices, GError **error)
+/* All evidence but the lock manager's incarnation: what takes a disk or a daemon to answer. */
+static void collect(struct takeover *self, GArray *devices, struct adoption_evidence *evidence)
 {
 	const struct service_options *options = self->options;
+	const group_state *found = self->state;
 	bool is_ours = g_str_equal(found->node, options->node);
-	struct adoption_evidence evidence = {
-		.node = options->node,
-		.boot = boot,
-		.lock_manager = lock_manager,
-		.locks_held = is_ours && locks_are_held(self, found, devices),
-		.require_fencing = options->require_fencing,
-	};
 
+	evidence->node = options->node;
+	evidence->locks_held = is_ours && locks_are_held(self, found, devices);
+	evidence->require_fencing = options->require_fencing;
 	if (!is_ours && found->node[0] != '\0' && found->phase != PHASE_RELEASED &&
 		options->require_fencing)
-		evidence.fenced_at = fencing_last(found->node);
-	self->adoption = adoption_decide(found, &evidence);
-	if (self->adoption == ADOPTION_REFUSED)
-		return refuse(found, options->node, error);
-	return true;
+		evidence->fenced_at = fencing_last(found->node);
 }
 
-static void warn_of_short_grace(struct takeover *self)
-{
-	guint seconds = kernel_grace_seconds(&self->options->kernel);
-
-	if (seconds > 0 && seconds < KERNEL_GRACE_ENOUGH_S)
-		g_ptr_array_add(self->warnings,
-			g_strdup_printf("the lock manager's grace period is only %u s long: a "
-					"client whose kernel takes longer than that to come back "
-					"loses its locks; 'lockferry check' has the cure",
-				seconds));
-}
-
-/* Clients that have not been told yet need the grace period to reclaim their locks in. */
-static bool prove_grace_for_clients(struct takeover *self, GError **error)
+/* How many clients have not been told yet, and so need a grace period. */
+static guint count_waiting(const struct takeover *self)
 {
 	guint waiting = 0;
 
-	for (guint i = 0; i < self->clients->len; i++) {
+	for (guint i = 0; self->adoption != ADOPTION_RESUME && i < self->clients->len; i++) {
 		const client *entry = g_ptr_array_index(self->clients, i);
 
 		if (self->adoption == ADOPTION_RECOVER || entry->recovery < RECOVERY_ACKNOWLEDGED)
 			waiting++;
 	}
-	if (self->adoption == ADOPTION_RESUME || waiting == 0)
-		return true;
-	if (!kernel_prove_grace(&self->options->kernel, error)) {
-		g_prefix_error(error, "%u clients have locks to reclaim, but ", waiting);
-		return false;
-	}
-	warn_of_short_grace(self);
-	return true;
+	return waiting;
+}
+
+/* What is to become of the group, and a grace period where clients need one. Where that had to be
+ * begun, locks that this lock manager held have gone with the one before: decide anew. */
+static bool settle(struct takeover *self, struct adoption_evidence *evidence, bool first,
+	char **lock_manager, GError **error)
+{
+	struct grace_need need = {.first = first, .address_is_here = self->address_is_here};
+	enum grace grace;
+
+	do {
+		g_free(*lock_manager);
+		*lock_manager = kernel_lock_manager(&self->options->kernel);
+		evidence->lock_manager = *lock_manager;
+		self->adoption = adoption_decide(self->state, evidence);
+		if (self->adoption == ADOPTION_REFUSED)
+			return refuse(self->state, self->options->node, error);
+		need.clients = count_waiting(self);
+		grace = grace_have(self->options, &need, self->warnings, error);
+		need.first = false;
+	} while (grace == GRACE_BEGUN);
+	return grace != GRACE_NONE;
+}
+
+static bool settle_in_turn(struct takeover *self, struct adoption_evidence *evidence, bool first,
+	char **lock_manager, GError **error)
+{
+	int lock_fd = grace_lock(self->options->run_dir, error);
+	bool settled = lock_fd >= 0 && settle(self, evidence, first, lock_manager, error);
+
+	if (lock_fd >= 0)
+		close(lock_fd);
+	return settled;
 }
 
 /*
@@ -268,22 +277,31 @@ static bool load(struct takeover *self, GError **error)
 	return self->clients != NULL;
 }
 
-bool takeover_run(struct takeover *self, GError **error)
+static bool prove_and_take(struct takeover *self, char *boot, bool first, GError **error)
 {
 	const struct service_options *options = self->options;
-	g_autofree char *boot = kernel_boot_id(&options->kernel, error);
-	g_autofree char *lock_manager = kernel_lock_manager(&options->kernel);
+	struct adoption_evidence evidence = {.boot = boot};
+	g_autofree char *lock_manager = NULL;
 	gint64 now = g_get_real_time() / G_USEC_PER_SEC;
-	g_autoptr(GArray) devices = NULL;
+	g_autoptr(GArray) devices = takeover_devices(options->store, options->exports, error);
 
+	if (devices == NULL || !load(self, error))
+		return false;
+	collect(self, devices, &evidence);
+	return settle_in_turn(self, &evidence, first, &lock_manager, error) &&
+	       take_ownership(self, boot, lock_manager, now, error);
+}
+
+bool takeover_run(struct takeover *self, GError **error)
+{
+	g_autofree char *boot = kernel_boot_id(&self->options->kernel, error);
+	bool first = self->to == NULL;
+
+	if (boot == NULL)
+		return false;
 	self->warnings = g_ptr_array_new_with_free_func(g_free);
 	self->conveyed = 0;
-	if (boot != NULL)
-		devices = takeover_devices(options->store, options->exports, error);
-	if (devices == NULL || !load(self, error) ||
-		!decide(self, self->state, boot, lock_manager, devices, error) ||
-		!prove_grace_for_clients(self, error) ||
-		!take_ownership(self, boot, lock_manager, now, error)) {
+	if (!prove_and_take(self, boot, first, error)) {
 		takeover_clear(self);
 		return false;
 	}

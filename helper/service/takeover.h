@@ -3,9 +3,9 @@
 #define LOCKFERRY_SERVICE_TAKEOVER_H
 
 /*
- * Taking a group over: open the store, prove that it may be taken and that clients can reclaim,
- * take it, and convey the records to this node's statd. Blocks on the disk; for the writer's
- * thread.
+ * Taking a group over: open the store, prove that it may be taken and have a grace period in which
+ * clients can reclaim, take it, and convey the records to this node's statd. Blocks on the disk;
+ * for the writer's thread.
  *
  * Nothing is written before all that can be proven is. From the take-over on (one durable write of
  * the state) a crash leaves a store from which this node, or the next, does it again.
@@ -19,6 +19,7 @@
 struct takeover {
 	const struct service_options *options; /* borrowed */
 	sm_dir *live;                          /* borrowed */
+	bool address_is_here;                  /* the group's */
 	store *to; /* in: NULL, or the store of an earlier take-over; out: the store. Owned by the
 		      caller */
 	group_state *state;     /* out; owned */

@@ -111,11 +111,35 @@ lockd_starts() {
 	echo "77 (lockd) S 2 0 0 0 -1 2129984 0 0 0 0 0 0 0 0 20 0 1 0 $1 0" >"$W/$NODE/proc/77/stat"
 }
 
+# rpc_nfsd_starts_lockd: what stops the server of the node ends its lockd, and this starts both
+rpc_nfsd_starts_lockd() {
+	local n=$W/$NODE
+	echo '+3 -4.2' >"$n/nfsd/versions"
+	echo 'tcp 2049' >"$n/nfsd/portlist"
+	: >"$n/starts"
+	cat >"$n/rpc.nfsd" <<-END
+		#!/bin/sh
+		echo "\$*" >>$n/starts
+		echo 8 >$n/nfsd/threads
+		echo N >$n/lockd/nlm_end_grace
+		echo '77 (lockd) S 2 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 2000 0' >$n/proc/77/stat
+	END
+	chmod 755 "$n/rpc.nfsd"
+	(
+		trap - DEBUG ERR
+		set +e
+		while sleep 0.02; do
+			[ "$(cat "$n/nfsd/threads")" != 0 ] || rm -f "$n/proc/77/stat"
+		done
+	) >/dev/null 2>&1 3>&- &
+	pids+=($!)
+}
+
 # lf VERB [OPTION]...: as that node, in the world if there's one
 lf() {
 	local n=$W/$NODE
 	local command=("$LOCKFERRY" "$@" --nfsd-dir "$n/nfsd" --lockd-dir "$n/lockd" --proc-dir "$n/proc"
-		--run-dir "${RUN_DIR:-$n/run}")
+		--rpc-nfsd "$n/rpc.nfsd" --run-dir "${RUN_DIR:-$n/run}")
 	if [ -n "${world-}" ]; then
 		in_world "${command[@]}" 3>&-
 	else

@@ -134,7 +134,7 @@ moved_to_node2() {
 	server_runs Y
 	in_world cat "$STORE/state" >"$W/state-before"
 	in_world cat "$STORE/account" >"$W/account-before"
-	serve
+	serve --recovery notify
 	expect_refusal 1 '1 clients have locks to reclaim, but the lock manager is not in its grace period'
 	server_stops
 	serve
@@ -407,7 +407,7 @@ is_asked() {
 	stop
 	same locks 1 "$(in_world cat "$STORE/locks" | wc -l)"
 	: >"$W/node1/proc/locks"
-	serve
+	serve --recovery notify
 	expect_refusal 1 'in its grace period'
 	server_runs N
 	served
@@ -519,6 +519,55 @@ is_asked() {
 	server_runs Y
 	await phase_is serving
 	same epoch 2 "$(state epoch)"
+}
+
+@test "a move to a node that serves others: its lock manager is restarted, and they recover" {
+	local number ours=$STORE
+	clients_live
+	served_with 127.0.1.1
+	number=$(state state_number)
+	moved_to_node2
+	rpc_nfsd_starts_lockd
+	server_runs Y
+	STORE=$W/fs/.other
+	monitored 127.0.1.2
+	run_lf serve --daemon --timeout 30 --group other --node node2 --store "$STORE" --ip 192.0.2.11 \
+		--export "$W/fs" --sm-dir "$W/node2/sm"
+	same status 0 "$status"
+	in_world ip address add 192.0.2.11/32 dev lo
+	await other_is serving
+
+	STORE=$ours
+	served
+	same 'rpc.nfsd' '--nfs-version 3 --no-nfs-version 4.2 --no-udp --tcp --port 2049 8' "$(cat "$W/node2/starts")"
+	says 'the lock manager of this node was restarted, for 1 clients of group' "$stderr"
+	address_comes
+	await status_has '.phase == "reclaiming" and .acknowledged == 2'
+	same 'state number' $((number + 2)) "$(state state_number)"
+	await other_is reclaiming
+	await eval 'heard | grep -q "127.0.1.2 heard 192.0.2.11 .* from 192.0.2.11"'
+	same 'restarts' 1 "$(wc -l <"$W/node2/starts")"
+	in_world "$LOCKFERRY" stop --group other --run-dir "$W/node2/run" --timeout 10
+}
+
+other_is() {
+	lf status --group other --output-as json 2>/dev/null | jq -e ".phase == \"$1\"" >/dev/null
+}
+
+@test "a move to a node whose lock manager can't be restarted: nothing is done, and why is told" {
+	served_with 127.0.1.1
+	moved_to_node2
+	rpc_nfsd_starts_lockd
+	server_runs Y
+	echo '192.0.2.9:/x /mnt nfs rw,vers=3 0 0' >"$W/node2/proc/mounts"
+	serve
+	expect_refusal 1 "unmount it, or mount it with 'nolock' or as NFSv4"
+	same threads 8 "$(cat "$W/node2/nfsd/threads")"
+	: >"$W/node2/proc/mounts"
+	address_comes
+	serve
+	expect_refusal 1 "the group's address is here"
+	same node node1 "$(state node)"
 }
 
 @test "lockd is restarted, but not in grace: a problem until it is" {

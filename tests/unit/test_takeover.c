@@ -3,6 +3,7 @@
 #include "service/takeover.h"
 
 #include "error.h"
+#include "fake_server.h"
 #include "scratch.h"
 
 #include <string.h>
@@ -19,6 +20,7 @@ struct node {
 	sm_dir *live;
 	struct service_options options;
 	store *store; /* while it has the group */
+	bool address_is_here;
 };
 
 typedef struct fixture {
@@ -38,6 +40,7 @@ static void make_node(struct node *self, const char *name, const fixture *of)
 
 	self->scratch = scratch_new();
 	self->store = NULL;
+	self->address_is_here = false;
 	self->live = sm_dir_open(scratch_mkdir(self->scratch, "sm"), &error);
 	g_assert_no_error(error);
 	scratch_set_boot(self->scratch, boot);
@@ -91,6 +94,7 @@ static bool take_over(struct node *node, struct takeover *result, GError **error
 		.options = &node->options,
 		.live = node->live,
 		.to = node->store,
+		.address_is_here = node->address_is_here,
 	};
 	taken = takeover_run(result, error);
 	node->store = result->to;
@@ -104,7 +108,7 @@ static group_state *must_take_over(struct node *node, enum adoption expected, gu
 	struct takeover result;
 	group_state *state;
 
-	g_assert_true(take_over(node, &result, &error));
+	take_over(node, &result, &error);
 	g_assert_no_error(error);
 	g_assert_cmpint(result.adoption, ==, expected);
 	g_assert_cmpuint(result.clients->len, ==, clients);
@@ -255,6 +259,7 @@ static void test_release_and_adopt(fixture *self, gconstpointer data G_GNUC_UNUS
 static void test_not_in_grace(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	serve_on_a(self, PHASE_RELEASED);
+	self->b.options.recovery = RECOVERY_NOTIFY_ONLY;
 	must_be_refused(self, &self->b, LF_ERROR_FAILED, "2 clients have locks to reclaim");
 	scratch_set_server(self->b.scratch, 0, "N");
 	must_be_refused(self, &self->b, LF_ERROR_FAILED, "not running");
@@ -262,6 +267,133 @@ static void test_not_in_grace(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	must_be_refused(self, &self->b, LF_ERROR_FAILED, "not running");
 	scratch_set_server(self->b.scratch, 8, "N");
 	group_state_free(must_take_over(&self->b, ADOPTION_RECOVER, 2));
+}
+
+/* B has an NFS server that can be restarted. */
+static fake_server *serve_others_on_b(fixture *self)
+{
+	fake_server *server = fake_server_new(self->b.scratch);
+
+	self->b.options.kernel = self->b.scratch->kernel;
+	return server;
+}
+
+/* B takes it over, with so many starts of its NFS server. */
+static group_state *must_take_over_with(
+	fixture *self, fake_server *server, enum adoption expected, guint starts)
+{
+	group_state *state = must_take_over(&self->b, expected, 2);
+	g_autofree char *text = fake_server_starts(server);
+	guint lines = 0;
+
+	for (const char *at = text; *at != '\0'; at++)
+		lines += *at == '\n';
+	g_assert_cmpuint(lines, ==, starts);
+	g_assert_cmpstr(state->lock_manager, ==, starts > 0 ? "78@2000" : "77@1000");
+	return state;
+}
+
+/* B's NFS server has served others for long. */
+static void test_grace_is_begun(fixture *self, gconstpointer data)
+{
+	const enum recovery_means *means = data;
+	gint32 number = serve_on_a(self, PHASE_RELEASED);
+	fake_server *server = serve_others_on_b(self);
+	g_autoptr(group_state) state = NULL;
+
+	self->b.options.recovery = *means;
+	state = must_take_over_with(self, server, ADOPTION_RECOVER, 1);
+	g_assert_cmpint(state->state_number, ==, number + 2);
+	g_assert_true(state->recovery_due);
+	fake_server_free(server);
+}
+
+/* Others may have taken the locks. */
+static void test_grace_over_with_address(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	fake_server *server = serve_others_on_b(self);
+
+	serve_on_a(self, PHASE_RELEASED);
+	self->b.address_is_here = true;
+	must_be_refused(self, &self->b, LF_ERROR_FAILED, "the group's address is here");
+	g_assert_cmpuint(kernel_nfsd_threads(&self->b.options.kernel), ==, 8);
+	fake_server_free(server);
+}
+
+static void test_mount_keeps_lock_manager(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	fake_server *server = serve_others_on_b(self);
+
+	serve_on_a(self, PHASE_RELEASED);
+	scratch_write(self->b.scratch, "proc/mounts", "192.0.2.9:/x /mnt nfs rw,vers=3 0 0\n");
+	must_be_refused(self, &self->b, LF_ERROR_FAILED, "an NFSv3 filesystem that is mounted");
+	fake_server_free(server);
+}
+
+/* Grace runs, and began so long ago. */
+static void set_grace(scratch *of, const char *uptime)
+{
+	scratch_set_server(of, 8, "N");
+	scratch_write(of, "proc/sys/fs/nfs/nlm_grace_period", "90\n");
+	scratch_write(of, "proc/sys/fs/nfs/nlm_timeout", "10\n");
+	/* lockd was started at tick 1000 of 100 a second */
+	scratch_write(of, "proc/uptime", uptime);
+}
+
+static void test_grace_runs_short(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	fake_server *server = serve_others_on_b(self);
+
+	serve_on_a(self, PHASE_RELEASED);
+	set_grace(self->b.scratch, "60.00 1.00\n");
+	g_assert_cmpuint(kernel_grace_left(&self->b.options.kernel), ==, 40);
+	group_state_free(must_take_over_with(self, server, ADOPTION_RECOVER, 1));
+	fake_server_free(server);
+}
+
+static void test_grace_runs_long_enough(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	fake_server *server = serve_others_on_b(self);
+
+	serve_on_a(self, PHASE_RELEASED);
+	set_grace(self->b.scratch, "50.00 1.00\n");
+	g_assert_cmpuint(kernel_grace_left(&self->b.options.kernel), ==, 50);
+	group_state_free(must_take_over_with(self, server, ADOPTION_RECOVER, 0));
+	fake_server_free(server);
+}
+
+/* Who was told to restart does so when it arrives, and not each time that another did. */
+static void test_restart_once(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	fake_server *server = serve_others_on_b(self);
+	g_autofree char *starts = NULL;
+
+	serve_on_a(self, PHASE_RELEASED);
+	self->b.options.recovery = RECOVERY_RESTART_LOCK_MANAGER;
+	scratch_set_server(self->b.scratch, 8, "N");
+	group_state_free(must_take_over_with(self, server, ADOPTION_RECOVER, 1));
+	scratch_write(self->b.scratch, "proc/78/stat",
+		"78 (lockd) S 2 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 3000 0\n");
+	group_state_free(must_take_over(&self->b, ADOPTION_RECOVER, 2));
+	starts = fake_server_starts(server);
+	g_assert_cmpstr(starts, ==, "");
+	fake_server_free(server);
+}
+
+/* What clients have reclaimed goes with the lock manager, and is to be reclaimed again. */
+static void test_restart_in_recovery(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	gint32 number = serve_on_a(self, PHASE_RELEASED) + 2;
+	fake_server *server = serve_others_on_b(self);
+	g_autoptr(group_state) state = NULL;
+
+	scratch_set_server(self->b.scratch, 8, "N");
+	group_state_free(must_take_over_with(self, server, ADOPTION_RECOVER, 0));
+	crash(&self->b);
+	scratch_set_server(self->b.scratch, 8, "Y");
+	state = must_take_over_with(self, server, ADOPTION_RECOVER, 1);
+	g_assert_cmpint(state->state_number, ==, number + 2);
+	fake_server_free(server);
 }
 
 /* Nobody to tell: the time of day for grace doesn't matter. */
@@ -709,11 +841,21 @@ int main(int argc, char **argv)
 	static const enum phase armed = PHASE_ARMED, reclaiming = PHASE_RECLAIMING,
 				serving = PHASE_SERVING, frozen = PHASE_FROZEN,
 				released = PHASE_RELEASED;
+	static const enum recovery_means by_need = RECOVERY_BY_NEED,
+					 restart = RECOVERY_RESTART_LOCK_MANAGER;
 
 	g_test_init(&argc, &argv, NULL);
 	ADD("new-group", NULL, test_new_group);
 	ADD("release-and-adopt", NULL, test_release_and_adopt);
 	ADD("not-in-grace", NULL, test_not_in_grace);
+	ADD("grace/begun", &by_need, test_grace_is_begun);
+	ADD("grace/begun-by-restart", &restart, test_grace_is_begun);
+	ADD("grace/over-with-address", NULL, test_grace_over_with_address);
+	ADD("grace/mount-keeps-lock-manager", NULL, test_mount_keeps_lock_manager);
+	ADD("grace/runs-short", NULL, test_grace_runs_short);
+	ADD("grace/runs-long-enough", NULL, test_grace_runs_long_enough);
+	ADD("grace/restart-once", NULL, test_restart_once);
+	ADD("grace/restart-in-recovery", NULL, test_restart_in_recovery);
 	ADD("no-clients", NULL, test_no_clients);
 	ADD("owner-alive/armed", &armed, test_owner_alive);
 	ADD("owner-alive/reclaiming", &reclaiming, test_owner_alive);

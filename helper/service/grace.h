@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LOCKFERRY_SERVICE_GRACE_H
+#define LOCKFERRY_SERVICE_GRACE_H
+
+/*
+ * The grace period in which the clients of a group that is taken over reclaim their locks: it is
+ * proven to run, or begun.
+ *
+ * grace_lock() -> the lock manager's incarnation is looked at, and what becomes of the group is
+ * decided -> grace_have() -> where that began a grace period, once more from the second step on ->
+ * close() the lock. For the writer's thread, as all of it blocks.
+ */
+
+#include "service/options.h"
+
+/*
+ * One process on the node at a time: groups that arrive together have one grace period begun for
+ * all of them, and no group takes a lock manager that is being restarted for one that is gone. A
+ * file descriptor, to be closed; -1 with `error`.
+ */
+int grace_lock(const char *run_dir, GError **error);
+
+struct grace_need {
+	guint clients;        /* how many have locks to reclaim */
+	bool first;           /* the process takes the group over for the first time */
+	bool address_is_here; /* so locks may have been taken that were not reclaimed yet */
+};
+
+enum grace {
+	GRACE_NONE,  /* nobody can reclaim now; `error` says why */
+	GRACE_RUNS,  /* clients can reclaim */
+	GRACE_BEGUN, /* so they can, and every lock of the node is gone: the lock manager was
+			restarted */
+};
+
+/*
+ * Have a grace period for those clients, by the means that options->recovery names. Where there are
+ * none, GRACE_RUNS. `warnings`: of owned char *.
+ */
+enum grace grace_have(const struct service_options *options, const struct grace_need *need,
+	GPtrArray *warnings, GError **error);
+
+/* "auto", "notify", "restart-lock-manager" or "restart-nfs". Error: usage. */
+bool recovery_means_from_name(const char *name, enum recovery_means *means, GError **error);
+
+#endif

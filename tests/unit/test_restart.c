@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lockd/restart.h"
+
+#include "error.h"
+#include "fake_server.h"
+
+#include <string.h>
+
+typedef struct fixture {
+	scratch *scratch;
+	fake_server *server;
+	GPtrArray *warnings;
+} fixture;
+
+static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	self->scratch = scratch_new();
+	self->server = fake_server_new(self->scratch);
+	self->warnings = g_ptr_array_new_with_free_func(g_free);
+}
+
+static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_ptr_array_unref(self->warnings);
+	fake_server_free(self->server);
+	scratch_free(self->scratch);
+}
+
+static void must_restart(fixture *self, enum restart_as as, const char *words)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *starts = NULL;
+	g_autofree char *incarnation = NULL;
+
+	g_assert_true(restart_lock_manager(&self->scratch->kernel, as, self->warnings, &error));
+	g_assert_no_error(error);
+	starts = fake_server_starts(self->server);
+	g_assert_cmpstr(starts, ==, words);
+	incarnation = kernel_lock_manager(&self->scratch->kernel);
+	g_assert_cmpstr(incarnation, ==, "78@2000");
+	g_assert_cmpint(kernel_grace(&self->scratch->kernel), ==, KERNEL_GRACE_RUNS);
+}
+
+static void must_fail(fixture *self, const char *says, const char *words)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *starts = NULL;
+
+	g_assert_false(restart_lock_manager(
+		&self->scratch->kernel, RESTART_AS_IT_WAS, self->warnings, &error));
+	g_assert_error(error, LF_ERROR, LF_ERROR_FAILED);
+	if (strstr(error->message, says) == NULL)
+		g_error("'%s' does not say '%s'", error->message, says);
+	starts = fake_server_starts(self->server);
+	g_assert_cmpstr(starts, ==, words);
+}
+
+#define WORDS                                                                                      \
+	"--nfs-version 3 --nfs-version 4 --nfs-version 4.1 --no-nfs-version 4.2 --no-udp --tcp "   \
+	"--port 2049 8\n"
+
+static void test_as_it_was(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	must_restart(self, RESTART_AS_IT_WAS, WORDS);
+	g_assert_cmpuint(self->warnings->len, ==, 0);
+}
+
+static void test_other_ports(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	scratch_write(self->scratch, "nfsd/versions", "+3 -4\n");
+	scratch_write(self->scratch, "nfsd/portlist", "rdma 20049\nudp 2050\n");
+	must_restart(self, RESTART_AS_IT_WAS,
+		"--nfs-version 3 --no-nfs-version 4 --udp --no-tcp --port 2050 --rdma=20049 8\n");
+}
+
+static void test_as_configured(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	must_restart(self, RESTART_AS_CONFIGURED, "\n");
+	g_assert_cmpuint(kernel_nfsd_threads(&self->scratch->kernel), ==, 4);
+	g_assert_cmpuint(self->warnings->len, ==, 0);
+}
+
+/* What can't be had back as it was is told. */
+static void test_other_server(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	fake_server_set_start(self->server,
+		"echo 4 >nfsd/threads; echo N >lockd/nlm_end_grace; mkdir proc/78; echo '78 "
+		"(lockd) S 2 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 2000 0' >proc/78/stat; echo "
+		"'+3 -4' >nfsd/versions; echo tcp 2049 >nfsd/portlist");
+	must_restart(self, RESTART_AS_IT_WAS, WORDS);
+	g_assert_cmpuint(self->warnings->len, ==, 3);
+	g_assert_nonnull(
+		strstr(g_ptr_array_index(self->warnings, 1), "'+3 -4' were '-2 +3 +4 +4.1 -4.2'"));
+}
+
+static void test_mount(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	scratch_write(self->scratch, "proc/mounts",
+		"proc /proc proc rw 0 0\n192.0.2.9:/x /mnt nfs rw,vers=3,hard 0 0\n");
+	must_fail(self, "(192.0.2.9:/x /mnt nfs", "");
+	g_assert_cmpuint(kernel_nfsd_threads(&self->scratch->kernel), ==, 8);
+	scratch_write(self->scratch, "proc/mounts",
+		"192.0.2.9:/x /mnt nfs rw,vers=3,nolock 0 0\n192.0.2.9:/ /x nfs4 rw 0 0\n"
+		"192.0.2.9:/x /y nfs rw,vers=3,local_lock=all 0 0\n");
+	must_restart(self, RESTART_AS_IT_WAS, WORDS);
+}
+
+/* Whatever it is that keeps it: the server serves again. */
+static void test_lock_manager_stays(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	fake_server_keep_lock_manager(self->server);
+	must_fail(self, "did not go", WORDS);
+	g_assert_cmpuint(kernel_nfsd_threads(&self->scratch->kernel), ==, 8);
+}
+
+static void test_no_start(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(GError) error = NULL;
+
+	fake_server_set_start(self->server, "echo 'unable to bind' >&2; exit 1");
+	g_assert_false(restart_lock_manager(
+		&self->scratch->kernel, RESTART_AS_IT_WAS, self->warnings, &error));
+	g_assert_nonnull(strstr(error->message, "start it at once (unable to bind)"));
+}
+
+static void test_nothing_is_done(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	self->scratch->kernel.rpc_nfsd = NULL;
+	must_fail(self, "--rpc-nfsd", "");
+	g_assert_cmpuint(kernel_nfsd_threads(&self->scratch->kernel), ==, 8);
+	self->scratch->kernel.rpc_nfsd = "rpc.nfsd";
+	scratch_remove(self->scratch, "nfsd/threads");
+	scratch_mkdir(self->scratch, "nfsd/threads");
+	must_fail(self, "nfsd/threads'", "");
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+#define TEST(name, function)                                                                       \
+	g_test_add("/restart/" name, fixture, NULL, set_up, function, tear_down)
+	TEST("as it was", test_as_it_was);
+	TEST("other ports", test_other_ports);
+	TEST("as configured", test_as_configured);
+	TEST("another server", test_other_server);
+	TEST("a mount keeps the lock manager", test_mount);
+	TEST("the lock manager stays", test_lock_manager_stays);
+	TEST("no start", test_no_start);
+	TEST("nothing is done", test_nothing_is_done);
+	return g_test_run();
+}
