@@ -31,3 +31,8 @@ said() {
 last_said() {
 	lab output "$1" "$2" | awk -v word="$3" -v field="$4" '$1 == word { last = $field } END { print last }'
 }
+
+# A client that is refused a lock it held forgets it, and only its kernel's log tells.
+reclaims_refused() {
+	lab exec "$1" sh -c 'dmesg | grep -c "failed to reclaim lock"' || true
+}

@@ -125,11 +125,6 @@ fenced_since() {
 		"$LAB_DIR/power.log" | grep -q .
 }
 
-# A client that is refused a lock it held forgets it, and only its kernel's log tells.
-reclaims_refused() {
-	lab exec "$1" sh -c 'dmesg | grep -c "failed to reclaim lock"' || true
-}
-
 # prove_recovered NODE MS: what was held before that time is held on this node now, and was all the time.
 prove_recovered() {
 	local node=$1 since_ms=$2 reclaimed_ms granted_ms

@@ -31,9 +31,7 @@ let_deletions_happen() {
 }
 
 holder_has_its_lock() {
-	# shellcheck disable=SC2016 # the guest expands it
-	lab exec server sh -c 'grep "POSIX .*WRITE" /proc/locks | grep -q ":$(stat -c %i "$1") "' sh \
-		"/srv/nfs/export/drill/10.99.0.$((100 + holder))"
+	is_locked /srv/nfs "$holder"
 }
 
 @test "a client that holds no lock is un-monitored: its record is dropped, the other stays" {

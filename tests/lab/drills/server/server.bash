@@ -22,7 +22,7 @@ begin_serving() {
 
 # begin_clients JOB ADDRESS WINDOW_MS|+APART_MS NUMBER...: see guest/first-locks. They are ready, and "begin_locking" is their sign.
 begin_clients() {
-	lab start clients "$1" /lab/guest/first-locks "${@:2}"
+	lab start clients "$1" env "EXPORT=${EXPORT:-/srv/nfs/export}" /lab/guest/first-locks "${@:2}"
 	wait_until 60 "the clients to mount" said_times clients "$1" ready $(($# - 3))
 }
 
@@ -54,6 +54,15 @@ is_recorded() {
 
 is_monitored() {
 	lab exec server test -e "/var/lib/nfs/sm/10.99.0.$((100 + $1))"
+}
+
+# is_locked FILESYSTEM NUMBER: does the server hold that client's lock?
+is_locked() {
+	# shellcheck disable=SC2016 # the guest expands it
+	lab exec server sh -c '
+		inode=$(stat -c %i "$1") && device=$(stat -c "%Hd %Ld" "$1") || exit
+		grep -q "POSIX .*WRITE .*$(printf "%02x:%02x:%d" $device "$inode") " /proc/locks' \
+		sh "$1/export/drill/10.99.0.$((100 + $2))"
 }
 
 # not COMMAND...: for what waits until something is no more

@@ -1,0 +1,120 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+load server
+
+# Two groups on one NFS server: "nfs", of which client 1 holds a lock, and "other", with a filesystem and a store of its own,
+# of which client 2 holds one.
+callout=/usr/lib/lockferry/lockferry-callout
+
+setup() {
+	address=10.99.1.$((220 + BATS_TEST_NUMBER))
+	other=10.99.1.$((230 + BATS_TEST_NUMBER))
+	first=first.$BATS_TEST_NUMBER second=second.$BATS_TEST_NUMBER
+	boot_server
+	begin_serving "$address" files "$callout"
+	make_other
+	start_other
+	address_of_other add
+	take_lock "$first" "$address" 1
+	EXPORT=/srv/other/export take_lock "$second" "$other" 2
+	both_are_locked
+}
+
+teardown() {
+	lab signal clients "$first" KILL
+	lab signal clients "$second" KILL
+}
+
+make_other() {
+	lab exec server sh -e -c '
+		mkdir -p /srv/other
+		mount -t tmpfs -o mode=755 tmpfs /srv/other
+		mkdir -p /srv/other/export/drill
+		exportfs -o rw,no_root_squash,fsid=2 10.99.0.0/16:/srv/other/export'
+}
+
+start_other() {
+	lab exec server lockferry serve --daemon --group other --store /srv/other/.lockferry --ip "$other"
+}
+
+# address_of_other add|del
+address_of_other() {
+	lab exec server ip addr "$1" "$other/16" dev vec0
+}
+
+# It leaves in good order, and what its exportfs resource would do is done: its locks go.
+stop_other() {
+	address_of_other del
+	lab exec server lockferry stop --group other
+	lab exec server sh -c 'echo /srv/other >/proc/fs/nfsd/unlock_filesystem'
+}
+
+both_are_locked() {
+	is_locked /srv/nfs 1 && is_locked /srv/other 2
+}
+
+state_numbers() {
+	lab exec server lockferry status --output-as json | jq -c '[.groups[] | {(.group): .state_number}] | add'
+}
+
+lockd() {
+	lab exec server pidof lockd
+}
+
+# Nobody was refused, and both recovered under a number of their own, once.
+both_recovered_since() {
+	local began_ms
+	began_ms=$(now_ms)
+	wait_until 60 "the locks of both groups" both_are_locked
+	figure "seconds until the locks of both groups were back: $(seconds_between "$began_ms" "$(now_ms)")"
+	wait_until 60 "new locks to be granted" both_serve
+	both_are_locked
+	[ "$(state_numbers)" = "$(jq -c '.nfs += 2 | .other += 2' <<<"$1")" ]
+	[ "$(reclaims_refused clients)" -eq "$refused" ]
+}
+
+both_serve() {
+	lab exec server lockferry status --output-as json | jq -e '[.groups[].phase] == ["serving", "serving"]' >/dev/null
+}
+
+@test "a group comes to a server that serves another: the lock manager is restarted, and both recover" {
+	local numbers was
+	refused=$(reclaims_refused clients)
+	numbers=$(state_numbers)
+	stop_other
+	is_locked /srv/nfs 1
+	not is_locked /srv/other 2
+	was=$(lockd)
+	start_other
+	[ "$(lockd)" != "$was" ]
+	[ "$(lab exec server sh -c 'cat /proc/fs/nfsd/threads')" = 8 ]
+	address_of_other add
+	both_recovered_since "$numbers"
+}
+
+@test "the lock manager is restarted by hand under two groups: both recover" {
+	local numbers
+	refused=$(reclaims_refused clients)
+	numbers=$(state_numbers)
+	lab exec server sh -c 'rpc.nfsd 0; rpc.nfsd 8'
+	both_recovered_since "$numbers"
+}
+
+@test "an NFSv3 mount keeps the lock manager: the group is refused, says why, and the other is left alone" {
+	local was
+	stop_other
+	was=$(lockd)
+	lab exec server sh -e -c '
+		exportfs -o rw,no_root_squash,fsid=1 127.0.0.1:/srv/nfs/export
+		mkdir -p /mnt/own
+		mount -t nfs -o vers=3,port=2049,mountproto=tcp,mountport=20048 127.0.0.1:/srv/nfs/export /mnt/own'
+	if start_other 2>"$BATS_TEST_TMPDIR/said"; then false; fi
+	grep -q "an NFSv3 filesystem that is mounted here keeps it (127.0.0.1:/srv/nfs/export /mnt/own" "$BATS_TEST_TMPDIR/said"
+	[ "$(lockd)" = "$was" ]
+	is_locked /srv/nfs 1
+	lab exec server umount /mnt/own
+	start_other
+	[ "$(lockd)" != "$was" ]
+	wait_until 60 "the lock of the group that was here" is_locked /srv/nfs 1
+}
