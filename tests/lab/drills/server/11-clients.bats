@@ -1,0 +1,91 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+load server
+
+# Clients of several kinds, whose server forgets their locks: its lock manager is restarted, which begins a recovery.
+callout=/usr/lib/lockferry/lockferry-callout
+
+setup() {
+	address=10.99.1.$((240 + BATS_TEST_NUMBER))
+	jobs=()
+	boot_server
+}
+
+teardown() {
+	local job
+
+	lab exec clients /lab/guest/on-client 1 ip link set eth0 up
+	for job in "${jobs[@]}"; do
+		lab signal clients "$job" KILL
+	done
+}
+
+# lock_by ADDRESS-OR-NAME NUMBER
+lock_by() {
+	jobs+=("by.$BATS_TEST_NUMBER.$2")
+	take_lock "by.$BATS_TEST_NUMBER.$2" "$1" "$2"
+	is_locked /srv/nfs "$2"
+}
+
+# restart_lock_manager [GRACE_S]
+restart_lock_manager() {
+	refused=$(reclaims_refused clients)
+	began_ms=$(now_ms)
+	# shellcheck disable=SC2016 # the guest expands it
+	lab exec server sh -c 'echo "$1" >/proc/sys/fs/nfs/nlm_grace_period; rpc.nfsd 0; rpc.nfsd 8' sh "${1-20}"
+}
+
+# recovered NUMBER...: their locks are back, and are there when grace is over; nobody was refused.
+recovered() {
+	local number
+
+	for number; do
+		wait_until 90 "the lock of client $number" is_locked /srv/nfs "$number"
+	done
+	figure "seconds until the locks were back: $(seconds_between "$began_ms" "$(now_ms)")"
+	wait_until 120 "the grace period to end" is_serving
+	for number; do
+		is_locked /srv/nfs "$number"
+	done
+	[ "$(reclaims_refused clients)" -eq "$refused" ]
+	status_of_group | jq -e ".reclaimed == $# and .lost == 0" >/dev/null
+}
+
+@test "a client that mounted by name, and one that mounted by address" {
+	begin_serving "$address" files "$callout" --name files.example
+	lab exec clients sh -c "echo $address files.example >>/etc/hosts"
+	lock_by files.example 1
+	lock_by "$address" 2
+	restart_lock_manager
+	recovered 1 2
+}
+
+@test "clients of a group with an IPv6 address" {
+	lab exec server sh -e -c '
+		ip addr add fd00:99::11/64 dev vec0 nodad
+		exportfs -o rw,no_root_squash,fsid=1 "[fd00:99::]/64:/srv/nfs/export"'
+	begin_serving "$address" files "$callout" --ip fd00:99::60
+	lab exec server ip addr add fd00:99::60/64 dev vec0 nodad
+	lock_by fd00:99::60 1
+	lab exec server test -e /var/lib/nfs/sm/fd00:99::101
+	restart_lock_manager
+	recovered 1
+}
+
+@test "a client that is out of reach when its server fails, and comes back within the grace period" {
+	begin_serving "$address" files "$callout"
+	lock_by "$address" 1
+	lock_by "$address" 2
+	lab exec clients /lab/guest/on-client 1 ip link set eth0 down
+	restart_lock_manager 60
+	wait_until 30 "the lock of the client that is there" is_locked /srv/nfs 2
+	wait_until 30 "the status to name the one that isn't" says_who_is_silent
+	not is_locked /srv/nfs 1
+	lab exec clients /lab/guest/on-client 1 ip link set eth0 up
+	recovered 1 2
+}
+
+says_who_is_silent() {
+	status_of_group | jq -e '.warnings | any(contains("10.99.0.101") and contains("does not answer"))' >/dev/null
+}
