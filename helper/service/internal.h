@@ -10,6 +10,7 @@
  */
 
 #include "group/client_list.h"
+#include "group/progress.h"
 #include "recorder/recorder.h"
 #include "service/addresses.h"
 #include "service/control.h"
@@ -45,6 +46,7 @@ struct service {
 	guint locks_at_freeze;
 	gint64 recovery_began; /* seconds since the epoch; of the last recovery */
 	gint64 recovery_ended;
+	struct progress progress; /* of that recovery */
 
 	bool checking_claim; /* so is a job that looks whether the store is ours */
 	gint64 claim_due_us; /* when to look next, monotonic */

@@ -64,6 +64,7 @@ static void begin_recovery(struct service *self)
 	}
 	self->recovery = recovery_new(self->clients, self->options->names,
 		self->state->state_number, service_account_changed, self);
+	progress_begin(&self->progress, self->clients, g_get_monotonic_time());
 	self->recovery_began = now_s();
 	self->recovery_ended = 0;
 	tell_clients(self);
@@ -79,10 +80,11 @@ static void end_recovery(struct service *self)
 	service_account_changed(self);
 	qb_log(lost > 0 ? LOG_WARNING : LOG_NOTICE,
 		"grace is over after %" G_GINT64_FORMAT
-		" s: of %u clients %u reclaimed, %u answered without "
-		"reclaiming, %u lost",
+		" s: of %u clients %u reclaimed (the last one after %.1f s), %u answered "
+		"without reclaiming, %u lost",
 		self->recovery_ended - self->recovery_began, client_list_size(self->clients),
 		client_list_count(self->clients, RECOVERY_RECLAIMED),
+		progress_seconds(&self->progress, RECOVERY_RECLAIMED),
 		client_list_count(self->clients, RECOVERY_ACKNOWLEDGED), lost);
 	happen(self, EVENT_GRACE_OVER);
 }

@@ -106,6 +106,19 @@ static void add_counts(const struct service *self, JsonObject *answer)
 					      : 0);
 }
 
+/* When the last client got so far, in seconds since the recovery began. */
+static JsonObject *seconds_to_json(const struct service *self)
+{
+	static const enum recovery steps[] = {
+		RECOVERY_TOLD, RECOVERY_ACKNOWLEDGED, RECOVERY_RECLAIMED};
+	JsonObject *seconds = json_object_new();
+
+	for (gsize i = 0; i < G_N_ELEMENTS(steps); i++)
+		json_object_set_double_member(seconds, recovery_name(steps[i]),
+			progress_seconds(&self->progress, steps[i]));
+	return seconds;
+}
+
 static void add_state(const struct service *self, JsonObject *answer)
 {
 	const group_state *state = self->state;
@@ -134,6 +147,7 @@ JsonObject *service_status(const struct service *self)
 	json_object_set_int_member(answer, "locks_at_freeze", self->locks_at_freeze);
 	json_object_set_int_member(answer, "recovery_began", self->recovery_began);
 	json_object_set_int_member(answer, "recovery_ended", self->recovery_ended);
+	json_object_set_object_member(answer, "recovery_seconds", seconds_to_json(self));
 	json_object_set_array_member(answer, "problems", problems_to_json(self));
 	json_object_set_array_member(answer, "warnings", warnings_to_json(self));
 	return answer;
