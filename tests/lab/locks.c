@@ -30,7 +30,8 @@ static const char usage[] =
 	"SIGTERM\n"
 	"         ready NAME; asked NAME MS; granted NAME MS US, after so many microseconds\n"
 	"       locks watch DIR N   on the server: until all are locked, how many are\n"
-	"         locked COUNT MS, a line a change\n";
+	"         locked COUNT MS, a line a change\n"
+	"       locks return DIR N  the same, from when none is locked\n";
 
 static volatile sig_atomic_t started, stopped;
 
@@ -268,22 +269,26 @@ static size_t count_locked(struct file *files, size_t n)
 	return count;
 }
 
-static int watch(const char *dir, size_t n)
+// What a server that is about to lose its locks has before doesn't count: unless they are "gone"
+// already, it begins when they are.
+static int watch(const char *dir, size_t n, bool gone)
 {
 	struct file *files = calloc(n, sizeof *files);
 	size_t count = 0, last = SIZE_MAX;
 
 	if (!files)
 		die("memory");
-	while (count < n && !stopped) {
+	while ((count < n || !gone) && !stopped) {
 		count = find_files(files, dir, n) ? count_locked(files, n) : 0;
-		if (count != last)
+		gone = gone || count == 0;
+		if (gone && count != last) {
 			printf("locked %zu %lld\n", count, now_ms());
-		last = count;
+			last = count;
+		}
 		sleep_ms(100);
 	}
 	free(files);
-	return count == n ? EXIT_SUCCESS : EXIT_FAILURE;
+	return count == n && gone ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int main(int argc, char *argv[])
@@ -303,7 +308,9 @@ int main(int argc, char *argv[])
 	if (n > 0 && strcmp(verb, "rival") == 0)
 		return rival(argv[2], n);
 	if (n > 0 && strcmp(verb, "watch") == 0)
-		return watch(argv[2], n);
+		return watch(argv[2], n, true);
+	if (n > 0 && strcmp(verb, "return") == 0)
+		return watch(argv[2], n, false);
 	fputs(usage, stderr);
 	return 64;
 }

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What every part of the lab needs: words for trouble, and waiting with an end.
+# What every part of the lab needs: words for trouble, the addresses, and waiting with an end.
 
 say() {
 	echo "lab: $*" >&2
@@ -10,6 +10,14 @@ say() {
 die() {
 	say "$*"
 	exit 1
+}
+
+# group_address GROUP: where the clients find it.
+group_address() {
+	case $1 in
+	nfs) echo 10.99.0.100 ;;
+	nfs2) echo 10.99.0.110 ;;
+	esac
 }
 
 now_ms() {

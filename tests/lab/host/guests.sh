@@ -27,7 +27,7 @@ guest_number() {
 
 # guest_boot GUEST: switch it on.
 guest_boot() {
-	local guest=$1 number disks
+	local guest=$1 number disks group count=0
 
 	if guest_alive "$guest"; then
 		return
@@ -35,7 +35,9 @@ guest_boot() {
 	number=$(guest_number "$guest")
 	disks="ubd0=$LAB_DIR/disks/$guest"
 	if [[ $guest == node* || $guest == server ]]; then
-		disks+=" ubd1c=$LAB_DIR/disks/shared"
+		for group in $LAB_GROUPS; do
+			disks+=" ubd$((++count))c=$LAB_DIR/disks/$group"
+		done
 	fi
 	rm -rf "$LAB_DIR/share/$guest"/{jobs,ready}
 	mkdir "$LAB_DIR/share/$guest/jobs"

@@ -22,13 +22,14 @@ free_mib() {
 	} | grep -x ' *[0-9]*' | sort -n | head -n 1
 }
 
-# verb_up [cluster|server]: one kind of lab or the other. What a lone server serves, and how, each drill says anew.
+# verb_up [cluster|groups|server]: one kind of lab or another. What a lone server serves, and how, each drill says anew.
 verb_up() {
-	LAB_KIND=${1-cluster}
+	LAB_KIND=${1-cluster} LAB_GROUPS=nfs
 	case $LAB_KIND in
 	cluster) LAB_GUESTS="node1 node2 client1 client2" ;;
+	groups) LAB_GUESTS="node1 node2 client1 client2" LAB_GROUPS="nfs nfs2" ;;
 	server) LAB_GUESTS="server clients" ;;
-	*) die "no kind of lab is called \"$LAB_KIND\": there are cluster and server" ;;
+	*) die "no kind of lab is called \"$LAB_KIND\": there are cluster, groups and server" ;;
 	esac
 	LAB_DIR=$(readlink -f "${LAB_DIR:-$(verb_folder)}")
 	trap lab_give_up EXIT
@@ -38,7 +39,7 @@ verb_up() {
 	session_start witness "$LAB_DIR/sm_notify.log" "$LAB_SRC/lab" background network_witness
 	# shellcheck disable=SC2086 # $LAB_GUESTS is a list
 	verb_boot $LAB_GUESTS
-	if [ "$LAB_KIND" = cluster ]; then
+	if [ "$LAB_KIND" != server ]; then
 		cluster_serve
 	fi
 	trap - EXIT
@@ -46,21 +47,23 @@ verb_up() {
 }
 
 lab_prepare() {
-	local guest setting
+	local group guest setting
 
 	# shellcheck disable=SC2034 # the other parts of the lab read it
 	LAB_NETNS=lab-$(basename "$LAB_DIR")
 	mkdir -p "$LAB_DIR"/{disks,uml,share/bin,tree/export/drill}
-	for setting in LAB_KIND LAB_GUESTS LAB_NETNS LAB_GRACE LAB_STACK LAB_MEMORY_MIB LAB_CLIENTS; do
+	for setting in LAB_KIND LAB_GUESTS LAB_GROUPS LAB_NETNS LAB_GRACE LAB_STACK LAB_MEMORY_MIB LAB_CLIENTS; do
 		printf '%s=%q\n' "$setting" "${!setting}"
 	done >"$LAB_DIR/settings"
 	cp -a "$LAB_SRC/guest" "$LAB_DIR/share/guest"
 	cc -O2 -Wall -Wextra -Werror -o "$LAB_DIR/share/bin/locks" "$LAB_SRC/locks.c"
 	lab_stage
-	if [ "$LAB_KIND" = cluster ]; then
+	if [ "$LAB_KIND" != server ]; then
 		cluster_prepare
 	fi
-	guest_disk "$LAB_DIR/disks/shared" 256M -d "$LAB_DIR/tree"
+	for group in $LAB_GROUPS; do
+		guest_disk "$LAB_DIR/disks/$group" 256M -d "$LAB_DIR/tree"
+	done
 	for guest in $LAB_GUESTS; do
 		mkdir "$LAB_DIR/share/$guest"
 		guest_disk "$LAB_DIR/disks/$guest" 512M

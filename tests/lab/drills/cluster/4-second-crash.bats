@@ -41,7 +41,7 @@ node_is_online() {
 	cut_ms=$(now_ms)
 	wait_until 60 "\"$first\" to be fenced" fenced_since "$cut_ms" "$first"
 	lab boot "$first"
-	wait_until 180 "client1's locks to come back" said "$second" watch "locked $LAB_LOCKS"
+	wait_until 180 "client1's locks to come back" said "$second" watch.nfs "locked $LAB_LOCKS"
 	wait_until 180 "\"$first\" to join" node_is_online "$first"
 	in_phase "$second" reclaiming
 

@@ -1,25 +1,22 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What the drills of the cluster's lab are made of. The holder is client1, its rival
+# What the drills of the labs with a cluster are made of. The holder is client1, its rival
 # client2. New locks are asked for by client1: its connection to the server is up again as soon as it has
-# reclaimed, so that what it waits for is the server.
+# reclaimed, so that what it waits for is the server. A GROUP is a service group, "nfs" unless told.
 
-LAB_NEEDED=cluster
+: "${LAB_NEEDED:=cluster}"
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "${BASH_SOURCE[0]}")/../drill.bash"
 : "${LAB_LOCKS:=1000}"
 
-on_client=/mnt/nfs/drill
-on_server=/srv/nfs/export/drill
-address=10.99.0.100
-
 # The cluster.
 
-# Prints the node that has the group's address.
+# primary [GROUP]: prints the node that has its address.
 primary() {
-	local node
+	local address node
 
+	address=$(group_address "${1-nfs}")
 	for node in node1 node2; do
 		if lab exec "$node" ip -o -4 address show to "$address" 2>/dev/null | grep -q "$address"; then
 			echo "$node"
@@ -36,10 +33,6 @@ other() {
 	esac
 }
 
-group_is_on() {
-	[ "$(primary)" = "$1" ]
-}
-
 # in_phase NODE PHASE: does Lockferry say so?
 in_phase() {
 	lab exec "$1" lockferry status --group nfs --output-as json 2>/dev/null |
@@ -48,14 +41,16 @@ in_phase() {
 
 # Both nodes are members, nothing is left to do, and new locks are granted.
 is_calm() {
-	local node
+	local group node
 
-	node=$(primary) || return
-	lab exec "$node" bash -c '
-		crm_resource --wait --timeout=30s &&
-		crm_mon -1 --inactive | grep -q "Online: \[ node1 node2 \]" &&
-		! crm_mon -1 --inactive | grep -qE "Stopped|FAILED" &&
-		grep -q Y /proc/fs/lockd/nlm_end_grace' >/dev/null 2>&1
+	for group in $LAB_GROUPS; do
+		node=$(primary "$group") || return
+		lab exec "$node" bash -c '
+			crm_resource --wait --timeout=30s &&
+			crm_mon -1 --inactive | grep -q "Online: \[ node1 node2 \]" &&
+			! crm_mon -1 --inactive | grep -qE "Stopped|FAILED" &&
+			grep -q Y /proc/fs/lockd/nlm_end_grace' >/dev/null 2>&1 || return
+	done
 }
 
 # Whatever the drill before has left, this one begins with two nodes, two clients and no lock.
@@ -68,43 +63,57 @@ calm_down() {
 	for guest in node1 node2; do
 		lab boot "$guest"
 	done
-	for guest in client1 client2; do
+	for guest in node1 node2 client1 client2; do
 		lab exec "$guest" pkill -KILL -x locks || true
+	done
+	for guest in client1 client2; do
 		lab exec "$guest" pkill -CONT rpc.statd
 		lab exec "$guest" dmesg --clear
 	done
 	wait_until 240 "the cluster to calm down" is_calm
 }
 
-# The clients' doings. Each is a job in a client, see locks.c.
+# The clients' doings. Each is a job in a client, one for each group, see locks.c.
 
+# begin_hold [GROUP]
 begin_hold() {
-	lab start client1 hold /lab/bin/locks hold "$on_client" "$LAB_LOCKS"
-	wait_until 180 "client1 to take its locks" said client1 hold held
+	local group=${1-nfs}
+
+	lab start client1 "hold.$group" /lab/bin/locks hold "/mnt/$group/drill" "$LAB_LOCKS"
+	wait_until 180 "client1 to take its locks" said client1 "hold.$group" held
 }
 
+# begin_rival [GROUP]
 begin_rival() {
-	lab start client2 rival /lab/bin/locks rival "$on_client" "$LAB_LOCKS"
-	wait_until 60 "the rival to try every lock" said client2 rival tried
+	local group=${1-nfs}
+
+	lab start client2 "rival.$group" /lab/bin/locks rival "/mnt/$group/drill" "$LAB_LOCKS"
+	wait_until 60 "the rival to try every lock" said client2 "rival.$group" tried
 }
 
+# begin_probe [GROUP]
 begin_probe() {
-	lab start client1 probe /lab/bin/locks probe /mnt/nfs
-	wait_until 60 "a new lock" said client1 probe granted
+	local group=${1-nfs}
+
+	lab start client1 "probe.$group" /lab/bin/locks probe "/mnt/$group"
+	wait_until 60 "a new lock" said client1 "probe.$group" granted
 }
 
-# begin_watch NODE: count the held locks on a node that may not have the group yet.
+# begin_watch NODE [GROUP]: count the held locks on a node that doesn't have the group yet, or is about to lose its locks.
 begin_watch() {
-	lab start "$1" watch /lab/bin/locks watch "$on_server" "$LAB_LOCKS"
+	local group=${2-nfs}
+
+	lab start "$1" "watch.$group" /lab/bin/locks return "/srv/$group/export/drill" "$LAB_LOCKS"
 }
 
+# new_lock_granted_after MS [GROUP]
 new_lock_granted_after() {
-	[ "$(last_said client1 probe granted 2)" -gt "$1" ]
+	[ "$(last_said client1 "probe.${2-nfs}" granted 2)" -gt "$1" ]
 }
 
-# The longest time since then without a new lock: prints when it ended.
+# new_locks_resumed_after MS [GROUP]: the longest time since then without a new lock: prints when it ended.
 new_locks_resumed_after() {
-	lab output client1 probe | awk -v ms="$1" '
+	lab output client1 "probe.${2-nfs}" | awk -v ms="$1" '
 		BEGIN { last = ms }
 		$1 == "granted" && $2 > ms {
 			if ($2 - last > longest) { longest = $2 - last; end = $2 }
@@ -115,9 +124,16 @@ new_locks_resumed_after() {
 
 # Proofs.
 
-# notified_since MS: how many SM_NOTIFY were seen on the wire since then.
+# notified_at MS [GROUP]: when SM_NOTIFY were seen on the wire since then, those of a group or all: a line each.
+notified_at() {
+	awk -v ms="$1" -v from="${2:+$(group_address "$2")}" '
+		$1 * 1000 >= ms && index($3, (from ? from : "10.99.0") ".") == 1 { printf "%d\n", $1 * 1000 }' \
+		"$LAB_DIR/sm_notify.log"
+}
+
+# notified_since MS [GROUP]: how many.
 notified_since() {
-	awk -v ms="$1" '$1 * 1000 >= ms' "$LAB_DIR/sm_notify.log" | grep -c '10\.99\.0\.' || true
+	notified_at "$@" | wc -l
 }
 
 fenced_since() {
@@ -125,18 +141,18 @@ fenced_since() {
 		"$LAB_DIR/power.log" | grep -q .
 }
 
-# prove_recovered NODE MS: what was held before that time is held on this node now, and was all the time.
+# prove_recovered NODE MS [GROUP]: what was held before that time is held on this node now, and was all the time.
 prove_recovered() {
-	local node=$1 since_ms=$2 reclaimed_ms granted_ms
+	local node=$1 since_ms=$2 group=${3-nfs} reclaimed_ms granted_ms
 
-	wait_until 240 "all locks to come back on \"$node\"" said "$node" watch "locked $LAB_LOCKS"
-	reclaimed_ms=$(last_said "$node" watch locked 3)
-	wait_until 240 "a new lock to be granted" new_lock_granted_after "$reclaimed_ms"
-	granted_ms=$(new_locks_resumed_after "$since_ms")
-	prove_held "$node"
-	figure "seconds to the last reclaim: $(seconds_between "$since_ms" "$reclaimed_ms")," \
+	wait_until 240 "all locks to come back on \"$node\"" said "$node" "watch.$group" "locked $LAB_LOCKS"
+	reclaimed_ms=$(last_said "$node" "watch.$group" locked 3)
+	wait_until 240 "a new lock to be granted" new_lock_granted_after "$reclaimed_ms" "$group"
+	granted_ms=$(new_locks_resumed_after "$since_ms" "$group")
+	prove_held "$node" "$group"
+	figure "$group: seconds to the last reclaim: $(seconds_between "$since_ms" "$reclaimed_ms")," \
 		"to the first new lock: $(seconds_between "$since_ms" "$granted_ms"), grace period: $LAB_GRACE"
-	granted_in_time "$since_ms" "$granted_ms"
+	granted_in_time "$since_ms" "$granted_ms" "$group"
 }
 
 # From the first notification on a new lock has to wait for the rest of the grace period, and for the
@@ -144,41 +160,42 @@ prove_recovered() {
 granted_in_time() {
 	local notified_ms
 
-	notified_ms=$(awk -v ms="$1" '$1 * 1000 >= ms { printf "%d", $1 * 1000; exit }' "$LAB_DIR/sm_notify.log")
+	notified_ms=$(notified_at "$1" "$3" | head -n 1)
 	[ "$2" -lt $((notified_ms + LAB_GRACE * 1000 + 10000)) ]
 }
 
-# prove_held NODE: now that new locks are granted, the rival gets to try each one anew, and gets none.
+# prove_held NODE [GROUP]: now that new locks are granted, the rival gets to try each one anew, and gets none.
 prove_held() {
-	local now_ms refused taken
+	local group=${2-nfs} now_ms refused taken
 
 	now_ms=$(now_ms)
-	wait_until 180 "the rival to try every lock again" rival_went_round_since "$now_ms"
+	wait_until 180 "the rival to try every lock again" rival_went_round_since "$now_ms" "$group"
 	refused=$(reclaims_refused client1)
-	taken=$(last_said client2 rival tried 3)
-	figure "locks held: $LAB_LOCKS, kept: $((LAB_LOCKS - taken)), reclaims refused: $refused," \
-		"taken by the rival: $taken in $(last_said client2 rival tried 2) attempts"
+	taken=$(last_said client2 "rival.$group" tried 3)
+	figure "$group: locks held: $LAB_LOCKS, kept: $((LAB_LOCKS - taken)), reclaims refused: $refused," \
+		"taken by the rival: $taken in $(last_said client2 "rival.$group" tried 2) attempts"
 	[ "$taken" -eq 0 ]
 	[ "$refused" -eq 0 ]
-	LAB_TIMEOUT=20 lab exec "$1" /lab/bin/locks watch "$on_server" "$LAB_LOCKS" >/dev/null
+	LAB_TIMEOUT=20 lab exec "$1" /lab/bin/locks watch "/srv/$group/export/drill" "$LAB_LOCKS" >/dev/null
 }
 
-# The round that was under way then tells nothing; a rival that has got them all is through.
+# rival_went_round_since MS GROUP: the round that was under way then tells nothing; a rival that has got them all is through.
 rival_went_round_since() {
-	said client2 rival all || [ "$(lab output client2 rival | awk -v ms="$1" '$1 == "tried" && $4 > ms' | wc -l)" -ge 2 ]
+	said client2 "rival.$2" all ||
+		[ "$(lab output client2 "rival.$2" | awk -v ms="$1" '$1 == "tried" && $4 > ms' | wc -l)" -ge 2 ]
 }
 
-# prove_released: what the holder unlocks is free for the rival, at once.
+# prove_released [GROUP]: what the holder unlocks is free for the rival, at once.
 prove_released() {
-	local unlocking_ms
+	local group=${1-nfs} unlocking_ms
 
-	lab signal client1 hold TERM
-	LAB_TIMEOUT=60 lab wait client1 hold
-	LAB_TIMEOUT=60 lab wait client2 rival
-	unlocking_ms=$(last_said client1 hold unlocking 2)
+	lab signal client1 "hold.$group" TERM
+	LAB_TIMEOUT=60 lab wait client1 "hold.$group"
+	LAB_TIMEOUT=60 lab wait client2 "rival.$group"
+	unlocking_ms=$(last_said client1 "hold.$group" unlocking 2)
 	# the clocks of two guests drift apart while their host is short of processors
-	[ "$(last_said client2 rival first 2)" -ge $((unlocking_ms - 1000)) ]
-	figure "the holder unlocked: the rival had all after" \
-		"$(seconds_between "$unlocking_ms" "$(last_said client2 rival all 2)") s"
-	lab signal client1 probe TERM
+	[ "$(last_said client2 "rival.$group" first 2)" -ge $((unlocking_ms - 1000)) ]
+	figure "$group: the holder unlocked: the rival had all after" \
+		"$(seconds_between "$unlocking_ms" "$(last_said client2 "rival.$group" all 2)") s"
+	lab signal client1 "probe.$group" TERM
 }

@@ -1,0 +1,34 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+load groups
+
+setup() {
+	calm_down
+	part
+}
+
+# prove_notified MS GROUP
+prove_notified() {
+	[ "$(notified_since "$1" "$2")" -ge 2 ]
+}
+
+@test "a node loses its power: its group goes to the other one's node, every lock of both is recovered" {
+	local primary adoptive cut_ms
+
+	primary=$(primary nfs)
+	adoptive=$(primary nfs2)
+	[ "$primary" != "$adoptive" ]
+	each begin_hold
+	each begin_rival
+	each begin_probe
+	each begin_watch "$adoptive"
+
+	lab cut "$primary"
+	cut_ms=$(now_ms)
+
+	each prove_recovered "$adoptive" "$cut_ms"
+	fenced_since "$cut_ms" "$primary"
+	each prove_notified "$cut_ms"
+	each prove_released
+}
