@@ -80,8 +80,8 @@ static void end_recovery(struct service *self)
 	service_account_changed(self);
 	qb_log(lost > 0 ? LOG_WARNING : LOG_NOTICE,
 		"grace is over after %" G_GINT64_FORMAT
-		" s: of %u clients %u reclaimed (the last one after %.1f s), %u answered "
-		"without reclaiming, %u lost",
+		" s: of %u clients %u reclaimed (the last one after %.1f s), %u answered and "
+		"were not recorded anew, %u lost",
 		self->recovery_ended - self->recovery_began, client_list_size(self->clients),
 		client_list_count(self->clients, RECOVERY_RECLAIMED),
 		progress_seconds(&self->progress, RECOVERY_RECLAIMED),
