@@ -50,14 +50,14 @@ static int ask_kernel(const struct address_request *request)
 	return -reply.verdict.error;
 }
 
-static int change(const char *address, guint16 type, guint16 flags)
+static int change(const char *address, guint8 prefix, guint16 type, guint16 flags)
 {
 	int family = strchr(address, ':') != NULL ? AF_INET6 : AF_INET;
 	guint16 length = family == AF_INET6 ? sizeof(struct in6_addr) : sizeof(struct in_addr);
 	struct address_request request = {
 		.header = {.nlmsg_type = type, .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | flags},
 		.address = {.ifa_family = (guint8)family,
-			.ifa_prefixlen = (guint8)(family == AF_INET6 ? 64 : 32),
+			.ifa_prefixlen = prefix,
 			/* Usable at once. */
 			.ifa_flags = IFA_F_NODAD,
 			.ifa_index = if_nametoindex("lo")},
@@ -70,12 +70,23 @@ static int change(const char *address, guint16 type, guint16 flags)
 	return ask_kernel(&request);
 }
 
+static guint8 usual_prefix(const char *address)
+{
+	return strchr(address, ':') != NULL ? 64 : 32;
+}
+
 void network_add(const char *address)
 {
-	g_assert_cmpint(change(address, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL), ==, 0);
+	network_add_range(address, usual_prefix(address));
+}
+
+/* On the loopback, the kernel makes the prefix's route a local one, as that of 127.0.0.0/8. */
+void network_add_range(const char *address, guint8 prefix)
+{
+	g_assert_cmpint(change(address, prefix, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL), ==, 0);
 }
 
 void network_remove(const char *address)
 {
-	g_assert_cmpint(change(address, RTM_DELADDR, 0), ==, 0);
+	g_assert_cmpint(change(address, usual_prefix(address), RTM_DELADDR, 0), ==, 0);
 }

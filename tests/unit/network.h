@@ -7,6 +7,7 @@
  * every failure of the others ends the test. Source: rtnetlink(7).
  */
 
+#include <glib.h>
 #include <stdbool.h>
 
 /* How a test ends that may not have one, for automake's sake. */
@@ -15,8 +16,13 @@
 /* False with errno where there's none to be had. Its loopback is up. */
 bool network_enter(void);
 
-/* Give the loopback an address of either family, or take it away. */
+/* Give the loopback an address of either family, or take it away by network_remove(). */
 void network_add(const char *address);
+
+/* The same with every IPv4 address that shares its first `prefix` bits: all of them are on this
+ * node then. */
+void network_add_range(const char *address, guint8 prefix);
+
 void network_remove(const char *address);
 
 #endif
