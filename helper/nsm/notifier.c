@@ -17,9 +17,10 @@
  * restarted on another. */
 #define TELLS_PER_PORT 3
 
-/* How much of one kind is done before the main loop gets to its other sources. */
+/* How much of one kind is done before the main loop gets to its other sources. More answers than
+ * calls: those that wait overflow the buffer in the end, and have to be asked for again. */
 #define SENDS_PER_TURN 256
-#define RECEIVES_PER_TURN 256
+#define RECEIVES_PER_TURN 1024
 #define SILENCES_PER_TURN 256
 
 #define RECEIVE_BATCH 32
@@ -27,8 +28,9 @@
 /* The longest reply that can be good is a GETADDR's with a verifier of 400 bytes. */
 #define REPLY_MAX_BYTES 1024
 
-/* The replies of some thousand clients may come while the loop is elsewhere. */
-#define RECEIVE_BUFFER_BYTES (4 * 1024 * 1024)
+/* The replies of forty thousand clients may come while the process waits for a processor; takes
+ * memory only where they do. */
+#define RECEIVE_BUFFER_BYTES (16 * 1024 * 1024)
 
 #define NAME_MAX_BYTES 255
 
