@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "nsm/marking.h"
+
+#include <netinet/in.h>
+#include <string.h>
+
+#define LAST_FRAGMENT 0x80000000u
+
+void marking_write(guint8 head[MARKING_HEAD_BYTES], gsize length)
+{
+	guint32 mark = htonl(LAST_FRAGMENT | (guint32)length);
+
+	memcpy(head, &mark, MARKING_HEAD_BYTES);
+}
+
+/* The mark is whole. A fragment of nothing may end a record, but as others would go on and on. */
+static bool begin_fragment(marking_reader *self)
+{
+	self->last = (self->head & LAST_FRAGMENT) != 0;
+	self->left = self->head & ~LAST_FRAGMENT;
+	self->head = 0;
+	self->head_length = 0;
+	return self->left <= sizeof(self->record) - self->length &&
+	       (self->left > 0 || (self->last && self->length > 0));
+}
+
+enum marking_state marking_read(marking_reader *self, const guint8 *bytes, gsize length)
+{
+	gsize at = 0;
+
+	while (at < length) {
+		if (self->left == 0) {
+			self->head = self->head << 8 | bytes[at++];
+			if (++self->head_length < MARKING_HEAD_BYTES)
+				continue;
+			if (!begin_fragment(self))
+				return MARKING_BAD;
+		} else {
+			gsize part = MIN(self->left, length - at);
+
+			memcpy(self->record + self->length, bytes + at, part);
+			self->length += part;
+			self->left -= (guint32)part;
+			at += part;
+		}
+		if (self->left == 0 && self->last)
+			return MARKING_WHOLE;
+	}
+	return MARKING_MORE;
+}
