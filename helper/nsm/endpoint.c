@@ -140,14 +140,19 @@ static bool bind_reserved(const endpoint *self, int fd)
 	return bind_port(self, fd, 0);
 }
 
-int endpoint_open_udp(const endpoint *self, GError **error)
+static int open_bound(const endpoint *self, int type, GError **error)
 {
-	int fd = socket(self->any.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	const int on = 1;
+	int fd = socket(self->any.sa_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd < 0) {
-		lf_error_set_errno(error, LF_ERROR_FAILED, "no UDP socket to be had");
+		lf_error_set_errno(error, LF_ERROR_FAILED, "no socket to be had");
 		return -1;
 	}
+	/* Ports of connections that are over are not free for a minute, else; and reserved ones are
+	 * few. */
+	if (type == SOCK_STREAM)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (!bind_reserved(self, fd)) {
 		int saved_errno = errno;
 		char text[NI_MAXHOST] = "";
@@ -161,4 +166,14 @@ int endpoint_open_udp(const endpoint *self, GError **error)
 		return -1;
 	}
 	return fd;
+}
+
+int endpoint_open_udp(const endpoint *self, GError **error)
+{
+	return open_bound(self, SOCK_DGRAM, error);
+}
+
+int endpoint_open_tcp(const endpoint *self, GError **error)
+{
+	return open_bound(self, SOCK_STREAM, error);
 }

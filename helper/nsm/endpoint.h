@@ -3,7 +3,7 @@
 #define LOCKFERRY_NSM_ENDPOINT_H
 
 /*
- * One end of a UDP conversation: a numeric IPv4 or IPv6 address and a port. A plain value, nothing
+ * One end of a conversation: a numeric IPv4 or IPv6 address and a port. A plain value, nothing
  * to free. No function here asks a name server.
  */
 
@@ -48,5 +48,8 @@ void endpoint_borrow_interface(endpoint *self, const endpoint *other);
  * is still being probed for duplicates.
  */
 int endpoint_open_udp(const endpoint *self, GError **error);
+
+/* The same for TCP, not connected. */
+int endpoint_open_tcp(const endpoint *self, GError **error);
 
 #endif

@@ -2,6 +2,7 @@
 #include "nsm/notifier.h"
 
 #include "error.h"
+#include "nsm/courier.h"
 #include "nsm/endpoint.h"
 #include "nsm/wire.h"
 
@@ -16,6 +17,10 @@
 /* SM_NOTIFYs without an answer after which the port is asked for again: statd may have been
  * restarted on another. */
 #define TELLS_PER_PORT 3
+
+/* Packets without an answer after which TCP is tried as well: as many may be lost on the way, but
+ * seldom are. */
+#define SENDS_BEFORE_TCP 3
 
 /* How much of one kind is done before the main loop gets to its other sources. More answers than
  * calls: those that wait overflow the buffer in the end, and have to be asked for again. */
@@ -53,6 +58,8 @@ struct peer {
 	guint sends;          /* since it last made us any wiser: makes the delay */
 	guint tells;          /* SM_NOTIFYs since the port was last asked for */
 	bool told;            /* the first SM_NOTIFY has gone out */
+	bool heard;           /* its rpcbind answered once */
+	bool on_errand;       /* the courier has it */
 	gint64 due;           /* monotonic, in microseconds */
 	gint64 silent_at;     /* the same */
 	GSequenceIter *place; /* among `waiting`; NULL once acknowledged */
@@ -69,6 +76,7 @@ struct notifier {
 	int fd;        /* -1: not started */
 	GSource *loop; /* watches fd and the next deadline */
 	gpointer fd_tag;
+	courier *tcp; /* as long as the loop */
 	bool blocked; /* the socket takes nothing more until it is writable */
 
 	GHashTable *peers;  /* mon_name -> struct peer, which it owns */
@@ -265,8 +273,8 @@ static gsize write_call(notifier *self, struct peer *peer, guint8 *packet)
 	if (!peer->ask_xid)
 		peer->ask_xid = new_call(self, peer);
 	if (peer->address.any.sa_family == AF_INET6)
-		return wire_getaddr_call(packet, WIRE_CALL_MAX_BYTES, peer->ask_xid);
-	return wire_getport_call(packet, WIRE_CALL_MAX_BYTES, peer->ask_xid);
+		return wire_getaddr_call(packet, WIRE_CALL_MAX_BYTES, peer->ask_xid, WIRE_UDP);
+	return wire_getport_call(packet, WIRE_CALL_MAX_BYTES, peer->ask_xid, WIRE_UDP);
 }
 
 /* What to send next if no answer comes until then. A port that is known stays worth a try: rpcbind
@@ -279,6 +287,15 @@ static void plan_next(struct peer *peer)
 	} else if (++peer->tells == TELLS_PER_PORT) {
 		peer->asking = true;
 	}
+}
+
+/* Over TCP as well, where UDP did not do; first those that are known to live. */
+static void try_tcp(notifier *self, struct peer *peer)
+{
+	if (peer->sends <= SENDS_BEFORE_TCP || peer->on_errand)
+		return;
+	peer->on_errand = true;
+	courier_send(self->tcp, peer, peer->heard);
 }
 
 /* False when the socket would block; any other failure is a packet lost on the way, to be sent
@@ -301,6 +318,7 @@ static bool send_call(notifier *self, struct peer *peer)
 	peer->sends++;
 	plan_next(peer);
 	peer_set_due(peer, g_get_monotonic_time() + delay_after(peer->sends));
+	try_tcp(self, peer);
 	if (telling && sent >= 0 && !peer->told) {
 		peer->told = true;
 		report(self, peer, NOTIFIER_TOLD);
@@ -339,14 +357,16 @@ static void send_due(notifier *self)
 	}
 }
 
-static void acknowledge_name(notifier *self, struct peer *peer)
+/* It has acknowledged the names before `name`. */
+static void acknowledge_names(notifier *self, struct peer *peer, guint name)
 {
-	end_call(self, &peer->tell_xid);
-	peer->name++;
+	if (peer->tell_xid)
+		end_call(self, &peer->tell_xid);
+	peer->name = name;
 	peer->sends = 0;
 	peer->tells = 0;
-	if (peer->name < self->names_count) {
-		peer->asking = false;
+	if (name < self->names_count) {
+		peer->asking = peer->port == 0;
 		peer_set_due(peer, AT_ONCE);
 		return;
 	}
@@ -360,6 +380,7 @@ static void acknowledge_name(notifier *self, struct peer *peer)
 static void learn_port(notifier *self, struct peer *peer, uint16_t port)
 {
 	end_call(self, &peer->ask_xid);
+	peer->heard = true;
 	if (port != peer->port) {
 		/* The SM_NOTIFY under way is for a port where statd is no more. */
 		if (peer->tell_xid)
@@ -399,7 +420,7 @@ static bool take_reply(notifier *self, const endpoint *from, const guint8 *packe
 	if (told) {
 		if (!wire_notify_reply(packet, length, &why))
 			return false;
-		acknowledge_name(self, peer);
+		acknowledge_names(self, peer, peer->name + 1);
 		return true;
 	}
 	if (from->any.sa_family == AF_INET6 ? !wire_getaddr_reply(packet, length, &port, &why)
@@ -478,6 +499,40 @@ static gint64 wake_up_time(notifier *self)
 
 static void destroy(notifier *self);
 
+static bool brief_courier(
+	void *client, endpoint *address, guint *acknowledged, void *data G_GNUC_UNUSED)
+{
+	struct peer *peer = client;
+
+	*address = peer->address;
+	*acknowledged = peer->name;
+	peer->on_errand = peer->place != NULL;
+	return peer->on_errand;
+}
+
+/* UDP may have brought it as far in the meantime. */
+static void courier_is_back(void *client, guint acknowledged, void *data)
+{
+	notifier *self = data;
+	struct peer *peer = client;
+
+	peer->on_errand = false;
+	if (peer->place == NULL || acknowledged <= peer->name)
+		return;
+	self->busy = true;
+	if (!peer->told) {
+		peer->told = true;
+		report(self, peer, NOTIFIER_TOLD);
+	}
+	if (!self->doomed)
+		acknowledge_names(self, peer, acknowledged);
+	self->busy = false;
+	if (self->doomed)
+		destroy(self);
+	else
+		wake_up(self);
+}
+
 static gboolean run(
 	GSource *source, GSourceFunc callback G_GNUC_UNUSED, gpointer data G_GNUC_UNUSED)
 {
@@ -503,6 +558,8 @@ static gboolean run(
 }
 
 static GSourceFuncs loop_functions = {.dispatch = run};
+
+static const struct courier_calls courier_calls = {.brief = brief_courier, .back = courier_is_back};
 
 static void start_all_clocks(notifier *self)
 {
@@ -538,6 +595,8 @@ bool notifier_start(notifier *self, GError **error)
 	((struct loop_source *)self->loop)->self = self;
 	g_source_set_static_name(self->loop, "notifier");
 	self->fd_tag = g_source_add_unix_fd(self->loop, self->fd, G_IO_IN);
+	self->tcp = courier_new(context, &self->source, (const char *const *)self->names,
+		self->state, &courier_calls, self);
 	start_all_clocks(self);
 	wake_up(self);
 	g_source_attach(self->loop, context);
@@ -556,6 +615,7 @@ guint notifier_stray_replies(const notifier *self)
 
 static void destroy(notifier *self)
 {
+	courier_free(self->tcp);
 	if (self->loop) {
 		g_source_destroy(self->loop);
 		g_source_unref(self->loop);

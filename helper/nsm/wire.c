@@ -106,26 +106,26 @@ static gsize written(const writer *to)
 	return to->overflow ? 0 : to->used;
 }
 
-gsize wire_getport_call(guint8 *buffer, gsize size, guint32 xid)
+gsize wire_getport_call(guint8 *buffer, gsize size, guint32 xid, enum wire_transport transport)
 {
 	writer to = {.buffer = buffer, .size = size};
 
 	put_call(&to, xid, RPCBIND_PROGRAM, RPCBIND_GETPORT_VERSION, RPCBIND_GETPORT);
 	put_number(&to, NSM_PROGRAM);
 	put_number(&to, NSM_VERSION);
-	put_number(&to, IPPROTO_UDP);
+	put_number(&to, transport == WIRE_TCP ? IPPROTO_TCP : IPPROTO_UDP);
 	put_number(&to, 0); /* the port: unused in a question */
 	return written(&to);
 }
 
-gsize wire_getaddr_call(guint8 *buffer, gsize size, guint32 xid)
+gsize wire_getaddr_call(guint8 *buffer, gsize size, guint32 xid, enum wire_transport transport)
 {
 	writer to = {.buffer = buffer, .size = size};
 
 	put_call(&to, xid, RPCBIND_PROGRAM, RPCBIND_GETADDR_VERSION, RPCBIND_GETADDR);
 	put_number(&to, NSM_PROGRAM);
 	put_number(&to, NSM_VERSION);
-	put_string(&to, "udp6");
+	put_string(&to, transport == WIRE_TCP ? "tcp6" : "udp6");
 	put_string(&to, ""); /* the address: none, the caller's own tells rpcbind which to give */
 	put_string(&to, ""); /* the owner: unused in a question */
 	return written(&to);

@@ -3,11 +3,12 @@
 #define LOCKFERRY_NSM_WIRE_H
 
 /*
- * The three packets of a notification, in XDR over UDP. Pure: buffers in, buffers out.
+ * The three packets of a notification, in XDR, as they are over UDP; marking.h makes them those of
+ * TCP. Pure: buffers in, buffers out.
  *
  * rpcbind GETPORT (program 100000, version 2, procedure 3: RFC 1833 section 3) and, for IPv6,
  * GETADDR (version 4, procedure 3: RFC 1833 section 2.2.1) ask where the client's status monitor
- * (program 100024, version 1) listens on UDP; SM_NOTIFY (procedure 6) tells it. Calls carry
+ * (program 100024, version 1) listens; SM_NOTIFY (procedure 6) tells it. Calls carry
  * AUTH_NONE (RFC 5531 section 8.2, 10). SM_NOTIFY's argument is stat_chge { string mon_name<1024>;
  * int state; } and its result void: X/Open "Protocols for Interworking: XNFS", chapter 11; Linux
  * fs/lockd/mon.c has the other side.
@@ -22,12 +23,15 @@
 
 #define WIRE_RPCBIND_PORT 111
 
+/* Where the status monitor is asked for. */
+enum wire_transport { WIRE_UDP, WIRE_TCP };
+
 /*
  * Write a call into `buffer` (of `size` bytes); return its length, or 0 where it does not fit.
  * `state` is the state number; `mon_name` the server as the client knows it, at most 255 bytes.
  */
-gsize wire_getport_call(guint8 *buffer, gsize size, guint32 xid);
-gsize wire_getaddr_call(guint8 *buffer, gsize size, guint32 xid);
+gsize wire_getport_call(guint8 *buffer, gsize size, guint32 xid, enum wire_transport transport);
+gsize wire_getaddr_call(guint8 *buffer, gsize size, guint32 xid, enum wire_transport transport);
 gsize wire_notify_call(guint8 *buffer, gsize size, guint32 xid, const char *mon_name, gint32 state);
 
 /* The transaction id of what may be a reply, so that its call can be found. False: too short, or a

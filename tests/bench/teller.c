@@ -155,7 +155,7 @@ static void tell_bare(const struct crowd_ways *ways, struct result *result)
 		setsockopt(self.fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) < 0)
 		fail("no socket to tell from");
 	self.to_tell = g_array_new(FALSE, FALSE, sizeof(struct sockaddr_in));
-	self.ask_length = wire_getport_call(self.ask, sizeof(self.ask), ask_xid);
+	self.ask_length = wire_getport_call(self.ask, sizeof(self.ask), ask_xid, WIRE_UDP);
 	self.tell_length =
 		wire_notify_call(self.tell, sizeof(self.tell), tell_xid, TELLER_SOURCE, STATE);
 	polled = (struct pollfd){.fd = self.fd, .events = POLLIN};

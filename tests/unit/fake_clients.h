@@ -29,9 +29,26 @@ struct host {
 	guint forgeries; /* how many of the first packets of each kind are answered by others only
 			  */
 
+	/* Over TCP, where fake_streams.h serves it: */
+	enum tcp {
+		TCP_RESETS, /* as if nobody were there */
+		TCP_ALIVE,
+		TCP_FRAGMENTS, /* alive, and answers in fragments of one byte, one at a time */
+		TCP_SILENT,    /* accepts, and never answers */
+		TCP_LEAVES,    /* hears the call, and closes the connection */
+		TCP_CUTS,      /* closes it in the middle of its answer */
+		TCP_GARBAGE,   /* answers what is no RPC */
+		TCP_OVERSIZE,  /* begins an answer that is too long */
+		TCP_WRONG_ID,  /* answers another call */
+		TCP_NO_STATD,  /* has an rpcbind that knows of no statd */
+		TCP_HEARS_ONE, /* resets after the first name that it was told */
+	} tcp;
+
 	guint questions;
 	guint notices;
-	GString *heard; /* "name=state " of each SM_NOTIFY that was answered */
+	guint tcp_calls;
+	GString *heard; /* "name=state " of each SM_NOTIFY that was answered, over TCP
+			   "name=state/tcp " */
 	gint64 question_times[PACKETS_KEPT];
 	guint16 caller_port;
 	char *caller;

@@ -2,7 +2,7 @@
 #include "nsm/notifier.h"
 
 #include "error.h"
-#include "fake_clients.h"
+#include "fake_streams.h"
 #include "network.h"
 
 #include <errno.h>
@@ -377,6 +377,102 @@ static void test_rpcbind_dies(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpuint(host->notices, ==, 4);
 }
 
+/* What there is not over UDP: anything, a statd that is registered, one that answers. */
+static const struct missing {
+	const char *source, *client;
+	guint lose_questions, lose_notices, unregistered;
+} all_is_missing = {SOURCE, "127.0.1.1", FOREVER, FOREVER, 0},
+  all_is_missing_ipv6 = {"::1", "fd00::5", FOREVER, FOREVER, 0},
+  port_is_missing = {SOURCE, "127.0.1.1", 0, 0, FOREVER},
+  statd_is_missing = {SOURCE, "127.0.1.1", 0, FOREVER, 0};
+
+static void test_tcp_only(fixture *self, gconstpointer data)
+{
+	static const char *const names[] = {"nfs.example.com", "n", NULL};
+	const struct missing *missing = data;
+	struct host *host = host_at(missing->client);
+
+	host->lose_questions = missing->lose_questions;
+	host->lose_notices = missing->lose_notices;
+	host->unregistered = missing->unregistered;
+	host->tcp = TCP_ALIVE;
+	fake_streams_start();
+	make(self, missing->source, names);
+	add(self, missing->client);
+	start(self);
+	g_assert_true(run_until(&self->acknowledged, 1, 5));
+	/* Not before UDP had its chance. */
+	g_assert_cmpfloat(seconds_since(self->started), >, 1);
+	g_assert_cmpstr(host->heard->str, ==, "nfs.example.com=4713/tcp n=4713/tcp ");
+	g_assert_cmpuint(news_of(self, missing->client)->told, ==, 1);
+	g_assert_cmpuint(notifier_pending(self->notifier), ==, 0);
+	/* Nothing more comes to it. */
+	guint packets = host->questions + host->notices;
+	run_for(2.5);
+	g_assert_cmpuint(host->questions + host->notices, ==, packets);
+	g_assert_cmpuint(host->tcp_calls, ==, 3);
+	fake_streams_stop();
+}
+
+/* TCP did not do at first, and is tried again; what it brought is not lost. */
+static void test_tcp_again(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	static const char *const names[] = {"nfs.example.com", "n", NULL};
+	struct host *host = dead_host_at("127.0.1.1");
+
+	host->tcp = TCP_HEARS_ONE;
+	fake_streams_start();
+	make(self, SOURCE, names);
+	add(self, "127.0.1.1");
+	start(self);
+	g_assert_true(run_until(&host->tcp_calls, 3, 5));
+	host->tcp = TCP_ALIVE;
+	g_assert_true(run_until(&self->acknowledged, 1, 5));
+	g_assert_cmpstr(host->heard->str, ==, "nfs.example.com=4713/tcp n=4713/tcp ");
+	fake_streams_stop();
+}
+
+/* Over UDP it is acknowledged while the courier is still there, which then changes nothing. */
+static void test_udp_is_faster(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	struct host *host = host_at("127.0.1.1");
+
+	host->lose_questions = 4;
+	host->tcp = TCP_SILENT;
+	fake_streams_start();
+	make(self, SOURCE, NULL);
+	add(self, "127.0.1.1");
+	start(self);
+	g_assert_true(run_until(&fake_streams_open, 1, 5));
+	g_assert_true(run_until(&self->acknowledged, 1, 5));
+	g_assert_cmpuint(fake_streams_open, ==, 1);
+	run_for(5.5);
+	g_assert_cmpuint(fake_streams_open, ==, 0);
+	g_assert_cmpuint(self->acknowledged, ==, 1);
+	g_assert_cmpstr(host->heard->str, ==, "server=4713 ");
+	fake_streams_stop();
+}
+
+static void test_free_when_told_by_tcp(fixture *self, gconstpointer data)
+{
+	const enum notifier_step *step = data;
+
+	dead_host_at("127.0.1.1")->tcp = TCP_ALIVE;
+	dead_host_at("127.0.1.2")->tcp = TCP_SILENT;
+	fake_streams_start();
+	make(self, SOURCE, NULL);
+	add(self, "127.0.1.1");
+	add(self, "127.0.1.2");
+	self->free_at = (int)*step;
+	start(self);
+	/* changed() asserts that nothing comes afterwards. */
+	run_for(3);
+	g_assert_null(self->notifier);
+	g_assert_cmpuint(fake_streams_open, ==, 0);
+	g_assert_cmpuint(self->acknowledged, ==, *step == NOTIFIER_ACKNOWLEDGED ? 1 : 0);
+	fake_streams_stop();
+}
+
 static void test_many(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	guint count = g_test_perf() ? 100000 : 1000;
@@ -620,12 +716,20 @@ int main(int argc, char **argv)
 	ADD("not-registered-ipv6", "::1", test_not_registered);
 	ADD("moved", NULL, test_moved);
 	ADD("rpcbind-dies", NULL, test_rpcbind_dies);
+	ADD("tcp-only/all", &all_is_missing, test_tcp_only);
+	ADD("tcp-only/ipv6", &all_is_missing_ipv6, test_tcp_only);
+	ADD("tcp-only/port", &port_is_missing, test_tcp_only);
+	ADD("tcp-only/statd", &statd_is_missing, test_tcp_only);
+	ADD("tcp-again", NULL, test_tcp_again);
+	ADD("udp-is-faster", NULL, test_udp_is_faster);
 	ADD("many", NULL, test_many);
 	ADD("full-socket", NULL, test_full_socket);
 	ADD("ipv6", NULL, test_ipv6);
 	ADD("link-local", NULL, test_link_local);
 	ADD("free-in-call-back/told", &told, test_free_in_call_back);
 	ADD("free-in-call-back/acknowledged", &acknowledged, test_free_in_call_back);
+	ADD("free-when-told-by-tcp/told", &told, test_free_when_told_by_tcp);
+	ADD("free-when-told-by-tcp/acknowledged", &acknowledged, test_free_when_told_by_tcp);
 	ADD("free-any-time", NULL, test_free_any_time);
 	ADD("address-comes-later", NULL, test_address_comes_later);
 	ADD("unprivileged", NULL, test_unprivileged);

@@ -123,25 +123,28 @@ static GByteArray *encode_denial(void)
 	return g_byte_array_new_take(g_memdup2(buffer, length), length);
 }
 
-static void test_getport_call(void)
+static void test_getport_call(gconstpointer data)
 {
-	struct pmap question = {
-		.pm_prog = NSM_PROGRAM, .pm_vers = NSM_VERSION, .pm_prot = IPPROTO_UDP};
+	bool tcp = data != NULL;
+	struct pmap question = {.pm_prog = NSM_PROGRAM,
+		.pm_vers = NSM_VERSION,
+		.pm_prot = tcp ? IPPROTO_TCP : IPPROTO_UDP};
 	char reference[WIRE_CALL_MAX_BYTES];
 	guint8 ours[WIRE_CALL_MAX_BYTES];
 	gsize expected = encode_call(reference, sizeof(reference), PMAPPROG, PMAPVERS,
 		PMAPPROC_GETPORT, (xdrproc_t)xdr_pmap, &question);
-	gsize length = wire_getport_call(ours, sizeof(ours), XID);
+	gsize length = wire_getport_call(ours, sizeof(ours), XID, tcp ? WIRE_TCP : WIRE_UDP);
 
 	g_assert_cmpmem(ours, length, reference, expected);
 }
 
-static void test_getaddr_call(void)
+static void test_getaddr_call(gconstpointer data)
 {
+	bool tcp = data != NULL;
 	struct rpcb question = {
 		.r_prog = NSM_PROGRAM,
 		.r_vers = NSM_VERSION,
-		.r_netid = (char *)"udp6",
+		.r_netid = (char *)(tcp ? "tcp6" : "udp6"),
 		.r_addr = (char *)"",
 		.r_owner = (char *)"",
 	};
@@ -149,7 +152,7 @@ static void test_getaddr_call(void)
 	guint8 ours[WIRE_CALL_MAX_BYTES];
 	gsize expected = encode_call(reference, sizeof(reference), RPCBPROG, RPCBVERS4,
 		RPCBPROC_GETADDR, (xdrproc_t)xdr_rpcb, &question);
-	gsize length = wire_getaddr_call(ours, sizeof(ours), XID);
+	gsize length = wire_getaddr_call(ours, sizeof(ours), XID, tcp ? WIRE_TCP : WIRE_UDP);
 
 	g_assert_cmpmem(ours, length, reference, expected);
 }
@@ -178,16 +181,16 @@ static void test_call_does_not_fit(void)
 {
 	g_autofree char *long_name = g_strnfill(256, 'n');
 	guint8 whole[WIRE_CALL_MAX_BYTES];
-	gsize getport_length = wire_getport_call(whole, sizeof(whole), XID);
-	gsize getaddr_length = wire_getaddr_call(whole, sizeof(whole), XID);
+	gsize getport_length = wire_getport_call(whole, sizeof(whole), XID, WIRE_UDP);
+	gsize getaddr_length = wire_getaddr_call(whole, sizeof(whole), XID, WIRE_UDP);
 	gsize notify_length = wire_notify_call(whole, sizeof(whole), XID, "server", 3);
 
 	for (gsize size = 0; size < WIRE_CALL_MAX_BYTES; size++) {
 		g_autofree guint8 *buffer = g_malloc(size ? size : 1);
 
-		g_assert_cmpuint(wire_getport_call(buffer, size, XID), ==,
+		g_assert_cmpuint(wire_getport_call(buffer, size, XID, WIRE_UDP), ==,
 			size < getport_length ? 0 : getport_length);
-		g_assert_cmpuint(wire_getaddr_call(buffer, size, XID), ==,
+		g_assert_cmpuint(wire_getaddr_call(buffer, size, XID, WIRE_UDP), ==,
 			size < getaddr_length ? 0 : getaddr_length);
 		g_assert_cmpuint(wire_notify_call(buffer, size, XID, "server", 3), ==,
 			size < notify_length ? 0 : notify_length);
@@ -380,8 +383,10 @@ static void test_cut_off(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/wire/getport-call", test_getport_call);
-	g_test_add_func("/wire/getaddr-call", test_getaddr_call);
+	g_test_add_data_func("/wire/getport-call/udp", NULL, test_getport_call);
+	g_test_add_data_func("/wire/getport-call/tcp", "tcp", test_getport_call);
+	g_test_add_data_func("/wire/getaddr-call/udp", NULL, test_getaddr_call);
+	g_test_add_data_func("/wire/getaddr-call/tcp", "tcp", test_getaddr_call);
 	g_test_add_func("/wire/notify-call", test_notify_call);
 	g_test_add_func("/wire/call-does-not-fit", test_call_does_not_fit);
 	g_test_add_func("/wire/getport-reply", test_getport_reply);
