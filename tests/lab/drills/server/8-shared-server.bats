@@ -34,8 +34,9 @@ make_other() {
 		exportfs -o rw,no_root_squash,fsid=2 10.99.0.0/16:/srv/other/export'
 }
 
+# start_other [OPTION OF LOCKFERRY SERVE]...
 start_other() {
-	lab exec server lockferry serve --daemon --group other --store /srv/other/.lockferry --ip "$other"
+	lab exec server lockferry serve --daemon --group other --store /srv/other/.lockferry --ip "$other" "$@"
 }
 
 # address_of_other add|del
@@ -78,7 +79,8 @@ both_serve() {
 	lab exec server lockferry status --output-as json | jq -e '[.groups[].phase] == ["serving", "serving"]' >/dev/null
 }
 
-@test "a group comes to a server that serves another: the lock manager is restarted, and both recover" {
+# comes_back [OPTION OF LOCKFERRY SERVE]...: the other group leaves, and comes to a server that serves the first.
+comes_back() {
 	local numbers was
 	refused=$(reclaims_refused clients)
 	numbers=$(state_numbers)
@@ -86,11 +88,19 @@ both_serve() {
 	is_locked /srv/nfs 1
 	not is_locked /srv/other 2
 	was=$(lockd)
-	start_other
+	start_other "$@"
 	[ "$(lockd)" != "$was" ]
 	[ "$(lab exec server sh -c 'cat /proc/fs/nfsd/threads')" = 8 ]
 	address_of_other add
 	both_recovered_since "$numbers"
+}
+
+@test "a group comes to a server that serves another: the lock manager is restarted, and both recover" {
+	comes_back
+}
+
+@test "the same, with the NFS server started as nfs.conf has it" {
+	comes_back --recovery restart-nfs
 }
 
 @test "the lock manager is restarted by hand under two groups: both recover" {
