@@ -46,7 +46,7 @@ must_succeed() {
 
 # told_why POINT-AND-FAULT: it names the file or the directory, and what is wrong with it.
 told_why() {
-	grep -qF -e "$W/fs" -e "$W/node2/sm" "$W/err" || fail "it does not say where: $(cat "$W/err")" || return
+	grep -qF -e "$W/fs" -e "$W/node2/sm" -e "$W/node2/run" "$W/err" || fail "it does not say where: $(cat "$W/err")" || return
 	case $1 in
 	*store.sqlite* | *tmp/*) ;; # SQLite has words of its own
 	*ENOSPC) grep -q 'No space left on device' "$W/err" ;;
