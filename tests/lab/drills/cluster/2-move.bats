@@ -7,6 +7,11 @@ setup() {
 	calm_down
 }
 
+# What a move leaves behind would have the next drills' group come back of itself.
+teardown() {
+	lab exec node1 crm_resource --clear --resource nfs || true
+}
+
 # move NODE: as an admin does, and proves it.
 move() {
 	local node=$1 begin_ms

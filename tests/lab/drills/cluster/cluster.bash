@@ -161,6 +161,7 @@ granted_in_time() {
 	local notified_ms
 
 	notified_ms=$(notified_at "$1" "$3" | head -n 1)
+	[ -n "$notified_ms" ]
 	[ "$2" -lt $((notified_ms + LAB_GRACE * 1000 + 10000)) ]
 }
 

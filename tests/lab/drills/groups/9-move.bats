@@ -8,6 +8,10 @@ setup() {
 	part
 }
 
+teardown() {
+	stay nfs || true
+}
+
 @test "a group is moved to the other one's node, and back: no lock of either is lost" {
 	local own shared begin_ms
 
