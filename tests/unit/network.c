@@ -2,6 +2,7 @@
 #include "network.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <glib.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -70,6 +71,27 @@ static int change(const char *address, guint8 prefix, guint16 type, guint16 flag
 	return ask_kernel(&request);
 }
 
+/* The kernel makes an IPv6 address's routes later, in a thread of its own; from then on a
+ * connection is refused. */
+static void wait_until_routed(const char *address)
+{
+	struct sockaddr_in6 closed = {.sin6_family = AF_INET6,
+		.sin6_port = g_htons(1),
+		.sin6_scope_id = if_nametoindex("lo")};
+	gint64 end = g_get_monotonic_time() + 10 * G_USEC_PER_SEC;
+	int problem;
+
+	g_assert_cmpint(inet_pton(AF_INET6, address, &closed.sin6_addr), ==, 1);
+	do {
+		int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+		g_assert_cmpint(connect(fd, (struct sockaddr *)&closed, sizeof(closed)), <, 0);
+		problem = errno;
+		close(fd);
+		g_assert_cmpint(g_get_monotonic_time(), <, end);
+	} while (problem != ECONNREFUSED);
+}
+
 static guint8 usual_prefix(const char *address)
 {
 	return strchr(address, ':') != NULL ? 64 : 32;
@@ -84,6 +106,8 @@ void network_add(const char *address)
 void network_add_range(const char *address, guint8 prefix)
 {
 	g_assert_cmpint(change(address, prefix, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL), ==, 0);
+	if (strchr(address, ':') != NULL)
+		wait_until_routed(address);
 }
 
 void network_remove(const char *address)
