@@ -35,6 +35,22 @@ static void print_addresses(JsonArray *array)
 	putchar('\n');
 }
 
+/* A process that was started before this program was updated does not tell them. */
+static void print_seconds(JsonObject *answer)
+{
+	JsonObject *seconds = json_object_has_member(answer, "recovery_seconds")
+				      ? json_object_get_object_member(answer, "recovery_seconds")
+				      : NULL;
+
+	if (seconds == NULL)
+		return;
+	printf("  the last one was told after %.1f s, answered after %.1f s, reclaimed after %.1f "
+	       "s\n",
+		json_object_get_double_member(seconds, "told"),
+		json_object_get_double_member(seconds, "acknowledged"),
+		json_object_get_double_member(seconds, "reclaimed"));
+}
+
 static void print_recovery(JsonObject *answer)
 {
 	gint64 ended_s = json_object_get_int_member(answer, "recovery_ended");
@@ -55,22 +71,7 @@ static void print_recovery(JsonObject *answer)
 		json_object_get_int_member(answer, "acknowledged"),
 		json_object_get_int_member(answer, "told"),
 		json_object_get_int_member(answer, "lost"));
-}
-
-/* A process that was started before this program was updated does not tell them. */
-static void print_seconds(JsonObject *answer)
-{
-	JsonObject *seconds = json_object_has_member(answer, "recovery_seconds")
-				      ? json_object_get_object_member(answer, "recovery_seconds")
-				      : NULL;
-
-	if (seconds == NULL || json_object_get_int_member(answer, "recovery_began") == 0)
-		return;
-	printf("  the last one was told after %.1f s, answered after %.1f s, reclaimed after %.1f "
-	       "s\n",
-		json_object_get_double_member(seconds, "told"),
-		json_object_get_double_member(seconds, "acknowledged"),
-		json_object_get_double_member(seconds, "reclaimed"));
+	print_seconds(answer);
 }
 
 static void print_texts(const char *what, JsonArray *array)
@@ -92,7 +93,6 @@ static void print_group(JsonArray *array G_GNUC_UNUSED, guint place G_GNUC_UNUSE
 	print_addresses(json_object_get_array_member(answer, "addresses"));
 	printf("  store: %s\n", json_object_get_string_member(answer, "store"));
 	print_recovery(answer);
-	print_seconds(answer);
 	print_texts("warning", json_object_get_array_member(answer, "warnings"));
 	print_texts("problem", json_object_get_array_member(answer, "problems"));
 }

@@ -15,10 +15,7 @@ static guint count_from(const client_list *clients, enum recovery step)
 void progress_begin(struct progress *self, const client_list *clients, gint64 now_us)
 {
 	*self = (struct progress){.began_us = now_us};
-	for (gsize i = 0; i < G_N_ELEMENTS(steps); i++) {
-		self->steps[steps[i]].clients = count_from(clients, steps[i]);
-		self->steps[steps[i]].last_us = now_us;
-	}
+	progress_look(self, clients, now_us);
 }
 
 void progress_look(struct progress *self, const client_list *clients, gint64 now_us)

@@ -59,9 +59,8 @@ static gsize write_call(const struct errand *errand, guint8 *call)
 	if (errand->port != 0)
 		return wire_notify_call(call, WIRE_CALL_MAX_BYTES, errand->xid,
 			self->names[errand->acknowledged], self->state);
-	if (errand->address.any.sa_family == AF_INET6)
-		return wire_getaddr_call(call, WIRE_CALL_MAX_BYTES, errand->xid, WIRE_TCP);
-	return wire_getport_call(call, WIRE_CALL_MAX_BYTES, errand->xid, WIRE_TCP);
+	return wire_port_call(
+		call, WIRE_CALL_MAX_BYTES, errand->xid, WIRE_TCP, errand->address.any.sa_family);
 }
 
 static void answered(const guint8 *reply, gsize length, void *data);
@@ -90,9 +89,8 @@ static bool take_answer(struct errand *errand, const guint8 *reply, gsize length
 	if (reply == NULL || !wire_reply_xid(reply, length, &xid) || xid != errand->xid)
 		return false;
 	if (errand->port == 0)
-		return (errand->address.any.sa_family == AF_INET6
-				       ? wire_getaddr_reply(reply, length, &errand->port, &why)
-				       : wire_getport_reply(reply, length, &errand->port, &why)) &&
+		return wire_port_reply(
+			       reply, length, errand->address.any.sa_family, &errand->port, &why) &&
 		       errand->port != 0;
 	if (!wire_notify_reply(reply, length, &why))
 		return false;

@@ -272,9 +272,8 @@ static gsize write_call(notifier *self, struct peer *peer, guint8 *packet)
 	}
 	if (!peer->ask_xid)
 		peer->ask_xid = new_call(self, peer);
-	if (peer->address.any.sa_family == AF_INET6)
-		return wire_getaddr_call(packet, WIRE_CALL_MAX_BYTES, peer->ask_xid, WIRE_UDP);
-	return wire_getport_call(packet, WIRE_CALL_MAX_BYTES, peer->ask_xid, WIRE_UDP);
+	return wire_port_call(
+		packet, WIRE_CALL_MAX_BYTES, peer->ask_xid, WIRE_UDP, peer->address.any.sa_family);
 }
 
 /* What to send next if no answer comes until then. A port that is known stays worth a try: rpcbind
@@ -423,8 +422,7 @@ static bool take_reply(notifier *self, const endpoint *from, const guint8 *packe
 		acknowledge_names(self, peer, peer->name + 1);
 		return true;
 	}
-	if (from->any.sa_family == AF_INET6 ? !wire_getaddr_reply(packet, length, &port, &why)
-					    : !wire_getport_reply(packet, length, &port, &why))
+	if (!wire_port_reply(packet, length, from->any.sa_family, &port, &why))
 		return false;
 	learn_port(self, peer, port);
 	return true;

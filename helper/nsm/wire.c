@@ -131,6 +131,13 @@ gsize wire_getaddr_call(guint8 *buffer, gsize size, guint32 xid, enum wire_trans
 	return written(&to);
 }
 
+gsize wire_port_call(
+	guint8 *buffer, gsize size, guint32 xid, enum wire_transport transport, sa_family_t family)
+{
+	return family == AF_INET6 ? wire_getaddr_call(buffer, size, xid, transport)
+				  : wire_getport_call(buffer, size, xid, transport);
+}
+
 gsize wire_notify_call(guint8 *buffer, gsize size, guint32 xid, const char *mon_name, gint32 state)
 {
 	writer to = {.buffer = buffer, .size = size};
@@ -275,6 +282,13 @@ bool wire_getaddr_reply(const guint8 *packet, gsize length, uint16_t *port, cons
 	if (!parse_universal_port(address, address_length, port))
 		return refuse(why, "the universal address does not end in a port");
 	return true;
+}
+
+bool wire_port_reply(
+	const guint8 *packet, gsize length, sa_family_t family, uint16_t *port, const char **why)
+{
+	return family == AF_INET6 ? wire_getaddr_reply(packet, length, port, why)
+				  : wire_getport_reply(packet, length, port, why);
 }
 
 bool wire_notify_reply(const guint8 *packet, gsize length, const char **why)

@@ -17,6 +17,7 @@
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 /* Fits every call below with the longest names. */
 #define WIRE_CALL_MAX_BYTES 512
@@ -32,6 +33,11 @@ enum wire_transport { WIRE_UDP, WIRE_TCP };
  */
 gsize wire_getport_call(guint8 *buffer, gsize size, guint32 xid, enum wire_transport transport);
 gsize wire_getaddr_call(guint8 *buffer, gsize size, guint32 xid, enum wire_transport transport);
+
+/* Of those two, the one for a client of that address family. */
+gsize wire_port_call(
+	guint8 *buffer, gsize size, guint32 xid, enum wire_transport transport, sa_family_t family);
+
 gsize wire_notify_call(guint8 *buffer, gsize size, guint32 xid, const char *mon_name, gint32 state);
 
 /* The transaction id of what may be a reply, so that its call can be found. False: too short, or a
@@ -46,6 +52,8 @@ bool wire_reply_xid(const guint8 *packet, gsize length, guint32 *xid);
  */
 bool wire_getport_reply(const guint8 *packet, gsize length, uint16_t *port, const char **why);
 bool wire_getaddr_reply(const guint8 *packet, gsize length, uint16_t *port, const char **why);
+bool wire_port_reply(
+	const guint8 *packet, gsize length, sa_family_t family, uint16_t *port, const char **why);
 bool wire_notify_reply(const guint8 *packet, gsize length, const char **why);
 
 #endif

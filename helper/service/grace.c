@@ -54,11 +54,9 @@ int grace_lock(const char *run_dir, GError **error)
 	return -1;
 }
 
-/* Whether the one that runs has too little left of it. */
-static bool is_short(const struct kernel *kernel)
+/* Whether that is too little to be left of the one that runs. */
+static bool is_short(const struct kernel *kernel, guint left)
 {
-	guint left = kernel_grace_left(kernel);
-
 	return left > 0 && left < MIN(LEFT_ENOUGH_S, kernel_grace_seconds(kernel) / 2);
 }
 
@@ -75,7 +73,8 @@ static bool is_to_begin(const struct service_options *options, const struct grac
 		return true;
 	case KERNEL_GRACE_RUNS:
 		return need->first && !need->address_is_here &&
-		       (options->recovery != RECOVERY_BY_NEED || is_short(&options->kernel));
+		       (options->recovery != RECOVERY_BY_NEED ||
+			       is_short(&options->kernel, kernel_grace_left(&options->kernel)));
 	case KERNEL_GRACE_NO_SERVER:
 		break;
 	}
@@ -106,12 +105,13 @@ static bool begin(const struct service_options *options, const struct grace_need
 static void warn_if_short(const struct kernel *kernel, GPtrArray *warnings)
 {
 	guint seconds = kernel_grace_seconds(kernel);
+	guint left = kernel_grace_left(kernel);
 
-	if (is_short(kernel))
+	if (is_short(kernel, left))
 		g_ptr_array_add(warnings,
 			g_strdup_printf("only %u s are left of the lock manager's grace period: a "
 					"client that takes longer to come back loses its locks",
-				kernel_grace_left(kernel)));
+				left));
 	else if (seconds > 0 && seconds < KERNEL_GRACE_ENOUGH_S)
 		g_ptr_array_add(warnings,
 			g_strdup_printf("the lock manager's grace period is only %u s long: a "
@@ -138,6 +138,8 @@ enum grace grace_have(const struct service_options *options, const struct grace_
 		g_prefix_error(error, "%u clients have locks to reclaim, but ", need->clients);
 		return GRACE_NONE;
 	}
-	warn_if_short(&options->kernel, warnings);
+	/* Who has begun one asks once more. */
+	if (grace == GRACE_RUNS)
+		warn_if_short(&options->kernel, warnings);
 	return grace;
 }
