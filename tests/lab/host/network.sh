@@ -36,11 +36,11 @@ network_link() {
 
 # Every SM_NOTIFY that crosses the bridge, one line each: a witness that trusts neither server nor client.
 # The port varies, so it is told by the RPC header: a call (0) of program 100024, procedure 6. Over TCP, by which a client
-# that is slow to answer is told as well, a record's mark goes before it.
+# that is slow to answer is told as well, a record's mark goes before it. (To pcap, "and" binds no closer than "or".)
 network_witness() {
 	local data='((tcp[12] & 0xf0) >> 2)'
 
 	ip netns exec "$LAB_NETNS" tcpdump -i br0 -n -tt -l -Z root \
-		"udp[12:4] = 0 and udp[20:4] = 100024 and udp[28:4] = 6 or
-		tcp[$data + 8:4] = 0 and tcp[$data + 16:4] = 100024 and tcp[$data + 24:4] = 6"
+		"(udp[12:4] = 0 and udp[20:4] = 100024 and udp[28:4] = 6) or
+		(tcp[$data + 8:4] = 0 and tcp[$data + 16:4] = 100024 and tcp[$data + 24:4] = 6)"
 }

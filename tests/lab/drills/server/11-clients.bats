@@ -49,7 +49,12 @@ recovered() {
 		is_locked /srv/nfs "$number"
 	done
 	[ "$(reclaims_refused clients)" -eq "$refused" ]
-	status_of_group | jq -e ".reclaimed == $# and .lost == 0" >/dev/null
+	status_of_group >"$BATS_TEST_TMPDIR/status"
+	jq -e ".reclaimed == $# and .lost == 0" "$BATS_TEST_TMPDIR/status" >/dev/null || {
+		cat "$BATS_TEST_TMPDIR/status"
+		grep lockferry "$LAB_DIR/share/server/messages"
+		false
+	}
 }
 
 @test "a client that mounted by name, and one that mounted by address" {
