@@ -66,10 +66,12 @@ static void print_recovery(JsonObject *answer)
 		printf("  last recovery: %s, took %" G_GINT64_FORMAT " s\n", began,
 			ended_s - began_s);
 	printf("  of the clients: %" G_GINT64_FORMAT " reclaimed, %" G_GINT64_FORMAT
-	       " acknowledged, %" G_GINT64_FORMAT " told, %" G_GINT64_FORMAT " lost\n",
+	       " acknowledged, %" G_GINT64_FORMAT " told, %" G_GINT64_FORMAT
+	       " unreachable, %" G_GINT64_FORMAT " lost\n",
 		json_object_get_int_member(answer, "reclaimed"),
 		json_object_get_int_member(answer, "acknowledged"),
 		json_object_get_int_member(answer, "told"),
+		json_object_get_int_member_with_default(answer, "unreachable", 0),
 		json_object_get_int_member(answer, "lost"));
 	print_seconds(answer);
 }

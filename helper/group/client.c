@@ -6,6 +6,7 @@
 static const char *const names[RECOVERY_COUNT] = {
 	[RECOVERY_RECORDED] = "recorded",
 	[RECOVERY_TOLD] = "told",
+	[RECOVERY_UNREACHABLE] = "unreachable",
 	[RECOVERY_ACKNOWLEDGED] = "acknowledged",
 	[RECOVERY_RECLAIMED] = "reclaimed",
 	[RECOVERY_LOST] = "lost",
@@ -68,10 +69,4 @@ bool recovery_from_name(const char *name, enum recovery *recovery)
 		}
 	}
 	return false;
-}
-
-bool recovery_is_open(enum recovery recovery)
-{
-	return recovery == RECOVERY_RECORDED || recovery == RECOVERY_TOLD ||
-	       recovery == RECOVERY_ACKNOWLEDGED;
 }

@@ -13,6 +13,8 @@
 enum recovery {
 	RECOVERY_RECORDED,     /* nothing happened since it was recorded */
 	RECOVERY_TOLD,         /* SM_NOTIFY sent */
+	RECOVERY_UNREACHABLE,  /* no answer for a while; it is told on, as it may only be rebooting
+				*/
 	RECOVERY_ACKNOWLEDGED, /* SM_NOTIFY answered, which proves delivery only */
 	RECOVERY_RECLAIMED,    /* statd recorded it anew: it came back for its locks */
 	RECOVERY_LOST,         /* the grace period ended first */
@@ -45,8 +47,5 @@ gint client_compare_files(gconstpointer a, gconstpointer b);
 
 const char *recovery_name(enum recovery recovery);
 bool recovery_from_name(const char *name, enum recovery *recovery);
-
-/* Whether the client still has to come back in this recovery. */
-bool recovery_is_open(enum recovery recovery);
 
 #endif

@@ -14,7 +14,6 @@ struct recovery_run {
 	void *data;
 	GHashTable *notifiers; /* owned address -> owned notifier */
 	GHashTable *expected;  /* owned mon_name -> how many answers are still to come */
-	GHashTable *silent;    /* set of owned mon_name */
 };
 
 recovery_run *recovery_new(client_list *clients, const char *const *names, gint32 state_number,
@@ -30,7 +29,6 @@ recovery_run *recovery_new(client_list *clients, const char *const *names, gint3
 	self->notifiers = g_hash_table_new_full(
 		g_str_hash, g_str_equal, g_free, (GDestroyNotify)notifier_free);
 	self->expected = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	self->silent = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	return self;
 }
 
@@ -45,11 +43,13 @@ static void acknowledged(recovery_run *self, const char *mon_name)
 {
 	guint left = GPOINTER_TO_UINT(g_hash_table_lookup(self->expected, mon_name));
 
-	g_hash_table_remove(self->silent, mon_name);
-	if (left > 1)
-		g_hash_table_insert(self->expected, g_strdup(mon_name), GUINT_TO_POINTER(left - 1));
-	else
+	if (left <= 1) {
 		advance(self, mon_name, RECOVERY_ACKNOWLEDGED);
+		return;
+	}
+	g_hash_table_insert(self->expected, g_strdup(mon_name), GUINT_TO_POINTER(left - 1));
+	if (client_list_recovery(self->clients, mon_name) == RECOVERY_UNREACHABLE)
+		client_list_set_recovery(self->clients, mon_name, RECOVERY_TOLD);
 }
 
 static void client_changed(const char *mon_name, enum notifier_step step, void *data)
@@ -65,7 +65,7 @@ static void client_changed(const char *mon_name, enum notifier_step step, void *
 		break;
 	case NOTIFIER_SILENT:
 		qb_log(LOG_WARNING, "client '%s' does not answer; trying on", mon_name);
-		g_hash_table_add(self->silent, g_strdup(mon_name));
+		advance(self, mon_name, RECOVERY_UNREACHABLE);
 		break;
 	}
 	self->changed(self->data);
@@ -139,26 +139,6 @@ guint recovery_untellable(const recovery_run *self)
 	return untellable;
 }
 
-static gint compare_names(gconstpointer a, gconstpointer b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-GPtrArray *recovery_silent(const recovery_run *self)
-{
-	GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
-	GHashTableIter iter;
-	gpointer name;
-
-	g_hash_table_iter_init(&iter, self->silent);
-	while (g_hash_table_iter_next(&iter, &name, NULL)) {
-		if (recovery_is_open(client_list_recovery(self->clients, name)))
-			g_ptr_array_add(names, g_strdup(name));
-	}
-	g_ptr_array_sort(names, compare_names);
-	return names;
-}
-
 guint recovery_finish(recovery_run *self)
 {
 	g_autoptr(GPtrArray) mon_names = client_list_mon_names(self->clients);
@@ -187,7 +167,6 @@ void recovery_free(recovery_run *self)
 		return;
 	g_hash_table_unref(self->notifiers);
 	g_hash_table_unref(self->expected);
-	g_hash_table_unref(self->silent);
 	g_strfreev(self->names);
 	g_free(self);
 }

@@ -9,7 +9,7 @@
  * recovery_new() -> recovery_tell_from() for each address that is here -> `changed` after each step
  * -> recovery_finish() when grace is over, or recovery_free() before that. The steps are written
  * into the client list. A client counts as acknowledged when it answered at every address it was
- * told from.
+ * told from, and as unreachable while it has not answered for ten seconds at one.
  */
 
 #include "group/client_list.h"
@@ -32,9 +32,6 @@ bool recovery_tell_from(recovery_run *self, const char *address, GError **error)
 /* Clients that can't be told: their record has no numeric address of a family that the group has.
  */
 guint recovery_untellable(const recovery_run *self);
-
-/* Clients that have not answered for ten seconds (sorted char *, the caller frees the array). */
-GPtrArray *recovery_silent(const recovery_run *self);
 
 /* Grace is over: stop telling. Clients that never answered have lost their locks; returns how many.
  */

@@ -41,8 +41,11 @@ static void tell_clients(struct service *self)
 
 static bool all_have_heard(const struct service *self)
 {
-	return client_list_count(self->clients, RECOVERY_RECORDED) == 0 &&
-	       client_list_count(self->clients, RECOVERY_TOLD) == 0;
+	guint waiting = 0;
+
+	for (int i = 0; i < RECOVERY_ACKNOWLEDGED; i++)
+		waiting += client_list_count(self->clients, (enum recovery)i);
+	return waiting == 0;
 }
 
 /* Only ever inside the grace period: a reclaim outside is refused, and the application never hears

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/internal.h"
 
+#include <string.h>
 #include <unistd.h>
 
 /* A disk that takes longer for one job is told of. */
@@ -57,35 +58,38 @@ static void warn_of_clients(JsonArray *array, GPtrArray *names, const char *what
 	}
 }
 
-/* The clients that lost their locks; borrowed names. */
-static GPtrArray *lost_clients(const struct service *self)
+static gint compare_names(gconstpointer a, gconstpointer b)
 {
-	g_autoptr(GPtrArray) mon_names = client_list_mon_names(self->clients);
-	GPtrArray *lost = g_ptr_array_new();
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
 
+static void warn_of_clients_that_are(
+	JsonArray *array, const struct service *self, enum recovery recovery, const char *what)
+{
+	g_autoptr(GPtrArray) mon_names = NULL;
+	g_autoptr(GPtrArray) found = g_ptr_array_new();
+
+	if (self->clients == NULL || client_list_count(self->clients, recovery) == 0)
+		return;
+	mon_names = client_list_mon_names(self->clients);
 	for (guint i = 0; i < mon_names->len; i++) {
 		char *mon_name = g_ptr_array_index(mon_names, i);
 
-		if (client_list_recovery(self->clients, mon_name) == RECOVERY_LOST)
-			g_ptr_array_add(lost, mon_name);
+		if (client_list_recovery(self->clients, mon_name) == recovery)
+			g_ptr_array_add(found, mon_name);
 	}
-	return lost;
+	g_ptr_array_sort(found, compare_names);
+	warn_of_clients(array, found, what);
 }
 
 static JsonArray *warnings_to_json(const struct service *self)
 {
 	JsonArray *array = json_array_new();
 
-	if (self->recovery != NULL) {
-		g_autoptr(GPtrArray) silent = recovery_silent(self->recovery);
-		warn_of_clients(array, silent, "does not answer");
-	}
-	if (self->clients != NULL && client_list_count(self->clients, RECOVERY_LOST) > 0) {
-		g_autoptr(GPtrArray) lost = lost_clients(self);
-		warn_of_clients(array, lost,
-			"lost its locks: it did not answer before the grace period ended; "
-			"restart its applications");
-	}
+	warn_of_clients_that_are(array, self, RECOVERY_UNREACHABLE, "does not answer");
+	warn_of_clients_that_are(array, self, RECOVERY_LOST,
+		"lost its locks: it did not answer before the grace period ended; restart its "
+		"applications");
 	if (self->late != NULL)
 		json_array_add_string_element(array, self->late);
 	if (self->unusable != NULL) {

@@ -450,7 +450,7 @@ is_asked() {
 	run_lf status --group files
 	same status 0 "$status"
 	says "client '127.4.4.4' lost its locks" "$output"
-	says 'of the clients: 1 reclaimed, 1 acknowledged, 0 told, 1 lost' "$output"
+	says 'of the clients: 1 reclaimed, 1 acknowledged, 0 told, 0 unreachable, 1 lost' "$output"
 	says 'the last one was told after 0.' "$output"
 	status_has '.recovery_seconds | .told <= .acknowledged and .acknowledged <= .reclaimed and .reclaimed > 0'
 	await account_has '127.4.4.4 .* lost'

@@ -92,5 +92,5 @@ recovered() {
 }
 
 says_who_is_silent() {
-	status_of_group | jq -e '.warnings | any(contains("10.99.0.101") and contains("does not answer"))' >/dev/null
+	status_of_group | jq -e '.unreachable == 1 and (.warnings | any(contains("10.99.0.101") and contains("does not answer")))' >/dev/null
 }
