@@ -2,6 +2,7 @@
 #include "nsm/sm_dir.h"
 
 #include "error.h"
+#include "nsm/internal.h"
 #include "nsm/nfs_conf.h"
 #include "nsm/record.h"
 
@@ -14,8 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Then come eight hexadecimal digits and the end. */
-#define TEMPORARY_PREFIX ".lockferry-"
+/* SM_OWN_PREFIX, eight hexadecimal digits and the end. */
 #define TEMPORARY_NAME_BYTES 24
 #define TEMPORARY_NAME_TRIES 16
 
@@ -23,17 +23,12 @@
 #define PUT_AT_ONCE 256
 #define SYNC_TOGETHER 64
 
-struct sm_dir {
-	char *path;
-	int fd;
-};
-
 #define STATD_TEMPORARY_SUFFIX ".new"
 
 /* Where statd keeps `sm` if nothing is configured: the upstream default, then Debian's. */
 static const char *const usual_places[] = {"/var/lib/nfs/statd/sm", "/var/lib/nfs/sm"};
 
-static void close_fd(int *fd)
+void sm_close_fd(int *fd)
 {
 	int saved_errno = errno;
 
@@ -41,9 +36,8 @@ static void close_fd(int *fd)
 		close(*fd);
 	errno = saved_errno;
 }
-#define autofd __attribute__((cleanup(close_fd))) int
 
-static lf_error_code code_of_errno(int number)
+lf_error_code sm_code_of_errno(int number)
 {
 	return number == EPERM || number == EACCES || number == EROFS ? LF_ERROR_PRIVILEGE
 								      : LF_ERROR_FAILED;
@@ -97,7 +91,7 @@ static lf_error_code code_of_open_errno(int number)
 	case ENAMETOOLONG:
 		return LF_ERROR_ARGUMENT;
 	default:
-		return code_of_errno(number);
+		return sm_code_of_errno(number);
 	}
 }
 
@@ -169,7 +163,7 @@ static GBytes *read_all(int fd, GError **error)
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0) {
-			lf_error_set_errno(error, code_of_errno(errno), "it cannot be read");
+			lf_error_set_errno(error, sm_code_of_errno(errno), "it cannot be read");
 			return NULL;
 		}
 		if (got == 0)
@@ -185,7 +179,7 @@ static bool take_contents(int fd, sm_file *file, GError **error)
 	struct stat status;
 
 	if (fstat(fd, &status) < 0) {
-		lf_error_set_errno(error, code_of_errno(errno), "it cannot be examined");
+		lf_error_set_errno(error, sm_code_of_errno(errno), "it cannot be examined");
 		return false;
 	}
 	if (!S_ISREG(status.st_mode)) {
@@ -282,7 +276,7 @@ static DIR *open_stream(const sm_dir *dir)
 
 	DIR *stream = fdopendir(fd);
 	if (!stream)
-		close_fd(&fd);
+		sm_close_fd(&fd);
 	return stream;
 }
 
@@ -291,8 +285,8 @@ bool sm_dir_scan(sm_dir *dir, sm_dir_visit visit, void *data, GError **error)
 	DIR *stream = open_stream(dir);
 
 	if (!stream) {
-		lf_error_set_errno(error, code_of_errno(errno), "cannot read the sm directory '%s'",
-			dir->path);
+		lf_error_set_errno(error, sm_code_of_errno(errno),
+			"cannot read the sm directory '%s'", dir->path);
 		return false;
 	}
 	for (;;) {
@@ -312,8 +306,8 @@ bool sm_dir_scan(sm_dir *dir, sm_dir_visit visit, void *data, GError **error)
 	closedir(stream);
 	errno = read_errno;
 	if (read_errno) {
-		lf_error_set_errno(error, code_of_errno(errno), "cannot read the sm directory '%s'",
-			dir->path);
+		lf_error_set_errno(error, sm_code_of_errno(errno),
+			"cannot read the sm directory '%s'", dir->path);
 		return false;
 	}
 	return true;
@@ -337,12 +331,12 @@ static bool lock_temporary(int fd)
 static int create_temporary(int dir_fd, char name[TEMPORARY_NAME_BYTES])
 {
 	for (int i = 0; i < TEMPORARY_NAME_TRIES; i++) {
-		snprintf(name, TEMPORARY_NAME_BYTES, TEMPORARY_PREFIX "%08x", g_random_int());
+		snprintf(name, TEMPORARY_NAME_BYTES, SM_OWN_PREFIX "%08x", g_random_int());
 		int fd = openat(
 			dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 		if (fd >= 0 ? lock_temporary(fd) : errno != EEXIST)
 			return fd;
-		close_fd(&fd);
+		sm_close_fd(&fd);
 	}
 	errno = EEXIST;
 	return -1;
@@ -364,12 +358,14 @@ void sm_dir_tidy(sm_dir *dir)
 	if (!stream)
 		return;
 	while ((entry = readdir(stream)))
-		if (g_str_has_prefix(entry->d_name, TEMPORARY_PREFIX))
+		if (g_str_has_prefix(entry->d_name, SM_ASIDE_PREFIX))
+			sm_aside_settle(dir, entry->d_name);
+		else if (g_str_has_prefix(entry->d_name, SM_OWN_PREFIX))
 			remove_left_behind(dir->fd, entry->d_name);
 	closedir(stream);
 }
 
-static bool write_all(int fd, GBytes *raw)
+bool sm_write_all(int fd, GBytes *raw)
 {
 	gsize left;
 	const char *at = g_bytes_get_data(raw, &left);
@@ -387,7 +383,7 @@ static bool write_all(int fd, GBytes *raw)
 	return true;
 }
 
-static bool sync_fd(int fd)
+bool sm_sync_fd(int fd)
 {
 	int result;
 
@@ -400,13 +396,14 @@ static bool sync_fd(int fd)
 /* What `step` failed at goes into the message, errno tells why. */
 static bool fill_temporary(int dir_fd, int fd, GBytes *raw, const char **step)
 {
+	static const struct timespec times[] = {{.tv_nsec = UTIME_OMIT}, SM_PUT_MTIME};
 	struct stat dir_status;
 
 	*step = "examine the directory";
 	if (fstat(dir_fd, &dir_status) < 0)
 		return false;
 	*step = "write the record";
-	if (!write_all(fd, raw))
+	if (!sm_write_all(fd, raw))
 		return false;
 	/* statd runs as the directory's owner and could not delete, or even read, a file of root's.
 	 */
@@ -415,6 +412,9 @@ static bool fill_temporary(int dir_fd, int fd, GBytes *raw, const char **step)
 		return false;
 	*step = "set the record's mode";
 	if (fchmod(fd, 0600) < 0)
+		return false;
+	*step = "mark the record as put";
+	if (futimens(fd, times) < 0)
 		return false;
 	/* It may be on its way to the disk while others are written: a hint, whose error the sync
 	 * will tell of. */
@@ -438,7 +438,7 @@ static bool move_into_place(int dir_fd, const char *from, const char *to)
 
 static void fail_step(const sm_dir *dir, sm_put *put, const char *step)
 {
-	lf_error_set_errno(&put->error, code_of_errno(errno),
+	lf_error_set_errno(&put->error, sm_code_of_errno(errno),
 		"cannot put '%s' into '%s': failed to %s", put->name, dir->path, step);
 }
 
@@ -491,7 +491,7 @@ static void begin_put(const sm_dir *dir, sm_put *put, struct temporary *temporar
 	fail_step(dir, put, step);
 	if (temporary->fd >= 0)
 		unlinkat(dir->fd, temporary->name, 0);
-	close_fd(&temporary->fd);
+	sm_close_fd(&temporary->fd);
 	temporary->fd = -1;
 }
 
@@ -501,7 +501,7 @@ static void end_put(const sm_dir *dir, sm_put *put, struct temporary *temporary,
 
 	if (temporary->fd < 0)
 		return;
-	if (synced || sync_fd(temporary->fd)) {
+	if (synced || sm_sync_fd(temporary->fd)) {
 		step = "move the record into place";
 		put->made = move_into_place(dir->fd, temporary->name, put->name);
 	}
@@ -511,7 +511,7 @@ static void end_put(const sm_dir *dir, sm_put *put, struct temporary *temporary,
 			fail_step(dir, put, step);
 		unlinkat(dir->fd, temporary->name, 0);
 	}
-	close_fd(&temporary->fd);
+	sm_close_fd(&temporary->fd);
 }
 
 /*
@@ -541,7 +541,7 @@ static void put_some(sm_dir *dir, sm_put *puts, guint count)
 		end_put(dir, &puts[i], &temporaries[i], synced);
 	/* Also when they were there: a put that failed just here before must not look done the
 	 * second time. */
-	synced = sync_fd(dir->fd);
+	synced = sm_sync_fd(dir->fd);
 	for (guint i = 0; i < count && !synced; i++) {
 		if (!puts[i].error)
 			fail_step(dir, &puts[i], "make the directory durable");

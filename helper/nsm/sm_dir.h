@@ -6,10 +6,11 @@
  * rpc.statd's `sm` directory: one file a monitored client.
  *
  * sm_dir_find() or a path from the admin -> sm_dir_open() -> sm_dir_scan(), sm_dir_read(),
- * sm_dir_put() -> sm_dir_close(). The directory is opened once and used by descriptor; links are
- * never followed; whatever in it is not a regular file with a name and a content that statd could
- * have written is left alone and told of. The directory is live: it is never moved, cleared or
- * waited on, and a file may go or change at any time. Source: nfs-utils support/nsm/file.c.
+ * sm_dir_put(), sm_dir_take_back() -> sm_dir_close(). The directory is opened once and used by
+ * descriptor; links are never followed; whatever in it is not a regular file with a name and a
+ * content that statd could have written is left alone and told of. The directory is live: it is
+ * never moved, cleared or waited on, and a file may go or change at any time. Source: nfs-utils
+ * support/nsm/file.c.
  */
 
 #include <glib.h>
@@ -71,7 +72,8 @@ sm_file *sm_dir_read(sm_dir *dir, const char *name);
  * Convey a record: make the file `name` with the contents `raw`, with the directory's owner and
  * mode 0600 as statd's own files have, durably (file and directory are synced). A file that is
  * there already is left as it is, for statd's own word is newer than ours: `*made` tells whether
- * one was made. Killed half-way it leaves the file whole or not there, and at worst a temporary one
+ * one was made. Its time of last change is that of no file of statd's, see sm_dir_take_back().
+ * Killed half-way it leaves the file whole or not there, and at worst a temporary one
  * (`.lockferry-*`) that nobody reads. Fails when the name is not one that statd would use
  * (argument), `raw` is not records, or a step of the write fails; no temporary file stays then.
  * Where only the last step failed, syncing the directory, `*made` is true and the file stays: put
@@ -91,8 +93,27 @@ typedef struct sm_put {
  */
 void sm_dir_put_many(sm_dir *dir, sm_put *puts, guint count);
 
-/* Remove what puts that were killed left of temporary files, as far as they can be removed. Those
- * of puts under way, by whatever process, stay. */
+/*
+ * Take back records that were put: of the files `names` (of char *) those go that statd has not
+ * written since. `taken` (of owned char *) gets their names. Whether it has, a file tells by
+ * itself, to whatever process and however often the node was booted since: it was put with the
+ * first second of 1970 as its time of last change, and statd never writes into a file that is
+ * there, but always makes a new one (nfs-utils support/nsm/file.c: nsm_insert_monitored_host(),
+ * nsm_delete_host() and nsm_atomic_write()).
+ *
+ * statd may write at any moment, and knows no lock. So a file is moved aside, which can be undone,
+ * and looked at there: if it was another one by then, it is moved back. Where statd made one in its
+ * place meanwhile, that gets the lines of both. Killed half-way, or where a step of that fails, the
+ * file stays aside (`.lockferry-aside-NAME`), and sm_dir_tidy() brings it back or removes it; so
+ * what statd wrote is never lost.
+ *
+ * False with `error`, that of the first, if some could not be moved, or the directory not be
+ * synced; the others are taken back all the same. A filesystem must know RENAME_NOREPLACE.
+ */
+bool sm_dir_take_back(sm_dir *dir, GPtrArray *names, GPtrArray *taken, GError **error);
+
+/* Remove what puts and takings back that were killed left of temporary files, or bring it back, as
+ * far as that can be done. What is under way, by whatever process, stays. */
 void sm_dir_tidy(sm_dir *dir);
 
 #endif

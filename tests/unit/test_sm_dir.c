@@ -70,6 +70,8 @@ int __real_fchown(int fd, uid_t owner, gid_t group);
 int __wrap_fchown(int fd, uid_t owner, gid_t group);
 int __real_fchmod(int fd, mode_t mode);
 int __wrap_fchmod(int fd, mode_t mode);
+int __real_futimens(int fd, const struct timespec times[2]);
+int __wrap_futimens(int fd, const struct timespec times[2]);
 int __real_fsync(int fd);
 int __wrap_fsync(int fd);
 int __real_syncfs(int fd);
@@ -96,6 +98,11 @@ int __wrap_fchown(int fd, uid_t owner, gid_t group)
 int __wrap_fchmod(int fd, mode_t mode)
 {
 	return is_faulty() ? -1 : __real_fchmod(fd, mode);
+}
+
+int __wrap_futimens(int fd, const struct timespec times[2])
+{
+	return is_faulty() ? -1 : __real_futimens(fd, times);
 }
 
 int __wrap_fsync(int fd)
@@ -418,6 +425,8 @@ static void test_put(fixture *self, gconstpointer data)
 	if (geteuid() == 0)
 		g_assert_cmpuint(status.st_gid, ==, 4712);
 	g_assert_cmpuint(status.st_nlink, ==, 1);
+	g_assert_cmpint(status.st_mtim.tv_sec, ==, 0);
+	g_assert_cmpint(status.st_mtim.tv_nsec, ==, 0);
 
 	/* What is there stays. */
 	g_assert_true(sm_dir_put(self->dir, name, other, &made, &error));
@@ -526,7 +535,7 @@ static void test_put_failing(fixture *self, gconstpointer data)
 		g_assert_nonnull(strstr(error->message, g_strerror(ENOSPC)));
 		assert_only(self, made ? "client" : NULL);
 
-		const int steps_again = made ? 1 : 6;
+		const int steps_again = made ? 1 : 7;
 		memset(&fault, 0, sizeof(fault));
 		g_clear_error(&error);
 		g_assert_true(sm_dir_put(self->dir, "client", raw, &made, &error));
@@ -535,8 +544,9 @@ static void test_put_failing(fixture *self, gconstpointer data)
 		g_assert_cmpint(fault.step, ==, steps_again);
 		g_assert_cmpint(unlink(path), ==, 0);
 	}
-	/* write, fchown, fchmod, fsync, the move (two calls where there is no noreplace), fsync */
-	g_assert_cmpint(step - 1, ==, *no_noreplace ? 7 : 6);
+	/* write, fchown, fchmod, futimens, fsync, the move (two calls where there is no
+	 * noreplace), fsync */
+	g_assert_cmpint(step - 1, ==, *no_noreplace ? 8 : 7);
 }
 
 /* Each on its own: what is wrong with one is nothing to the others. */

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LOCKFERRY_NSM_INTERNAL_H
+#define LOCKFERRY_NSM_INTERNAL_H
+
+/* The insides of an sm directory, shared by the files it is made of: sm_dir.c (reading it, putting
+ * records into it) and take_back.c (taking them back). */
+
+#include "error.h"
+#include "nsm/sm_dir.h"
+
+struct sm_dir {
+	char *path;
+	int fd;
+};
+
+/* Names of ours begin so: statd reads none that begins with a dot. */
+#define SM_OWN_PREFIX ".lockferry-"
+
+/* Then comes the name of a file that was moved aside. */
+#define SM_ASIDE_PREFIX SM_OWN_PREFIX "aside-"
+
+/* When a file that was put was last changed, see sm_dir_take_back(). */
+#define SM_PUT_MTIME                                                                               \
+	{                                                                                          \
+		.tv_sec = 0, .tv_nsec = 0                                                          \
+	}
+
+/* Bring the file `aside` back under its name, unless it is one that was put, which is removed; or
+ * leave it to another time. */
+void sm_aside_settle(sm_dir *dir, const char *aside);
+
+/* A descriptor that is closed when it goes out of scope; errno stays. */
+void sm_close_fd(int *fd);
+#define autofd __attribute__((cleanup(sm_close_fd))) int
+
+lf_error_code sm_code_of_errno(int number);
+
+/* All of it, however often it is interrupted; false with errno. */
+bool sm_write_all(int fd, GBytes *raw);
+bool sm_sync_fd(int fd);
+
+#endif
