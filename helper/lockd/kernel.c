@@ -148,6 +148,13 @@ bool kernel_statd_is(const struct kernel *self, const char *incarnation)
 	return process_runs(self->proc_dir, incarnation, STATD, PROCESS_USER);
 }
 
+bool kernel_is_older(const char *one, const char *other)
+{
+	double started = process_started(one);
+
+	return started >= 0 && started < process_started(other);
+}
+
 char *kernel_boot_id(const struct kernel *self, GError **error)
 {
 	return kernel_read(self->proc_dir, "sys/kernel/random/boot_id", error);

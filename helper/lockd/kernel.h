@@ -91,6 +91,9 @@ char *kernel_statd(const struct kernel *self);
 /* Whether the statd of that incarnation runs; cheap. */
 bool kernel_statd_is(const struct kernel *self, const char *incarnation);
 
+/* Whether the one of two incarnations was started before the other; false when either is none. */
+bool kernel_is_older(const char *one, const char *other);
+
 /* This boot's id (drivers/char/random.c). The caller frees it; NULL with `error`. */
 char *kernel_boot_id(const struct kernel *self, GError **error);
 

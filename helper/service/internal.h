@@ -5,8 +5,8 @@
 /*
  * The insides of a group's process, shared by the files it is made of: service.c (its life and its
  * phases), persist.c (what it writes into the store), records.c (the client list as records come
- * and go), barrier.c (first locks that wait for their records) and status.c (what it tells of
- * itself).
+ * and go), conveyed.c (conveyed records whose client did not come back), barrier.c (first locks
+ * that wait for their records) and status.c (what it tells of itself).
  */
 
 #include "group/client_list.h"
@@ -48,13 +48,15 @@ struct service {
 	gint64 recovery_ended;
 	struct progress progress; /* of that recovery */
 
-	bool checking_claim; /* so is a job that looks whether the store is ours */
-	gint64 claim_due_us; /* when to look next, monotonic */
-	bool dropping;       /* a job that removes records is with the writer */
-	bool watching;       /* the recorder has been started */
-	bool taking_over;    /* the job is with the writer */
-	bool saving;         /* so is one that saves the state */
-	bool save_again;     /* the state changed meanwhile */
+	bool checking_claim;  /* so is a job that looks whether the store is ours */
+	gint64 claim_due_us;  /* when to look next, monotonic */
+	bool dropping;        /* a job that removes records is with the writer */
+	gint64 calm_since_us; /* since when conveyed records could be taken back, monotonic */
+	bool took_back;       /* they were, or a job that does it is with the writer */
+	bool watching;        /* the recorder has been started */
+	bool taking_over;     /* the job is with the writer */
+	bool saving;          /* so is one that saves the state */
+	bool save_again;      /* the state changed meanwhile */
 	guint account_source;
 	guint tick_source;
 	control_call *stop_call; /* whom to tell that we stopped */
@@ -81,6 +83,21 @@ void service_merge(struct service *self, const struct captured *what);
 
 /* Remove the records of which it is proven that they may go. */
 void service_watch_deletions(struct service *self);
+
+/* The incarnation of statd that runs now, "none" when none does. Owned by the service. */
+const char *service_statd(struct service *self);
+
+/* Another phase begins: conveyed records are to be looked at anew. */
+void service_conveyed_anew(struct service *self);
+
+/*
+ * Take records that were conveyed back out of the sm directory, whose client did not come back: it
+ * was acknowledged or lost in the last recovery, and statd has not written its file since it was
+ * put there. Once in each time of being served, when for as long as a deletion takes there was no
+ * break in it: grace is over, so nobody can reclaim any more; and statd is older than the lock
+ * manager, so it was told by that of every client it monitors, and has emptied nothing since.
+ */
+void service_watch_conveyed(struct service *self);
 
 extern const struct recorder_events service_recorder_events;
 

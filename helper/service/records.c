@@ -102,7 +102,7 @@ static void note_all_unseen(struct service *self, GPtrArray *seen)
 }
 
 /* Asked for at each first lock: all processes are looked at only when it isn't the same. */
-static const char *statd_now(struct service *self)
+const char *service_statd(struct service *self)
 {
 	const struct kernel *kernel = &self->options->kernel;
 
@@ -115,7 +115,7 @@ static const char *statd_now(struct service *self)
 
 static void note_seen(struct service *self, GPtrArray *seen)
 {
-	GQuark statd = g_quark_from_string(statd_now(self));
+	GQuark statd = g_quark_from_string(service_statd(self));
 	gint64 now = g_get_real_time() / G_USEC_PER_SEC;
 
 	for (guint i = 0; i < seen->len; i++) {
@@ -180,6 +180,19 @@ static void drop_job_done(void *data, const GError *error)
 	g_free(job);
 }
 
+/* A client that lost its locks stays, for whoever looks later, until it is recorded anew. */
+static GPtrArray *droppable(struct service *self, GPtrArray *due)
+{
+	for (guint i = due->len; i-- > 0;) {
+		const client *known = client_list_get(self->clients, g_ptr_array_index(due, i));
+
+		if (known != NULL &&
+			client_list_recovery(self->clients, known->mon_name) == RECOVERY_LOST)
+			g_ptr_array_remove_index_fast(due, i);
+	}
+	return due;
+}
+
 /* See service/deletions.h for what proves that a client whose record is gone holds no lock. */
 void service_watch_deletions(struct service *self)
 {
@@ -190,7 +203,7 @@ void service_watch_deletions(struct service *self)
 
 	if (!deletions_any(self->away) || self->dropping)
 		return;
-	statd = statd_now(self);
+	statd = service_statd(self);
 	if (self->state->phase != PHASE_SERVING || kernel_grace(kernel) != KERNEL_GRACE_OVER ||
 		g_str_equal(statd, "none")) {
 		deletions_interrupted(self->away, now_us);
@@ -198,7 +211,7 @@ void service_watch_deletions(struct service *self)
 	}
 	job = g_new0(struct drop_job, 1);
 	job->self = self;
-	job->files = deletions_due(self->away, statd, now_us);
+	job->files = droppable(self, deletions_due(self->away, statd, now_us));
 	if (job->files->len == 0) {
 		g_ptr_array_unref(job->files);
 		g_free(job);

@@ -108,6 +108,7 @@ static void enter(struct service *self, enum phase phase)
 {
 	qb_log(LOG_NOTICE, "group '%s' is %s", self->options->group, phase_name(phase));
 	self->state->phase = phase;
+	service_conveyed_anew(self);
 	if (phase != PHASE_RECLAIMING)
 		g_clear_pointer(&self->recovery, recovery_free);
 	if (phase == PHASE_ADOPTING) {
@@ -164,6 +165,7 @@ static gboolean tick(gpointer data)
 		watch_lock_manager(self);
 	if (self->state->phase == PHASE_RECLAIMING)
 		watch_recovery(self);
+	service_watch_conveyed(self);
 	service_watch_deletions(self);
 	service_watch_claim(self);
 	if (self->memory_freed)

@@ -62,6 +62,17 @@ moved_to_node2() {
 	server_runs N
 }
 
+# statd_starts TICKS: anew; the lock manager of node_make started at 1000
+statd_starts() {
+	mkdir -p "$W/$NODE/proc/700"
+	echo "700 (rpc.statd) S 1 700 700 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 $1 0" >"$W/$NODE/proc/700/stat"
+}
+
+# ticks_pass: two at least
+ticks_pass() {
+	sleep 3
+}
+
 # What is refused
 
 @test "serve: a store that isn't on the group's filesystem" {
@@ -624,8 +635,7 @@ other_is() {
 # Deletions
 
 @test "a record leaves the store when statd dropped it while the group was served, and not before" {
-	mkdir "$W/node1/proc/700"
-	echo '700 (rpc.statd) S 1 700 700 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 900 0' >"$W/node1/proc/700/stat"
+	statd_starts 900
 	server_runs Y
 	monitored 127.0.1.1 127.0.1.2
 	served --deletion-delay 0
@@ -637,6 +647,66 @@ other_is() {
 	await in_world test ! -e "$STORE/sm/127.0.1.1"
 	await status_has '.clients == 1'
 	in_world test -f "$STORE/sm/127.0.1.2"
+}
+
+@test "a client that is told and does not come back: its record leaves statd's directory, and then the store" {
+	clients_live 127.4.4.4
+	served_with 127.0.1.1 127.0.1.2 127.4.4.4
+	moved_to_node2
+	statd_starts 900
+	# statd's own, and its client has a lock by now, in another group
+	monitored 127.0.1.3
+	served --deletion-delay 0
+	address_comes
+	await status_has '.acknowledged == 3'
+	# one comes back
+	{ record 127.0.1.1 && record 127.0.1.1; } >"$W/node2/sm/.127.0.1.1.new"
+	mv "$W/node2/sm/.127.0.1.1.new" "$W/node2/sm/127.0.1.1"
+	await status_has '.reclaimed == 1'
+	ticks_pass
+	same 'records in grace' '127.0.1.1 127.0.1.2 127.0.1.3 127.4.4.4' "$(cd "$W/node2/sm" && echo *)"
+
+	server_runs Y
+	await test ! -e "$W/node2/sm/127.4.4.4"
+	await in_world test ! -e "$STORE/sm/127.0.1.2"
+	ticks_pass
+	same 'records here' '127.0.1.1 127.0.1.3' "$(cd "$W/node2/sm" && echo *)"
+	same 'records in the store' '127.0.1.1 127.0.1.3 127.4.4.4' "$(in_world ls "$STORE/sm" | xargs)"
+
+	# who is lost is told of, by the next process too, until it comes
+	status_has '.clients == 3 and .reclaimed == 1 and .acknowledged == 1 and .lost == 1'
+	await account_has '127.4.4.4 .* lost'
+	crash
+	served --deletion-delay 0
+	await phase_is serving
+	ticks_pass
+	status_has '.warnings | map(select(contains("127.4.4.4") and contains("lost its locks"))) | length == 1'
+	monitored 127.4.4.4
+	await status_has '.lost == 0 and .warnings == []'
+	ticks_pass
+	test -e "$W/node2/sm/127.4.4.4"
+}
+
+@test "records of clients that do not come back stay with a statd that started after the lock manager, or none" {
+	clients_live
+	served_with 127.0.1.1
+	moved_to_node2
+	statd_starts 1001
+	served --deletion-delay 0
+	address_comes
+	await status_has '.acknowledged == 1'
+	server_runs Y
+	await phase_is serving
+	ticks_pass
+	test -e "$W/node2/sm/127.0.1.1"
+	rm -r "$W/node2/proc/700"
+	ticks_pass
+	test -e "$W/node2/sm/127.0.1.1"
+	# by whom it was put does not matter
+	crash
+	statd_starts 900
+	served --deletion-delay 0
+	await test ! -e "$W/node2/sm/127.0.1.1"
 }
 
 @test "a record stays where no statd runs that could have dropped it" {

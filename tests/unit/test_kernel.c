@@ -232,6 +232,15 @@ static void test_unlock_refused(fixture *self, gconstpointer data G_GNUC_UNUSED)
 
 #define ADD(name, function) g_test_add("/kernel/" name, fixture, NULL, set_up, function, tear_down)
 
+static void test_older(void)
+{
+	g_assert_true(kernel_is_older("700@900", "77@1000"));
+	g_assert_false(kernel_is_older("77@1000", "700@900"));
+	g_assert_false(kernel_is_older("700@1000", "77@1000"));
+	g_assert_false(kernel_is_older("none", "77@1000"));
+	g_assert_false(kernel_is_older("700@900", "none"));
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -241,6 +250,7 @@ int main(int argc, char **argv)
 	ADD("lock-manager", test_lock_manager);
 	ADD("grace-seconds", test_grace_seconds);
 	ADD("statd", test_statd);
+	g_test_add_func("/kernel/older", test_older);
 	ADD("boot-id", test_boot_id);
 	ADD("unlock", test_unlock);
 	ADD("unlock-refused", test_unlock_refused);
