@@ -357,3 +357,57 @@ proof_take_over_crashed() {
 	[ "$(state_of state_number)" -eq $(($(cat "$W/told") + 2)) ] || fail "number $(state_of state_number)"
 	[ "$(ls "$W/node3/sm")" = "$(ls "$W/expected")" ]
 }
+
+# Taking back the records of clients that were told and did not come back: two of three, for node2's statd has one of its
+# own of the other. What is killed or fails is the process that serves; the same again is the next.
+
+prepare_take_back() {
+	prepare_take_over_released
+}
+
+begin_take_back() {
+	address_comes
+	serve_until node2 reclaiming --deletion-delay 0
+	await 10 'the clients to answer' all_have_answered
+	# They hold no lock, and may leave the store as well.
+	mv "$W/acknowledged" "$W/told"
+	attach "$serving" "$@"
+	node_serves node2
+	await 15 "the records to be taken back: $(cat "$W/node2/err")" taking_back_is_over
+	status=0
+	detach
+	if is_alive "$serving"; then
+		ends_by_kill "$serving"
+	else
+		wait "$serving" || status=$?
+	fi
+	cp "$W/node2/err" "$W/err"
+	! grep -q "can't take back" "$W/err" || status=1
+	sm_dir_is_whole node2
+	cmp "$W/expected/${clients[1]}" "$W/node2/sm/${clients[1]}"
+}
+
+# In the store, too: so the next process has nobody to tell.
+all_have_answered() {
+	[ "$("$BUILD/lockferry" list --store "$W/fs/store" | grep -c ' acknowledged$')" -eq "${#clients[@]}" ]
+}
+
+taking_back_is_over() {
+	! is_alive "$serving" || grep -q -e 'taken back from' -e "can't take back" "$W/node2/err"
+}
+
+again_take_back() {
+	run_serve node2 --deletion-delay 0
+	await 10 'the records to be taken back' is_as_statd_wrote_it
+	run_stop node2
+}
+
+is_as_statd_wrote_it() {
+	diff -r "$W/pending" "$W/node2/sm"
+}
+
+proof_take_back() {
+	is_as_statd_wrote_it
+	records_of_store "$W/copy"
+	cmp "$W/copy/${clients[1]}" "$W/pending/${clients[1]}"
+}

@@ -28,6 +28,19 @@ setup() {
 	template=$BATS_TEST_TMPDIR/template
 }
 
+teardown() {
+	address_goes
+}
+
+# address_comes, address_goes: all processes of a test have the same network.
+address_comes() {
+	ip address replace "$server/32" dev lo
+}
+
+address_goes() {
+	ip address del "$server/32" dev lo 2>/dev/null || :
+}
+
 # leftovers: how many temporary files of ours there are. (The copy from which an sqlite store is read is in $TMPDIR: one that
 # stayed there is left to whatever tidies that up.)
 leftovers() {
@@ -49,10 +62,12 @@ points_of() {
 	points_in "$BATS_TEST_TMPDIR/undisturbed/trace" | grep -vE " $(elsewhere "$1")"
 }
 
-# elsewhere CASE: what a take-over does in statd's directory is the same for one case and one kind of store as for all.
+# elsewhere CASE: what a take-over does in statd's directory is the same for one case and one kind of store as for all; what
+# is done elsewhere while records are taken back is no part of that.
 elsewhere() {
 	case "$FAULTS_BACKEND $1" in
 	files\ take_over_released | *\ restore) echo nothing ;;
+	*\ take_back) echo fs/ ;;
 	*) echo node2/ ;;
 	esac
 }

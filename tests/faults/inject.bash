@@ -8,7 +8,7 @@
 # each thread on its own, so only one thread is looked at: that of a verb, or the writer's of a process that serves.
 
 calls=write,pwrite64,fsync,fdatasync,openat,rename,renameat,renameat2,link,linkat,unlink,unlinkat,mkdir,mkdirat
-calls+=,ftruncate,fallocate,fchown,fchmod
+calls+=,ftruncate,fallocate,fchown,fchmod,utimensat
 
 # points_in TRACE: each on a line. An openat() that makes nothing is none, and neither is what is written elsewhere.
 points_in() {

@@ -74,3 +74,7 @@ survives() {
 @test "kill: take-over from a node that is gone" {
 	survives take_over_crashed
 }
+
+@test "kill: taking conveyed records back" {
+	survives take_back
+}

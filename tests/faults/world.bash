@@ -63,6 +63,13 @@ device_of() {
 	esac
 }
 
+# node_serves NODE: grace is over, and statd runs for longer than the lock manager.
+node_serves() {
+	mkdir -p "$W/$1/proc/78"
+	echo "78 (rpc.statd) S 1$(printf ' 0%.0s' {1..17}) 0" >"$W/$1/proc/78/stat"
+	echo Y >"$W/$1/lockd/nlm_end_grace"
+}
+
 # statd_monitors NODE COOKIE CLIENT...: what statd then writes. A client that is monitored anew has another cookie.
 statd_monitors() {
 	local node=$1 cookie=$2 client
