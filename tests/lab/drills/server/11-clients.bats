@@ -94,3 +94,23 @@ recovered() {
 says_who_is_silent() {
 	status_of_group | jq -e '.unreachable == 1 and (.warnings | any(contains("10.99.0.101") and contains("does not answer")))' >/dev/null
 }
+
+@test "a client that has no lock any more when the power is cut: its record is conveyed, and goes again" {
+	begin_serving "$address" files "$callout"
+	lock_by "$address" 1
+	lock_by "$address" 2
+	# It ends, and the server does not hear of it.
+	lab exec clients /lab/guest/on-client 1 ip link set eth0 down
+	lab signal clients "by.$BATS_TEST_NUMBER.1" KILL
+	boot_server
+	lab exec server env AGAIN=40 /lab/guest/serve "$address" files "$callout" --deletion-delay 3 >/dev/null
+	is_monitored 1
+	lab exec clients /lab/guest/on-client 1 ip link set eth0 up
+	wait_until 90 "the grace period to end" is_serving
+	status_of_group | jq -e '.reclaimed == 1 and .acknowledged == 1 and .lost == 0' >/dev/null
+	wait_until 30 "statd's directory to be without the client" not is_monitored 1
+	wait_until 30 "the store to be without it" not is_recorded 1
+	is_monitored 2
+	is_recorded 2
+	is_locked /srv/nfs 2
+}
