@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "check/check.h"
+
+#include "error.h"
+#include "service/takeover.h"
+#include "store/store.h"
+
+#include <unistd.h>
+
+static bool store_is_readable(const struct check *self, GError **error)
+{
+	g_autoptr(store) from = store_open(self->store, STORE_READ, NULL, error);
+	g_autoptr(group_state) state = NULL;
+	GError *local_error = NULL;
+
+	if (from == NULL)
+		return false;
+	state = store_load_state(from, &local_error);
+	if (local_error != NULL) {
+		g_propagate_error(error, local_error);
+		return false;
+	}
+	if (state == NULL || self->group == NULL || state->group[0] == '\0' ||
+		g_str_equal(state->group, self->group))
+		return true;
+	g_set_error(error, LF_ERROR, LF_ERROR_NOT_CONFIGURED,
+		"the store '%s' belongs to group '%s', not to '%s': give every group a store of "
+		"its own",
+		self->store, state->group, self->group);
+	return false;
+}
+
+void check_group_store(const struct check *self, struct findings *findings)
+{
+	g_autofree char *parent = self->store != NULL ? g_path_get_dirname(self->store) : NULL;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GArray) devices = NULL;
+
+	if (self->store == NULL)
+		return;
+	if (access(parent, F_OK) != 0) {
+		finding_add(findings, FINDING_NOTE,
+			"on the node that does not serve the group this is as it should be",
+			"'%s' is not there: the group's filesystem is not mounted here", parent);
+		return;
+	}
+	if (access(self->store, F_OK) != 0) {
+		finding_add(findings, FINDING_NOTE,
+			"it is made when the group is first served; if it should be there, mount "
+			"the group's filesystem",
+			"there is no store '%s'", self->store);
+		return;
+	}
+	devices = takeover_devices(self->store, self->exports, &error);
+	if (devices == NULL || !store_is_readable(self, &error))
+		finding_add_error(findings, error);
+	else
+		finding_add(findings, FINDING_OK, "", "the store '%s' can be read", self->store);
+}

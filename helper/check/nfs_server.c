@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "check/check.h"
+
+void check_nfs_server(const struct check *self, struct findings *findings)
+{
+	guint threads = kernel_nfsd_threads(self->kernel);
+
+	if (threads == 0)
+		finding_add(findings, FINDING_NOTE,
+			"it must be started before a group is taken over; on a standby node this "
+			"is as it should be",
+			"the NFS server does not run");
+	else
+		finding_add(
+			findings, FINDING_OK, "", "the NFS server runs with %u threads", threads);
+}
+
+void check_mounts(const struct check *self, struct findings *findings)
+{
+	g_autofree char *mount = kernel_nfs3_mount(self->kernel);
+
+	if (mount != NULL)
+		finding_add(findings, FINDING_WARNING,
+			"unmount it, or mount it with 'nolock' or as NFSv4: it keeps the lock "
+			"manager from restarting with the NFS server, so that no grace period "
+			"begins",
+			"an NFSv3 filesystem is mounted on this server: %s", mount);
+	else
+		finding_add(findings, FINDING_OK, "",
+			"no NFSv3 mount keeps the lock manager from restarting with the NFS "
+			"server");
+}
