@@ -55,7 +55,7 @@ static char *configured_callout(const struct check *self)
 			next < words + length)
 			return g_strdup(next);
 	}
-	return nfs_conf_statd("ha-callout");
+	return nfs_conf_get("statd", "ha-callout");
 }
 
 static void check_callout(const struct check *self, struct findings *findings)

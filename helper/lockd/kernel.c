@@ -38,6 +38,20 @@ guint kernel_nfsd_threads(const struct kernel *self)
 	return read_number(self->nfsd_dir, "threads");
 }
 
+bool kernel_nfsd_lacks(const struct kernel *self, const char *version)
+{
+	g_autofree char *versions = kernel_read(self->nfsd_dir, "versions", NULL);
+	g_autofree char *lacks = g_strconcat("-", version, NULL);
+	g_auto(GStrv) words = g_strsplit(versions != NULL ? versions : "", " ", -1);
+
+	return g_strv_contains((const char *const *)words, lacks);
+}
+
+guint kernel_nfsd_grace_seconds(const struct kernel *self)
+{
+	return read_number(self->nfsd_dir, "nfsv4gracetime");
+}
+
 guint kernel_grace_seconds(const struct kernel *self)
 {
 	guint period = read_number(self->proc_dir, "sys/fs/nfs/nlm_grace_period");

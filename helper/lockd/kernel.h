@@ -31,6 +31,10 @@ struct kernel {
  */
 guint kernel_nfsd_threads(const struct kernel *self);
 
+/* Whether the NFS server is told not to serve that version, such as "3" (fs/nfsd/nfsctl.c,
+ * `versions`). */
+bool kernel_nfsd_lacks(const struct kernel *self, const char *version);
+
 /* Stop the NFS server. What is exported stays exported, its versions stay as they are, its ports
  * go. */
 bool kernel_nfsd_stop(const struct kernel *self, GError **error);
@@ -54,6 +58,12 @@ bool kernel_prove_grace(const struct kernel *self, GError **error);
  * be relied on.
  */
 guint kernel_grace_seconds(const struct kernel *self);
+
+/*
+ * How long nfsd's own is, in seconds (fs/nfsd/nfsctl.c, `nfsv4gracetime`); 0 when nobody can tell.
+ * Where both run, locks are granted when both are over (fs/nfs_common/grace.c, locks_in_grace).
+ */
+guint kernel_nfsd_grace_seconds(const struct kernel *self);
 
 /*
  * How many seconds are left of the grace period that runs, as it began with the lock manager

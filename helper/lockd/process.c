@@ -3,6 +3,7 @@
 
 #include <glib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define KTHREADD_PID "2"
@@ -74,4 +75,39 @@ double process_started(const char *incarnation)
 	if (at == NULL || !g_ascii_isdigit(at[1]))
 		return -1;
 	return (double)g_ascii_strtoull(at + 1, NULL, 10) / (double)sysconf(_SC_CLK_TCK);
+}
+
+static char *path_of(const char *proc_dir, const char *incarnation, const char *file)
+{
+	g_autofree char *pid = g_strndup(incarnation, strcspn(incarnation, "@"));
+
+	return g_build_filename(proc_dir, pid, file, NULL);
+}
+
+char **process_words(const char *proc_dir, const char *incarnation, const char *file)
+{
+	g_autofree char *path = path_of(proc_dir, incarnation, file);
+	GPtrArray *words = g_ptr_array_new();
+	g_autofree char *text = NULL;
+	gsize length = 0;
+
+	g_file_get_contents(path, &text, &length, NULL);
+	for (const char *word = text; word != NULL && word < text + length;
+		word += strlen(word) + 1)
+		g_ptr_array_add(words, g_strdup(word));
+	g_ptr_array_add(words, NULL);
+	return (char **)g_ptr_array_free(words, FALSE);
+}
+
+/* The folder's owner is the effective user, also of a process that can't be dumped (fs/proc/base.c,
+ * task_dump_owner). */
+bool process_user(const char *proc_dir, const char *incarnation, uid_t *user)
+{
+	g_autofree char *path = path_of(proc_dir, incarnation, NULL);
+	struct stat status;
+
+	if (stat(path, &status) != 0)
+		return false;
+	*user = status.st_uid;
+	return true;
 }

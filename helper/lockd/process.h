@@ -9,6 +9,7 @@
  */
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 enum process_kind {
 	PROCESS_USER,
@@ -26,5 +27,12 @@ bool process_runs(
 /* When that incarnation was started, in seconds since the boot; negative for a text that is none.
  */
 double process_started(const char *incarnation);
+
+/* The words of its command line (`file`: "cmdline") or environment ("environ"), NULL-terminated, as
+ * the process was started; none when nobody can tell. The caller frees the list. */
+char **process_words(const char *proc_dir, const char *incarnation, const char *file);
+
+/* The user that it runs as; false when nobody can tell. */
+bool process_user(const char *proc_dir, const char *incarnation, uid_t *user);
 
 #endif

@@ -56,7 +56,7 @@ void sm_file_free(sm_file *file)
 
 char *sm_dir_find(GError **error)
 {
-	g_autofree char *state_dir = nfs_conf_statd("state-directory-path");
+	g_autofree char *state_dir = nfs_conf_get("statd", "state-directory-path");
 
 	if (state_dir) {
 		g_autofree char *path = g_build_filename(state_dir, "sm", NULL);

@@ -2,10 +2,12 @@
 #include "lockd/kernel.h"
 
 #include "error.h"
+#include "lockd/process.h"
 #include "scratch.h"
 
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 typedef struct fixture {
 	scratch *scratch;
@@ -230,6 +232,38 @@ static void test_unlock_refused(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_error(error, LF_ERROR, LF_ERROR_FAILED);
 }
 
+static void test_versions(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_assert_false(kernel_nfsd_lacks(self->kernel, "3"));
+	scratch_write(self->scratch, "nfsd/versions", "-2 -3 +4 +4.1 -4.2\n");
+	g_assert_true(kernel_nfsd_lacks(self->kernel, "3"));
+	g_assert_false(kernel_nfsd_lacks(self->kernel, "4"));
+	g_assert_true(kernel_nfsd_lacks(self->kernel, "4.2"));
+}
+
+static void test_nfsd_grace(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_assert_cmpuint(kernel_nfsd_grace_seconds(self->kernel), ==, 0);
+	scratch_write(self->scratch, "nfsd/nfsv4gracetime", "90\n");
+	g_assert_cmpuint(kernel_nfsd_grace_seconds(self->kernel), ==, 90);
+}
+
+static void test_process(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	static const char words[] = "rpc.statd\0--no-notify\0\0-H\0/callout";
+	uid_t user = 0;
+
+	scratch_write_bytes(self->scratch, "proc/700/cmdline", words, sizeof(words));
+	g_auto(GStrv) found = process_words(self->kernel->proc_dir, "700@900", "cmdline");
+	g_auto(GStrv) none = process_words(self->kernel->proc_dir, "701@900", "cmdline");
+	g_autofree char *joined = g_strjoinv("|", found);
+	g_assert_cmpstr(joined, ==, "rpc.statd|--no-notify||-H|/callout");
+	g_assert_null(none[0]);
+	g_assert_true(process_user(self->kernel->proc_dir, "700@900", &user));
+	g_assert_cmpuint(user, ==, geteuid());
+	g_assert_false(process_user(self->kernel->proc_dir, "701@900", &user));
+}
+
 #define ADD(name, function) g_test_add("/kernel/" name, fixture, NULL, set_up, function, tear_down)
 
 static void test_older(void)
@@ -254,6 +288,9 @@ int main(int argc, char **argv)
 	ADD("boot-id", test_boot_id);
 	ADD("unlock", test_unlock);
 	ADD("unlock-refused", test_unlock_refused);
+	ADD("versions", test_versions);
+	ADD("nfsd-grace", test_nfsd_grace);
+	ADD("process", test_process);
 	g_test_add_func("/kernel/this-machine", test_this_machine);
 	return g_test_run();
 }
