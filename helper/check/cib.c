@@ -1,0 +1,579 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "check/cib.h"
+
+#include "error.h"
+
+#include <string.h>
+
+/* pcmk__parse_score() takes a million, and more, for infinity. */
+#define INFINITE_SCORE 1000000
+
+enum constraint {
+	CONSTRAINT_NONE,
+	CONSTRAINT_ORDER,
+	CONSTRAINT_PLACE,
+};
+
+/* Where the parser is. */
+struct reader {
+	cib *result;
+	bool is_cib;
+	cib_resource *resource; /* whose parameters come; borrowed */
+	char *group, *clone;    /* that the resources to come are in */
+	char *member;           /* the last one of that group */
+	enum constraint constraint;
+	guint sets;  /* so many have begun, in all constraints */
+	bool in_set; /* in one that counts */
+	bool sequential;
+	char *before; /* the last one of this set */
+};
+
+static const char *attribute(const char **names, const char **values, const char *name)
+{
+	for (; *names != NULL; names++, values++) {
+		if (g_str_equal(*names, name))
+			return *values;
+	}
+	return NULL;
+}
+
+static bool is_among(const char *name, const char *const *list)
+{
+	return name != NULL && g_strv_contains(list, name);
+}
+
+static void resource_free(cib_resource *self)
+{
+	g_free(self->id);
+	g_free(self->agent);
+	g_free(self->group);
+	g_free(self->clone);
+	g_free(self->template_id);
+	g_hash_table_unref(self->parameters);
+	g_free(self);
+}
+
+/*
+ * Relations: from each name to those it leads to. In `places` they are "=ID". In `orders` each
+ * resource has two, "<ID" for the begin of its start and ">ID" for its end, because what is ordered
+ * after a group waits for its last member, and what is ordered before it is waited for by the
+ * first. "#N" are joints between resource sets.
+ */
+static void relate(GHashTable *relations, const char *from, const char *to)
+{
+	GPtrArray *list = g_hash_table_lookup(relations, from);
+
+	if (list == NULL) {
+		list = g_ptr_array_new_with_free_func(g_free);
+		g_hash_table_insert(relations, g_strdup(from), list);
+	}
+	g_ptr_array_add(list, g_strdup(to));
+}
+
+/* `avoid`: names that it does not lead through; NULL: none. */
+static bool leads_to(GHashTable *relations, const char *from, const char *to, GHashTable *avoid)
+{
+	g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+	g_autoptr(GQueue) queue = g_queue_new();
+
+	g_hash_table_add(seen, (char *)from);
+	for (const char *at = from; at != NULL; at = g_queue_pop_head(queue)) {
+		GPtrArray *list = g_hash_table_lookup(relations, at);
+
+		for (guint i = 0; list != NULL && i < list->len; i++) {
+			char *next = g_ptr_array_index(list, i);
+
+			if (g_str_equal(next, to))
+				return true;
+			if ((avoid == NULL || !g_hash_table_contains(avoid, next)) &&
+				g_hash_table_add(seen, next))
+				g_queue_push_tail(queue, next);
+		}
+	}
+	return false;
+}
+
+static char *begin_of(const char *id)
+{
+	return g_strconcat("<", id, NULL);
+}
+
+static char *end_of(const char *id)
+{
+	return g_strconcat(">", id, NULL);
+}
+
+static void relate_order(cib *self, const char *first, const char *then)
+{
+	g_autofree char *end = end_of(first);
+	g_autofree char *begin = begin_of(then);
+
+	relate(self->orders, end, begin);
+}
+
+/* The start of `outer` begins with that of `inner`, and does not end before it. */
+static void relate_begins(cib *self, const char *outer, const char *inner)
+{
+	g_autofree char *from = begin_of(outer);
+	g_autofree char *to = begin_of(inner);
+
+	relate(self->orders, from, to);
+}
+
+static void relate_ends(cib *self, const char *inner, const char *outer)
+{
+	g_autofree char *from = end_of(inner);
+	g_autofree char *to = end_of(outer);
+
+	relate(self->orders, from, to);
+}
+
+static void relate_primitive(cib *self, const char *id)
+{
+	g_autofree char *begin = begin_of(id);
+	g_autofree char *end = end_of(id);
+
+	relate(self->orders, begin, end);
+}
+
+static char *place_of(const char *id)
+{
+	return g_strconcat("=", id, NULL);
+}
+
+static void relate_places(cib *self, const char *one, const char *other)
+{
+	g_autofree char *place = place_of(one);
+	g_autofree char *other_place = place_of(other);
+
+	relate(self->places, place, other_place);
+	relate(self->places, other_place, place);
+}
+
+static char *agent_name(const char **names, const char **values)
+{
+	const char *provider = attribute(names, values, "provider");
+	const char *class = attribute(names, values, "class");
+	const char *type = attribute(names, values, "type");
+
+	if (class == NULL || type == NULL)
+		return g_strdup("");
+	return provider != NULL ? g_strjoin(":", class, provider, type, NULL)
+				: g_strjoin(":", class, type, NULL);
+}
+
+static cib_resource *resource_new(const char *id, const char **names, const char **values)
+{
+	cib_resource *resource = g_new0(cib_resource, 1);
+
+	resource->id = g_strdup(id);
+	resource->agent = agent_name(names, values);
+	resource->template_id = g_strdup(attribute(names, values, "template"));
+	resource->parameters = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	return resource;
+}
+
+/* A group's members start one after the other, on the same node. */
+static void add_member(struct reader *self, const char *id)
+{
+	if (self->group == NULL)
+		return;
+	if (self->member == NULL) {
+		relate_begins(self->result, self->group, id);
+		relate_places(self->result, self->group, id);
+	} else {
+		relate_order(self->result, self->member, id);
+		relate_places(self->result, self->member, id);
+	}
+	g_free(self->member);
+	self->member = g_strdup(id);
+}
+
+static void add_primitive(struct reader *self, const char **names, const char **values)
+{
+	const char *id = attribute(names, values, "id");
+
+	if (id == NULL)
+		return;
+	self->resource = resource_new(id, names, values);
+	self->resource->group = g_strdup(self->group);
+	self->resource->clone = g_strdup(self->clone);
+	g_ptr_array_add(self->result->resources, self->resource);
+	relate_primitive(self->result, id);
+	if (self->clone != NULL && self->group == NULL) {
+		relate_begins(self->result, self->clone, id);
+		relate_ends(self->result, id, self->clone);
+	}
+	add_member(self, id);
+}
+
+static void begin_container(struct reader *self, char **which, const char *id)
+{
+	if (id == NULL || *which != NULL)
+		return;
+	*which = g_strdup(id);
+	if (which == &self->clone)
+		g_hash_table_add(self->result->clones, place_of(id));
+	else if (self->clone != NULL)
+		relate_begins(self->result, self->clone, id);
+}
+
+static void end_group(struct reader *self)
+{
+	if (self->group != NULL && self->member != NULL)
+		relate_ends(self->result, self->member, self->group);
+	if (self->group != NULL && self->clone != NULL)
+		relate_ends(self->result, self->group, self->clone);
+	g_clear_pointer(&self->group, g_free);
+	g_clear_pointer(&self->member, g_free);
+}
+
+static void add_template(struct reader *self, const char **names, const char **values)
+{
+	const char *id = attribute(names, values, "id");
+
+	if (id == NULL)
+		return;
+	self->resource = resource_new(id, names, values);
+	g_hash_table_replace(self->result->templates, self->resource->id, self->resource);
+}
+
+static bool is_infinite(const char *score)
+{
+	return score == NULL || g_str_equal(score, "INFINITY") || g_str_equal(score, "+INFINITY") ||
+	       g_ascii_strtoll(score, NULL, 10) >= INFINITE_SCORE;
+}
+
+/* Only what is always kept, on the way up and down, counts. */
+static bool order_is_mandatory(const char **names, const char **values)
+{
+	const char *kind = attribute(names, values, "kind");
+	const char *score = attribute(names, values, "score");
+	const char *symmetrical = attribute(names, values, "symmetrical");
+
+	if (kind != NULL ? !g_str_equal(kind, "Mandatory") : g_strcmp0(score, "0") == 0)
+		return false;
+	return symmetrical == NULL || cib_is_true(symmetrical);
+}
+
+static bool is_start(const char *action)
+{
+	static const char *const starts[] = {"start", "promote", NULL};
+
+	return action == NULL || is_among(action, starts);
+}
+
+static void add_order(struct reader *self, const char **names, const char **values)
+{
+	const char *first = attribute(names, values, "first");
+	const char *then = attribute(names, values, "then");
+
+	if (!order_is_mandatory(names, values))
+		return;
+	self->constraint = CONSTRAINT_ORDER;
+	if (first != NULL && then != NULL && is_start(attribute(names, values, "first-action")) &&
+		is_start(attribute(names, values, "then-action")))
+		relate_order(self->result, first, then);
+}
+
+static void add_place(struct reader *self, const char **names, const char **values)
+{
+	const char *one = attribute(names, values, "rsc");
+	const char *other = attribute(names, values, "with-rsc");
+
+	if (!is_infinite(attribute(names, values, "score")))
+		return;
+	self->constraint = CONSTRAINT_PLACE;
+	if (one != NULL && other != NULL)
+		relate_places(self->result, one, other);
+}
+
+/* Sets are numbered; the numbers of two constraints have a gap between them. */
+static void begin_set(struct reader *self, const char **names, const char **values)
+{
+	const char *sequential = attribute(names, values, "sequential");
+
+	self->sequential = sequential == NULL || cib_is_true(sequential);
+	self->sets++;
+	self->in_set = is_start(attribute(names, values, "action")) &&
+		       is_infinite(attribute(names, values, "score"));
+}
+
+/* A set leads to the next one by a joint between them. */
+static void add_ordered(struct reader *self, const char *id)
+{
+	g_autofree char *joint_before = g_strdup_printf("#%u", self->sets - 1);
+	g_autofree char *joint_behind = g_strdup_printf("#%u", self->sets);
+	g_autofree char *begin = begin_of(id);
+	g_autofree char *end = end_of(id);
+
+	relate(self->result->orders, joint_before, begin);
+	relate(self->result->orders, end, joint_behind);
+	if (self->sequential && self->before != NULL)
+		relate_order(self->result, self->before, id);
+}
+
+/* Here there are two joints, one for each way: by a single one all of a set would be together,
+ * whether or not another set follows. */
+static void add_placed(struct reader *self, const char *id)
+{
+	g_autofree char *on_from_last = g_strdup_printf("#%u", self->sets - 1);
+	g_autofree char *on_to_next = g_strdup_printf("#%u", self->sets);
+	g_autofree char *back_to_last = g_strdup_printf("#-%u", self->sets - 1);
+	g_autofree char *back_from_next = g_strdup_printf("#-%u", self->sets);
+	g_autofree char *place = place_of(id);
+
+	relate(self->result->places, on_from_last, place);
+	relate(self->result->places, place, on_to_next);
+	relate(self->result->places, place, back_to_last);
+	relate(self->result->places, back_from_next, place);
+	if (self->sequential && self->before != NULL)
+		relate_places(self->result, self->before, id);
+}
+
+static void add_reference(struct reader *self, const char *id)
+{
+	if (id == NULL || !self->in_set)
+		return;
+	if (self->constraint == CONSTRAINT_ORDER)
+		add_ordered(self, id);
+	else if (self->constraint == CONSTRAINT_PLACE)
+		add_placed(self, id);
+	g_free(self->before);
+	self->before = g_strdup(id);
+}
+
+static void add_parameter(struct reader *self, const char **names, const char **values)
+{
+	const char *name = attribute(names, values, "name");
+	const char *value = attribute(names, values, "value");
+
+	/* Of several sets of attributes the first one counts. */
+	if (name != NULL && value != NULL && self->resource != NULL &&
+		!g_hash_table_contains(self->resource->parameters, name))
+		g_hash_table_insert(self->resource->parameters, g_strdup(name), g_strdup(value));
+}
+
+static void add_property(struct reader *self, const char **names, const char **values)
+{
+	if (self->result->fencing == NULL &&
+		g_strcmp0(attribute(names, values, "name"), "stonith-enabled") == 0)
+		self->result->fencing = g_strdup(attribute(names, values, "value"));
+}
+
+/* `parents`: the elements that this one is in, from the inside outwards. */
+static void add_pair(
+	struct reader *self, const GSList *parents, const char **names, const char **values)
+{
+	static const char *const owners[] = {"primitive", "template", NULL};
+	const char *parent = g_slist_nth_data((GSList *)parents, 0);
+	const char *grandparent = g_slist_nth_data((GSList *)parents, 1);
+
+	if (g_strcmp0(parent, "cluster_property_set") == 0)
+		add_property(self, names, values);
+	else if (g_strcmp0(parent, "instance_attributes") == 0 && is_among(grandparent, owners))
+		add_parameter(self, names, values);
+}
+
+static void begin_constraint(
+	struct reader *self, const char *element, const char **names, const char **values)
+{
+	self->sets++;
+	self->constraint = CONSTRAINT_NONE;
+	if (g_str_equal(element, "rsc_order"))
+		add_order(self, names, values);
+	else
+		add_place(self, names, values);
+}
+
+static void add_node(struct reader *self, const char **names, const char **values)
+{
+	const char *name = attribute(names, values, "uname");
+
+	if (name != NULL)
+		g_ptr_array_add(self->result->nodes, g_strdup(name));
+}
+
+static bool is_clone(const char *element)
+{
+	static const char *const clones[] = {"clone", "master", "bundle", NULL};
+
+	return is_among(element, clones);
+}
+
+static bool is_constraint(const char *element)
+{
+	static const char *const constraints[] = {"rsc_order", "rsc_colocation", NULL};
+
+	return is_among(element, constraints);
+}
+
+static void begin_element(GMarkupParseContext *context, const char *element, const char **names,
+	const char **values, gpointer data, GError **error G_GNUC_UNUSED)
+{
+	const GSList *parents = g_markup_parse_context_get_element_stack(context)->next;
+	struct reader *self = data;
+
+	if (parents == NULL)
+		self->is_cib = g_str_equal(element, "cib");
+	else if (g_str_equal(element, "primitive"))
+		add_primitive(self, names, values);
+	else if (g_str_equal(element, "template"))
+		add_template(self, names, values);
+	else if (g_str_equal(element, "group"))
+		begin_container(self, &self->group, attribute(names, values, "id"));
+	else if (is_clone(element))
+		begin_container(self, &self->clone, attribute(names, values, "id"));
+	else if (is_constraint(element))
+		begin_constraint(self, element, names, values);
+	else if (g_str_equal(element, "resource_set"))
+		begin_set(self, names, values);
+	else if (g_str_equal(element, "resource_ref"))
+		add_reference(self, attribute(names, values, "id"));
+	else if (g_str_equal(element, "nvpair"))
+		add_pair(self, parents, names, values);
+	else if (g_str_equal(element, "node") && g_strcmp0(parents->data, "nodes") == 0)
+		add_node(self, names, values);
+}
+
+static void end_element(GMarkupParseContext *context G_GNUC_UNUSED, const char *element,
+	gpointer data, GError **error G_GNUC_UNUSED)
+{
+	struct reader *self = data;
+
+	if (g_str_equal(element, "primitive") || g_str_equal(element, "template"))
+		self->resource = NULL;
+	else if (g_str_equal(element, "group"))
+		end_group(self);
+	else if (is_clone(element))
+		g_clear_pointer(&self->clone, g_free);
+	else if (is_constraint(element))
+		self->constraint = CONSTRAINT_NONE;
+	else if (g_str_equal(element, "resource_set")) {
+		self->in_set = false;
+		g_clear_pointer(&self->before, g_free);
+	}
+}
+
+static void reader_clear(struct reader *self)
+{
+	g_free(self->group);
+	g_free(self->clone);
+	g_free(self->member);
+	g_free(self->before);
+}
+
+static cib *cib_new(void)
+{
+	cib *self = g_new0(cib, 1);
+
+	self->resources = g_ptr_array_new_with_free_func((GDestroyNotify)resource_free);
+	self->nodes = g_ptr_array_new_with_free_func(g_free);
+	self->orders = g_hash_table_new_full(
+		g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
+	self->places = g_hash_table_new_full(
+		g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
+	self->clones = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	self->templates =
+		g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)resource_free);
+	return self;
+}
+
+/* Templates may stand behind the resources that are made from them. */
+static void apply_template(cib *self, cib_resource *resource)
+{
+	cib_resource *from = resource->template_id != NULL
+				     ? g_hash_table_lookup(self->templates, resource->template_id)
+				     : NULL;
+	GHashTableIter iter;
+	gpointer name, value;
+
+	if (from == NULL)
+		return;
+	g_free(resource->agent);
+	resource->agent = g_strdup(from->agent);
+	g_hash_table_iter_init(&iter, from->parameters);
+	while (g_hash_table_iter_next(&iter, &name, &value)) {
+		if (!g_hash_table_contains(resource->parameters, name))
+			g_hash_table_insert(resource->parameters, g_strdup(name), g_strdup(value));
+	}
+}
+
+cib *cib_parse(const char *text, gsize length, GError **error)
+{
+	static const GMarkupParser parser = {
+		.start_element = begin_element,
+		.end_element = end_element,
+	};
+	g_autoptr(cib) self = cib_new();
+	struct reader reader = {.result = self};
+	g_autoptr(GMarkupParseContext) context =
+		g_markup_parse_context_new(&parser, G_MARKUP_DEFAULT_FLAGS, &reader, NULL);
+	GError *local_error = NULL;
+	bool parsed = length <= CIB_MAX_BYTES &&
+		      g_markup_parse_context_parse(context, text, (gssize)length, &local_error) &&
+		      g_markup_parse_context_end_parse(context, &local_error);
+
+	reader_clear(&reader);
+	if (!parsed || !reader.is_cib) {
+		g_autofree char *why = g_utf8_make_valid(
+			local_error != NULL ? local_error->message : "it has no <cib>", -1);
+
+		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
+			"that is no configuration of a cluster: %s", why);
+		g_clear_error(&local_error);
+		return NULL;
+	}
+	for (guint i = 0; i < self->resources->len; i++)
+		apply_template(self, g_ptr_array_index(self->resources, i));
+	return g_steal_pointer(&self);
+}
+
+void cib_free(cib *self)
+{
+	if (self == NULL)
+		return;
+	g_ptr_array_unref(self->resources);
+	g_ptr_array_unref(self->nodes);
+	g_free(self->fencing);
+	g_hash_table_unref(self->orders);
+	g_hash_table_unref(self->places);
+	g_hash_table_unref(self->clones);
+	g_hash_table_unref(self->templates);
+	g_free(self);
+}
+
+const char *cib_parameter(const cib_resource *resource, const char *name)
+{
+	const char *value = g_hash_table_lookup(resource->parameters, name);
+
+	return value != NULL && value[0] != '\0' ? value : NULL;
+}
+
+bool cib_is_true(const char *value)
+{
+	static const char *const words[] = {"true", "yes", "on", "y", "1", NULL};
+
+	for (gsize i = 0; words[i] != NULL; i++) {
+		if (g_ascii_strcasecmp(value, words[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool cib_is_before(const cib *self, const cib_resource *first, const cib_resource *then)
+{
+	g_autofree char *from = end_of(first->id);
+	g_autofree char *to = begin_of(then->id);
+
+	return leads_to(self->orders, from, to, NULL);
+}
+
+/* Being with a clone is being anywhere. */
+bool cib_is_together(const cib *self, const cib_resource *one, const cib_resource *other)
+{
+	g_autofree char *from = place_of(one->id);
+	g_autofree char *to = place_of(other->id);
+
+	return leads_to(self->places, from, to, self->clones);
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "check/cib.h"
+#include "check/resources.h"
+
+#include "error.h"
+
+#include <string.h>
+
+#define LOCKS "class='ocf' provider='lockferry' type='nfslock'"
+
+/* The configuration with those resources and constraints. */
+static cib *make(const char *resources, const char *constraints)
+{
+	g_autofree char *text = g_strdup_printf(
+		"<?xml version='1.0'?><cib><configuration><crm_config><cluster_property_set>"
+		"<nvpair name='stonith-enabled' value='false'/></cluster_property_set>"
+		"</crm_config><nodes><node id='1' uname='node1'/><node id='2' uname='node2'/>"
+		"</nodes><resources>%s</resources><constraints>%s</constraints></configuration>"
+		"<status><node_state uname='node3'/></status></cib>",
+		resources, constraints);
+	g_autoptr(GError) error = NULL;
+	cib *cluster = cib_parse(text, strlen(text), &error);
+
+	g_assert_no_error(error);
+	return cluster;
+}
+
+static const cib_resource *find(const cib *cluster, const char *id)
+{
+	for (guint i = 0; i < cluster->resources->len; i++) {
+		const cib_resource *resource = g_ptr_array_index(cluster->resources, i);
+
+		if (g_str_equal(resource->id, id))
+			return resource;
+	}
+	g_error("there is no resource '%s'", id);
+}
+
+static bool before(const cib *cluster, const char *first, const char *then)
+{
+	return cib_is_before(cluster, find(cluster, first), find(cluster, then));
+}
+
+static bool together(const cib *cluster, const char *one, const char *other)
+{
+	bool answer = cib_is_together(cluster, find(cluster, one), find(cluster, other));
+
+	g_assert_cmpint(
+		cib_is_together(cluster, find(cluster, other), find(cluster, one)), ==, answer);
+	return answer;
+}
+
+#define ABCD "<primitive id='a'/><primitive id='b'/><primitive id='c'/><primitive id='d'/>"
+
+static void test_group(void)
+{
+	g_autoptr(cib) cluster = make("<group id='g'>" ABCD "</group><primitive id='e'/>", "");
+
+	g_assert_true(before(cluster, "a", "b"));
+	g_assert_true(before(cluster, "a", "d"));
+	g_assert_false(before(cluster, "d", "a"));
+	g_assert_false(before(cluster, "a", "e"));
+	g_assert_true(together(cluster, "a", "d"));
+	g_assert_false(together(cluster, "a", "e"));
+	g_assert_cmpstr(find(cluster, "a")->group, ==, "g");
+	g_assert_null(find(cluster, "e")->group);
+	g_assert_cmpuint(cluster->nodes->len, ==, 2);
+	g_assert_cmpstr(g_ptr_array_index(cluster->nodes, 1), ==, "node2");
+	g_assert_cmpstr(cluster->fencing, ==, "false");
+}
+
+static void test_pairs(void)
+{
+	g_autoptr(cib) cluster =
+		make(ABCD, "<rsc_order first='a' then='b'/>"
+			   "<rsc_order first='b' then='c' kind='Mandatory'/>"
+			   "<rsc_order first='c' then='d' kind='Optional'/>"
+			   "<rsc_colocation rsc='a' with-rsc='b' score='INFINITY'/>"
+			   "<rsc_colocation rsc='c' with-rsc='b' score='1000000'/>"
+			   "<rsc_colocation rsc='c' with-rsc='d' score='100'/>");
+
+	g_assert_true(before(cluster, "a", "b"));
+	g_assert_true(before(cluster, "a", "c"));
+	g_assert_false(before(cluster, "c", "a"));
+	g_assert_false(before(cluster, "c", "d"));
+	g_assert_true(together(cluster, "a", "c"));
+	g_assert_false(together(cluster, "c", "d"));
+}
+
+static void test_not_always(void)
+{
+	static const char *const orders[] = {
+		"<rsc_order first='a' then='b' symmetrical='false'/>",
+		"<rsc_order first='a' then='b' kind='Serialize'/>",
+		"<rsc_order first='a' then='b' score='0'/>",
+		"<rsc_order first='a' then='b' first-action='stop'/>",
+		"<rsc_order first='a' then='b' then-action='demote'/>",
+		"<rsc_order first='b' then='a'/>",
+		"<rsc_order first='a'/>",
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(orders); i++) {
+		g_autoptr(cib) cluster = make(ABCD, orders[i]);
+
+		g_assert_false(before(cluster, "a", "b"));
+	}
+	g_autoptr(cib) apart =
+		make(ABCD, "<rsc_colocation rsc='a' with-rsc='b' score='-INFINITY'/>");
+	g_assert_false(together(apart, "a", "b"));
+}
+
+/* What is ordered after a group waits for its last member, what is before it for none. */
+static void test_order_of_groups(void)
+{
+	g_autoptr(cib) cluster = make(
+		"<group id='g'><primitive id='a'/><primitive id='b'/></group>"
+		"<clone id='k'><primitive id='c'/></clone>"
+		"<clone id='m'><group id='h'><primitive id='e'/><primitive id='f'/></group></clone>"
+		"<primitive id='d'/>",
+		"<rsc_order first='k' then='g'/><rsc_order first='g' then='d'/>"
+		"<rsc_order first='m' then='k'/>"
+		"<rsc_colocation rsc='g' with-rsc='k' score='INFINITY'/>"
+		"<rsc_colocation rsc='d' with-rsc='k' score='INFINITY'/>");
+
+	g_assert_true(before(cluster, "c", "a"));
+	g_assert_true(before(cluster, "a", "d"));
+	g_assert_true(before(cluster, "b", "d"));
+	g_assert_true(before(cluster, "e", "d"));
+	g_assert_true(before(cluster, "f", "c"));
+	g_assert_false(before(cluster, "b", "a"));
+	g_assert_false(before(cluster, "d", "b"));
+	g_assert_cmpstr(find(cluster, "c")->clone, ==, "k");
+	g_assert_cmpstr(find(cluster, "f")->clone, ==, "m");
+	g_assert_null(find(cluster, "d")->clone);
+	/* Both are where the clone is, which is everywhere. */
+	g_assert_false(together(cluster, "a", "d"));
+}
+
+#define SET(attributes, ids) "<resource_set " attributes ">" ids "</resource_set>"
+#define REF(id) "<resource_ref id='" id "'/>"
+
+static void test_sets(void)
+{
+	g_autoptr(cib) chain = make(ABCD,
+		"<rsc_order>" SET("",
+			REF("a") REF("b") REF("c")) "</rsc_order>"
+						    "<rsc_colocation score='INFINITY'>" SET("",
+							    REF("c") REF("b")
+								    REF("a")) "</rsc_colocation>");
+	g_autoptr(cib) sets = make(ABCD,
+		"<rsc_order>" SET("sequential='false'", REF("a") REF("b")) SET("sequential='false'",
+			REF("c")
+				REF("d")) "</rsc_order>"
+					  "<rsc_order>" SET("",
+						  REF("d")) "</rsc_order>"
+							    "<rsc_colocation score='INFINITY'>" SET(
+								    "sequential='false'",
+								    REF("a") REF("b")) SET("",
+								    REF("c")) "</rsc_colocation>");
+	g_autoptr(cib) loose = make(ABCD,
+		"<rsc_order>" SET("action='stop'",
+			REF("a") REF(
+				"b")) "</rsc_order>"
+				      "<rsc_order>" SET("",
+					      REF("c")) "</rsc_order>"
+							"<rsc_order>" SET("",
+								REF("d")) "</rsc_order>"
+									  "<rsc_colocation "
+									  "score='INFINITY'>" SET(
+										  "sequential='"
+										  "false'",
+										  REF("a") REF(
+											  "b")) "</"
+												"rs"
+												"c_"
+												"co"
+												"lo"
+												"ca"
+												"ti"
+												"on"
+												"><"
+												"rs"
+												"c_"
+												"co"
+												"lo"
+												"ca"
+												"ti"
+												"on"
+												" s"
+												"co"
+												"re"
+												"='"
+												"10"
+												"'"
+												">" SET("",
+													REF("c") REF(
+														"d")) "</rsc_colocation>");
+
+	g_assert_true(before(chain, "a", "c"));
+	g_assert_false(before(chain, "c", "a"));
+	g_assert_true(together(chain, "a", "c"));
+	g_assert_false(together(chain, "a", "d"));
+	g_assert_false(before(sets, "a", "b"));
+	g_assert_true(before(sets, "a", "d"));
+	g_assert_true(before(sets, "b", "c"));
+	g_assert_false(before(sets, "c", "d"));
+	g_assert_true(together(sets, "a", "c"));
+	g_assert_true(together(sets, "a", "b"));
+	g_assert_false(before(loose, "a", "b"));
+	g_assert_false(before(loose, "c", "d"));
+	g_assert_false(together(loose, "a", "b"));
+	g_assert_false(together(loose, "c", "d"));
+}
+
+static void test_parameters(void)
+{
+	g_autoptr(cib) cluster = make(
+		"<primitive id='l' template='t'><meta_attributes><nvpair name='ip' value='meta'/>"
+		"</meta_attributes><operations><op><instance_attributes><nvpair name='ip' "
+		"value='op'/></instance_attributes></op></operations><instance_attributes>"
+		"<nvpair name='ip' value='192.0.2.10, 2001:db8::1'/><nvpair name='names' "
+		"value=''/></instance_attributes></primitive>"
+		"<template id='t' " LOCKS "><instance_attributes><nvpair name='ip' "
+		"value='other'/><nvpair name='store' value='/srv/nfs/.l'/></instance_attributes>"
+		"</template><primitive id='s' class='systemd' type='nfs-server'/>",
+		"");
+	const cib_resource *locks = find(cluster, "l");
+	g_auto(GStrv) list = resource_list(locks, "ip");
+
+	g_assert_cmpuint(cluster->resources->len, ==, 2);
+	g_assert_true(resource_is_locks(locks));
+	g_assert_cmpstr(cib_parameter(locks, "store"), ==, "/srv/nfs/.l");
+	g_assert_null(cib_parameter(locks, "names"));
+	g_assert_null(cib_parameter(locks, "exports"));
+	g_assert_cmpstr(resource_group(locks), ==, "l");
+	g_assert_cmpuint(g_strv_length(list), ==, 2);
+	g_assert_cmpstr(list[0], ==, "192.0.2.10");
+	g_assert_cmpstr(list[1], ==, "2001:db8::1");
+	g_assert_true(resource_is_server(find(cluster, "s")));
+}
+
+static void test_refused(void)
+{
+	static const char *const texts[] = {"", "rubbish", "<cib>", "<cib></x>", "<other/>",
+		"<cib a='&b;'/>", "<cib a='\xff'/>", "<!-- -->"};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
+		g_autoptr(GError) error = NULL;
+
+		g_assert_null(cib_parse(texts[i], strlen(texts[i]), &error));
+		g_assert_error(error, LF_ERROR, LF_ERROR_FAILED);
+		g_assert_true(g_utf8_validate(error->message, -1, NULL));
+	}
+}
+
+static void test_addresses(void)
+{
+	g_assert_true(same_address("192.0.2.10", "192.0.2.10/24"));
+	g_assert_true(same_address("2001:db8::1", "2001:0DB8:0::1"));
+	g_assert_false(same_address("192.0.2.10", "192.0.2.1"));
+	g_assert_false(same_address("nfs", "nfs"));
+	g_assert_false(same_address("::ffff:192.0.2.10", "192.0.2.10"));
+}
+
+static void test_paths(void)
+{
+	g_assert_true(path_is_in("/srv/nfs/.l", "/srv/nfs"));
+	g_assert_true(path_is_in("/srv//nfs/", "/srv/nfs/."));
+	g_assert_true(path_is_in("/srv", "/"));
+	g_assert_false(path_is_in("/srv/nfs2", "/srv/nfs"));
+	g_assert_false(path_is_in("/srv", "/srv/nfs"));
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/cib/group", test_group);
+	g_test_add_func("/cib/pairs", test_pairs);
+	g_test_add_func("/cib/not-always", test_not_always);
+	g_test_add_func("/cib/order-of-groups", test_order_of_groups);
+	g_test_add_func("/cib/sets", test_sets);
+	g_test_add_func("/cib/parameters", test_parameters);
+	g_test_add_func("/cib/refused", test_refused);
+	g_test_add_func("/resources/addresses", test_addresses);
+	g_test_add_func("/resources/paths", test_paths);
+	return g_test_run();
+}

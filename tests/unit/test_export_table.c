@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "check/export_table.h"
+
+#include <string.h>
+
+static GPtrArray *parse(const char *text)
+{
+	return export_table_parse(text, strlen(text));
+}
+
+static void assert_entry(
+	const GPtrArray *entries, guint place, const char *dir, const char *clients, bool has_fsid)
+{
+	const exported *entry;
+
+	g_assert_cmpuint(place, <, entries->len);
+	entry = g_ptr_array_index(entries, place);
+	g_assert_cmpstr(entry->dir, ==, dir);
+	g_assert_cmpstr(entry->clients, ==, clients);
+	g_assert_cmpint(entry->has_fsid, ==, has_fsid);
+}
+
+/* As exportfs of nfs-utils 2.6.2 wrote it. */
+static void test_measured(void)
+{
+	g_autoptr(GPtrArray) entries =
+		parse("/srv/nfs/export\t192.0.2.0/24(rw,sync,wdelay,hide,nocrossmnt,secure,"
+		      "root_squash,no_all_squash,no_subtree_check,secure_locks,acl,no_pnfs,fsid=1,"
+		      "anonuid=65534,anongid=65534,sec=sys,rw,secure,root_squash,no_all_squash)\n"
+		      "/srv/with\\040blank\\134\t*(rw,sync)\n"
+		      "/srv/root\t@hosts(ro,fsid=0)\n");
+
+	g_assert_cmpuint(entries->len, ==, 3);
+	assert_entry(entries, 0, "/srv/nfs/export", "192.0.2.0/24", true);
+	assert_entry(entries, 1, "/srv/with blank\\", "*", false);
+	assert_entry(entries, 2, "/srv/root", "@hosts", true);
+}
+
+static void test_strange(void)
+{
+	static const char *const none[] = {"", "\n\n", "/srv", "/srv\t*", "/srv\t*(rw",
+		"srv\t*(rw)\n", "/srv *(rw)\n", "# /srv\t"};
+	g_autoptr(GPtrArray) entries = parse("rubbish\n/a\t*(nofsid=1,fsid)\n/b\\9\\400\t()");
+	g_autoptr(GPtrArray) cut_off = export_table_parse("/a\t*(fsid=1)", 11);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(none); i++) {
+		g_autoptr(GPtrArray) nothing = parse(none[i]);
+
+		g_assert_cmpuint(nothing->len, ==, 0);
+	}
+	g_assert_cmpuint(entries->len, ==, 2);
+	assert_entry(entries, 0, "/a", "*", false);
+	assert_entry(entries, 1, "/b\\9\\400", "", false);
+	g_assert_cmpuint(cut_off->len, ==, 0);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/export_table/measured", test_measured);
+	g_test_add_func("/export_table/strange", test_strange);
+	return g_test_run();
+}
