@@ -7,27 +7,40 @@
  * each adding what it finds. They only look; in whatever order.
  */
 
+#include "check/cib.h"
 #include "check/findings.h"
 #include "lockd/kernel.h"
 
 /* What is looked at. All is borrowed. */
 struct check {
 	const struct kernel *kernel;
+	const cib *cluster; /* its configuration; NULL: nobody could tell */
+	const char *root;   /* where /etc, /run, /usr and /var are */
 	/* What was told of the group. */
 	const char *group;            /* NULL: not told */
 	const char *store;            /* NULL: not told */
 	const char *const *addresses; /* never NULL */
+	const char *const *names;     /* by which clients mount; never NULL */
 	const char *const *exports;   /* never NULL */
 	const char *sm_dir;           /* statd's; NULL: found by itself */
 };
 
+/* Whether that nfslock resource is one to look at: of the group told, or any. */
+bool check_concerns(const struct check *self, const cib_resource *locks);
+
 void check_nfs_server(const struct check *self, struct findings *findings);
+void check_versions(const struct check *self, struct findings *findings);
 void check_statd(const struct check *self, struct findings *findings);
 void check_grace(const struct check *self, struct findings *findings);
+/* Of check_statd(), which knows how many clients there are. */
+void check_grace_for(const struct check *self, guint clients, struct findings *findings);
 void check_mounts(const struct check *self, struct findings *findings);
 void check_notifiers(const struct check *self, struct findings *findings);
 void check_fencing(const struct check *self, struct findings *findings);
 void check_identity(const struct check *self, struct findings *findings);
+void check_exports(const struct check *self, struct findings *findings);
 void check_group_store(const struct check *self, struct findings *findings);
+void check_resource_place(const struct check *self, struct findings *findings);
+void check_resource_settings(const struct check *self, struct findings *findings);
 
 #endif

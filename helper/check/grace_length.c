@@ -1,8 +1,39 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "check/check.h"
 
+#include "nsm/courier.h"
+
+/* How long a client that is down keeps one of the places for those that are told over TCP. */
+#define PLACE_S 2
+
+/* Two such lengths apart, the longer one makes clients wait for nothing. */
+#define MUCH_LONGER 2
+
+/* A lock is granted when both are over. */
+static void compare(guint lockd_s, guint nfsd_s, struct findings *findings)
+{
+	if (nfsd_s < lockd_s)
+		finding_add(findings, FINDING_WARNING,
+			"set 'grace-time' in the section [nfsd] of nfs.conf to the length of the "
+			"lock manager's; it counts from the next start of the NFS server",
+			"nfsd's grace period is %u s long, and the lock manager's %u s: NFSv4 "
+			"clients can't reclaim for as long as no new lock is granted",
+			nfsd_s, lockd_s);
+	else if (nfsd_s >= MUCH_LONGER * lockd_s)
+		finding_add(findings, FINDING_WARNING,
+			"set 'grace-time' in the section [nfsd] of nfs.conf and 'options lockd "
+			"nlm_grace_period' in a file in /etc/modprobe.d to the same length",
+			"nfsd's grace period is %u s long, and the lock manager's %u s: no new "
+			"lock is granted before both are over",
+			nfsd_s, lockd_s);
+	else
+		finding_add(findings, FINDING_OK, "",
+			"nfsd's grace period, %u s, goes with the lock manager's", nfsd_s);
+}
+
 void check_grace(const struct check *self, struct findings *findings)
 {
+	guint nfsd_s = kernel_nfsd_grace_seconds(self->kernel);
 	guint seconds = kernel_grace_seconds(self->kernel);
 
 	if (seconds == 0)
@@ -21,4 +52,20 @@ void check_grace(const struct check *self, struct findings *findings)
 	else
 		finding_add(findings, FINDING_OK, "",
 			"the lock manager's grace period is %u s long", seconds);
+	if (seconds > 0 && nfsd_s > 0)
+		compare(seconds, nfsd_s, findings);
+}
+
+void check_grace_for(const struct check *self, guint clients, struct findings *findings)
+{
+	guint seconds = kernel_grace_seconds(self->kernel);
+	guint last_s = clients / COURIER_ERRANDS_MAX * PLACE_S;
+
+	if (seconds > 0 && last_s > seconds)
+		finding_add(findings, FINDING_NOTE,
+			"a longer grace period gives them time; no new lock is granted while it "
+			"runs",
+			"of %u clients, should most be down, one that hears over TCP only is told "
+			"after up to %u s, but the lock manager's grace period is %u s long",
+			clients, last_s, seconds);
 }

@@ -1,6 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "check/check.h"
 
+#include "nsm/nfs_conf.h"
+
+/* What a server is told tells only while it runs; what nfs.conf says, only before. */
+static bool serves_version_3(const struct check *self)
+{
+	g_autofree char *value = NULL;
+
+	if (kernel_nfsd_threads(self->kernel) > 0)
+		return !kernel_nfsd_lacks(self->kernel, "3");
+	value = nfs_conf_get("nfsd", "vers3");
+	return value == NULL || nfs_conf_is_true(value);
+}
+
+void check_versions(const struct check *self, struct findings *findings)
+{
+	if (!serves_version_3(self))
+		finding_add(findings, FINDING_NOTE,
+			"'vers3=y' in the section [nfsd] of nfs.conf, if clients are to mount with "
+			"it",
+			"the NFS server does not serve NFSv3: there are no locks here for "
+			"Lockferry to keep");
+}
+
 void check_nfs_server(const struct check *self, struct findings *findings)
 {
 	guint threads = kernel_nfsd_threads(self->kernel);

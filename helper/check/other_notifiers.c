@@ -2,24 +2,110 @@
 #include "check/check.h"
 
 #include "lockd/process.h"
+#include "nsm/nfs_conf.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#define UNIT "rpc-statd-notify.service"
+
+/* Short options of rpc.statd that take a value, which may follow in the same word (nfs-utils
+ * utils/statd/statd.c). */
+#define OPTIONS_WITH_VALUE "HnpoPTU"
+
+/* Where systemd looks for units, the first one wins (systemd.unit(5)). */
+static const char *const unit_dirs[] = {
+	"etc/systemd/system",
+	"run/systemd/system",
+	"usr/local/lib/systemd/system",
+	"usr/lib/systemd/system",
+	"lib/systemd/system",
+};
+
+/* A unit is masked by a link to /dev/null or an empty file of its name. */
+static bool file_masks(const char *path, const struct stat *status)
+{
+	g_autofree char *target = g_file_read_link(path, NULL);
+
+	return target != NULL ? g_str_equal(target, "/dev/null")
+			      : S_ISREG(status->st_mode) && status->st_size == 0;
+}
+
+/* Whether systemd runs, has that unit, and may start it. */
+static bool unit_may_start(const struct check *self)
+{
+	g_autofree char *runs = g_build_filename(self->root, "run/systemd/system", NULL);
+
+	if (!g_file_test(runs, G_FILE_TEST_IS_DIR))
+		return false;
+	for (gsize i = 0; i < G_N_ELEMENTS(unit_dirs); i++) {
+		g_autofree char *path = g_build_filename(self->root, unit_dirs[i], UNIT, NULL);
+		struct stat status;
+
+		if (lstat(path, &status) == 0)
+			return !file_masks(path, &status);
+	}
+	return false;
+}
+
+static bool is_option(const char *word, char letter, const char *name)
+{
+	if (g_str_has_prefix(word, "--") || word[0] != '-')
+		return g_str_equal(word, name);
+	for (const char *at = word + 1; *at != '\0' && strchr(OPTIONS_WITH_VALUE, *at) == NULL;
+		at++) {
+		if (*at == letter)
+			return true;
+	}
+	return false;
+}
+
+static bool is_told_not_to(const struct check *self, const char *statd)
+{
+	const char *proc_dir = self->kernel->proc_dir;
+	g_auto(GStrv) words = process_words(proc_dir, statd, "cmdline");
+	g_auto(GStrv) environment = process_words(proc_dir, statd, "environ");
+	const char *value = g_environ_getenv(environment, "RPC_STATD_NO_NOTIFY");
+
+	for (gsize i = 0; words[i] != NULL; i++) {
+		if (is_option(words[i], 'L', "--no-notify"))
+			return true;
+	}
+	return value != NULL && g_ascii_strtoll(value, NULL, 10) > 0;
+}
+
+/* One that does not run can only be told by nfs.conf; one that does, by that as well. */
+static bool statd_notifies(const struct check *self)
+{
+	g_autofree char *statd = process_find(self->kernel->proc_dir, "rpc.statd", PROCESS_USER);
+	g_autofree char *value = nfs_conf_get("statd", "no-notify");
+
+	if (value != NULL && nfs_conf_is_true(value))
+		return false;
+	return statd == NULL || !is_told_not_to(self, statd);
+}
 
 void check_notifiers(const struct check *self, struct findings *findings)
 {
 	g_autofree char *runs = process_find(self->kernel->proc_dir, "sm-notify", PROCESS_USER);
-	g_autofree char *mask =
-		g_file_read_link("/etc/systemd/system/rpc-statd-notify.service", NULL);
+	bool may_start = unit_may_start(self);
+	bool by_statd = statd_notifies(self);
 
 	if (runs != NULL)
 		finding_add(findings, FINDING_WARNING,
-			"mask rpc-statd-notify.service, and set nfs_no_notify=true where "
+			"systemctl mask " UNIT ", and set nfs_no_notify=true where "
 			"ocf:heartbeat:nfsserver is used",
 			"sm-notify runs: it tells clients about this node's own restart, outside "
 			"of any group's recovery");
-	else if (g_file_test("/run/systemd/system", G_FILE_TEST_IS_DIR) &&
-		 g_strcmp0(mask, "/dev/null") != 0)
-		finding_add(findings, FINDING_WARNING, "systemctl mask rpc-statd-notify.service",
-			"rpc-statd-notify.service is not masked: it tells clients about this "
-			"node's own restart");
-	else
-		finding_add(findings, FINDING_OK, "", "nothing else notifies clients");
+	if (may_start)
+		finding_add(findings, FINDING_WARNING, "systemctl mask " UNIT,
+			UNIT " is not masked: it tells clients about this node's own restart");
+	if (by_statd)
+		finding_add(findings, FINDING_WARNING,
+			"set 'no-notify=1' in the section [statd] of nfs.conf, and restart "
+			"rpc.statd",
+			"rpc.statd runs sm-notify whenever it is started: that tells clients about "
+			"this node's own restart, and empties statd's records");
+	if (runs == NULL && !may_start && !by_statd)
+		finding_add(findings, FINDING_OK, "", "nothing else on this node notifies clients");
 }

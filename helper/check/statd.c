@@ -5,7 +5,9 @@
 #include "nsm/nfs_conf.h"
 #include "nsm/sm_dir.h"
 
+#include <pwd.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define STATD "rpc.statd"
@@ -14,10 +16,13 @@ static void check_process(const struct check *self, struct findings *findings)
 {
 	g_autofree char *statd = process_find(self->kernel->proc_dir, STATD, PROCESS_USER);
 
-	if (kernel_nfsd_threads(self->kernel) == 0)
-		return;
 	if (statd != NULL)
 		finding_add(findings, FINDING_OK, "", "rpc.statd runs");
+	else if (kernel_nfsd_threads(self->kernel) == 0)
+		finding_add(findings, FINDING_NOTE,
+			"it must run before a group is taken over; it is started with the NFS "
+			"server as a rule",
+			"rpc.statd does not run");
 	else
 		finding_add(findings, FINDING_MISSING,
 			"start it (nfs-common, or rpc-statd.service): without it no client gets an "
@@ -25,35 +30,17 @@ static void check_process(const struct check *self, struct findings *findings)
 			"rpc.statd does not run");
 }
 
-/* The command line of a statd that runs, its words one after the other; NULL when none does. The
- * caller frees it. */
-static char *command_line(const struct check *self, gsize *length)
-{
-	g_autofree char *statd = process_find(self->kernel->proc_dir, STATD, PROCESS_USER);
-	g_autofree char *path = NULL;
-	char *words = NULL;
-
-	if (statd == NULL)
-		return NULL;
-	*strchr(statd, '@') = '\0';
-	path = g_build_filename(self->kernel->proc_dir, statd, "cmdline", NULL);
-	g_file_get_contents(path, &words, length, NULL);
-	return words;
-}
-
 /* What a statd that runs was told on its command line, else what nfs.conf tells one that starts. */
 static char *configured_callout(const struct check *self)
 {
-	gsize length = 0;
-	g_autofree char *words = command_line(self, &length);
+	const char *proc_dir = self->kernel->proc_dir;
+	g_autofree char *statd = process_find(proc_dir, STATD, PROCESS_USER);
+	g_auto(GStrv) words = statd != NULL ? process_words(proc_dir, statd, "cmdline") : NULL;
 
-	for (const char *word = words; word != NULL && word < words + length;
-		word += strlen(word) + 1) {
-		const char *next = word + strlen(word) + 1;
-
-		if ((g_str_equal(word, "-H") || g_str_equal(word, "--ha-callout")) &&
-			next < words + length)
-			return g_strdup(next);
+	for (gsize i = 0; words != NULL && words[i] != NULL; i++) {
+		if ((g_str_equal(words[i], "-H") || g_str_equal(words[i], "--ha-callout")) &&
+			words[i + 1] != NULL)
+			return g_strdup(words[i + 1]);
 	}
 	return nfs_conf_get("statd", "ha-callout");
 }
@@ -94,23 +81,74 @@ static void count_file(sm_file *file, void *data)
 	sm_file_free(file);
 }
 
+/* As it is called, or its number. The caller frees it. */
+static char *user_name(uid_t user)
+{
+	struct passwd *entry = getpwuid(user);
+
+	return entry != NULL ? g_strdup(entry->pw_name) : g_strdup_printf("%u", (unsigned)user);
+}
+
+/* statd runs as the owner of its directory (nfs-utils support/nsm/file.c, nsm_drop_privileges). */
+static void check_user(const struct check *self, const char *path, uid_t owner,
+	const char *owner_name, struct findings *findings)
+{
+	const char *proc_dir = self->kernel->proc_dir;
+	g_autofree char *statd = process_find(proc_dir, STATD, PROCESS_USER);
+	g_autofree char *cure = NULL, *name = NULL;
+	uid_t user;
+
+	if (statd == NULL || !process_user(proc_dir, statd, &user) || user == owner)
+		return;
+	name = user_name(user);
+	cure = g_strdup_printf("chown -R %s %s, and restart rpc.statd", name, path);
+	finding_add(findings, FINDING_WARNING, cure,
+		"rpc.statd runs as user '%s', but '%s' belongs to '%s': it can't record a client, "
+		"or Lockferry won't listen to its callout",
+		name, path, owner_name);
+}
+
+static void check_mode(const char *path, const struct stat *status, struct findings *findings)
+{
+	g_autofree char *cure = g_strdup_printf("chmod u=rwx,go-w %s", path);
+
+	if (status->st_uid != 0 && (status->st_mode & S_IRWXU) != S_IRWXU)
+		finding_add(findings, FINDING_MISSING, cure,
+			"statd's user can't write into '%s' (mode %03o): no client gets an NFSv3 "
+			"lock",
+			path, status->st_mode & 0777u);
+	else if ((status->st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		finding_add(findings, FINDING_WARNING, cure,
+			"others than statd's user can write into '%s' (mode %03o), and so have "
+			"records made and removed",
+			path, status->st_mode & 0777u);
+}
+
 static void check_records(const struct check *self, struct findings *findings)
 {
 	g_autoptr(GError) error = NULL;
 	g_autofree char *path = self->sm_dir != NULL ? g_strdup(self->sm_dir) : sm_dir_find(&error);
 	g_autoptr(sm_dir) dir = path != NULL ? sm_dir_open(path, &error) : NULL;
+	g_autofree char *owner = NULL;
 	struct counts counts = {0};
+	struct stat status;
 
 	if (dir == NULL || !sm_dir_scan(dir, count_file, &counts, &error)) {
 		finding_add_error(findings, error);
 		return;
 	}
-	finding_add(findings, FINDING_OK, "", "statd's records are in '%s': %u clients", path,
-		counts.records);
+	owner = user_name(sm_dir_owner(dir));
+	finding_add(findings, FINDING_OK, "",
+		"statd's records are in '%s': %u clients; its user is '%s'", path, counts.records,
+		owner);
 	if (counts.unusable > 0)
 		finding_add(findings, FINDING_WARNING,
 			"remove what is not statd's; 'lockferry snapshot' names it",
 			"%u files in '%s' are no records", counts.unusable, path);
+	check_user(self, path, sm_dir_owner(dir), owner, findings);
+	if (stat(path, &status) == 0)
+		check_mode(path, &status, findings);
+	check_grace_for(self, counts.records, findings);
 }
 
 void check_statd(const struct check *self, struct findings *findings)

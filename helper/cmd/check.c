@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "check/check.h"
+#include "check/cluster.h"
+#include "check/resources.h"
 #include "cmd/cmd.h"
 #include "error.h"
 
 #include <stdio.h>
 
-static char *group, *store_dir, *sm_path;
-static char **ips, **exports;
+static char *group, *store_dir, *sm_path, *cib_file;
+static char *root = (char *)"/";
+static char **ips, **names, **exports;
 static int timeout_s;
 
 static const GOptionEntry entries[] = {
@@ -14,10 +17,16 @@ static const GOptionEntry entries[] = {
 		"A service group, to say whose store it must be", "GROUP"},
 	{"store", 0, 0, G_OPTION_ARG_FILENAME, &store_dir, "Its store", "DIR"},
 	{"ip", 0, 0, G_OPTION_ARG_STRING_ARRAY, &ips, "Its addresses", "ADDR[,ADDR]"},
+	{"name", 0, 0, G_OPTION_ARG_STRING_ARRAY, &names,
+		"A name by which clients mount from it; may be repeated", "NAME"},
 	{"export", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &exports,
 		"A directory it exports; may be repeated", "DIR"},
 	{"sm-dir", 0, 0, G_OPTION_ARG_FILENAME, &sm_path, "statd's sm directory [found by itself]",
 		"DIR"},
+	{"cib", 0, 0, G_OPTION_ARG_FILENAME, &cib_file,
+		"The cluster's configuration, as XML [asked of the cluster]", "FILE"},
+	{"root", 0, 0, G_OPTION_ARG_FILENAME, &root,
+		"Where the files of systemd and nfs-utils are looked for [/]", "DIR"},
 	{"timeout", 0, 0, G_OPTION_ARG_INT, &timeout_s, "End after so long, with 124 [0: never]",
 		"SECONDS"},
 	{0},
@@ -58,39 +67,114 @@ static int print(const struct verb *self, const struct findings *findings, GErro
 								       : CRM_EX_ERROR;
 }
 
-int cmd_check(const struct verb *self, int argc, char **argv, GError **error)
+/* What was not told of the group is what its nfslock resource has; without a group, the only one
+ * that there is. */
+static const cib_resource *resource_of(const cib *cluster)
+{
+	const cib_resource *found = NULL;
+
+	for (guint i = 0; i < cluster->resources->len; i++) {
+		const cib_resource *locks = g_ptr_array_index(cluster->resources, i);
+
+		if (!resource_is_locks(locks) ||
+			(group != NULL && !g_str_equal(resource_group(locks), group)))
+			continue;
+		if (found != NULL)
+			return NULL;
+		found = locks;
+	}
+	return found;
+}
+
+static void take_list(char ***list, const cib_resource *locks, const char *parameter)
+{
+	if (*list == NULL)
+		*list = resource_list(locks, parameter);
+}
+
+static void take_from(const cib *cluster)
+{
+	const cib_resource *locks = resource_of(cluster);
+
+	if (locks == NULL)
+		return;
+	if (store_dir == NULL)
+		store_dir = g_strdup(cib_parameter(locks, "store"));
+	if (sm_path == NULL)
+		sm_path = g_strdup(cib_parameter(locks, "sm_dir"));
+	take_list(&ips, locks, "ip");
+	take_list(&names, locks, "names");
+	take_list(&exports, locks, "exports");
+}
+
+/* A cluster that can't be asked is no error: the node is looked at all the same. */
+static bool load_cluster(cib **cluster, struct findings *findings, GError **error)
+{
+	GError *local_error = NULL;
+
+	*cluster = cluster_load(cib_file, &local_error);
+	if (*cluster != NULL) {
+		take_from(*cluster);
+		return true;
+	}
+	if (cib_file != NULL) {
+		g_propagate_error(error, local_error);
+		return false;
+	}
+	finding_add(findings, FINDING_NOTE, "look again when the cluster runs on this node",
+		"the cluster's configuration can't be looked at: %s", local_error->message);
+	g_error_free(local_error);
+	return true;
+}
+
+static void look(const cib *cluster, struct findings *findings)
 {
 	static void (*const checks[])(const struct check *, struct findings *) = {
 		check_nfs_server,
+		check_versions,
 		check_statd,
 		check_grace,
 		check_mounts,
 		check_notifiers,
 		check_fencing,
 		check_identity,
+		check_exports,
 		check_group_store,
+		check_resource_place,
+		check_resource_settings,
 	};
-	g_auto(GStrv) addresses = NULL;
+	g_auto(GStrv) addresses = cmd_split_addresses(ips);
+	struct check check = {
+		.kernel = cmd_kernel(),
+		.cluster = cluster,
+		.root = root,
+		.group = group,
+		.store = store_dir,
+		.addresses = cmd_list_of(ips != NULL ? addresses : NULL),
+		.names = cmd_list_of(names),
+		.exports = cmd_list_of(exports),
+		.sm_dir = sm_path,
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(checks); i++)
+		checks[i](&check, findings);
+}
+
+int cmd_check(const struct verb *self, int argc, char **argv, GError **error)
+{
+	g_autoptr(cib) cluster = NULL;
 	struct findings findings;
-	int status;
+	int status = CRM_EX_ERROR;
 
 	if (!cmd_parse(self, entries, details, argc, argv, error) || !cmd_check_group(group, error))
 		return CRM_EX_USAGE;
 	if (timeout_s > 0)
 		cmd_end_after(timeout_s);
-	addresses = cmd_split_addresses(ips);
-	struct check check = {
-		.kernel = cmd_kernel(),
-		.group = group,
-		.store = store_dir,
-		.addresses = cmd_list_of(ips != NULL ? addresses : NULL),
-		.exports = cmd_list_of(exports),
-		.sm_dir = sm_path,
-	};
 	findings_init(&findings);
-	for (gsize i = 0; i < G_N_ELEMENTS(checks); i++)
-		checks[i](&check, &findings);
-	status = print(self, &findings, error);
+	if (load_cluster(&cluster, &findings, error)) {
+		look(cluster, &findings);
+		status = print(self, &findings, error);
+	}
 	findings_clear(&findings);
 	return status;
 }

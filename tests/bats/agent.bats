@@ -34,7 +34,7 @@ SERVE='lockferry serve --daemon --backend files --record-timeout 5 --recovery au
 		backend=sqlite recovery=restart-nfs unlock_on_stop=yes require_fencing=no group=blue
 	expect 0
 	expect_calls 'lockferry status --group blue --output-as text --timeout 10' \
-		"${serve/auto/restart-nfs} no --name nfs1 --name nfs1.example.com --name files --unlock-on-stop --group blue --store '$STORE/with blank' --ip 192.0.2.10,2001:db8::10,192.0.2.11 --export /srv/a --export /srv/b --sm-dir /var/lib/nfs/sm --timeout 115"
+		"${serve/auto/restart-nfs} no --unlock-on-stop --name nfs1 --name nfs1.example.com --name files --group blue --store '$STORE/with blank' --ip 192.0.2.10,2001:db8::10,192.0.2.11 --export /srv/a --export /srv/b --sm-dir /var/lib/nfs/sm --timeout 115"
 }
 
 @test "start: a parameter set to nothing is as one not set" {
@@ -419,8 +419,6 @@ timeout_for() {
 
 # validate-all
 
-CHECK='lockferry check --group nfs1'
-
 @test "validate-all: good parameters, and no look at the node" {
 	rmdir "$STORE"
 	local level
@@ -501,9 +499,9 @@ CHECK='lockferry check --group nfs1'
 	timeout_ms=20000
 	cluster=(OCF_CHECK_LEVEL=10)
 	stub_answers lockferry-check 0 'all is well'
-	agent validate-all "${good[@]}" exports=/srv sm_dir=/sm
+	agent validate-all "${good[@]}" exports=/srv sm_dir=/sm names="nfs nfs.example.com"
 	expect 0 'all is well'
-	expect_calls "$CHECK --store $STORE --ip 192.0.2.10 --export /srv --sm-dir /sm --timeout 18"
+	expect_calls "lockferry check --name nfs --name nfs.example.com --group nfs1 --store $STORE --ip 192.0.2.10 --export /srv --sm-dir /sm --timeout 18"
 }
 
 @test "validate-all: level 10 shows every finding" {

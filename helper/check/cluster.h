@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LOCKFERRY_CHECK_CLUSTER_H
+#define LOCKFERRY_CHECK_CLUSTER_H
+
+#include "check/cib.h"
+
+/*
+ * The cluster's configuration as this node has it, by cibadmin(8), which is waited for up to five
+ * seconds; or out of `file`, where that is not NULL. The caller frees it. NULL with `error`: not
+ * installed (there is no cibadmin), timeout, failed.
+ */
+cib *cluster_load(const char *file, GError **error);
+
+#endif

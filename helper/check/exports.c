@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "check/check.h"
+
+#include "check/export_table.h"
+#include "nsm/nfs_conf.h"
+#include "service/addresses.h"
+
+#include <sys/stat.h>
+
+/* What exportfs has said is exported (nfs-utils utils/exportfs/exportfs.c); empty where there's no
+ * such file. */
+static GPtrArray *read_table(const struct check *self)
+{
+	g_autofree char *state_dir = nfs_conf_get("mountd", "state-directory-path");
+	g_autofree char *path = g_build_filename(
+		self->root, state_dir != NULL ? state_dir : "/var/lib/nfs", "etab", NULL);
+	g_autofree char *text = NULL;
+	gsize length = 0;
+
+	if (!g_file_get_contents(path, &text, &length, NULL))
+		return export_table_parse("", 0);
+	return export_table_parse(text, length);
+}
+
+static bool same_dir(const char *one, const char *other)
+{
+	g_autofree char *one_path = g_canonicalize_filename(one, "/");
+	g_autofree char *other_path = g_canonicalize_filename(other, "/");
+
+	return g_str_equal(one_path, other_path);
+}
+
+/* Without --export, what is on the store's filesystem is the group's. */
+static bool is_the_groups(const struct check *self, const exported *entry)
+{
+	struct stat store, dir;
+
+	for (gsize i = 0; self->exports[i] != NULL; i++) {
+		if (same_dir(self->exports[i], entry->dir))
+			return true;
+	}
+	return self->exports[0] == NULL && self->store != NULL && stat(self->store, &store) == 0 &&
+	       stat(entry->dir, &dir) == 0 && store.st_dev == dir.st_dev;
+}
+
+static void check_fsids(const struct check *self, const GPtrArray *table, struct findings *findings)
+{
+	guint good = 0;
+
+	for (guint i = 0; i < table->len; i++) {
+		const exported *entry = g_ptr_array_index(table, i);
+
+		if (!is_the_groups(self, entry))
+			continue;
+		if (entry->has_fsid)
+			good++;
+		else
+			finding_add(findings, FINDING_WARNING,
+				"give its exportfs resource a parameter fsid, of its own among all "
+				"exports: it is the same on every node then",
+				"'%s' is exported to '%s' without fsid=: where the filesystem has "
+				"no UUID, its number on the other node is another, and clients "
+				"get 'stale file handle' there",
+				entry->dir, entry->clients);
+	}
+	if (good > 0)
+		finding_add(
+			findings, FINDING_OK, "", "%u exports of the group have their fsid", good);
+}
+
+static bool group_is_here(const struct check *self)
+{
+	g_autoptr(addresses) list = addresses_new(self->addresses, NULL, NULL, NULL);
+
+	if (list == NULL)
+		return false;
+	addresses_look(list);
+	return addresses_any_here(list);
+}
+
+static bool is_exported(const GPtrArray *table, const char *dir)
+{
+	for (guint i = 0; i < table->len; i++) {
+		const exported *entry = g_ptr_array_index(table, i);
+
+		if (same_dir(dir, entry->dir))
+			return true;
+	}
+	return false;
+}
+
+static void check_exported(
+	const struct check *self, const GPtrArray *table, struct findings *findings)
+{
+	bool here = group_is_here(self);
+
+	for (gsize i = 0; self->exports[i] != NULL; i++) {
+		if (is_exported(table, self->exports[i]))
+			continue;
+		if (here)
+			finding_add(findings, FINDING_WARNING,
+				"put an exportfs resource for it into the group, before nfslock; "
+				"or correct the parameter 'exports' of nfslock",
+				"'%s' is not exported, but the group's address is here",
+				self->exports[i]);
+		else
+			finding_add(findings, FINDING_NOTE,
+				"on the node that does not serve the group this is as it should be",
+				"'%s' is not exported here", self->exports[i]);
+	}
+}
+
+void check_exports(const struct check *self, struct findings *findings)
+{
+	g_autoptr(GPtrArray) table = read_table(self);
+
+	check_exported(self, table, findings);
+	check_fsids(self, table, findings);
+}
