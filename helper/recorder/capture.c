@@ -12,6 +12,7 @@ void captured_clear(struct captured *result)
 	g_clear_pointer(&result->seen, g_ptr_array_unref);
 	g_clear_pointer(&result->absent, g_ptr_array_unref);
 	g_clear_pointer(&result->unusable, g_ptr_array_unref);
+	g_clear_pointer(&result->unusable_files, g_ptr_array_unref);
 }
 
 /* A capture under way. */
@@ -30,6 +31,7 @@ static void taking_init(
 	result->seen = g_ptr_array_new_with_free_func(g_free);
 	result->absent = g_ptr_array_new_with_free_func(g_free);
 	result->unusable = g_ptr_array_new_with_free_func(g_free);
+	result->unusable_files = g_ptr_array_new_with_free_func(g_free);
 	result->whole = false;
 	self->by = by;
 	self->now = now;
@@ -66,6 +68,7 @@ static void take_file(sm_file *file, void *data)
 
 	if (found->problem != NULL) {
 		g_ptr_array_add(self->result->unusable, g_strdup(found->problem));
+		g_ptr_array_add(self->result->unusable_files, g_strdup(found->name));
 		return;
 	}
 	g_ptr_array_add(self->result->seen, g_strdup(found->name));

@@ -29,8 +29,9 @@ struct captured {
 	GPtrArray *seen;     /* owned; the files that are there and are records (of char *) */
 	bool whole;          /* of all the directory: whatever was not seen is not there */
 	GPtrArray *absent;   /* owned; files that were asked for and are not there (of char *) */
-	GPtrArray *unusable; /* owned; files that are there and are no records, and why (char *);
+	GPtrArray *unusable; /* owned; of files that are there and are no records, why (char *);
 				they were left alone */
+	GPtrArray *unusable_files; /* owned; the names of these, likewise (char *) */
 };
 
 /* Every file of the directory, some at a time. `now` is in seconds since the epoch. On an error

@@ -9,8 +9,6 @@
 
 #include "service/internal.h"
 
-#include <qb/qblog.h>
-
 struct barrier {
 	struct service *self;
 	control_call *call; /* NULL: answered */
@@ -28,12 +26,12 @@ static void answer(struct barrier *barrier, bool recorded)
 
 static void note_late(struct service *self, const char *mon_name)
 {
-	g_free(self->late);
-	self->late = g_strdup_printf("client '%s' may have got a lock before its record was on the "
-				     "disk, which took more than "
-				     "%u ms: look at the disk of the store",
+	g_autofree char *text = g_strdup_printf(
+		"client '%s' may have got a lock before its record was on the disk, which took "
+		"more than %u ms: look at the disk of the store",
 		mon_name, self->options->record_timeout_ms);
-	qb_log(LOG_CRIT, "%s", self->late);
+
+	problems_set(&self->problems, PROBLEM_LATE, text);
 }
 
 /* A disk that hangs must not hang every client of the node for ever. */
@@ -53,7 +51,7 @@ static void durable(void *data, const GError *error)
 
 	g_clear_handle_id(&barrier->timeout_source, g_source_remove);
 	if (error == NULL)
-		g_clear_pointer(&barrier->self->late, g_free);
+		problems_set(&barrier->self->problems, PROBLEM_LATE, NULL);
 	if (barrier->call != NULL)
 		answer(barrier, error == NULL);
 	g_free(barrier->mon_name);

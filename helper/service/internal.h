@@ -39,10 +39,10 @@ struct service {
 	group_state *state; /* NULL until taken over */
 	client_list *clients;
 	struct problems problems;
-	char *statd;      /* owned; the incarnation that ran when it was asked for last */
-	char *unusable;   /* owned; about files in the sm directory that are no records */
-	char *late;       /* owned; about a lock that was granted before its record was durable */
-	guint64 callouts; /* how often statd's callout asked to record */
+	GHashTable *unusable; /* files in the sm directory that are no records: owned name -> owned
+				 text */
+	char *statd;          /* owned; the incarnation that ran when it was asked for last */
+	guint64 callouts;     /* how often statd's callout asked to record */
 	guint locks_at_freeze;
 	gint64 recovery_began; /* seconds since the epoch; of the last recovery */
 	gint64 recovery_ended;

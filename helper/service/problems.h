@@ -4,15 +4,27 @@
 
 /*
  * What is wrong with a group right now, in words for an admin; each kind has one text at a time.
- * All zero at first; problems_set() as things go wrong and are mended -> problems_clear(). Both
- * ways are logged.
+ * All zero at first; problems_set() as things go wrong and are mended -> problems_clear().
+ *
+ * The log has one line for each fault when it begins, with what to do about it, and one when it is
+ * mended. In between the text may change as often as it likes (another file that can't be written,
+ * another second of waiting): status has the newest, the log none.
  */
+
+#include <stdbool.h>
 
 enum problem {
 	PROBLEM_ADOPTION,  /* the group could not be taken over again, after lockd was restarted */
 	PROBLEM_RECORDING, /* records can't be stored */
 	PROBLEM_STORE,     /* the state can't */
 	PROBLEM_GRACE,     /* clients can't be told */
+	PROBLEM_DISK,      /* the store's disk does not answer */
+
+	/* From here on they are warnings: the group is served all the same. */
+	PROBLEM_LATE,     /* a lock was granted before its record was durable */
+	PROBLEM_UNUSABLE, /* files in the sm directory are no records */
+	PROBLEM_ACCOUNT,  /* the account of clients can't be saved */
+	PROBLEM_REMOVAL,  /* records that are no longer needed can't be removed */
 	PROBLEM_COUNT
 };
 
@@ -20,8 +32,13 @@ struct problems {
 	char *texts[PROBLEM_COUNT]; /* owned; NULL: nothing is wrong */
 };
 
+bool problem_is_warning(enum problem which);
+
 /* `text` is copied; NULL: mended. */
 void problems_set(struct problems *self, enum problem which, const char *text);
+
+/* Is there any, of those that are warnings or of those that aren't? */
+bool problems_any(const struct problems *self, bool warnings);
 
 void problems_clear(struct problems *self);
 

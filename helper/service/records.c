@@ -13,6 +13,15 @@
 /* A line for each of so many clients, when they come together. */
 #define NAMED_AT_ONCE 16
 
+static void note(struct service *self, enum problem which, const char *what, const GError *error)
+{
+	g_autofree char *text = NULL;
+
+	if (error != NULL)
+		text = g_strdup_printf("%s: %s: look at its disk", what, error->message);
+	problems_set(&self->problems, which, text);
+}
+
 /* The account */
 
 struct account_job {
@@ -31,10 +40,8 @@ static void account_job_done(void *data, const GError *error)
 {
 	struct account_job *job = data;
 
-	/* The next change tries again; a disk that takes no account won't take states either, and
-	 * they complain. */
-	if (error != NULL)
-		qb_log(LOG_WARNING, "can't save the account of clients: %s", error->message);
+	/* The next change tries again. */
+	note(job->self, PROBLEM_ACCOUNT, "can't save the account of clients", error);
 	job->self->memory_freed = true;
 	g_ptr_array_unref(job->clients);
 	g_free(job);
@@ -164,9 +171,7 @@ static void drop_job_done(void *data, const GError *error)
 
 	self->dropping = false;
 	/* A record too many costs a packet or two in the next recovery. */
-	if (error != NULL)
-		qb_log(LOG_WARNING, "can't remove records that are no longer needed: %s",
-			error->message);
+	note(self, PROBLEM_REMOVAL, "can't remove records that are no longer needed", error);
 	for (guint i = 0; job->removed != NULL && i < job->removed->len; i++) {
 		const char *file = g_ptr_array_index(job->removed, i);
 
@@ -246,12 +251,31 @@ void service_merge(struct service *self, const struct captured *what)
 		service_account_changed(self);
 }
 
-static void note_unusable(struct service *self, const char *example)
+/* A file of these names is a record now, or gone. */
+static void forget_unusable(struct service *self, GPtrArray *files)
 {
-	if (example != NULL && g_strcmp0(self->unusable, example) != 0)
-		qb_log(LOG_WARNING, "in '%s': %s", self->options->sm_dir, example);
-	g_free(self->unusable);
-	self->unusable = g_strdup(example);
+	for (guint i = 0; i < files->len; i++)
+		g_hash_table_remove(self->unusable, g_ptr_array_index(files, i));
+}
+
+static void note_unusable(struct service *self, const struct captured *what)
+{
+	g_autofree char *text = NULL;
+	GHashTableIter iter;
+	gpointer example;
+
+	if (what->whole)
+		g_hash_table_remove_all(self->unusable);
+	forget_unusable(self, what->seen);
+	forget_unusable(self, what->absent);
+	for (guint i = 0; i < what->unusable->len; i++)
+		g_hash_table_replace(self->unusable,
+			g_strdup(g_ptr_array_index(what->unusable_files, i)),
+			g_strdup(g_ptr_array_index(what->unusable, i)));
+	g_hash_table_iter_init(&iter, self->unusable);
+	if (g_hash_table_iter_next(&iter, NULL, &example))
+		text = g_strdup_printf("in '%s': %s", self->options->sm_dir, (char *)example);
+	problems_set(&self->problems, PROBLEM_UNUSABLE, text);
 }
 
 static void captured(const struct captured *what, void *data)
@@ -266,7 +290,7 @@ static void captured(const struct captured *what, void *data)
 	}
 	if (what->clients->len > NAMED_AT_ONCE)
 		qb_log(LOG_INFO, "%u clients recorded", what->clients->len);
-	note_unusable(self, what->unusable->len > 0 ? g_ptr_array_index(what->unusable, 0) : NULL);
+	note_unusable(self, what);
 }
 
 static void problem(const char *text, void *data)

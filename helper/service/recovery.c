@@ -43,6 +43,8 @@ static void acknowledged(recovery_run *self, const char *mon_name)
 {
 	guint left = GPOINTER_TO_UINT(g_hash_table_lookup(self->expected, mon_name));
 
+	if (client_list_recovery(self->clients, mon_name) == RECOVERY_UNREACHABLE)
+		qb_log(LOG_NOTICE, "client '%s' answers", mon_name);
 	if (left <= 1) {
 		advance(self, mon_name, RECOVERY_ACKNOWLEDGED);
 		return;
@@ -50,6 +52,18 @@ static void acknowledged(recovery_run *self, const char *mon_name)
 	g_hash_table_insert(self->expected, g_strdup(mon_name), GUINT_TO_POINTER(left - 1));
 	if (client_list_recovery(self->clients, mon_name) == RECOVERY_UNREACHABLE)
 		client_list_set_recovery(self->clients, mon_name, RECOVERY_TOLD);
+}
+
+/* Also at an address after another. */
+static void is_silent(recovery_run *self, const char *mon_name)
+{
+	if (client_list_recovery(self->clients, mon_name) >= RECOVERY_UNREACHABLE)
+		return;
+	qb_log(LOG_WARNING,
+		"client '%s' does not answer; trying on: is it up, and may port 111 and its "
+		"statd's be reached?",
+		mon_name);
+	client_list_set_recovery(self->clients, mon_name, RECOVERY_UNREACHABLE);
 }
 
 static void client_changed(const char *mon_name, enum notifier_step step, void *data)
@@ -64,8 +78,7 @@ static void client_changed(const char *mon_name, enum notifier_step step, void *
 		acknowledged(self, mon_name);
 		break;
 	case NOTIFIER_SILENT:
-		qb_log(LOG_WARNING, "client '%s' does not answer; trying on", mon_name);
-		advance(self, mon_name, RECOVERY_UNREACHABLE);
+		is_silent(self, mon_name);
 		break;
 	}
 	self->changed(self->data);

@@ -151,10 +151,26 @@ static void watch_lock_manager(struct service *self)
 	happen(self, EVENT_LOCK_MANAGER_RESTARTED);
 }
 
+/* A disk that takes longer for one job is told of. */
+#define DISK_PATIENCE_MS 5000
+
+static void watch_disk(struct service *self)
+{
+	gint64 busy_ms = writer_busy_ms(self->thread);
+	g_autofree char *text = NULL;
+
+	if (busy_ms > DISK_PATIENCE_MS)
+		text = g_strdup_printf("the store '%s' has not answered for %" G_GINT64_FORMAT
+				       " s: look at its disk",
+			self->options->store, busy_ms / 1000);
+	problems_set(&self->problems, PROBLEM_DISK, text);
+}
+
 static gboolean tick(gpointer data)
 {
 	struct service *self = data;
 
+	watch_disk(self);
 	if (self->state == NULL || self->taking_over)
 		return G_SOURCE_CONTINUE;
 	if (self->state->phase == PHASE_ADOPTING && !self->stopping) {
@@ -389,6 +405,7 @@ static bool set_up(struct service *self, GError **error)
 		answer_request, self, error);
 	if (self->socket == NULL)
 		return false;
+	self->unusable = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	self->away = deletions_new(options->deletion_delay_s);
 	self->thread = writer_new();
 	self->records = recorder_new(&self->capture, self->thread, &service_recorder_events, self);
@@ -426,9 +443,8 @@ static void tear_down(struct service *self)
 	g_clear_pointer(&self->state, group_state_free);
 	g_clear_pointer(&self->clients, client_list_free);
 	problems_clear(&self->problems);
+	g_clear_pointer(&self->unusable, g_hash_table_unref);
 	g_free(self->statd);
-	g_free(self->unusable);
-	g_free(self->late);
 	g_clear_pointer(&self->loop, g_main_loop_unref);
 }
 

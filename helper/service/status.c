@@ -4,9 +4,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A disk that takes longer for one job is told of. */
-#define DISK_PATIENCE_MS 5000
-
 /* Of clients that need a human, so many are named. */
 #define NAMES_MAX 20
 
@@ -25,22 +22,20 @@ static JsonArray *addresses_to_json(const struct service *self)
 	return array;
 }
 
-static JsonArray *problems_to_json(const struct service *self)
+static void add_problems(const struct service *self, bool warnings, JsonArray *array)
 {
-	gint64 busy_ms = writer_busy_ms(self->thread);
-	JsonArray *array = json_array_new();
-
 	for (int i = 0; i < PROBLEM_COUNT; i++) {
-		if (self->problems.texts[i] != NULL)
+		if (self->problems.texts[i] != NULL &&
+			problem_is_warning((enum problem)i) == warnings)
 			json_array_add_string_element(array, self->problems.texts[i]);
 	}
-	if (busy_ms > DISK_PATIENCE_MS) {
-		g_autofree char *text =
-			g_strdup_printf("the store '%s' has not answered for %" G_GINT64_FORMAT
-					" s: look at its disk",
-				self->options->store, busy_ms / 1000);
-		json_array_add_string_element(array, text);
-	}
+}
+
+static JsonArray *problems_to_json(const struct service *self)
+{
+	JsonArray *array = json_array_new();
+
+	add_problems(self, false, array);
 	return array;
 }
 
@@ -90,13 +85,7 @@ static JsonArray *warnings_to_json(const struct service *self)
 	warn_of_clients_that_are(array, self, RECOVERY_LOST,
 		"lost its locks: it did not answer before the grace period ended; restart its "
 		"applications");
-	if (self->late != NULL)
-		json_array_add_string_element(array, self->late);
-	if (self->unusable != NULL) {
-		g_autofree char *text =
-			g_strdup_printf("in '%s': %s", self->options->sm_dir, self->unusable);
-		json_array_add_string_element(array, text);
-	}
+	add_problems(self, true, array);
 	return array;
 }
 

@@ -235,6 +235,13 @@ ticks_pass() {
 	run_lf status --group files
 	same status 0 "$status"
 	says 'warning: ' "$output"
+	# it stays while it lies there, whatever else comes
+	monitored 127.0.1.5
+	await in_world test -f "$STORE/sm/127.0.1.5"
+	rm "$W/node1/sm/link"
+	status_has '.warnings | length > 0'
+	rm "$W/node1/sm/rubbish"
+	await status_has '.warnings == []'
 }
 
 @test "status: text, JSON, XML, of one and of all" {
