@@ -9,18 +9,23 @@
 
 static char *group;
 static int timeout_s = TIMEOUT_DEFAULT_S;
+static gboolean brief, degraded;
 
 static const GOptionEntry entries[] = {
 	{"group", 0, 0, G_OPTION_ARG_STRING, &group,
 		"Only this service group [all that are served on this node]", "GROUP"},
 	{"timeout", 0, 0, G_OPTION_ARG_INT, &timeout_s, "How long to wait for an answer [5]",
 		"SECONDS"},
+	{"brief", 0, 0, G_OPTION_ARG_NONE, &brief,
+		"As text: one line for each group, with its phase and its clients", NULL},
+	{"degraded", 0, 0, G_OPTION_ARG_NONE, &degraded,
+		"Let warnings count: end with 190 where there are some, and no problem", NULL},
 	{0},
 };
 
 static const char details[] = "Exit status: 0 all is well, 1 something is wrong (the text says "
 			      "what), 7 no group is served here,\n"
-			      "124 no answer in time.\n";
+			      "124 no answer in time, 190 there are warnings (with --degraded).\n";
 
 static void print_addresses(JsonArray *array)
 {
@@ -82,11 +87,36 @@ static void print_texts(const char *what, JsonArray *array)
 		printf("  %s: %s\n", what, json_array_get_string_element(array, i));
 }
 
+/* Fit for a node attribute of the cluster's: the agent passes it on as it is. */
+static void print_brief(JsonObject *answer)
+{
+	const char *phase = json_object_get_string_member(answer, "phase");
+	gint64 lost = json_object_get_int_member(answer, "lost");
+	guint warnings = json_array_get_length(json_object_get_array_member(answer, "warnings"));
+
+	if (group == NULL)
+		printf("%s: ", json_object_get_string_member(answer, "group"));
+	printf("%s, ", phase);
+	if (g_str_equal(phase, "reclaiming"))
+		printf("%" G_GINT64_FORMAT " of ", json_object_get_int_member(answer, "reclaimed"));
+	printf("%" G_GINT64_FORMAT " clients%s", json_object_get_int_member(answer, "clients"),
+		g_str_equal(phase, "reclaiming") ? " back" : "");
+	if (lost > 0)
+		printf(", %" G_GINT64_FORMAT " lost", lost);
+	if (warnings > 0)
+		printf(", %u warnings", warnings);
+	putchar('\n');
+}
+
 static void print_group(JsonArray *array G_GNUC_UNUSED, guint place G_GNUC_UNUSED, JsonNode *node,
 	gpointer data G_GNUC_UNUSED)
 {
 	JsonObject *answer = json_node_get_object(node);
 
+	if (brief) {
+		print_brief(answer);
+		return;
+	}
 	printf("group '%s' on node '%s': %s, %" G_GINT64_FORMAT " clients\n",
 		json_object_get_string_member(answer, "group"),
 		json_object_get_string_member(answer, "node"),
@@ -113,16 +143,32 @@ static void print_all(JsonObject *result)
 		json_object_get_array_member(result, "groups"), print_group, NULL);
 }
 
+static bool say_last(JsonObject *answer, const char *member)
+{
+	JsonArray *texts = json_object_get_array_member(answer, member);
+	guint count = json_array_get_length(texts);
+
+	if (count > 0)
+		cmd_say("%s", json_array_get_string_element(texts, count - 1));
+	return count > 0;
+}
+
 /* The last problem goes to stderr as well: that is where the agent takes its reason from. */
 static int health(JsonObject *answer)
 {
-	JsonArray *problems = json_object_get_array_member(answer, "problems");
-	guint count = json_array_get_length(problems);
+	if (say_last(answer, "problems"))
+		return CRM_EX_ERROR;
+	return degraded && say_last(answer, "warnings") ? CRM_EX_DEGRADED : CRM_EX_OK;
+}
 
-	if (count == 0)
-		return CRM_EX_OK;
-	cmd_say("%s", json_array_get_string_element(problems, count - 1));
-	return CRM_EX_ERROR;
+/* Degraded is better than any failure, though its number is not. */
+static int worse(int a, int b)
+{
+	if (a == CRM_EX_DEGRADED && b != CRM_EX_OK)
+		return b;
+	if (b == CRM_EX_DEGRADED && a != CRM_EX_OK)
+		return a;
+	return MAX(a, b);
 }
 
 static JsonObject *ask(const char *name, GError **error)
@@ -163,11 +209,11 @@ static int show_all(const struct verb *self, GError **error)
 		JsonObject *answer = ask(g_ptr_array_index(groups, i), &local_error);
 
 		if (answer != NULL) {
-			worst = MAX(worst, health(answer));
+			worst = worse(worst, health(answer));
 			json_array_add_object_element(answers, answer);
 		} else if (!g_error_matches(local_error, LF_ERROR, LF_ERROR_NOT_RUNNING)) {
 			cmd_say("%s", local_error->message);
-			worst = MAX(worst, lf_error_exit_status(local_error));
+			worst = worse(worst, lf_error_exit_status(local_error));
 		}
 	}
 	if (json_array_get_length(answers) == 0 && worst == CRM_EX_OK) {

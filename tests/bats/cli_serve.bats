@@ -259,6 +259,38 @@ ticks_pass() {
 	same phase serving "$(xmllint --xpath 'string(/lockferry/groups/item/phase)' - <<<"$output")"
 }
 
+@test "status: in brief, and degraded" {
+	served_with 127.0.1.1
+	run_lf status --group files --brief --degraded
+	expect 0 'serving, 1 clients'
+	run_lf status --brief
+	expect 0 'files: serving, 1 clients'
+	printf 'rubbish\n' >"$W/node1/sm/rubbish"
+	await status_has '.warnings | length == 1'
+	run_lf status --group files --brief
+	expect 0 'serving, 1 clients, 1 warnings'
+	run_lf status --group files --brief --degraded
+	same status 190 "$status"
+	same stdout 'serving, 1 clients, 1 warnings' "$output"
+	says "'rubbish' is not a file of statd's" "$stderr"
+	run_lf status --degraded
+	same status 190 "$status"
+	# a problem is worse than any warning, whatever their numbers, and the reason is its
+	disk_fills
+	monitored 127.0.1.2
+	await status_has '.problems | length > 0'
+	run_lf status --group files --brief --degraded
+	same status 1 "$status"
+	says "can't" "$stderr"
+	run_lf status --degraded
+	same status 1 "$status"
+	NODE=node2
+	node_make
+	mkdir -p "$W/node2/run"
+	run_lf status --degraded
+	same status 7 "$status"
+}
+
 @test "status: a process that hangs is 124, and stop kills it" {
 	served_with 127.0.1.1
 	kill -STOP "$(cat "$W/node1/run/files.lock")"
