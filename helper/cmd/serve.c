@@ -20,7 +20,8 @@
 /* lockferry-callout waits no longer than 15 s. */
 #define RECORD_TIMEOUT_MAX_S 12
 
-static char *group, *store_dir, *sm_path, *backend, *node, *require_fencing, *recovery;
+static char *group, *store_dir, *sm_path, *backend, *node, *require_fencing, *recovery,
+	*metrics_dir;
 static char **ips, **names, **exports;
 static gboolean daemonize, unlock_on_stop;
 static int timeout_s;
@@ -51,6 +52,10 @@ static const GOptionEntry entries[] = {
 		"runs, and restarts the lock manager where none does; notify only takes it; the "
 		"others always restart [auto]",
 		"auto|notify|restart-lock-manager|restart-nfs"},
+	{"metrics", 0, 0, G_OPTION_ARG_FILENAME, &metrics_dir,
+		"Keep the file lockferry-GROUP.prom in this directory, with metrics for the "
+		"textfile collector of Prometheus' node_exporter",
+		"DIR"},
 	{"record-timeout", 0, 0, G_OPTION_ARG_INT, &record_timeout_s,
 		"How long a client's first lock waits at most for its record to be on the disk, "
 		"where statd "
@@ -200,6 +205,11 @@ static bool check_options(bool *fencing, enum recovery_means *means, GError **er
 			record_timeout_s);
 		return false;
 	}
+	if (metrics_dir != NULL && !g_path_is_absolute(metrics_dir)) {
+		g_set_error(error, LF_ERROR, LF_ERROR_USAGE,
+			"--metrics takes an absolute path, not '%s'", metrics_dir);
+		return false;
+	}
 	if (node != NULL && !node_name_is_valid(node)) {
 		g_set_error(error, LF_ERROR, LF_ERROR_USAGE,
 			"what --node gives is no name for a node: it is empty, or has control "
@@ -238,6 +248,7 @@ int cmd_serve(const struct verb *self, int argc, char **argv, GError **error)
 		.exports = cmd_list_of(exports),
 		.sm_dir = sm_dir_path,
 		.run_dir = cmd_run_dir(),
+		.metrics = metrics_dir,
 		.record_timeout_ms = (guint)record_timeout_s * 1000,
 		.deletion_delay_s = (guint)cmd_deletion_delay_s(),
 		.recovery = means,

@@ -14,6 +14,7 @@ struct barrier {
 	control_call *call; /* NULL: answered */
 	char *mon_name;
 	guint timeout_source;
+	gint64 begun_us; /* monotonic */
 };
 
 static void answer(struct barrier *barrier, bool recorded)
@@ -50,8 +51,11 @@ static void durable(void *data, const GError *error)
 	struct barrier *barrier = data;
 
 	g_clear_handle_id(&barrier->timeout_source, g_source_remove);
-	if (error == NULL)
+	if (error == NULL) {
+		histogram_observe(&barrier->self->latency,
+			(double)(g_get_monotonic_time() - barrier->begun_us) / G_USEC_PER_SEC);
 		problems_set(&barrier->self->problems, PROBLEM_LATE, NULL);
+	}
 	if (barrier->call != NULL)
 		answer(barrier, error == NULL);
 	g_free(barrier->mon_name);
@@ -66,6 +70,7 @@ void service_record(struct service *self, const char *mon_name, control_call *ca
 	barrier->self = self;
 	barrier->call = call;
 	barrier->mon_name = g_strdup(mon_name);
+	barrier->begun_us = g_get_monotonic_time();
 	/* Before the group is adopted none of its locks can be taken here, and adopting it reads
 	 * all records. */
 	if (!self->watching) {

@@ -6,15 +6,18 @@
  * The insides of a group's process, shared by the files it is made of: service.c (its life and its
  * phases), persist.c (what it writes into the store), records.c (the client list as records come
  * and go), conveyed.c (conveyed records whose client did not come back), barrier.c (first locks
- * that wait for their records) and status.c (what it tells of itself).
+ * that wait for their records), status.c (what it tells of itself) and figures.c (the same in
+ * figures).
  */
 
 #include "group/client_list.h"
 #include "group/progress.h"
 #include "recorder/recorder.h"
+#include "report/exposition.h"
 #include "service/addresses.h"
 #include "service/control.h"
 #include "service/deletions.h"
+#include "service/metrics.h"
 #include "service/problems.h"
 #include "service/recovery.h"
 #include "service/service.h"
@@ -47,6 +50,9 @@ struct service {
 	gint64 recovery_began; /* seconds since the epoch; of the last recovery */
 	gint64 recovery_ended;
 	struct progress progress; /* of that recovery */
+	guint recoveries;         /* how many this process began or took up */
+	struct histogram latency; /* from a callout's request to its record being durable */
+	metrics *metrics;         /* NULL: none are wanted */
 
 	bool checking_claim;  /* so is a job that looks whether the store is ours */
 	gint64 claim_due_us;  /* when to look next, monotonic */
@@ -106,5 +112,8 @@ void service_record(struct service *self, const char *mon_name, control_call *ca
 
 /* What the verb `status` is answered. The caller unrefs it. */
 JsonObject *service_status(const struct service *self);
+
+/* The metrics, as text. The caller frees it. */
+char *service_figures(const struct service *self);
 
 #endif

@@ -70,6 +70,7 @@ static void begin_recovery(struct service *self)
 	progress_begin(&self->progress, self->clients, g_get_monotonic_time());
 	self->recovery_began = now_s();
 	self->recovery_ended = 0;
+	self->recoveries++;
 	tell_clients(self);
 }
 
@@ -166,11 +167,20 @@ static void watch_disk(struct service *self)
 	problems_set(&self->problems, PROBLEM_DISK, text);
 }
 
+static void metrics_written_to(const char *problem, void *data)
+{
+	struct service *self = data;
+
+	problems_set(&self->problems, PROBLEM_METRICS, problem);
+}
+
 static gboolean tick(gpointer data)
 {
 	struct service *self = data;
 
 	watch_disk(self);
+	if (self->metrics != NULL)
+		metrics_offer(self->metrics, service_figures(self));
 	if (self->state == NULL || self->taking_over)
 		return G_SOURCE_CONTINUE;
 	if (self->state->phase == PHASE_ADOPTING && !self->stopping) {
@@ -409,6 +419,9 @@ static bool set_up(struct service *self, GError **error)
 	self->away = deletions_new(options->deletion_delay_s);
 	self->thread = writer_new();
 	self->records = recorder_new(&self->capture, self->thread, &service_recorder_events, self);
+	if (options->metrics != NULL)
+		self->metrics =
+			metrics_new(options->metrics, options->group, metrics_written_to, self);
 	return addresses_start(self->here, error);
 }
 
@@ -426,6 +439,7 @@ static void answer_stop(struct service *self)
 static void tear_down(struct service *self)
 {
 	g_clear_handle_id(&self->tick_source, g_source_remove);
+	g_clear_pointer(&self->metrics, metrics_free);
 	g_clear_handle_id(&self->account_source, g_source_remove);
 	g_clear_pointer(&self->recovery, recovery_free);
 	if (self->records != NULL)

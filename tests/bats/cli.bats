@@ -122,6 +122,7 @@ teardown() {
 		serve --store /x --ip 192.0.2.1 --group g --record-timeout 0
 		serve --store /x --ip 192.0.2.1 --group g --record-timeout 13
 		serve --store /x --ip 192.0.2.1 --group a,b
+		serve --store /x --ip 192.0.2.1 --group g --metrics prom
 	END
 	run_lf serve --store /x --ip 192.0.2.1 --group g --node ''
 	expect_refusal 64 'no name for a node'

@@ -291,6 +291,112 @@ ticks_pass() {
 	same status 7 "$status"
 }
 
+# Metrics
+
+# metrics_are_good FILE: as strict as the parsers of Prometheus' text format, and stricter: each metric once, HELP and
+# TYPE before its samples, no sample twice, no time, histograms that add up.
+metrics_are_good() {
+	awk '
+		function bad(what) { printf "line %d: %s: %s\n", NR, what, $0; failed = 1 }
+		$1 == "#" && $2 == "HELP" && NF > 3 { if ($3 in help) bad("again"); help[$3] = 1; name = $3; type = ""; next }
+		$1 == "#" && $2 == "TYPE" && NF == 4 {
+			if ($3 != name || type != "") bad("out of place")
+			type = $4
+			if (type !~ /^(counter|gauge|histogram)$/) bad("type")
+			if ((type == "counter") != (name ~ /_total$/)) bad("name of a counter")
+			next
+		}
+		$1 == "#" && $2 == "UNIT" && NF == 4 { if ($3 != name || name !~ "_" $4 "$") bad("unit"); next }
+		/^#/ { bad("comment"); next }
+		!/^[a-z_]+\{[a-z]+="([^"\\]|\\[\\n"])*"(,[a-z]+="([^"\\]|\\[\\n"])*")*\} [0-9.e+-]+$/ { bad("no sample"); next }
+		{
+			base = $0
+			sub(/\{.*/, "", base)
+			if ($1 in seen) bad("again")
+			seen[$1] = 1
+			if (type == "histogram") {
+				if (base !~ "^" name "_(bucket|sum|count)$") bad("of another metric")
+				if (base ~ /_bucket$/) { if ($NF < last) bad("not cumulative"); last = $NF; inf = /le="\+Inf"/ }
+				if (base ~ /_count$/ && (!inf || $NF != last)) bad("count")
+			} else if (type == "" || base != name)
+				bad("of another metric")
+		}
+		END { exit failed || NR == 0 }' "$1" || return
+	same 'last byte' '\n' "$(tail -c 1 "$1" | od -An -c | tr -d ' ')"
+}
+
+# metric NAME-AND-LABELS: its value
+metric() {
+	awk -v name="$1" '$1 == name { print $2 }' "$W/metrics/lockferry-files.prom"
+}
+
+metric_is() {
+	[ "$(metric "$1")" = "$2" ]
+}
+
+@test "metrics: what they tell through a recovery; written whole, removed by a stop" {
+	local file=$W/metrics/lockferry-files.prom reader
+	mkdir "$W/metrics"
+	clients_live 127.4.4.4
+	served_with 127.0.1.1 127.4.4.4
+	moved_to_node2
+	served --metrics "$W/metrics"
+	await metric_is 'lockferry_phase{group="files",phase="armed"}' 1
+	metrics_are_good "$file"
+	same mode 644 "$(stat -c %a "$file")"
+	# whoever reads at any time reads all of it
+	(
+		trap - DEBUG ERR
+		while sleep 0.01; do
+			tail -n 1 "$file" | grep -q '^lockferry_epoch{group="files"} [0-9]*$' || echo torn
+		done
+	) >"$W/torn" 2>&1 3>&- &
+	reader=$!
+	pids+=("$reader")
+
+	address_comes
+	await metric_is 'lockferry_phase{group="files",phase="reclaiming"}' 1
+	await metric_is 'lockferry_clients{group="files",recovery="acknowledged"}' 1
+	same began "$(lf status --group files --output-as json | jq .recovery_began)" \
+		"$(metric 'lockferry_recovery_start_time_seconds{group="files"}')"
+	same recoveries 1 "$(metric 'lockferry_recoveries_total{group="files"}')"
+	{ record 127.0.1.1 && record 127.0.1.1; } >"$W/node2/sm/.127.0.1.1.new"
+	mv "$W/node2/sm/.127.0.1.1.new" "$W/node2/sm/127.0.1.1"
+	await metric_is 'lockferry_clients{group="files",recovery="reclaimed"}' 1
+	run_lf status --group files --brief
+	same brief 'reclaiming, 1 of 2 clients back' "${output%%, ? warnings}"
+	same degraded 0 "$(metric 'lockferry_problem{group="files"}')"
+
+	server_runs Y
+	await metric_is 'lockferry_phase{group="files",phase="serving"}' 1
+	same phases 1 "$(awk '/^lockferry_phase/ { sum += $2 } END { print sum }' "$file")"
+	same lost 1 "$(metric 'lockferry_clients{group="files",recovery="lost"}')"
+	same degraded 1 "$(metric 'lockferry_degraded{group="files"}')"
+	LOCKFERRY_RUNDIR=$W/node2/run in_world "$BUILD/lockferry-callout" add-client 127.0.1.1 node1
+	await metric_is 'lockferry_record_latency_seconds_count{group="files"}' 1
+	metrics_are_good "$file"
+	kill "$reader"
+	same torn '' "$(cat "$W/torn")"
+
+	address_goes
+	stop
+	same status 0 "$status"
+	same left '' "$(ls -A "$W/metrics")"
+}
+
+@test "metrics: a directory that can't be written is a warning, and no more" {
+	server_runs Y
+	served --metrics "$W/metrics"
+	address_comes
+	await phase_is serving
+	await status_has '.warnings | any(contains("metrics") and contains("No such file or directory"))'
+	run_lf status --group files
+	same status 0 "$status"
+	mkdir "$W/metrics"
+	await status_has '.warnings == []'
+	metrics_are_good "$W/metrics/lockferry-files.prom"
+}
+
 @test "status: a process that hangs is 124, and stop kills it" {
 	served_with 127.0.1.1
 	kill -STOP "$(cat "$W/node1/run/files.lock")"

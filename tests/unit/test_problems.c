@@ -49,7 +49,7 @@ static void test_severity(void)
 	g_assert_false(problems_any(&problems, false));
 	g_assert_false(problems_any(&problems, true));
 	problems_set(&problems, PROBLEM_LATE, "late");
-	problems_set(&problems, PROBLEM_ACCOUNT, "unwritten");
+	problems_set(&problems, PROBLEM_METRICS, "unwritten");
 	assert_logged("2 late\n4 unwritten\n");
 	g_assert_false(problems_any(&problems, false));
 	g_assert_true(problems_any(&problems, true));
