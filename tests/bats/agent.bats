@@ -31,10 +31,11 @@ SERVE='lockferry serve --daemon --backend files --record-timeout 5 --recovery au
 	local serve=${SERVE/files/sqlite}
 	agent start store="$STORE/with blank" ip='192.0.2.10, 2001:db8::10,192.0.2.11' \
 		names='nfs1 nfs1.example.com,files' exports='/srv/a, /srv/b' sm_dir=/var/lib/nfs/sm \
-		backend=sqlite recovery=restart-nfs unlock_on_stop=yes require_fencing=no group=blue
+		backend=sqlite recovery=restart-nfs unlock_on_stop=yes require_fencing=no \
+		metrics=/var/lib/prometheus/node-exporter group=blue
 	expect 0
 	expect_calls 'lockferry status --group blue --output-as text --timeout 10' \
-		"${serve/auto/restart-nfs} no --unlock-on-stop --name nfs1 --name nfs1.example.com --name files --group blue --store '$STORE/with blank' --ip 192.0.2.10,2001:db8::10,192.0.2.11 --export /srv/a --export /srv/b --sm-dir /var/lib/nfs/sm --timeout 115"
+		"${serve/auto/restart-nfs} no --unlock-on-stop --metrics /var/lib/prometheus/node-exporter --name nfs1 --name nfs1.example.com --name files --group blue --store '$STORE/with blank' --ip 192.0.2.10,2001:db8::10,192.0.2.11 --export /srv/a --export /srv/b --sm-dir /var/lib/nfs/sm --timeout 115"
 }
 
 @test "start: a parameter set to nothing is as one not set" {
@@ -231,7 +232,7 @@ STOP='lockferry stop --group nfs1'
 
 @test "stop: never gives up for a bad parameter" {
 	local bad
-	for bad in store= store=relative ip= ip=host.example.com names=a/b exports=x sm_dir=sm \
+	for bad in store= store=relative ip= ip=host.example.com names=a/b exports=x sm_dir=sm metrics=prom \
 		backend=sql recovery=no unlock_on_stop=perhaps require_fencing=sometimes; do
 		agent stop "${good[@]}" "$bad"
 		echo "with $bad:"
@@ -280,14 +281,21 @@ STOP='lockferry stop --group nfs1'
 
 # monitor
 
+MONITOR='lockferry status --group nfs1 --output-as text --brief --timeout 115'
+TELL='attrd_updater --name nfslock-nfs1 --update'
+
 @test "monitor: one cheap question" {
 	timeout_ms=20000
 	cluster=(OCF_RESKEY_CRM_meta_interval=10000)
 	stub_answers lockferry-status 0 'serving, 3 clients'
 	agent monitor "${good[@]}"
 	expect 0
-	expect_calls 'lockferry status --group nfs1 --output-as text --timeout 18'
+	expect_calls "${MONITOR/115/18}" "$TELL 'serving, 3 clients'"
 	expect_log
+	# and nothing more as long as nothing changes
+	agent monitor "${good[@]}"
+	expect 0
+	expect_calls "${MONITOR/115/18}"
 }
 
 @test "monitor: maps the helper's exit codes" {
@@ -323,6 +331,149 @@ STOP='lockferry stop --group nfs1'
 	stub_answers lockferry-status 0
 	agent monitor ip=bad
 	expect 0
+}
+
+# the node attribute
+
+@test "attribute: set when what is to be told changes, taken back by a stop" {
+	cluster=(OCF_RESKEY_CRM_meta_interval=10000)
+	stub_answers lockferry-status 0 'reclaiming, 7 of 12 clients back'
+	agent monitor "${good[@]}"
+	expect 0
+	expect_calls "$MONITOR" "$TELL 'reclaiming, 7 of 12 clients back'"
+	stub_answers lockferry-status 0 'serving, 12 clients'
+	agent monitor "${good[@]}"
+	expect_calls "$MONITOR" "$TELL 'serving, 12 clients'"
+	stub_answers lockferry-status 1 'serving, 12 clients' 'the store is full: make room'
+	agent monitor "${good[@]}"
+	expect_failure 1 'the store is full: make room'
+	expect_calls "$MONITOR" "$TELL failing"
+	agent stop "${good[@]}"
+	expect 0
+	expect_calls "$STOP --store $STORE --ip 192.0.2.10 --timeout 115" \
+		'attrd_updater --name nfslock-nfs1 --delete'
+	[ ! -e "$TOLD" ]
+	agent stop "${good[@]}"
+	expect_calls "$STOP --store $STORE --ip 192.0.2.10 --timeout 115"
+}
+
+@test "attribute: after a probe it is told anew, for Pacemaker may have been restarted" {
+	cluster=(OCF_RESKEY_CRM_meta_interval=10000)
+	stub_answers lockferry-status 0 'serving, 12 clients'
+	agent monitor "${good[@]}"
+	cluster=(OCF_RESKEY_CRM_meta_interval=0)
+	agent monitor "${good[@]}"
+	expect 0
+	expect_calls "$MONITOR" "$TELL 'serving, 12 clients'" "${STATUS_10/10/115}"
+	cluster=(OCF_RESKEY_CRM_meta_interval=10000)
+	agent monitor "${good[@]}"
+	expect_calls "$MONITOR" "$TELL 'serving, 12 clients'"
+	# nor does a probe keep a stop from taking it back
+	cluster=(OCF_RESKEY_CRM_meta_interval=0)
+	agent monitor "${good[@]}"
+	agent stop "${good[@]}"
+	grep -q -- '--delete' "$STUB_DIR/calls"
+}
+
+@test "attribute: what cannot be told keeps no monitor from its result, and is told later" {
+	cluster=(OCF_RESKEY_CRM_meta_interval=10000)
+	stub_answers lockferry-status 0 'serving, 12 clients'
+	stub_answers attrd_updater 102 '' 'Connection refused'
+	agent monitor "${good[@]}"
+	expect 0
+	agent monitor "${good[@]}"
+	expect 0
+	expect_calls "$MONITOR" "$TELL 'serving, 12 clients'" "$MONITOR" "$TELL 'serving, 12 clients'"
+	expect_log
+	# no place to remember it
+	rmdir "$BATS_TEST_TMPDIR/rsctmp"
+	stub_answers attrd_updater 0
+	agent monitor "${good[@]}"
+	expect 0
+	agent stop "${good[@]}"
+	expect 0
+}
+
+@test "attribute: a cluster that does not answer costs three seconds at most" {
+	cluster=(OCF_RESKEY_CRM_meta_interval=10000)
+	stub_answers lockferry-status 0 'serving, 12 clients'
+	stub_does attrd_updater 'exec sleep 30'
+	SECONDS=0
+	agent monitor "${good[@]}"
+	expect 0
+	[ "$SECONDS" -lt 10 ]
+}
+
+# degraded
+
+@test "degraded: asked for where Pacemaker knows it, and never by a probe" {
+	local set asked
+	stub_answers lockferry-status 0 'serving, 12 clients'
+	while read -r asked set; do
+		cluster=(OCF_RESKEY_CRM_meta_interval=10000 "OCF_RESKEY_crm_feature_set=$set")
+		agent monitor "${good[@]}"
+		same "asked, with feature set '$set'" "$asked" "$(grep -c -- --degraded "$STUB_DIR/calls")"
+		: >"$STUB_DIR/calls"
+		cluster[0]=OCF_RESKEY_CRM_meta_interval=0
+		agent monitor "${good[@]}"
+		run ! grep -- --degraded "$STUB_DIR/calls"
+	done <<-END
+		0 3.0.14
+		0 3.3.0
+		0 3.6.0
+		1 3.6.1
+		1 3.7.0
+		1 3.10.0
+		1 3.16.1
+		1 4.0.0
+		1 10.2
+		0 3
+		0 x
+		0
+	END
+}
+
+@test "degraded: 190, with the warning as reason, said once" {
+	cluster=(OCF_RESKEY_CRM_meta_interval=10000 OCF_RESKEY_crm_feature_set=3.16.1)
+	stub_answers lockferry-status 190 'serving, 12 clients, 1 warnings' "client 'a' lost its locks"
+	agent monitor "${good[@]}"
+	expect_failure 190 "client 'a' lost its locks"
+	expect_log "ERROR: client 'a' lost its locks"
+	agent monitor "${good[@]}"
+	expect 190
+	expect_log
+	expect_calls "${MONITOR/--timeout/--degraded --timeout}" "$TELL 'serving, 12 clients, 1 warnings'" \
+		"${MONITOR/--timeout/--degraded --timeout}"
+	# another one, and, after it was mended, the same one again
+	stub_answers lockferry-status 190 'serving, 12 clients, 1 warnings' "client 'b' lost its locks"
+	agent monitor "${good[@]}"
+	expect_failure 190 "client 'b' lost its locks"
+	stub_answers lockferry-status 0 'serving, 12 clients'
+	agent monitor "${good[@]}"
+	expect 0
+	stub_answers lockferry-status 190 'serving, 12 clients, 1 warnings' "client 'b' lost its locks"
+	agent monitor "${good[@]}"
+	expect_failure 190 "client 'b' lost its locks"
+}
+
+# metrics
+
+@test "metrics: what a dead process left is removed by a stop, and where the group is not served" {
+	mkdir "$BATS_TEST_TMPDIR/metrics"
+	cluster=(OCF_RESKEY_CRM_meta_interval=0)
+	: >"$BATS_TEST_TMPDIR/metrics/lockferry-nfs1.prom"
+	: >"$BATS_TEST_TMPDIR/metrics/lockferry-nfs2.prom"
+	stub_answers lockferry-status 0
+	agent monitor "${good[@]}" metrics="$BATS_TEST_TMPDIR/metrics"
+	[ -e "$BATS_TEST_TMPDIR/metrics/lockferry-nfs1.prom" ]
+	stub_answers lockferry-status 7
+	agent monitor "${good[@]}" metrics="$BATS_TEST_TMPDIR/metrics"
+	expect 7
+	same left lockferry-nfs2.prom "$(ls "$BATS_TEST_TMPDIR/metrics")"
+	: >"$BATS_TEST_TMPDIR/metrics/lockferry-nfs1.prom"
+	agent stop "${good[@]}" metrics="$BATS_TEST_TMPDIR/metrics"
+	expect 0
+	same left lockferry-nfs2.prom "$(ls "$BATS_TEST_TMPDIR/metrics")"
 }
 
 @test "probe: not running, without a word, with the storage unmounted" {
@@ -467,6 +618,7 @@ timeout_for() {
 		names=--help;'names': '--help' is no host name: give the names that clients mount by
 		exports=/srv/a srv/b;'exports': 'srv/b' is no absolute path: begin it with '/'
 		sm_dir=sm;'sm_dir': 'sm' is no absolute path: begin it with '/'
+		metrics=prom;'metrics': 'prom' is no absolute path: begin it with '/'
 		backend=sql;'backend': 'sql' is no store that this agent knows: set it to files or sqlite
 		record_timeout=0;'record_timeout': '0' is no number of seconds from 1 to 12: set it to one
 		record_timeout=13;'record_timeout': '13' is no number of seconds from 1 to 12: set it to one

@@ -13,11 +13,13 @@ agent_setup() {
 		echo "'$AGENT' is not there: build it, or set AGENT or BUILD"
 		return 1
 	}
-	stubs_make lockferry crm_attribute crm_node
+	stubs_make lockferry crm_attribute crm_node attrd_updater
 	stub_answers lockferry-status 7
 	stub_answers crm_attribute 0 true
 	stub_answers crm_node 0 asked-node
-	mkdir "$BATS_TEST_TMPDIR/store"
+	mkdir "$BATS_TEST_TMPDIR/store" "$BATS_TEST_TMPDIR/rsctmp"
+	# shellcheck disable=SC2034 # for the tests
+	TOLD=$BATS_TEST_TMPDIR/rsctmp/lockferry-nfs1.told
 	STORE=$BATS_TEST_TMPDIR/store
 	LOG=$BATS_TEST_TMPDIR/log
 	CLOCK=$BATS_TEST_TMPDIR/uptime
@@ -34,7 +36,7 @@ agent() {
 	local action=$1
 	local environment=(PATH="$STUB_DIR/bin:/usr/sbin:/usr/bin:/sbin:/bin" STUB_DIR="$STUB_DIR"
 		CLOCK="$CLOCK" LOCKFERRY="$STUB_DIR/bin/lockferry" LOCKFERRY_CLOCK="$CLOCK"
-		HA_LOGFILE="$LOG" OCF_ROOT="${OCF_ROOT:-/usr/lib/ocf}"
+		HA_LOGFILE="$LOG" HA_RSCTMP="$BATS_TEST_TMPDIR/rsctmp" OCF_ROOT="${OCF_ROOT:-/usr/lib/ocf}"
 		OCF_RA_VERSION_MAJOR=1 OCF_RESOURCE_INSTANCE=nfs1
 		OCF_RESKEY_CRM_meta_timeout="${timeout_ms-120000}" OCF_RESKEY_CRM_meta_on_node=node1)
 	shift
