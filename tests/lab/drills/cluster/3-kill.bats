@@ -17,6 +17,19 @@ is_served_anew() {
 	pid=$(serving_pid "$1") && [ "$pid" != "$2" ] && in_phase "$1" serving
 }
 
+# attribute_is NODE PATTERN: what crm_mon shows at that node, and at no other.
+attribute_is() {
+	lab exec "$1" crm_mon -1 -A | awk -v where="$1" -v text="$2" '
+		/^ *\* Node: / { node = $3; sub(/:$/, "", node) }
+		index($0, "nfslock-nfs") { count++; good = node == where && $0 ~ text }
+		END { exit !(count == 1 && good) }'
+}
+
+# is_degraded NODE: what lies in statd's directory is for an admin to look at; Pacemaker shows that.
+is_degraded() {
+	attribute_is "$1" ", 1 warnings *$" && lab exec "$1" crm_mon -1 | grep -q "monitor.*OCF_DEGRADED.*rubbish"
+}
+
 state_number() {
 	lab exec "$1" grep '^state_number' /srv/nfs/.lockferry/state
 }
@@ -29,6 +42,15 @@ state_number() {
 	begin_rival
 	begin_probe
 	pid=$(serving_pid "$primary")
+	wait_until 30 "the node attribute" attribute_is "$primary" "serving, [0-9]+ clients *$"
+
+	lab exec "$primary" sh -c 'echo rubbish >/var/lib/nfs/sm/rubbish'
+	wait_until 60 "the monitor to say that it is degraded" is_degraded "$primary"
+	figure "$(lab exec "$primary" crm_mon -1 | grep OCF_DEGRADED)"
+	lab exec "$primary" rm /var/lib/nfs/sm/rubbish
+	wait_until 60 "it to be well again" attribute_is "$primary" "serving, [0-9]+ clients *$"
+	lab exec "$primary" crm_resource --cleanup
+	[ "$(serving_pid "$primary")" = "$pid" ]
 	state=$(state_number "$primary")
 
 	kill_ms=$(now_ms)
