@@ -20,8 +20,8 @@ static int deletion_delay_s = DELETION_DELAY_DEFAULT_S;
 static char *nfsd_dir, *lockd_dir, *proc_dir, *rpc_nfsd;
 
 static const GOptionEntry common_entries[] = {
-	{"output-as", 0, 0, G_OPTION_ARG_STRING, &output_as,
-		"Print the result as text, json or xml", "FORMAT"},
+	{"output-as", 0, 0, G_OPTION_ARG_STRING, &output_as, "How to print the result [text]",
+		"text|json|xml"},
 	{"run-dir", 0, 0, G_OPTION_ARG_FILENAME, &run_dir,
 		"Where the control sockets are [" LOCKFERRY_RUNDIR "]", "DIR"},
 	{0},

@@ -1,0 +1,90 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The completion for bash: it is called as readline calls it, with the words that readline would make.
+#
+# Each test is a subshell of its own, and bats reads variables that the completion sets:
+# shellcheck disable=SC2030,SC2031,SC2034
+
+load cli_helpers
+
+setup() {
+	cli_setup
+	# shellcheck source=/dev/null
+	. "$SRC/completion/lockferry"
+}
+
+teardown() {
+	cli_teardown
+}
+
+# completes WORD... -- [EXPECTED]...: with the cursor after the last word, in whatever order
+completes() {
+	COMP_WORDS=(lockferry)
+	while [ "$1" != -- ]; do
+		COMP_WORDS+=("$1")
+		shift
+	done
+	shift
+	COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+	_lockferry "$LOCKFERRY" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+	same "completions of '${COMP_WORDS[*]}'" \
+		"$(printf '%s\n' "$@" | sort)" "$(printf '%s\n' "${COMPREPLY[@]}" | sort)"
+}
+
+@test "completion: every verb" {
+	completes '' -- "${VERBS[@]}" --help --version
+	completes st -- status stop
+	completes --v -- --version
+	completes nonesuch --
+}
+
+@test "completion: every option of every verb, as its help has them" {
+	local verb options
+	for verb in "${VERBS[@]}"; do
+		mapfile -t options < <("$LOCKFERRY" "$verb" --help | grep -oE '^ +(-h, )?--[a-z-]+' | grep -oE -- '--[a-z-]+')
+		[ "${#options[@]}" -ge 5 ]
+		completes "$verb" '' -- "${options[@]}"
+	done
+	completes serve --re -- --require-fencing --recovery --record-timeout
+	completes serve --daemon --re -- --require-fencing --recovery --record-timeout
+	completes nonesuch --re --
+	completes serve '--.*/' --
+}
+
+@test "completion: values that are fixed, after a blank and after '='" {
+	completes serve --backend '' -- files sqlite
+	completes serve --backend = -- files sqlite
+	completes convert --backend = f -- files
+	completes snapshot --backend s -- sqlite
+	completes serve --require-fencing '' -- yes no
+	completes serve --recovery re -- restart-lock-manager restart-nfs
+	completes status --output-as '' -- text json xml
+	completes list --output-as j -- json
+	completes list --output-as y --
+}
+
+@test "completion: directories, also with blanks; nothing where it can't know" {
+	mkdir "$W/a b" "$W/ac"
+	: >"$W/ad"
+	completes list --store "$W/a" -- "$W/a b" "$W/ac"
+	completes list --store = "$W/a" -- "$W/a b" "$W/ac"
+	completes serve --ip '' --
+	completes serve --timeout '' --
+}
+
+@test "completion: the groups that are served here" {
+	world_setup
+	served
+	: >"$W/node1/run/gone.lock"
+	completes status --run-dir "$W/node1/run" --group '' -- files
+	completes stop --run-dir = "$W/node1/run" --group = f -- files
+	completes stop --run-dir "$W/node1/run" --group x --
+	completes stop --run-dir "$W/node2/run" --group '' --
+}
+
+@test "completion: bash finds it by the name of the command" {
+	run bash --norc -c '. "$1"; complete -p lockferry' - "$SRC/completion/lockferry"
+	same status 0 "$status"
+	same output 'complete -F _lockferry lockferry' "$output"
+}
