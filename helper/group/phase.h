@@ -4,7 +4,8 @@
 
 /*
  * The phases of a service group on the node that owns it, and what leads from one to the next.
- * Pure. docs/architecture.md draws this table.
+ * Pure. docs/architecture.md has it drawn, and tests/unit/test_phase sees to it that it is the
+ * same.
  */
 
 #include <stdbool.h>
