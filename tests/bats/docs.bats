@@ -1,0 +1,152 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The cluster's configuration as README.md and the administrator's guide have it, with pcs and with crmsh: typed as it
+# stands there into a CIB of its own, which Pacemaker's simulator then brings up and down. No cluster runs here.
+
+load helpers
+
+HOME_OF_AGENTS=/usr/lib/ocf/resource.d
+
+setup() {
+	local why
+	why=$(unshare --mount true 2>&1) || skip "no mount namespace to be had, run this as root: $why"
+	W=$BATS_TEST_TMPDIR
+	AGENT=$BUILD/agent/nfslock
+	[ -x "$AGENT" ] || make -s -C "$BUILD" agent/nfslock >&2
+	mkdir -p "$W/agents/lockferry"
+	cp -r "$HOME_OF_AGENTS/." "$W/agents"
+	cp "$AGENT" "$W/agents/lockferry"
+	export HOME=$W CIB_file=$W/cib
+	cibadmin --empty >"$CIB_file"
+	# in a real one there is fencing
+	crm_attribute --type crm_config --name stonith-enabled --update false
+}
+
+# with_agent COMMAND...: where ocf:lockferry:nfslock is installed
+with_agent() {
+	unshare --mount --propagation private sh -c \
+		"mount --bind '$W/agents' '$HOME_OF_AGENTS' && exec \"\$@\"" - "$@" 3>&-
+}
+
+# block FILE HEADING NUMBER: that code block below the heading
+block() {
+	awk -v heading="$2" -v number="$3" '
+		/^#/ { here = $0 == heading; blocks = 0; inside = 0 }
+		!here { next }
+		/^    / { if (!inside) blocks++; inside = 1; if (blocks == number) print substr($0, 5); next }
+		{ inside = 0 }' "$SRC/$1" | grep .
+}
+
+# by_pcs FILE HEADING NUMBER
+by_pcs() {
+	with_agent bash -euc "pcs() { command pcs -f '$CIB_file' \"\$@\"; }
+		$(block "$1" "$2" "$3")"
+}
+
+# by_crmsh FILE HEADING NUMBER
+by_crmsh() {
+	block "$1" "$2" "$3" >"$W/crm.txt"
+	with_agent crm configure load update "$W/crm.txt"
+}
+
+# simulate [OPTION]...: what the cluster does, in its order; its state is the next one's
+simulate() {
+	crm_simulate --xml-file "$CIB_file" --simulate --quorum true "$@" --save-output "$W/next" |
+		sed -nE 's/^ +\* Resource action: ([^ ]+) +(start|stop|promote|demote) on (.*)/\1 \2 \3/p'
+	mv "$W/next" "$CIB_file"
+}
+
+# leave NODE
+leave() {
+	crm_attribute --type nodes --node "$1" --name standby --update on
+}
+
+# each FORMAT NAME...: a line each
+each() {
+	# shellcheck disable=SC2059 # the format is the test's
+	printf "$1\n" "${@:2}"
+}
+
+# one_group_moves: from node1 to node2, each time in the order of README.md's table
+one_group_moves() {
+	local up=(nfs_fs nfs_server nfs_export nfs_locks nfs_ip) down=(nfs_ip nfs_locks nfs_export nfs_server nfs_fs)
+
+	same 'going up' "$(each '%s start node1' "${up[@]}")" "$(simulate --node-up node1)"
+	simulate --node-up node2
+	leave node1
+	same 'moving' "$(each '%s stop node1' "${down[@]}" && each '%s start node2' "${up[@]}")" "$(simulate)"
+}
+
+# groups_are_at_home: with the node's server before them; and one comes to the other
+groups_are_at_home() {
+	local starts group node
+
+	starts=$(simulate --node-up node1 --node-up node2)
+	for node in 1 2; do
+		group=nfs$node
+		same "node$node" \
+			"$(each "%s start node$node" nfs_server:x "${group}_fs" "${group}_export" "${group}_locks" "${group}_ip")" \
+			"$(grep " node$node\$" <<<"$starts" | sed 's/^nfs_server:./nfs_server:x/')"
+	done
+	leave node1
+	same 'moving' "$(each '%s stop node1' nfs1_ip nfs1_locks nfs1_export nfs1_fs nfs_server
+		each '%s start node2' nfs1_fs nfs1_export nfs1_locks nfs1_ip)" "$(simulate | sort -s -k 3,3)"
+}
+
+# group_follows_drbd: to where DRBD has the better data, and away again
+group_follows_drbd() {
+	local up=(nfs_fs nfs_server nfs_export nfs_locks nfs_ip) down=(nfs_ip nfs_locks nfs_export nfs_server nfs_fs)
+
+	same 'nothing promoted' "$(each '%s' 'nfs_drbd:0 start node1' 'nfs_drbd:1 start node2')" \
+		"$(simulate --node-up node1 --node-up node2)"
+	crm_attribute --type status --node node1 --name master-nfs_drbd --update 10000
+	same 'promoted' "$(each '%s node1' 'nfs_drbd promote' "${up[@]/%/ start}")" "$(simulate)"
+	leave node1
+	crm_attribute --type status --node node2 --name master-nfs_drbd --update 10000
+	same 'moving' "$(each '%s node1' "${down[@]/%/ stop}" 'nfs_drbd demote' 'nfs_drbd stop'
+		each '%s node2' 'nfs_drbd promote' "${up[@]/%/ start}")" "$(simulate)"
+}
+
+need_drbd() {
+	[ -x "$HOME_OF_AGENTS/linbit/drbd" ] || skip "drbd-utils is not installed"
+}
+
+@test "README.md: its group goes up and down in the order told" {
+	by_pcs README.md '## Configure' 1
+	one_group_moves
+}
+
+@test "admin guide: one group, by pcs" {
+	by_pcs docs/admin-guide.md '### One group (active/passive)' 1
+	one_group_moves
+}
+
+@test "admin guide: one group, by crmsh" {
+	by_crmsh docs/admin-guide.md '### One group (active/passive)' 2
+	one_group_moves
+}
+
+@test "admin guide: several groups, by pcs" {
+	by_pcs docs/admin-guide.md '### Several groups on the nodes (active/active)' 1
+	groups_are_at_home
+}
+
+@test "admin guide: several groups, by crmsh" {
+	by_crmsh docs/admin-guide.md '### Several groups on the nodes (active/active)' 2
+	groups_are_at_home
+}
+
+@test "admin guide: DRBD below the file system, by pcs" {
+	need_drbd
+	by_pcs docs/admin-guide.md '### One group (active/passive)' 1
+	by_pcs docs/admin-guide.md '### DRBD below the file system' 1
+	group_follows_drbd
+}
+
+@test "admin guide: DRBD below the file system, by crmsh" {
+	need_drbd
+	by_crmsh docs/admin-guide.md '### One group (active/passive)' 2
+	by_crmsh docs/admin-guide.md '### DRBD below the file system' 2
+	group_follows_drbd
+}
