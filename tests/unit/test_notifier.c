@@ -141,9 +141,9 @@ static void start(fixture *self)
 {
 	g_autoptr(GError) error = NULL;
 
+	self->started = g_get_monotonic_time();
 	g_assert_true(notifier_start(self->notifier, &error));
 	g_assert_no_error(error);
-	self->started = g_get_monotonic_time();
 }
 
 static gboolean wake(gpointer data G_GNUC_UNUSED)
@@ -259,8 +259,8 @@ static void test_dead(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpuint(notifier_pending(self->notifier), ==, DEAD_CLIENTS + 1);
 	run_for(0.5);
 	dead_host_at("127.4.6.6");
-	add(self, "127.4.6.6");
 	late_added = g_get_monotonic_time();
+	add(self, "127.4.6.6");
 
 	g_assert_true(run_until(&self->silent, DEAD_CLIENTS + 2, 12));
 	g_assert_cmpint(news_of(self, "127.4.4.1")->silent_time - self->started, >=,
