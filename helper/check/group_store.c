@@ -2,7 +2,7 @@
 #include "check/check.h"
 
 #include "error.h"
-#include "service/takeover.h"
+#include "service/filesystems.h"
 #include "store/store.h"
 
 #include <unistd.h>
@@ -34,7 +34,7 @@ void check_group_store(const struct check *self, struct findings *findings)
 {
 	g_autofree char *parent = self->store != NULL ? g_path_get_dirname(self->store) : NULL;
 	g_autoptr(GError) error = NULL;
-	g_autoptr(GArray) devices = NULL;
+	g_autoptr(GArray) filesystems = NULL;
 
 	if (self->store == NULL)
 		return;
@@ -51,8 +51,8 @@ void check_group_store(const struct check *self, struct findings *findings)
 			"there is no store '%s'", self->store);
 		return;
 	}
-	devices = takeover_devices(self->store, self->exports, &error);
-	if (devices == NULL || !store_is_readable(self, &error))
+	filesystems = filesystems_find(self->store, self->exports, &error);
+	if (filesystems == NULL || !store_is_readable(self, &error))
 		finding_add_error(findings, error);
 	else
 		finding_add(findings, FINDING_OK, "", "the store '%s' can be read", self->store);

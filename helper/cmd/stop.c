@@ -130,6 +130,7 @@ static bool hand_over(GError **error)
 		.addresses = (const char *const *)addresses,
 		.exports = cmd_list_of(exports),
 		.sm_dir = sm_path,
+		.run_dir = cmd_run_dir(),
 		.unlock_on_stop = unlock_on_stop,
 		.kernel = *cmd_kernel(),
 	};

@@ -11,76 +11,166 @@
 enum {
 	FIELD_CLASS = 1,
 	FIELD_TYPE = 3,
+	FIELD_PROCESS = 4,
 	FIELD_FILE = 5,
 	FIELD_START = 6,
 	FIELD_END = 7,
 	FIELD_COUNT = 8
 };
 
+/* The heading of a set in the store, with what kind it is, when it was noted and how many lines
+ * follow. */
+#define HEADING "lockferry locks 1 "
+#define KIND_EXACT "exact"
+#define KIND_INEXACT "inexact"
+
+struct lock_set {
+	GHashTable *lines; /* owned line, without its end -> how often */
+	guint size;
+	guint elsewhere;
+};
+
 static lock_set *lock_set_new(void)
 {
-	return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	lock_set *self = g_new0(lock_set, 1);
+
+	self->lines = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	return self;
 }
 
-static bool is_on(const char *file, const dev_t *devices, gsize n_devices)
+void lock_set_free(lock_set *self)
+{
+	if (self == NULL)
+		return;
+	g_hash_table_unref(self->lines);
+	g_free(self);
+}
+
+static guint count_of(const lock_set *self, const char *line)
+{
+	return GPOINTER_TO_UINT(g_hash_table_lookup(self->lines, line));
+}
+
+/* Takes the line. */
+static void add(lock_set *self, char *line)
+{
+	guint count = count_of(self, line) + 1;
+
+	g_hash_table_insert(self->lines, line, GUINT_TO_POINTER(count));
+	self->size++;
+}
+
+char *lock_set_escape(const char *path)
+{
+	GString *word = g_string_new(NULL);
+
+	for (; *path != '\0'; path++) {
+		if (g_ascii_isgraph(*path) && *path != '\\')
+			g_string_append_c(word, *path);
+		else
+			g_string_append_printf(word, "\\%03o", (unsigned char)*path);
+	}
+	return g_string_free(word, FALSE);
+}
+
+/* In which of the filesystems the file "fe:00:131" is (the place in the array), and its inode as it
+ * is written there; -1 when in none. */
+static int find_filesystem(const char *file, const GArray *filesystems, const char **inode)
 {
 	unsigned int major_number, minor_number;
 	int inode_at = 0;
 
 	/* What a literal after the last number found isn't in sscanf()'s count. */
 	if (sscanf(file, "%x:%x:%n", &major_number, &minor_number, &inode_at) != 2 || inode_at == 0)
-		return false;
-	for (gsize i = 0; i < n_devices; i++) {
-		if (major(devices[i]) == major_number && minor(devices[i]) == minor_number)
-			return true;
+		return -1;
+	*inode = file + inode_at;
+	for (guint i = 0; i < filesystems->len; i++) {
+		dev_t device = g_array_index(filesystems, struct lock_filesystem, i).device;
+
+		if (major(device) == major_number && minor(device) == minor_number)
+			return (int)i;
 	}
-	return false;
+	return -1;
 }
 
-/* The fields of a line, without the empty ones between several blanks. */
-static GPtrArray *split_fields(const char *line)
+/* The fields of a line, blanks between them; the line is cut into them. */
+static gsize split_fields(char *line, char **fields, gsize max)
 {
-	GPtrArray *fields = g_ptr_array_new_with_free_func(g_free);
-	g_auto(GStrv) pieces = g_strsplit(line, " ", -1);
+	gsize count = 0;
+	char *field;
 
-	for (gsize i = 0; pieces[i] != NULL; i++) {
-		if (pieces[i][0] != '\0')
-			g_ptr_array_add(fields, g_strdup(pieces[i]));
+	while ((field = strsep(&line, " ")) != NULL) {
+		if (field[0] == '\0')
+			continue;
+		if (count == max)
+			return max + 1;
+		fields[count++] = field;
 	}
-	return fields;
+	return count;
 }
 
-static void add_line(lock_set *self, const char *line, const dev_t *devices, gsize n_devices)
-{
-	g_autoptr(GPtrArray) fields = split_fields(line);
-	char **field = (char **)fields->pdata;
+struct proc_locks {
+	const GArray *filesystems;
+	char **names; /* of them, escaped */
+	gint64 lock_manager;
+};
 
-	if (fields->len != FIELD_COUNT || !g_str_equal(field[FIELD_CLASS], "POSIX") ||
-		!is_on(field[FIELD_FILE], devices, n_devices))
+static void add_proc_line(lock_set *self, char *line, const struct proc_locks *from)
+{
+	char *field[FIELD_COUNT];
+	const char *inode;
+	int on;
+
+	if (split_fields(line, field, FIELD_COUNT) != FIELD_COUNT ||
+		!g_str_equal(field[FIELD_CLASS], "POSIX"))
 		return;
-	g_hash_table_add(self, g_strdup_printf("%s %s %s %s", field[FIELD_FILE], field[FIELD_TYPE],
-				       field[FIELD_START], field[FIELD_END]));
+	on = find_filesystem(field[FIELD_FILE], from->filesystems, &inode);
+	if (on < 0) {
+		if (from->lock_manager != 0 &&
+			g_ascii_strtoll(field[FIELD_PROCESS], NULL, 10) == from->lock_manager)
+			self->elsewhere++;
+		return;
+	}
+	if (g_ascii_strtoull(inode, NULL, 10) !=
+		g_array_index(from->filesystems, struct lock_filesystem, on).own)
+		add(self, g_strdup_printf("%s %s %s %s %s", from->names[on], inode,
+				  field[FIELD_TYPE], field[FIELD_START], field[FIELD_END]));
 }
 
-lock_set *lock_set_parse(const char *text, gsize length, const dev_t *devices, gsize n_devices)
+static char **escaped_names(const GArray *filesystems)
+{
+	char **names = g_new0(char *, filesystems->len + 1);
+
+	for (guint i = 0; i < filesystems->len; i++)
+		names[i] = lock_set_escape(
+			g_array_index(filesystems, struct lock_filesystem, i).directory);
+	return names;
+}
+
+lock_set *lock_set_parse(
+	const char *text, gsize length, const GArray *filesystems, gint64 lock_manager)
 {
 	g_autofree char *copy = g_strndup(text, length);
-	g_auto(GStrv) lines = g_strsplit(copy, "\n", -1);
+	g_auto(GStrv) names = escaped_names(filesystems);
+	const struct proc_locks from = {filesystems, names, lock_manager};
 	lock_set *self = lock_set_new();
+	char *rest = copy, *line;
 
-	for (gsize i = 0; lines[i] != NULL; i++)
-		add_line(self, lines[i], devices, n_devices);
+	while ((line = strsep(&rest, "\n")) != NULL)
+		add_proc_line(self, line, &from);
 	return self;
 }
 
-lock_set *lock_set_held(
-	const struct kernel *kernel, const dev_t *devices, gsize n_devices, GError **error)
+lock_set *lock_set_held(const struct kernel *kernel, const GArray *filesystems,
+	const char *lock_manager, GError **error)
 {
 	g_autofree char *text = kernel_read(kernel->proc_dir, "locks", error);
 
 	if (text == NULL)
 		return NULL;
-	return lock_set_parse(text, strlen(text), devices, n_devices);
+	/* What comes after the number is the time it was started. */
+	return lock_set_parse(
+		text, strlen(text), filesystems, g_ascii_strtoll(lock_manager, NULL, 10));
 }
 
 static int compare_lines(const void *a, const void *b)
@@ -88,44 +178,82 @@ static int compare_lines(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-GBytes *lock_set_to_bytes(lock_set *self)
+GBytes *lock_set_to_bytes(const lock_set *self, const struct lock_set_note *note)
 {
 	guint count;
-	g_autofree const char **lines = (const char **)g_hash_table_get_keys_as_array(self, &count);
+	g_autofree const char **lines =
+		(const char **)g_hash_table_get_keys_as_array(self->lines, &count);
 	GString *text = g_string_new(NULL);
 
+	g_string_append_printf(text, HEADING "%s %" G_GINT64_FORMAT " %u\n",
+		note->exact ? KIND_EXACT : KIND_INEXACT, note->noted_at, self->size);
 	qsort(lines, count, sizeof(lines[0]), compare_lines);
-	for (guint i = 0; i < count; i++)
-		g_string_append_printf(text, "%s\n", lines[i]);
+	for (guint i = 0; i < count; i++) {
+		for (guint left = count_of(self, lines[i]); left > 0; left--)
+			g_string_append_printf(text, "%s\n", lines[i]);
+	}
 	return g_string_free_to_bytes(text);
 }
 
-lock_set *lock_set_from_bytes(GBytes *bytes)
+static bool parse_heading(char *line, struct lock_set_note *note, guint64 *size)
+{
+	char *field[3];
+
+	if (line == NULL || !g_str_has_prefix(line, HEADING) ||
+		split_fields(line + strlen(HEADING), field, G_N_ELEMENTS(field)) !=
+			G_N_ELEMENTS(field))
+		return false;
+	note->exact = g_str_equal(field[0], KIND_EXACT);
+	return (note->exact || g_str_equal(field[0], KIND_INEXACT)) &&
+	       g_ascii_string_to_signed(field[1], 10, 0, G_MAXINT64, &note->noted_at, NULL) &&
+	       g_ascii_string_to_unsigned(field[2], 10, 0, G_MAXUINT, size, NULL);
+}
+
+lock_set *lock_set_from_bytes(GBytes *bytes, struct lock_set_note *note)
 {
 	gsize length;
 	const char *text = g_bytes_get_data(bytes, &length);
 	/* The data of nothing is NULL. */
 	g_autofree char *copy = g_strndup(length > 0 ? text : "", length);
-	g_auto(GStrv) lines = g_strsplit(copy, "\n", -1);
-	lock_set *self = lock_set_new();
+	g_autoptr(lock_set) self = lock_set_new();
+	struct lock_set_note found;
+	char *rest = copy, *line;
+	guint64 size;
 
-	for (gsize i = 0; lines[i] != NULL; i++) {
-		if (lines[i][0] != '\0')
-			g_hash_table_add(self, g_strdup(lines[i]));
+	if (!parse_heading(strsep(&rest, "\n"), &found, &size))
+		return NULL;
+	while ((line = strsep(&rest, "\n")) != NULL) {
+		if (line[0] != '\0')
+			add(self, g_strdup(line));
 	}
-	return self;
+	if (self->size != size)
+		return NULL;
+	if (note != NULL)
+		*note = found;
+	return g_steal_pointer(&self);
 }
 
-guint lock_set_missing(lock_set *self, lock_set *other)
+guint lock_set_size(const lock_set *self)
+{
+	return self->size;
+}
+
+guint lock_set_elsewhere(const lock_set *self)
+{
+	return self->elsewhere;
+}
+
+guint lock_set_missing(const lock_set *self, const lock_set *other)
 {
 	GHashTableIter iter;
-	gpointer line;
+	gpointer line, count;
 	guint missing = 0;
 
-	g_hash_table_iter_init(&iter, self);
-	while (g_hash_table_iter_next(&iter, &line, NULL)) {
-		if (!g_hash_table_contains(other, line))
-			missing++;
+	g_hash_table_iter_init(&iter, self->lines);
+	while (g_hash_table_iter_next(&iter, &line, &count)) {
+		guint held = count_of(other, line);
+
+		missing += GPOINTER_TO_UINT(count) - MIN(held, GPOINTER_TO_UINT(count));
 	}
 	return missing;
 }

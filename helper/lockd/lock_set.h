@@ -3,12 +3,15 @@
 #define LOCKFERRY_LOCKD_LOCK_SET_H
 
 /*
- * The locks held in a set of filesystems, as /proc/locks lists them.
+ * The locks held in a set of filesystems, as /proc/locks lists them, in a form that means the same
+ * on every node that mounts those filesystems.
  *
- * A lock is kept as the line "DEVICE:INODE TYPE START END\n": device as /proc/locks writes it
- * (major:minor, hexadecimal there, kept as it is), READ or WRITE, and the range in bytes, END maybe
- * "EOF". Only POSIX locks count, which the lock manager's are among, and no waiter ("->"). Source:
- * Linux fs/locks.c, lock_get_status(). Pure but for lock_set_held().
+ * A lock is the line "DIRECTORY INODE TYPE START END": the directory by which the group knows the
+ * filesystem (lock_set_escape()), READ or WRITE, and the range in bytes, END maybe "EOF". Two
+ * clients that share a lock for reading are two locks: the set counts them. Only POSIX locks are
+ * in it, which the lock manager's are among, and no waiter ("->"). Source: Linux fs/locks.c,
+ * lock_get_status(). A filesystem whose files have another device than its directory (btrfs) is
+ * listed under a device that nobody can look for. Pure but for lock_set_held().
  */
 
 #include "lockd/kernel.h"
@@ -17,22 +20,60 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* A set of lock lines: GHashTable of owned char *, g_hash_table_unref() frees it. */
-typedef GHashTable lock_set;
+struct lock_filesystem {
+	dev_t device;          /* of the directory, as in struct stat */
+	const char *directory; /* borrowed; as every node has it */
+	ino_t own; /* the inode of a file whose locks are Lockferry's own, and don't count; 0: none
+		    */
+};
 
-/* The POSIX locks of `text` (the contents of /proc/locks) in the filesystems `devices`. Lines of no
- * known form are passed over. */
-lock_set *lock_set_parse(const char *text, gsize length, const dev_t *devices, gsize n_devices);
+typedef struct lock_set lock_set;
 
-/* Now, on this node. NULL with `error` when /proc/locks can't be read. */
-lock_set *lock_set_held(
-	const struct kernel *kernel, const dev_t *devices, gsize n_devices, GError **error);
+void lock_set_free(lock_set *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(lock_set, lock_set_free)
 
-/* For the store, sorted, and back. */
-GBytes *lock_set_to_bytes(lock_set *self);
-lock_set *lock_set_from_bytes(GBytes *bytes);
+/*
+ * The locks of `text` (the contents of /proc/locks) in `filesystems` (of struct lock_filesystem).
+ * Lines of no known form are passed over. `lock_manager`: process id of its thread, 0 for none.
+ */
+lock_set *lock_set_parse(
+	const char *text, gsize length, const GArray *filesystems, gint64 lock_manager);
+
+/*
+ * Now, on this node, of that incarnation of the lock manager. NULL with `error` when /proc/locks
+ * can't be read. For each 4 KiB of it the kernel goes through all locks that it has: 0.05 s for
+ * 10,000, 3 s for 100,000.
+ */
+lock_set *lock_set_held(const struct kernel *kernel, const GArray *filesystems,
+	const char *lock_manager, GError **error);
+
+/* When a set was noted, and what it is good for. */
+struct lock_set_note {
+	bool exact;      /* nobody could reach the group, and every lock of its clients was held:
+			    what is missing from it was not locked */
+	gint64 noted_at; /* seconds since the epoch */
+};
+
+/* For the store, sorted, and back: NULL where that is no set, not the whole of one, or in a form of
+ * an earlier version. `note` may be NULL. */
+GBytes *lock_set_to_bytes(const lock_set *self, const struct lock_set_note *note);
+lock_set *lock_set_from_bytes(GBytes *bytes, struct lock_set_note *note);
+
+guint lock_set_size(const lock_set *self);
+
+/*
+ * How many locks the lock manager holds in other filesystems than those (of a set that was parsed):
+ * of another group, or of this one in a way that its directories don't tell. The locks that it
+ * holds for clients carry the process id of its thread (fs/lockd/svc4proc.c,
+ * nlm4svc_retrieve_args).
+ */
+guint lock_set_elsewhere(const lock_set *self);
 
 /* How many of the locks of `self` are not in `other`. */
-guint lock_set_missing(lock_set *self, lock_set *other);
+guint lock_set_missing(const lock_set *self, const lock_set *other);
+
+/* A path as one printable word: every other byte, the blank and the backslash become \ooo (octal).
+ * The caller frees it. */
+char *lock_set_escape(const char *path);
 
 #endif

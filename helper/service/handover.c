@@ -4,23 +4,74 @@
 #include "error.h"
 #include "lockd/lock_set.h"
 #include "service/addresses.h"
-#include "service/takeover.h"
+#include "service/filesystems.h"
+
+/* Whether every lock that the lock manager holds is this group's or another's: else it may be this
+ * one's, on a filesystem that nobody told us of. */
+static bool all_are_known(
+	const lock_set *held, const struct service_options *options, const char *lock_manager)
+{
+	g_autoptr(GArray) all = NULL;
+	g_autoptr(lock_set) now = NULL;
+
+	if (lock_set_elsewhere(held) == 0)
+		return true;
+	all = filesystems_find(options->store, options->exports, NULL);
+	if (all == NULL)
+		return false;
+	filesystems_add_others(all, options->run_dir, options->group);
+	now = lock_set_held(&options->kernel, all, lock_manager, NULL);
+	return now != NULL && lock_set_elsewhere(now) == 0;
+}
+
+/*
+ * Clients that can't reach the group can't unlock, either: what was noted when it was frozen and is
+ * not held any more was dropped here, by an export that was stopped too early, say. A group that is
+ * released without having been frozen may have lost locks that way as well, and nobody can tell.
+ */
+static bool none_was_dropped(const struct handover *self, const lock_set *held)
+{
+	g_autoptr(group_state) before = store_load_state(self->capture->to, NULL);
+	g_autoptr(GBytes) bytes = NULL;
+	g_autoptr(lock_set) noted = NULL;
+	struct lock_set_note note;
+
+	if (before == NULL || before->phase != PHASE_FROZEN)
+		return self->state->phase == PHASE_FROZEN;
+	bytes = store_load_locks(self->capture->to, NULL);
+	noted = bytes != NULL ? lock_set_from_bytes(bytes, &note) : NULL;
+	return noted != NULL && note.exact && lock_set_missing(noted, held) == 0;
+}
+
+/* Whether clients hold these locks and no other: nobody can reach the group, and this lock manager
+ * has held its locks all along. */
+static bool are_exact(const struct handover *self, const lock_set *held)
+{
+	const struct service_options *options = self->options;
+	const group_state *state = self->state;
+
+	return (state->phase == PHASE_FROZEN || state->phase == PHASE_RELEASED) &&
+	       !state->recovery_due &&
+	       kernel_lock_manager_is(&options->kernel, state->lock_manager) &&
+	       all_are_known(held, options, state->lock_manager) && none_was_dropped(self, held);
+}
 
 static bool store_locks(struct handover *self, GError **error)
 {
 	const struct service_options *options = self->options;
-	g_autoptr(GArray) devices = takeover_devices(options->store, options->exports, error);
-	g_autoptr(GHashTable) held = NULL;
+	struct lock_set_note note = {.noted_at = g_get_real_time() / G_USEC_PER_SEC};
+	g_autoptr(GArray) filesystems = filesystems_find(options->store, options->exports, error);
+	g_autoptr(lock_set) held = NULL;
 	g_autoptr(GBytes) bytes = NULL;
 
-	if (devices == NULL)
+	if (filesystems == NULL)
 		return false;
-	held = lock_set_held(
-		&options->kernel, (const dev_t *)(const void *)devices->data, devices->len, error);
+	held = lock_set_held(&options->kernel, filesystems, self->state->lock_manager, error);
 	if (held == NULL)
 		return false;
-	self->locks = g_hash_table_size(held);
-	bytes = lock_set_to_bytes(held);
+	note.exact = are_exact(self, held);
+	self->locks = lock_set_size(held);
+	bytes = lock_set_to_bytes(held, &note);
 	return store_save_locks(self->capture->to, bytes, error);
 }
 

@@ -39,7 +39,8 @@ struct service {
 	recovery_run *recovery;
 	deletions *away; /* records whose file left the sm directory */
 
-	group_state *state; /* NULL until taken over */
+	group_state *state;  /* NULL until taken over */
+	GArray *filesystems; /* likewise; of struct lock_filesystem */
 	client_list *clients;
 	struct problems problems;
 	GHashTable *unusable; /* files in the sm directory that are no records: owned name -> owned

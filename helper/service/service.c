@@ -263,6 +263,8 @@ static void use_takeover(struct service *self, struct takeover *takeover)
 
 	g_clear_pointer(&self->state, group_state_free);
 	self->state = g_steal_pointer(&takeover->state);
+	g_clear_pointer(&self->filesystems, g_array_unref);
+	self->filesystems = g_steal_pointer(&takeover->filesystems);
 	g_clear_pointer(&self->clients, client_list_free);
 	self->clients = client_list_new();
 	for (guint i = 0; i < takeover->clients->len; i++) {
@@ -455,6 +457,7 @@ static void tear_down(struct service *self)
 		answer_stop(self);
 	g_clear_pointer(&self->socket, control_close);
 	g_clear_pointer(&self->state, group_state_free);
+	g_clear_pointer(&self->filesystems, g_array_unref);
 	g_clear_pointer(&self->clients, client_list_free);
 	problems_clear(&self->problems);
 	g_clear_pointer(&self->unusable, g_hash_table_unref);

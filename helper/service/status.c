@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "service/filesystems.h"
 #include "service/internal.h"
 
 #include <string.h>
@@ -132,6 +133,7 @@ JsonObject *service_status(const struct service *self)
 	json_object_set_string_member(answer, "node", self->options->node);
 	json_object_set_int_member(answer, "pid", getpid());
 	json_object_set_string_member(answer, "store", self->options->store);
+	json_object_set_array_member(answer, "devices", filesystems_to_json(self->filesystems));
 	json_object_set_string_member(answer, "sm_dir", self->options->sm_dir);
 	add_state(self, answer);
 	json_object_set_array_member(answer, "addresses", addresses_to_json(self));

@@ -2,106 +2,60 @@
 #include "service/takeover.h"
 
 #include "error.h"
-#include "lockd/lock_set.h"
 #include "service/fencing.h"
+#include "service/filesystems.h"
 #include "service/grace.h"
 #include "store/convey.h"
 
-#include <errno.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-static bool device_of(const char *path, dev_t *device, GError **error)
+/* The locks noted when the group was stopped; NULL when nobody can tell. */
+static lock_set *load_noted(struct takeover *self, struct lock_set_note *note)
 {
-	struct stat st;
+	g_autoptr(GBytes) bytes = store_load_locks(self->to, NULL);
 
-	if (stat(path, &st) == 0) {
-		*device = st.st_dev;
-		return true;
-	}
-	if (errno == ENOENT)
-		g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,
-			"there is no '%s': mount the group's filesystem first, or check the path",
-			path);
-	else
-		lf_error_set_errno(error, LF_ERROR_FAILED, "can't look at '%s'", path);
-	return false;
-}
-
-/* A store that is still to be made will be where its parent is. */
-static bool store_device_of(const char *path, dev_t *device, GError **error)
-{
-	g_autofree char *parent = g_path_get_dirname(path);
-
-	return device_of(g_file_test(path, G_FILE_TEST_EXISTS) ? path : parent, device, error);
-}
-
-GArray *takeover_devices(const char *store_path, const char *const *exports, GError **error)
-{
-	g_autoptr(GArray) devices = g_array_new(FALSE, FALSE, sizeof(dev_t));
-	dev_t device, store_device;
-	bool shared = false;
-
-	if (!g_path_is_absolute(store_path)) {
-		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
-			"the store '%s' is not an absolute path: begin it with a slash",
-			store_path);
-		return NULL;
-	}
-	if (!store_device_of(store_path, &store_device, error))
-		return NULL;
-	g_array_append_val(devices, store_device);
-	for (gsize i = 0; exports[i] != NULL; i++) {
-		if (!device_of(exports[i], &device, error))
-			return NULL;
-		shared = shared || device == store_device;
-		if (device != store_device)
-			g_array_append_val(devices, device);
-	}
-	if (exports[0] != NULL && !shared) {
-		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
-			"the store '%s' is not on a filesystem of the group's exports, so it would "
-			"not move with them: "
-			"mount the group's filesystem first, or put the store into it",
-			store_path);
-		return NULL;
-	}
-	if (exports[0] == NULL && device_of("/", &device, NULL) && device == store_device) {
-		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
-			"the store '%s' is on the root filesystem, which does not move with the "
-			"group: "
-			"mount the group's filesystem first, or put the store into it",
-			store_path);
-		return NULL;
-	}
-	return g_steal_pointer(&devices);
+	return bytes != NULL ? lock_set_from_bytes(bytes, note) : NULL;
 }
 
 /* Whether every lock noted when the group was frozen on this node is held here still. */
-static bool locks_are_held(struct takeover *self, const group_state *found, GArray *devices)
+static bool locks_are_held(struct takeover *self, const group_state *found)
 {
-	g_autoptr(GBytes) noted = NULL;
-	g_autoptr(GHashTable) before = NULL;
-	g_autoptr(GHashTable) now = NULL;
+	g_autoptr(lock_set) before = NULL;
+	g_autoptr(lock_set) now = NULL;
 	guint missing;
 
 	/* In every other phase no stop went before, and what could drop locks is stopped after us
 	 * only. */
 	if (found->phase != PHASE_FROZEN && found->phase != PHASE_RELEASED)
 		return true;
-	noted = store_load_locks(self->to, NULL);
-	now = lock_set_held(&self->options->kernel, (const dev_t *)(const void *)devices->data,
-		devices->len, NULL);
-	if (noted == NULL || now == NULL)
+	before = load_noted(self, NULL);
+	now = lock_set_held(&self->options->kernel, self->filesystems, found->lock_manager, NULL);
+	if (before == NULL || now == NULL)
 		return false;
-	before = lock_set_from_bytes(noted);
 	missing = lock_set_missing(before, now);
 	if (missing > 0)
 		g_ptr_array_add(
 			self->warnings, g_strdup_printf("%u of the %u locks held when the group "
 							"was stopped here are gone since",
-						missing, g_hash_table_size(before)));
+						missing, lock_set_size(before)));
 	return missing == 0;
+}
+
+/*
+ * The locks that clients have to reclaim, all of them and no other: known only if the group was
+ * handed over in good order, and nothing has happened to it since. `found` is the state before the
+ * take-over.
+ */
+static lock_set *locks_to_reclaim(struct takeover *self, const group_state *found)
+{
+	g_autoptr(lock_set) noted = NULL;
+	struct lock_set_note note;
+
+	if (self->adoption != ADOPTION_RECOVER || found->phase != PHASE_RELEASED ||
+		found->recovery_due)
+		return NULL;
+	noted = load_noted(self, &note);
+	return noted != NULL && note.exact ? g_steal_pointer(&noted) : NULL;
 }
 
 static bool refuse(const group_state *found, const char *node, GError **error)
@@ -118,14 +72,14 @@ static bool refuse(const group_state *found, const char *node, GError **error)
 }
 
 /* All evidence but the lock manager's incarnation: what takes a disk or a daemon to answer. */
-static void collect(struct takeover *self, GArray *devices, struct adoption_evidence *evidence)
+static void collect(struct takeover *self, struct adoption_evidence *evidence)
 {
 	const struct service_options *options = self->options;
 	const group_state *found = self->state;
 	bool is_ours = g_str_equal(found->node, options->node);
 
 	evidence->node = options->node;
-	evidence->locks_held = is_ours && locks_are_held(self, found, devices);
+	evidence->locks_held = is_ours && locks_are_held(self, found);
 	evidence->require_fencing = options->require_fencing;
 	if (!is_ours && found->node[0] != '\0' && found->phase != PHASE_RELEASED &&
 		options->require_fencing)
@@ -283,13 +237,15 @@ static bool prove_and_take(struct takeover *self, char *boot, bool first, GError
 	struct adoption_evidence evidence = {.boot = boot};
 	g_autofree char *lock_manager = NULL;
 	gint64 now = g_get_real_time() / G_USEC_PER_SEC;
-	g_autoptr(GArray) devices = takeover_devices(options->store, options->exports, error);
 
-	if (devices == NULL || !load(self, error))
+	self->filesystems = filesystems_find(options->store, options->exports, error);
+	if (self->filesystems == NULL || !load(self, error))
 		return false;
-	collect(self, devices, &evidence);
-	return settle_in_turn(self, &evidence, first, &lock_manager, error) &&
-	       take_ownership(self, boot, lock_manager, now, error);
+	collect(self, &evidence);
+	if (!settle_in_turn(self, &evidence, first, &lock_manager, error))
+		return false;
+	self->to_reclaim = locks_to_reclaim(self, self->state);
+	return take_ownership(self, boot, lock_manager, now, error);
 }
 
 bool takeover_run(struct takeover *self, GError **error)
@@ -316,4 +272,6 @@ void takeover_clear(struct takeover *self)
 	g_clear_pointer(&self->state, group_state_free);
 	g_clear_pointer(&self->clients, g_ptr_array_unref);
 	g_clear_pointer(&self->warnings, g_ptr_array_unref);
+	g_clear_pointer(&self->filesystems, g_array_unref);
+	g_clear_pointer(&self->to_reclaim, lock_set_free);
 }

@@ -12,6 +12,7 @@
  */
 
 #include "group/adoption.h"
+#include "lockd/lock_set.h"
 #include "nsm/sm_dir.h"
 #include "service/options.h"
 #include "store/store.h"
@@ -25,6 +26,9 @@ struct takeover {
 	group_state *state;     /* out; owned */
 	GPtrArray *clients;     /* out; owned; the client list (of client) */
 	enum adoption adoption; /* out */
+	GArray *filesystems;    /* out; owned; the group's (of struct lock_filesystem) */
+	lock_set *to_reclaim;   /* out; owned; the very locks that clients have to reclaim; NULL
+				   when nobody can tell */
 	guint conveyed;         /* out; records put into the sm directory that it hadn't */
 	GPtrArray *warnings; /* out; owned; of char *: what did not keep the group from being taken
 				over */
@@ -35,12 +39,5 @@ bool takeover_run(struct takeover *self, GError **error);
 
 /* Frees the outputs, but not `to`. */
 void takeover_clear(struct takeover *self);
-
-/*
- * The filesystems of the group: of its exports, and of the store (an array of dev_t).
- * Error (argument): the store is not on one of the exports' filesystems, or without exports it is
- * on the root filesystem, or not an absolute path; (not installed): an export isn't there.
- */
-GArray *takeover_devices(const char *store_path, const char *const *exports, GError **error);
 
 #endif

@@ -6,7 +6,7 @@
  * What a store in a directory holds about the group itself, the same for every kind of store:
  *
  *	state		the group's state (group/state.h)
- *	locks		the lock set when the group was last frozen (lockd/lock_set.h)
+ *	locks		the lock set when the group was last frozen or stopped (lockd/lock_set.h)
  *
  * They are files in the sqlite store too: whether another node has taken the group over must be
  * read from the disk before every write, and a database that is open takes its own memory for

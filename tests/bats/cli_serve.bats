@@ -561,7 +561,7 @@ is_asked() {
 	address_goes
 	await phase_is frozen
 	stop
-	same locks 1 "$(in_world cat "$STORE/locks" | wc -l)"
+	same locks 1 "$(in_world grep -c WRITE "$STORE/locks")"
 	: >"$W/node1/proc/locks"
 	serve --recovery notify
 	expect_refusal 1 'in its grace period'

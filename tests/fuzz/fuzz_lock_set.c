@@ -9,35 +9,54 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void assert_same(lock_set *a, lock_set *b)
 {
-	g_assert_cmpuint(g_hash_table_size(a), ==, g_hash_table_size(b));
+	g_assert_cmpuint(lock_set_size(a), ==, lock_set_size(b));
 	g_assert_cmpuint(lock_set_missing(a, b), ==, 0);
 	g_assert_cmpuint(lock_set_missing(b, a), ==, 0);
+}
+
+static void assert_comes_back(lock_set *set, const struct lock_set_note *note)
+{
+	g_autoptr(GBytes) bytes = lock_set_to_bytes(set, note);
+	struct lock_set_note noted;
+	g_autoptr(lock_set) again = lock_set_from_bytes(bytes, &noted);
+
+	g_assert_nonnull(again);
+	assert_same(again, set);
+	g_assert_cmpint(noted.exact, ==, note->exact);
+	g_assert_cmpint(noted.noted_at, ==, note->noted_at);
 }
 
 /* The input as /proc/locks: every lock is on a device that was asked for, and comes back. */
 static void as_proc_locks(const char *text, gsize length)
 {
-	const dev_t devices[] = {makedev(0xfe, 0), makedev(8, 1)};
-	g_autoptr(GHashTable) both = lock_set_parse(text, length, devices, 2);
-	g_autoptr(GHashTable) first = lock_set_parse(text, length, devices, 1);
-	g_autoptr(GHashTable) none = lock_set_parse(text, length, devices, 0);
-	g_autoptr(GBytes) bytes = lock_set_to_bytes(both);
-	g_autoptr(GHashTable) again = lock_set_from_bytes(bytes);
+	const struct lock_filesystem known[] = {
+		{.device = makedev(0xfe, 0), .directory = "/srv/a b"},
+		{.device = makedev(8, 1), .directory = "/srv/c", .own = 131},
+	};
+	const struct lock_set_note note = {.exact = true, .noted_at = 1};
+	g_autoptr(GArray) filesystems = g_array_new(FALSE, FALSE, sizeof(known[0]));
+	g_autoptr(lock_set) none = lock_set_parse(text, length, filesystems, 77);
 
-	g_assert_cmpuint(g_hash_table_size(none), ==, 0);
+	g_array_append_val(filesystems, known[0]);
+	g_autoptr(lock_set) first = lock_set_parse(text, length, filesystems, 77);
+	g_array_append_val(filesystems, known[1]);
+	g_autoptr(lock_set) both = lock_set_parse(text, length, filesystems, 77);
+
+	g_assert_cmpuint(lock_set_size(none), ==, 0);
 	g_assert_cmpuint(lock_set_missing(first, both), ==, 0);
-	assert_same(again, both);
+	g_assert_cmpuint(lock_set_elsewhere(both), <=, lock_set_elsewhere(first));
+	assert_comes_back(both, &note);
 }
 
 /* The input as what a store holds. */
 static void as_stored(const uint8_t *data, size_t size)
 {
 	g_autoptr(GBytes) bytes = g_bytes_new(data, size);
-	g_autoptr(GHashTable) set = lock_set_from_bytes(bytes);
-	g_autoptr(GBytes) sorted = lock_set_to_bytes(set);
-	g_autoptr(GHashTable) again = lock_set_from_bytes(sorted);
+	struct lock_set_note note;
+	g_autoptr(lock_set) set = lock_set_from_bytes(bytes, &note);
 
-	assert_same(again, set);
+	if (set != NULL)
+		assert_comes_back(set, &note);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

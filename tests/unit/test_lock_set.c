@@ -24,48 +24,105 @@ static const char sample[] =
 	"9: POSIX  *NOINODE* WRITE 12 <none>:0 0 EOF\n"
 	"10: POSIX  ADVISORY  WRITE 4321 1f:10a:7 0 EOF\n";
 
-#define ON_FE00                                                                                    \
-	"fe:00:131 WRITE 0 EOF\nfe:00:132 READ 100 199\n"                                          \
-	"fe:00:4294967299 READ 9223372036854775806 EOF\n"
+#define HEADING(size) "lockferry locks 1 inexact 1795249434 " size "\n"
 
-static lock_set *parse(const char *text, const dev_t *devices, gsize n_devices)
+#define ON_FE00                                                                                    \
+	"/srv/a 131 WRITE 0 EOF\n/srv/a 132 READ 100 199\n"                                        \
+	"/srv/a 4294967299 READ 9223372036854775806 EOF\n"
+
+/* 1f:10a, where they are locked, too: its path is a hard one. */
+#define HARD_PATH "/srv/\\ \n\xc3\xa4"
+#define HARD_WORD "/srv/\\134\\040\\012\\303\\244"
+
+static const struct lock_set_note some_note = {.exact = false, .noted_at = 1795249434};
+
+static GArray *filesystems(guint count)
 {
-	return lock_set_parse(text, strlen(text), devices, n_devices);
+	const struct lock_filesystem known[] = {
+		{.device = makedev(0xfe, 0), .directory = "/srv/a"},
+		{.device = makedev(0x1f, 0x10a), .directory = HARD_PATH},
+	};
+	GArray *array = g_array_new(FALSE, FALSE, sizeof(known[0]));
+
+	return g_array_append_vals(array, known, count);
+}
+
+static lock_set *parse(const char *text, guint count)
+{
+	g_autoptr(GArray) array = filesystems(count);
+
+	return lock_set_parse(text, strlen(text), array, 77);
 }
 
 static void assert_set(lock_set *set, const char *expected)
 {
-	g_autoptr(GBytes) bytes = lock_set_to_bytes(set);
+	g_autoptr(GBytes) bytes = lock_set_to_bytes(set, &some_note);
 	gsize length;
 	const char *text = g_bytes_get_data(bytes, &length);
 
-	g_assert_cmpmem(text ? text : "", length, expected, strlen(expected));
+	g_assert_cmpmem(text, length, expected, strlen(expected));
 }
 
 static void test_parse(void)
 {
-	const dev_t devices[] = {makedev(0xfe, 0), makedev(0x1f, 0x10a)};
-	g_autoptr(GHashTable) first = parse(sample, devices, 1);
-	g_autoptr(GHashTable) both = parse(sample, devices, 2);
-	g_autoptr(GHashTable) none = parse(sample, devices, 0);
+	g_autoptr(lock_set) first = parse(sample, 1);
+	g_autoptr(lock_set) both = parse(sample, 2);
+	g_autoptr(lock_set) none = parse(sample, 0);
 
-	assert_set(first, ON_FE00);
-	assert_set(both, "1f:10a:7 WRITE 0 EOF\n" ON_FE00);
-	assert_set(none, "");
+	assert_set(first, HEADING("3") ON_FE00);
+	assert_set(both, HEADING("4") HARD_WORD " 7 WRITE 0 EOF\n" ON_FE00);
+	assert_set(none, HEADING("0"));
+	g_assert_cmpuint(lock_set_size(both), ==, 4);
+}
+
+/* What the lock manager holds for clients where nobody looks; it is process 77. */
+static void test_elsewhere(void)
+{
+	g_autoptr(lock_set) set = parse(sample, 2);
+	g_autoptr(lock_set) all_here = parse("1: POSIX  ADVISORY  WRITE 77 fe:00:1 0 EOF\n"
+					     "2: POSIX  ADVISORY  WRITE 7 fe:01:1 0 EOF\n",
+		1);
+
+	g_assert_cmpuint(lock_set_elsewhere(set), ==, 1);
+	g_assert_cmpuint(lock_set_elsewhere(all_here), ==, 0);
+}
+
+/* The locks of our own database come and go with us. */
+static void test_own(void)
+{
+	g_autoptr(GArray) array = filesystems(1);
+
+	g_array_index(array, struct lock_filesystem, 0).own = 131;
+	g_autoptr(lock_set) set = lock_set_parse(sample, strlen(sample), array, 77);
+	g_assert_cmpuint(lock_set_size(set), ==, 2);
+}
+
+static void test_escape(void)
+{
+	char all[256];
+
+	for (guint i = 0; i < 255; i++)
+		all[i] = (char)(i + 1);
+	all[255] = '\0';
+	g_autofree char *word = lock_set_escape(all);
+	g_autofree char *back = g_strcompress(word);
+	g_assert_cmpstr(back, ==, all);
+	for (const char *at = word; *at != '\0'; at++)
+		g_assert_true(g_ascii_isgraph(*at));
 }
 
 /* Cut off anywhere, it gives no lock that isn't there. */
 static void test_cut_off(void)
 {
-	const dev_t device = makedev(0xfe, 0);
-	g_autoptr(GHashTable) whole = parse(sample, &device, 1);
+	g_autoptr(GArray) array = filesystems(1);
+	g_autoptr(lock_set) whole = parse(sample, 1);
 
 	for (gsize length = 0; length < strlen(sample); length++) {
-		g_autoptr(GHashTable) part = lock_set_parse(sample, length, &device, 1);
+		g_autoptr(lock_set) part = lock_set_parse(sample, length, array, 77);
 
 		/* Of the last line, the range may have lost digits. */
 		g_assert_cmpuint(lock_set_missing(part, whole), <=, 1);
-		g_assert_cmpuint(g_hash_table_size(part), <=, 3);
+		g_assert_cmpuint(lock_set_size(part), <=, 3);
 	}
 }
 
@@ -74,59 +131,71 @@ static void test_garbage(void)
 	static const char *const texts[] = {"", "\n\n\n", "POSIX", "1: POSIX  ADVISORY  WRITE 1234",
 		"1: POSIX ADVISORY WRITE 1 fe:00 0 EOF\n", "1: POSIX ADVISORY WRITE 1 fe 0 EOF\n",
 		"1: POSIX ADVISORY WRITE 1 fe:00:1 0 EOF more\n", "\xff\xfe\x01\n"};
-	const dev_t device = makedev(0xfe, 0);
-
 	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
-		g_autoptr(GHashTable) set = parse(texts[i], &device, 1);
+		g_autoptr(lock_set) set = parse(texts[i], 1);
 
-		assert_set(set, "");
+		assert_set(set, HEADING("0"));
 	}
 }
 
-/* Two clients may share a lock for reading: it is one line, and held as long as one has it. */
+/* Two clients that share a lock for reading: one of them may be back, and the other not. */
 static void test_shared(void)
 {
-	const dev_t device = makedev(0xfe, 0);
-	g_autoptr(GHashTable) set = parse("1: POSIX  ADVISORY  READ 1 fe:00:1 0 EOF\n"
-					  "2: POSIX  ADVISORY  READ 2 fe:00:1 0 EOF\n",
-		&device, 1);
+	g_autoptr(lock_set) two = parse("1: POSIX  ADVISORY  READ 77 fe:00:1 0 EOF\n"
+					"2: POSIX  ADVISORY  READ 77 fe:00:1 0 EOF\n",
+		1);
+	g_autoptr(lock_set) one = parse("1: POSIX  ADVISORY  READ 77 fe:00:1 0 EOF\n", 1);
 
-	assert_set(set, "fe:00:1 READ 0 EOF\n");
+	assert_set(two, HEADING("2") "/srv/a 1 READ 0 EOF\n/srv/a 1 READ 0 EOF\n");
+	g_assert_cmpuint(lock_set_missing(two, one), ==, 1);
+	g_assert_cmpuint(lock_set_missing(one, two), ==, 0);
 }
 
 static void test_bytes(void)
 {
-	static const char *const unusual[] = {"\n\n", "no end", "a\n\nb"};
-	const dev_t device = makedev(0xfe, 0);
-	g_autoptr(GHashTable) set = parse(sample, &device, 1);
-	g_autoptr(GBytes) bytes = lock_set_to_bytes(set);
-	g_autoptr(GHashTable) again = lock_set_from_bytes(bytes);
-	/* As a file without contents is read. */
-	g_autoptr(GBytes) empty = g_bytes_new(NULL, 0);
-	g_autoptr(GHashTable) nothing = lock_set_from_bytes(empty);
+	const struct lock_set_note exact = {.exact = true, .noted_at = 7};
+	struct lock_set_note note = {0};
+	g_autoptr(lock_set) set = parse(sample, 2);
+	g_autoptr(GBytes) bytes = lock_set_to_bytes(set, &some_note);
+	g_autoptr(lock_set) again = lock_set_from_bytes(bytes, &note);
 
-	assert_set(again, ON_FE00);
+	g_assert_false(note.exact);
+	g_assert_cmpint(note.noted_at, ==, some_note.noted_at);
 	g_assert_cmpuint(lock_set_missing(set, again), ==, 0);
 	g_assert_cmpuint(lock_set_missing(again, set), ==, 0);
-	assert_set(nothing, "");
-	for (gsize i = 0; i < G_N_ELEMENTS(unusual); i++) {
-		g_autoptr(GBytes) text = g_bytes_new_static(unusual[i], strlen(unusual[i]));
-		g_autoptr(GHashTable) some = lock_set_from_bytes(text);
+	g_autoptr(GBytes) as_exact = lock_set_to_bytes(again, &exact);
+	g_autoptr(lock_set) once_more = lock_set_from_bytes(as_exact, &note);
+	g_assert_true(note.exact);
+	g_assert_cmpint(note.noted_at, ==, 7);
+	g_assert_cmpuint(lock_set_size(once_more), ==, 4);
+}
 
-		g_assert_cmpuint(g_hash_table_size(some), ==, i);
+/* Of another version, of none, or not whole: nobody knows what was locked. */
+static void test_unknown(void)
+{
+	static const char *const texts[] = {"", "\n", "fe:00:131 WRITE 0 EOF\n",
+		"lockferry locks 2 exact 1 0\n", "lockferry locks 1 exactly 1 0\n",
+		"lockferry locks 1 exact 1\n", "lockferry locks 1 exact 1 0 0\n",
+		"lockferry locks 1 exact -1 0\n", "lockferry locks 1 exact 1 1\n",
+		"lockferry locks 1 exact 1 0\n/srv/a 1 WRITE 0 EOF\n",
+		"lockferry locks 1 exact 1 2\n/srv/a 1 WRITE 0 EOF\n"};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
+		g_autoptr(GBytes) bytes = g_bytes_new(texts[i], strlen(texts[i]));
+
+		g_assert_null(lock_set_from_bytes(bytes, NULL));
 	}
 }
 
 static void test_missing(void)
 {
-	const dev_t device = makedev(0xfe, 0);
-	g_autoptr(GHashTable) before = parse(sample, &device, 1);
+	g_autoptr(lock_set) before = parse(sample, 1);
 	/* One is gone, one is held otherwise, one is new. */
-	g_autoptr(GHashTable) after = parse("1: POSIX  ADVISORY  WRITE 99 fe:00:131 0 EOF\n"
-					    "2: POSIX  ADVISORY  READ  99 fe:00:132 100 198\n"
-					    "3: POSIX  ADVISORY  READ  99 fe:00:999 0 EOF\n",
-		&device, 1);
-	g_autoptr(GHashTable) nothing = parse("", &device, 1);
+	g_autoptr(lock_set) after = parse("1: POSIX  ADVISORY  WRITE 99 fe:00:131 0 EOF\n"
+					  "2: POSIX  ADVISORY  READ  99 fe:00:132 100 198\n"
+					  "3: POSIX  ADVISORY  READ  99 fe:00:999 0 EOF\n",
+		1);
+	g_autoptr(lock_set) nothing = parse("", 1);
 
 	g_assert_cmpuint(lock_set_missing(before, after), ==, 2);
 	g_assert_cmpuint(lock_set_missing(after, before), ==, 2);
@@ -137,22 +206,25 @@ static void test_missing(void)
 static void test_held(void)
 {
 	g_autoptr(scratch) fake = scratch_new();
-	const dev_t device = makedev(0xfe, 0);
+	g_autoptr(GArray) array = filesystems(1);
 	g_autoptr(GError) error = NULL;
 
 	scratch_set_locks(fake, sample);
-	g_autoptr(GHashTable) held = lock_set_held(&fake->kernel, &device, 1, &error);
+	g_autoptr(lock_set) held = lock_set_held(&fake->kernel, array, "77@1000", &error);
 	g_assert_no_error(error);
-	assert_set(held, ON_FE00);
+	assert_set(held, HEADING("3") ON_FE00);
+	g_assert_cmpuint(lock_set_elsewhere(held), ==, 1);
+	g_autoptr(lock_set) by_none = lock_set_held(&fake->kernel, array, "none", &error);
+	g_assert_cmpuint(lock_set_elsewhere(by_none), ==, 0);
 
 	scratch_set_locks(fake, "");
-	g_autoptr(GHashTable) none = lock_set_held(&fake->kernel, &device, 1, &error);
+	g_autoptr(lock_set) none = lock_set_held(&fake->kernel, array, "none", &error);
 	g_assert_no_error(error);
-	assert_set(none, "");
+	assert_set(none, HEADING("0"));
 
 	/* That nothing can be read is not that nothing is held. */
 	scratch_remove(fake, "proc/locks");
-	g_assert_null(lock_set_held(&fake->kernel, &device, 1, &error));
+	g_assert_null(lock_set_held(&fake->kernel, array, "none", &error));
 	g_assert_nonnull(error);
 }
 
@@ -169,11 +241,16 @@ static void test_this_machine(void)
 	fd = open(scratch_path(fake, "locked"), O_RDWR | O_CLOEXEC);
 	g_assert_cmpint(fstat(fd, &status), ==, 0);
 	g_assert_cmpint(fcntl(fd, F_SETLK, &lock), ==, 0);
-	g_autofree char *line = g_strdup_printf("%02x:%02x:%lu WRITE 10 14", major(status.st_dev),
-		minor(status.st_dev), (unsigned long)status.st_ino);
-	g_autoptr(GHashTable) set = lock_set_held(&kernel, &status.st_dev, 1, NULL);
+	g_autoptr(GArray) array = g_array_new(FALSE, FALSE, sizeof(struct lock_filesystem));
+	const struct lock_filesystem here = {.device = status.st_dev, .directory = fake->path};
+	g_array_append_val(array, here);
+	g_autofree char *text = g_strdup_printf("lockferry locks 1 exact 1 1\n%s %lu WRITE 10 14\n",
+		fake->path, (unsigned long)status.st_ino);
+	g_autoptr(GBytes) bytes = g_bytes_new(text, strlen(text));
+	g_autoptr(lock_set) ours = lock_set_from_bytes(bytes, NULL);
+	g_autoptr(lock_set) set = lock_set_held(&kernel, array, "none", NULL);
 	g_assert_nonnull(set);
-	if (g_hash_table_contains(set, line))
+	if (lock_set_missing(ours, set) == 0)
 		g_test_message("found");
 	else
 		g_test_skip("this file system's locks are listed under another device");
@@ -184,10 +261,14 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/lock_set/parse", test_parse);
+	g_test_add_func("/lock_set/elsewhere", test_elsewhere);
+	g_test_add_func("/lock_set/own", test_own);
+	g_test_add_func("/lock_set/escape", test_escape);
 	g_test_add_func("/lock_set/cut-off", test_cut_off);
 	g_test_add_func("/lock_set/garbage", test_garbage);
 	g_test_add_func("/lock_set/shared", test_shared);
 	g_test_add_func("/lock_set/bytes", test_bytes);
+	g_test_add_func("/lock_set/unknown", test_unknown);
 	g_test_add_func("/lock_set/missing", test_missing);
 	g_test_add_func("/lock_set/held", test_held);
 	g_test_add_func("/lock_set/this-machine", test_this_machine);

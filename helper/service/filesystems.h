@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LOCKFERRY_SERVICE_FILESYSTEMS_H
+#define LOCKFERRY_SERVICE_FILESYSTEMS_H
+
+/* Which filesystems are a group's: those of its store and of its exports. */
+
+#include "lockd/lock_set.h"
+
+#include <json-glib/json-glib.h>
+
+/*
+ * They, each once (an array of struct lock_filesystem, which borrows the paths): by the store's
+ * path or by that of the first export that is in it. Blocks on the disk.
+ * Error (argument): the store is not on one of the exports' filesystems, or without exports it is
+ * on the root filesystem, or not an absolute path; (not installed): an export isn't there.
+ */
+GArray *filesystems_find(const char *store_path, const char *const *exports, GError **error);
+
+/* Their devices, for the status that a process tells of itself, which others read. */
+JsonArray *filesystems_to_json(const GArray *filesystems);
+
+/*
+ * Add those of the other groups that are served on this node, as far as their processes tell, each
+ * asked by control_ask(). They have no directory.
+ */
+void filesystems_add_others(GArray *filesystems, const char *run_dir, const char *group);
+
+#endif
