@@ -21,7 +21,7 @@
 #define RECORD_TIMEOUT_MAX_S 12
 
 static char *group, *store_dir, *sm_path, *backend, *node, *require_fencing, *recovery,
-	*metrics_dir;
+	*metrics_dir, *early_grace_end;
 static char **ips, **names, **exports;
 static gboolean daemonize, unlock_on_stop;
 static int timeout_s;
@@ -56,6 +56,10 @@ static const GOptionEntry entries[] = {
 		"Keep the file lockferry-GROUP.prom in this directory, with metrics for the "
 		"textfile collector of Prometheus' node_exporter",
 		"DIR"},
+	{"early-grace-end", 0, 0, G_OPTION_ARG_STRING, &early_grace_end,
+		"End the grace period as soon as every lock noted at a clean hand-over is back "
+		"[yes]",
+		"yes|no"},
 	{"record-timeout", 0, 0, G_OPTION_ARG_INT, &record_timeout_s,
 		"How long a client's first lock waits at most for its record to be on the disk, "
 		"where statd "
@@ -75,13 +79,12 @@ static const GOptionEntry entries[] = {
 static const char details[] = "Start it after the group's filesystem, NFS server and exports, and "
 			      "before its addresses.\n";
 
-static bool parse_yes_no(const char *text, bool *value, GError **error)
+static bool parse_yes_no(const char *option, const char *text, bool *value, GError **error)
 {
 	*value = text == NULL || g_str_equal(text, "yes");
 	if (*value || g_str_equal(text, "no"))
 		return true;
-	g_set_error(error, LF_ERROR, LF_ERROR_USAGE, "--require-fencing takes yes or no, not '%s'",
-		text);
+	g_set_error(error, LF_ERROR, LF_ERROR_USAGE, "%s takes yes or no, not '%s'", option, text);
 	return false;
 }
 
@@ -192,12 +195,16 @@ static int serve_in_background(const struct service_options *options, GError **e
 	return serve(options, error);
 }
 
-static bool check_options(bool *fencing, enum recovery_means *means, GError **error)
+static bool check_options(struct service_options *options, GError **error)
 {
 	if (!cmd_require("group", group, error) || !cmd_check_group(group, error) ||
 		!cmd_require("store", store_dir, error) || !cmd_require("ip", ips, error) ||
-		!parse_yes_no(require_fencing, fencing, error) ||
-		!recovery_means_from_name(recovery != NULL ? recovery : "auto", means, error))
+		!parse_yes_no(
+			"--require-fencing", require_fencing, &options->require_fencing, error) ||
+		!parse_yes_no(
+			"--early-grace-end", early_grace_end, &options->early_grace_end, error) ||
+		!recovery_means_from_name(
+			recovery != NULL ? recovery : "auto", &options->recovery, error))
 		return false;
 	if (record_timeout_s < 1 || record_timeout_s > RECORD_TIMEOUT_MAX_S) {
 		g_set_error(error, LF_ERROR, LF_ERROR_USAGE,
@@ -228,34 +235,29 @@ int cmd_serve(const struct verb *self, int argc, char **argv, GError **error)
 {
 	g_autofree char *sm_dir_path = NULL;
 	g_auto(GStrv) addresses = NULL;
-	enum recovery_means means;
-	bool fencing;
+	struct service_options options = {0};
 
 	if (!cmd_parse(self, entries, details, argc, argv, error) ||
-		!check_options(&fencing, &means, error))
+		!check_options(&options, error))
 		return CRM_EX_USAGE;
 	sm_dir_path = cmd_sm_dir(sm_path, error);
 	if (sm_dir_path == NULL)
 		return CRM_EX_NOT_INSTALLED;
 	addresses = cmd_split_addresses(ips);
-	struct service_options options = {
-		.group = group,
-		.node = node != NULL ? node : g_get_host_name(),
-		.store = store_dir,
-		.backend = backend,
-		.addresses = (const char *const *)addresses,
-		.names = cmd_list_of(names),
-		.exports = cmd_list_of(exports),
-		.sm_dir = sm_dir_path,
-		.run_dir = cmd_run_dir(),
-		.metrics = metrics_dir,
-		.record_timeout_ms = (guint)record_timeout_s * 1000,
-		.deletion_delay_s = (guint)cmd_deletion_delay_s(),
-		.recovery = means,
-		.require_fencing = fencing,
-		.unlock_on_stop = unlock_on_stop,
-		.kernel = *cmd_kernel(),
-	};
+	options.group = group;
+	options.node = node != NULL ? node : g_get_host_name();
+	options.store = store_dir;
+	options.backend = backend;
+	options.addresses = (const char *const *)addresses;
+	options.names = cmd_list_of(names);
+	options.exports = cmd_list_of(exports);
+	options.sm_dir = sm_dir_path;
+	options.run_dir = cmd_run_dir();
+	options.metrics = metrics_dir;
+	options.record_timeout_ms = (guint)record_timeout_s * 1000;
+	options.deletion_delay_s = (guint)cmd_deletion_delay_s();
+	options.unlock_on_stop = unlock_on_stop;
+	options.kernel = *cmd_kernel();
 	if (chdir("/") != 0) {
 		lf_error_set_errno(error, LF_ERROR_FAILED, "can't change to the root directory");
 		return CRM_EX_ERROR;

@@ -56,6 +56,24 @@ static void print_seconds(JsonObject *answer)
 		json_object_get_double_member(seconds, "reclaimed"));
 }
 
+/* What is still missing, where that is known (and by this version). */
+static void print_reclaims(JsonObject *answer)
+{
+	const char *needed_by;
+
+	if (!json_object_has_member(answer, "locks_noted") ||
+		json_object_get_null_member(answer, "locks_noted"))
+		return;
+	printf("  of the locks noted at the hand-over: %" G_GINT64_FORMAT
+	       " are back, %" G_GINT64_FORMAT " are missing\n",
+		json_object_get_int_member(answer, "locks_noted") -
+			json_object_get_int_member(answer, "locks_missing"),
+		json_object_get_int_member(answer, "locks_missing"));
+	needed_by = json_object_get_string_member(answer, "grace_needed_by");
+	if (needed_by[0] != '\0')
+		printf("  the grace period goes on: group '%s' may need it\n", needed_by);
+}
+
 static void print_recovery(JsonObject *answer)
 {
 	gint64 ended_s = json_object_get_int_member(answer, "recovery_ended");
@@ -125,6 +143,7 @@ static void print_group(JsonArray *array G_GNUC_UNUSED, guint place G_GNUC_UNUSE
 	print_addresses(json_object_get_array_member(answer, "addresses"));
 	printf("  store: %s\n", json_object_get_string_member(answer, "store"));
 	print_recovery(answer);
+	print_reclaims(answer);
 	print_texts("warning", json_object_get_array_member(answer, "warnings"));
 	print_texts("problem", json_object_get_array_member(answer, "problems"));
 }

@@ -167,6 +167,7 @@ int cmd_stop(const struct verb *self, int argc, char **argv, GError **error)
 	how = ask_process(&running, error);
 	if (how == STOPPED_NOT || (how == STOPPED_DEAD && store_dir != NULL && !hand_over(error)))
 		return CRM_EX_ERROR;
+	control_forget(cmd_run_dir(), group);
 	json_object_set_string_member(result, "group", group);
 	json_object_set_boolean_member(result, "was_running", running);
 	return cmd_print(self, result, print_text, error);

@@ -11,6 +11,10 @@
 
 #define LOCKD "lockd"
 #define STATD "rpc.statd"
+#define NFSDCLD "nfsdcld"
+
+#define END_GRACE "nlm_end_grace"
+#define END_NFS4_GRACE "v4_end_grace"
 
 char *kernel_read(const char *dir, const char *name, GError **error)
 {
@@ -84,7 +88,7 @@ guint kernel_grace_left(const struct kernel *self)
 
 enum kernel_grace kernel_grace(const struct kernel *self)
 {
-	g_autofree char *ended = kernel_read(self->lockd_dir, "nlm_end_grace", NULL);
+	g_autofree char *ended = kernel_read(self->lockd_dir, END_GRACE, NULL);
 
 	if (ended == NULL || kernel_nfsd_threads(self) == 0)
 		return KERNEL_GRACE_NO_SERVER;
@@ -186,6 +190,39 @@ static bool write_control(const char *dir, const char *name, const char *text, G
 	if (fd >= 0)
 		close(fd);
 	return written >= 0;
+}
+
+bool kernel_end_grace(const struct kernel *self, GError **error)
+{
+	return write_control(self->lockd_dir, END_GRACE, "Y", error);
+}
+
+bool kernel_nfs4_grace_runs(const struct kernel *self)
+{
+	g_autofree char *ended = kernel_read(self->nfsd_dir, END_NFS4_GRACE, NULL);
+
+	return g_strcmp0(ended, "N") == 0;
+}
+
+bool kernel_end_nfs4_grace(const struct kernel *self, GError **error)
+{
+	return write_control(self->nfsd_dir, END_NFS4_GRACE, "Y", error);
+}
+
+enum kernel_nfs4 kernel_nfs4(const struct kernel *self)
+{
+	g_autofree char *versions = kernel_read(self->nfsd_dir, "versions", NULL);
+
+	if (versions == NULL || strstr(versions, "+3") == NULL)
+		return KERNEL_NFS4_UNKNOWN;
+	return strstr(versions, "+4") != NULL ? KERNEL_NFS4_SERVED : KERNEL_NFS4_NOT_SERVED;
+}
+
+bool kernel_nfsdcld_runs(const struct kernel *self)
+{
+	g_autofree char *found = process_find(self->proc_dir, NFSDCLD, PROCESS_USER);
+
+	return found != NULL;
 }
 
 bool kernel_unlock_address(const struct kernel *self, const char *ip, GError **error)

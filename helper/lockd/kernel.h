@@ -52,6 +52,34 @@ enum kernel_grace kernel_grace(const struct kernel *self);
 bool kernel_prove_grace(const struct kernel *self, GError **error);
 
 /*
+ * End lockd's grace period before its time, by writing Y there. New locks are granted once nfsd's
+ * own is over as well: the two are on one list (fs/nfs_common/grace.c, locks_in_grace).
+ */
+bool kernel_end_grace(const struct kernel *self, GError **error);
+
+/*
+ * nfsd's own grace period, for NFSv4 clients: it runs even where the server speaks no version 4
+ * (fs/nfsd/nfs4state.c, nfs4_state_start_net). `v4_end_grace` (fs/nfsd/nfsctl.c) reads N in it and
+ * Y after, and ends it when Y is written. It ends by itself as soon as every client on record has
+ * reclaimed, at once where there is none, but only if nfsdcld(8) keeps those records; else it runs
+ * its full length.
+ */
+bool kernel_nfs4_grace_runs(const struct kernel *self);
+bool kernel_end_nfs4_grace(const struct kernel *self, GError **error);
+
+enum kernel_nfs4 {
+	KERNEL_NFS4_SERVED,     /* in any of its minor versions */
+	KERNEL_NFS4_NOT_SERVED, /* certainly */
+	KERNEL_NFS4_UNKNOWN,    /* nothing can be read */
+};
+
+/* Whether the server speaks version 4 (fs/nfsd/nfsctl.c, `versions`). */
+enum kernel_nfs4 kernel_nfs4(const struct kernel *self);
+
+/* Whether nfsdcld runs. Looks at every process there is. */
+bool kernel_nfsdcld_runs(const struct kernel *self);
+
+/*
  * How long lockd's next grace period lasts, in seconds; 0 when nobody can tell, as lockd has not
  * been loaded yet (fs/lockd/svc.c, get_lockd_grace_period). nfsd's may be longer, but is skipped
  * where no NFSv4 client is to reclaim (fs/nfsd/nfs4state.c, nfs4_state_start_net), so it is not to

@@ -338,6 +338,19 @@ void control_kill(const char *run_dir, const char *group)
 		close(fd);
 }
 
+void control_forget(const char *run_dir, const char *group)
+{
+	g_autofree char *lock_path = g_strdup_printf("%s/%s" LOCK_SUFFIX, run_dir, group);
+	g_autofree char *socket_path = g_strdup_printf("%s/%s" SOCKET_SUFFIX, run_dir, group);
+	int fd = open(lock_path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+
+	/* Whoever has the lock has a socket of his own there. */
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+		g_unlink(socket_path);
+	if (fd >= 0)
+		close(fd);
+}
+
 bool control_wait_gone(const char *run_dir, const char *group, guint timeout_ms, GError **error)
 {
 	gint64 deadline_us = g_get_monotonic_time() + (gint64)timeout_ms * 1000;

@@ -49,6 +49,9 @@ JsonObject *control_ask(const char *run_dir, const char *group, const char *requ
 /* Kill the process of the group with SIGKILL, if there's one. */
 void control_kill(const char *run_dir, const char *group);
 
+/* The process of the group died, and nobody needs what is left of its socket any more. */
+void control_forget(const char *run_dir, const char *group);
+
 /* Wait for at most `timeout_ms` until no process serves the group. Error: time-out. */
 bool control_wait_gone(const char *run_dir, const char *group, guint timeout_ms, GError **error);
 

@@ -3,6 +3,7 @@
 
 #include "error.h"
 #include "lockd/restart.h"
+#include "service/control.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +16,9 @@
 /* A client that is told of at once may take that long until its kernel tries to connect again
  * (net/sunrpc/xprtsock.c; 40 s were measured). */
 #define LEFT_ENOUGH_S 45
+
+/* A process whose main loop doesn't answer in that time is in no good state. */
+#define ASK_TIMEOUT_MS 1000
 
 static const char *const names[] = {
 	[RECOVERY_BY_NEED] = "auto",
@@ -37,14 +41,15 @@ bool recovery_means_from_name(const char *name, enum recovery_means *means, GErr
 	return false;
 }
 
-int grace_lock(const char *run_dir, GError **error)
+/* `how`: LOCK_NB, not to wait for it. */
+static int take_lock(const char *run_dir, int how, GError **error)
 {
 	g_autofree char *path = g_build_filename(run_dir, LOCK_FILE, NULL);
 	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	int locked = -1;
 
 	if (fd >= 0)
-		while ((locked = flock(fd, LOCK_EX)) != 0 && errno == EINTR)
+		while ((locked = flock(fd, LOCK_EX | how)) != 0 && errno == EINTR)
 			;
 	if (locked == 0)
 		return fd;
@@ -52,6 +57,11 @@ int grace_lock(const char *run_dir, GError **error)
 	if (fd >= 0)
 		close(fd);
 	return -1;
+}
+
+int grace_lock(const char *run_dir, GError **error)
+{
+	return take_lock(run_dir, 0, error);
 }
 
 /* Whether that is too little to be left of the one that runs. */
@@ -142,4 +152,78 @@ enum grace grace_have(const struct service_options *options, const struct grace_
 	if (grace == GRACE_RUNS)
 		warn_if_short(&options->kernel, warnings);
 	return grace;
+}
+
+/* A process of another version does not tell, either. */
+static bool needs_grace(const char *run_dir, const char *group)
+{
+	g_autoptr(JsonObject) answer = control_ask(run_dir, group, "status", ASK_TIMEOUT_MS, NULL);
+
+	return answer == NULL ||
+	       json_object_get_boolean_member_with_default(answer, "needs_grace", true);
+}
+
+/* One of the other groups of this node that may need the grace period; the caller frees it. */
+static char *find_in_need(const struct service_options *options)
+{
+	g_autoptr(GPtrArray) groups = control_groups(options->run_dir);
+
+	for (guint i = 0; i < groups->len; i++) {
+		const char *group = g_ptr_array_index(groups, i);
+
+		if (!g_str_equal(group, options->group) && needs_grace(options->run_dir, group))
+			return g_strdup(group);
+	}
+	return NULL;
+}
+
+/* What new locks wait for, now that lockd's grace period is over. */
+static char *what_is_awaited(const struct kernel *kernel)
+{
+	if (!kernel_nfs4_grace_runs(kernel))
+		return NULL;
+	return g_strdup_printf(
+		"new locks still wait for the NFS server's own grace period, that of NFSv4: %s",
+		kernel_nfsdcld_runs(kernel)
+			? "it ends as soon as the NFSv4 clients on record have reclaimed"
+			: "start nfsdcld on every node before the NFS server, and it ends as soon "
+			  "as the NFSv4 clients on record have reclaimed");
+}
+
+static bool end_in_turn(const struct service_options *options, const char *lock_manager,
+	struct grace_end *result, GError **error)
+{
+	const struct kernel *kernel = &options->kernel;
+
+	result->needed_by = find_in_need(options);
+	/* Right before: what was found out is about this one only. */
+	if (result->needed_by != NULL || !kernel_lock_manager_is(kernel, lock_manager) ||
+		kernel_grace(kernel) != KERNEL_GRACE_RUNS)
+		return true;
+	if (!kernel_end_grace(kernel, error))
+		return false;
+	result->ended = true;
+	if (kernel_nfs4_grace_runs(kernel) && kernel_nfs4(kernel) == KERNEL_NFS4_NOT_SERVED &&
+		!kernel_end_nfs4_grace(kernel, error))
+		return false;
+	result->awaited = what_is_awaited(kernel);
+	return true;
+}
+
+bool grace_end(const struct service_options *options, const char *lock_manager,
+	struct grace_end *result, GError **error)
+{
+	/* A group that is being taken over may hold it for long, and needs grace. */
+	int lock_fd = take_lock(options->run_dir, LOCK_NB, NULL);
+	bool good = lock_fd < 0 || end_in_turn(options, lock_manager, result, error);
+
+	if (lock_fd >= 0)
+		close(lock_fd);
+	return good;
+}
+
+void grace_end_clear(struct grace_end *self)
+{
+	g_clear_pointer(&self->needed_by, g_free);
+	g_clear_pointer(&self->awaited, g_free);
 }

@@ -20,6 +20,25 @@
  */
 int grace_lock(const char *run_dir, GError **error);
 
+/*
+ * End the grace period that runs under that incarnation of the lock manager before its time, as
+ * this group needs it no more: unless another process is just looking at the lock manager, or
+ * another group on this node may need it. Each of them is asked (control_ask()), one that doesn't
+ * answer needs it. What becomes of NFSv4's own grace period is nfsd's business, unless it speaks no
+ * version
+ * 4. For a thread that may wait.
+ */
+struct grace_end {
+	bool ended;      /* now */
+	char *needed_by; /* owned; the group that still needs it; NULL: none is known of */
+	char *awaited;   /* owned; when ended: what new locks still wait for; NULL: for nothing */
+};
+
+/* False with `error` when the kernel refuses. All zero before. */
+bool grace_end(const struct service_options *options, const char *lock_manager,
+	struct grace_end *result, GError **error);
+void grace_end_clear(struct grace_end *self);
+
 struct grace_need {
 	guint clients;        /* how many have locks to reclaim */
 	bool first;           /* the process takes the group over for the first time */

@@ -6,12 +6,13 @@
  * The insides of a group's process, shared by the files it is made of: service.c (its life and its
  * phases), persist.c (what it writes into the store), records.c (the client list as records come
  * and go), conveyed.c (conveyed records whose client did not come back), barrier.c (first locks
- * that wait for their records), status.c (what it tells of itself) and figures.c (the same in
- * figures).
+ * that wait for their records), reclaims.c (locks that come back), status.c (what it tells of
+ * itself) and figures.c (the same in figures).
  */
 
 #include "group/client_list.h"
 #include "group/progress.h"
+#include "lockd/lock_set.h"
 #include "recorder/recorder.h"
 #include "report/exposition.h"
 #include "service/addresses.h"
@@ -21,6 +22,20 @@
 #include "service/problems.h"
 #include "service/recovery.h"
 #include "service/service.h"
+
+/* The very locks that clients have to reclaim, where they are known (reclaims.c). */
+struct reclaims {
+	writer *thread;  /* NULL until there's something to look for */
+	bool known;      /* so they are, and grace runs */
+	lock_set *locks; /* owned; NULL while a job has it */
+	guint noted;     /* how many they are */
+	guint missing;   /* how many of them were not back yet when last looked for */
+	bool all_back;
+	char *needed_by;    /* owned; the group for which grace goes on all the same */
+	char *awaited;      /* owned; what new locks wait for, now that grace was ended */
+	gint64 began_us;    /* when the group was taken over, monotonic */
+	gint64 look_due_us; /* when to look next */
+};
 
 struct service {
 	const struct service_options *options;
@@ -54,6 +69,7 @@ struct service {
 	guint recoveries;         /* how many this process began or took up */
 	struct histogram latency; /* from a callout's request to its record being durable */
 	metrics *metrics;         /* NULL: none are wanted */
+	struct reclaims reclaims;
 
 	bool checking_claim;  /* so is a job that looks whether the store is ours */
 	gint64 claim_due_us;  /* when to look next, monotonic */
@@ -110,6 +126,21 @@ extern const struct recorder_events service_recorder_events;
 
 /* Answer a request to record the client `mon_name`: when its record is durable, or late. */
 void service_record(struct service *self, const char *mon_name, control_call *call);
+
+/* The group was taken over, and clients have to reclaim these locks (taken): NULL when nobody can
+ * tell which. */
+void service_expect_reclaims(struct service *self, lock_set *locks);
+
+/* Look now and then how many of them are back, and end the grace period with the last. */
+void service_watch_reclaims(struct service *self);
+
+/* Go on with the recovery, and end it when grace is over. */
+void service_watch_recovery(struct service *self);
+
+/* Whether clients of the group may still have to reclaim locks under the lock manager that runs. */
+bool service_needs_grace(const struct service *self);
+
+void service_clear_reclaims(struct service *self);
 
 /* What the verb `status` is answered. The caller unrefs it. */
 JsonObject *service_status(const struct service *self);

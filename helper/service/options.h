@@ -33,6 +33,8 @@ struct service_options {
 	guint deletion_delay_s; /* how long a record's file must have been away before it leaves the
 				   store */
 	enum recovery_means recovery;
+	bool early_grace_end; /* end the grace period when every lock noted at a clean hand-over is
+				 back */
 	bool require_fencing; /* of an owner that didn't release the group */
 	bool unlock_on_stop;  /* drop the locks held here when the group leaves */
 	struct kernel kernel;

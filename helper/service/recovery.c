@@ -152,7 +152,7 @@ guint recovery_untellable(const recovery_run *self)
 	return untellable;
 }
 
-guint recovery_finish(recovery_run *self)
+guint recovery_finish(recovery_run *self, bool locks_are_back)
 {
 	g_autoptr(GPtrArray) mon_names = client_list_mon_names(self->clients);
 	guint lost = 0;
@@ -163,7 +163,10 @@ guint recovery_finish(recovery_run *self)
 
 		if (client_list_recovery(self->clients, mon_name) >= RECOVERY_ACKNOWLEDGED)
 			continue;
-		client_list_set_recovery(self->clients, mon_name, RECOVERY_LOST);
+		client_list_set_recovery(self->clients, mon_name,
+			locks_are_back ? RECOVERY_RECORDED : RECOVERY_LOST);
+		if (locks_are_back)
+			continue;
 		qb_log(LOG_ERR,
 			"client '%s' did not answer before the grace period ended: its locks are "
 			"lost; "

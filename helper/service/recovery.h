@@ -33,9 +33,11 @@ bool recovery_tell_from(recovery_run *self, const char *address, GError **error)
  */
 guint recovery_untellable(const recovery_run *self);
 
-/* Grace is over: stop telling. Clients that never answered have lost their locks; returns how many.
+/*
+ * Grace is over: stop telling. Clients that never answered have lost their locks; returns how many.
+ * But where all the locks that there were are back (`locks_are_back`), they had none.
  */
-guint recovery_finish(recovery_run *self);
+guint recovery_finish(recovery_run *self, bool locks_are_back);
 
 void recovery_free(recovery_run *self);
 

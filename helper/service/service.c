@@ -76,7 +76,7 @@ static void begin_recovery(struct service *self)
 
 static void end_recovery(struct service *self)
 {
-	guint lost = recovery_finish(self->recovery);
+	guint lost = recovery_finish(self->recovery, self->reclaims.all_back);
 
 	g_clear_pointer(&self->recovery, recovery_free);
 	self->recovery_ended = now_s();
@@ -93,7 +93,7 @@ static void end_recovery(struct service *self)
 	happen(self, EVENT_GRACE_OVER);
 }
 
-static void watch_recovery(struct service *self)
+void service_watch_recovery(struct service *self)
 {
 	if (self->recovery == NULL)
 		begin_recovery(self);
@@ -190,7 +190,8 @@ static gboolean tick(gpointer data)
 	if (!self->stopping)
 		watch_lock_manager(self);
 	if (self->state->phase == PHASE_RECLAIMING)
-		watch_recovery(self);
+		service_watch_recovery(self);
+	service_watch_reclaims(self);
 	service_watch_conveyed(self);
 	service_watch_deletions(self);
 	service_watch_claim(self);
@@ -274,6 +275,8 @@ static void use_takeover(struct service *self, struct takeover *takeover)
 			entry->first_recorded = now;
 		client_list_put(self->clients, entry);
 	}
+	service_expect_reclaims(self,
+		self->options->early_grace_end ? g_steal_pointer(&takeover->to_reclaim) : NULL);
 	/* They are the list's now. */
 	g_ptr_array_set_free_func(takeover->clients, NULL);
 	for (guint i = 0; i < takeover->warnings->len; i++)
@@ -446,6 +449,7 @@ static void tear_down(struct service *self)
 	g_clear_pointer(&self->recovery, recovery_free);
 	if (self->records != NULL)
 		recorder_stop(self->records);
+	service_clear_reclaims(self);
 	/* The recorder stays until the writer has nothing more to report to it. */
 	g_clear_pointer(&self->thread, writer_free);
 	g_clear_pointer(&self->records, recorder_free);

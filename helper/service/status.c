@@ -86,6 +86,8 @@ static JsonArray *warnings_to_json(const struct service *self)
 	warn_of_clients_that_are(array, self, RECOVERY_LOST,
 		"lost its locks: it did not answer before the grace period ended; restart its "
 		"applications");
+	if (self->reclaims.awaited != NULL)
+		json_array_add_string_element(array, self->reclaims.awaited);
 	add_problems(self, true, array);
 	return array;
 }
@@ -111,6 +113,24 @@ static JsonObject *seconds_to_json(const struct service *self)
 		json_object_set_double_member(seconds, recovery_name(steps[i]),
 			progress_seconds(&self->progress, steps[i]));
 	return seconds;
+}
+
+/* How many of the locks noted at the hand-over are to come back yet: null where nobody waits for
+ * them. */
+static void add_reclaims(const struct service *self, JsonObject *answer)
+{
+	const struct reclaims *reclaims = &self->reclaims;
+
+	if (reclaims->known) {
+		json_object_set_int_member(answer, "locks_noted", reclaims->noted);
+		json_object_set_int_member(answer, "locks_missing", reclaims->missing);
+	} else {
+		json_object_set_null_member(answer, "locks_noted");
+		json_object_set_null_member(answer, "locks_missing");
+	}
+	json_object_set_boolean_member(answer, "needs_grace", service_needs_grace(self));
+	json_object_set_string_member(
+		answer, "grace_needed_by", reclaims->needed_by != NULL ? reclaims->needed_by : "");
 }
 
 static void add_state(const struct service *self, JsonObject *answer)
@@ -140,6 +160,7 @@ JsonObject *service_status(const struct service *self)
 	add_counts(self, answer);
 	json_object_set_int_member(answer, "callouts", (gint64)self->callouts);
 	json_object_set_int_member(answer, "locks_at_freeze", self->locks_at_freeze);
+	add_reclaims(self, answer);
 	json_object_set_int_member(answer, "recovery_began", self->recovery_began);
 	json_object_set_int_member(answer, "recovery_ended", self->recovery_ended);
 	json_object_set_object_member(answer, "recovery_seconds", seconds_to_json(self));

@@ -14,7 +14,7 @@ setup() {
 
 STATUS_10='lockferry status --group nfs1 --output-as text --timeout 10'
 ASK_FENCING='crm_attribute --type crm_config --name stonith-enabled --query --quiet --default true'
-SERVE='lockferry serve --daemon --backend files --record-timeout 5 --recovery auto --node node1 --require-fencing'
+SERVE='lockferry serve --daemon --backend files --record-timeout 5 --recovery auto --early-grace-end yes --node node1 --require-fencing'
 
 # start
 
@@ -29,9 +29,10 @@ SERVE='lockferry serve --daemon --backend files --record-timeout 5 --recovery au
 
 @test "start: hands on every parameter" {
 	local serve=${SERVE/files/sqlite}
+	serve=${serve/grace-end yes/grace-end no}
 	agent start store="$STORE/with blank" ip='192.0.2.10, 2001:db8::10,192.0.2.11' \
 		names='nfs1 nfs1.example.com,files' exports='/srv/a, /srv/b' sm_dir=/var/lib/nfs/sm \
-		backend=sqlite recovery=restart-nfs unlock_on_stop=yes require_fencing=no \
+		backend=sqlite recovery=restart-nfs early_grace_end=off unlock_on_stop=yes require_fencing=no \
 		metrics=/var/lib/prometheus/node-exporter group=blue
 	expect 0
 	expect_calls 'lockferry status --group blue --output-as text --timeout 10' \
@@ -39,7 +40,7 @@ SERVE='lockferry serve --daemon --backend files --record-timeout 5 --recovery au
 }
 
 @test "start: a parameter set to nothing is as one not set" {
-	agent start "${good[@]}" names= exports= sm_dir= backend= recovery= unlock_on_stop= require_fencing= group=
+	agent start "${good[@]}" names= exports= sm_dir= backend= recovery= early_grace_end= unlock_on_stop= require_fencing= group=
 	expect 0
 	expect_calls "$STATUS_10" "$ASK_FENCING" \
 		"$SERVE yes --group nfs1 --store $STORE --ip 192.0.2.10 --timeout 115"
@@ -233,7 +234,7 @@ STOP='lockferry stop --group nfs1'
 @test "stop: never gives up for a bad parameter" {
 	local bad
 	for bad in store= store=relative ip= ip=host.example.com names=a/b exports=x sm_dir=sm metrics=prom \
-		backend=sql recovery=no unlock_on_stop=perhaps require_fencing=sometimes; do
+		backend=sql recovery=no early_grace_end=soon unlock_on_stop=perhaps require_fencing=sometimes; do
 		agent stop "${good[@]}" "$bad"
 		echo "with $bad:"
 		expect 0
@@ -624,6 +625,7 @@ timeout_for() {
 		record_timeout=13;'record_timeout': '13' is no number of seconds from 1 to 12: set it to one
 		record_timeout=5s;'record_timeout': '5s' is no number of seconds from 1 to 12: set it to one
 		recovery=restart;'recovery': 'restart' is no way to recover that this agent knows: set it to auto, notify, restart-lock-manager or restart-nfs
+		early_grace_end=maybe;'early_grace_end': 'maybe' is neither yes nor no: set it to one of them
 		unlock_on_stop=maybe;'unlock_on_stop': 'maybe' is neither yes nor no: set it to one of them
 		require_fencing=maybe;'require_fencing': 'maybe' is neither auto, yes nor no: set it to one of them
 		group=a b;'group': 'a b' is no name of a group: take letters, digits, '_', '.' and '-', and begin with a letter, a digit or '_'

@@ -117,6 +117,7 @@ teardown() {
 		check --group -x
 		notify --store /x --from 192.0.2.1 --deadline 0
 		serve --store /x --ip 192.0.2.1 --group g --require-fencing perhaps
+		serve --store /x --ip 192.0.2.1 --group g --early-grace-end perhaps
 		serve --store /x --ip 192.0.2.1 --group g --recovery restart
 		serve --store /x --ip 192.0.2.1 --group g --timeout -1
 		serve --store /x --ip 192.0.2.1 --group g --record-timeout 0

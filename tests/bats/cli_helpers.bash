@@ -23,6 +23,8 @@ cli_setup() {
 	W=$BATS_TEST_TMPDIR
 	STORE=$W/fs/.lockferry
 	pids=()
+	# a grace period ends when the test says so
+	EARLY_GRACE_END=no
 	NODE=node1
 	node_make
 }
@@ -154,7 +156,7 @@ run_lf() {
 # serve [OPTION]...: the group, in the background
 serve() {
 	run_lf serve --daemon --timeout 30 --group files --node "$NODE" --store "$STORE" --ip "$ADDRESS" \
-		--export "$W/fs" --sm-dir "$W/$NODE/sm" "$@"
+		--export "$W/fs" --sm-dir "$W/$NODE/sm" --early-grace-end "$EARLY_GRACE_END" "$@"
 }
 
 # served [OPTION]...: and it must succeed

@@ -264,6 +264,41 @@ static void test_process(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_false(process_user(self->kernel->proc_dir, "701@900", &user));
 }
 
+static void test_end_grace(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(GError) error = NULL;
+
+	g_assert_false(kernel_end_grace(self->kernel, &error));
+	g_assert_error(error, LF_ERROR, LF_ERROR_FAILED);
+	g_clear_error(&error);
+	scratch_set_server(self->scratch, 8, "N");
+	g_assert_true(kernel_end_grace(self->kernel, &error));
+	g_assert_no_error(error);
+	g_assert_cmpint(kernel_grace(self->kernel), ==, KERNEL_GRACE_OVER);
+}
+
+static void test_nfs4(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_assert_cmpint(kernel_nfs4(self->kernel), ==, KERNEL_NFS4_UNKNOWN);
+	g_assert_false(kernel_nfs4_grace_runs(self->kernel));
+	scratch_write(self->scratch, "nfsd/versions", "+3 -4 -4.1 -4.2\n");
+	g_assert_cmpint(kernel_nfs4(self->kernel), ==, KERNEL_NFS4_NOT_SERVED);
+	scratch_write(self->scratch, "nfsd/versions", "+3 +4 -4.0 -4.1 +4.2\n");
+	g_assert_cmpint(kernel_nfs4(self->kernel), ==, KERNEL_NFS4_SERVED);
+	scratch_write(self->scratch, "nfsd/versions", "");
+	g_assert_cmpint(kernel_nfs4(self->kernel), ==, KERNEL_NFS4_UNKNOWN);
+
+	scratch_write(self->scratch, "nfsd/v4_end_grace", "N\n");
+	g_assert_true(kernel_nfs4_grace_runs(self->kernel));
+	g_assert_true(kernel_end_nfs4_grace(self->kernel, NULL));
+	g_assert_false(kernel_nfs4_grace_runs(self->kernel));
+
+	g_assert_false(kernel_nfsdcld_runs(self->kernel));
+	scratch_write(self->scratch, "proc/800/stat",
+		"800 (nfsdcld) S 1 800 800 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 900 0\n");
+	g_assert_true(kernel_nfsdcld_runs(self->kernel));
+}
+
 #define ADD(name, function) g_test_add("/kernel/" name, fixture, NULL, set_up, function, tear_down)
 
 static void test_older(void)
@@ -291,6 +326,8 @@ int main(int argc, char **argv)
 	ADD("versions", test_versions);
 	ADD("nfsd-grace", test_nfsd_grace);
 	ADD("process", test_process);
+	ADD("end-grace", test_end_grace);
+	ADD("nfs4", test_nfs4);
 	g_test_add_func("/kernel/this-machine", test_this_machine);
 	return g_test_run();
 }

@@ -90,7 +90,7 @@ static void test_told(fixture *self, gconstpointer data G_GNUC_UNUSED)
 		FIRST "=4713 nfs1=4713 nfs1.example.com=4713 ");
 	g_assert_cmpstr(host_at("127.0.1.1")->caller, ==, FIRST);
 	g_assert_cmpuint(self->changes, ==, 4);
-	g_assert_cmpuint(recovery_finish(self->run), ==, 0);
+	g_assert_cmpuint(recovery_finish(self->run, false), ==, 0);
 	g_assert_cmpuint(client_list_count(self->clients, RECOVERY_ACKNOWLEDGED), ==, 2);
 }
 
@@ -106,7 +106,7 @@ static void test_not_again(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	while (client_list_recovery(self->clients, "127.0.1.4") != RECOVERY_ACKNOWLEDGED)
 		g_main_context_iteration(NULL, TRUE);
 	g_assert_cmpuint(g_hash_table_size(hosts), ==, 1);
-	g_assert_cmpuint(recovery_finish(self->run), ==, 0);
+	g_assert_cmpuint(recovery_finish(self->run, false), ==, 0);
 	g_assert_cmpuint(client_list_count(self->clients, RECOVERY_LOST), ==, 1);
 }
 
@@ -130,6 +130,16 @@ static void test_two_addresses(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_true(heard_both(NULL));
 }
 
+/* All locks are back, so who didn't answer had none. */
+static void test_locks_are_back(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	add(self, "a", "127.0.1.1", RECOVERY_TOLD);
+	add(self, "b", "127.0.1.2", RECOVERY_UNREACHABLE);
+	begin(self, NULL);
+	g_assert_cmpuint(recovery_finish(self->run, true), ==, 0);
+	g_assert_cmpuint(client_list_count(self->clients, RECOVERY_RECORDED), ==, 2);
+}
+
 /* A client of the other family is told from the address of its own. */
 static void test_families(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
@@ -144,7 +154,7 @@ static void test_families(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	while (client_list_count(self->clients, RECOVERY_ACKNOWLEDGED) < 2)
 		g_main_context_iteration(NULL, TRUE);
 	g_assert_cmpstr(host_at("fd00::5")->caller, ==, SIXTH);
-	g_assert_cmpuint(recovery_finish(self->run), ==, 1);
+	g_assert_cmpuint(recovery_finish(self->run, false), ==, 1);
 	g_assert_cmpint(
 		client_list_recovery(self->clients, "client.example.com"), ==, RECOVERY_LOST);
 }
@@ -177,7 +187,7 @@ static void test_unreachable(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_false(is_unreachable(self));
 	g_assert_true(becomes_unreachable(self));
 	g_assert_cmpuint(client_list_count(self->clients, RECOVERY_UNREACHABLE), ==, 1);
-	g_assert_cmpuint(recovery_finish(self->run), ==, 1);
+	g_assert_cmpuint(recovery_finish(self->run, false), ==, 1);
 	g_assert_cmpint(client_list_recovery(self->clients, "127.4.4.1"), ==, RECOVERY_LOST);
 	g_assert_cmpint(
 		client_list_recovery(self->clients, "127.0.1.1"), ==, RECOVERY_ACKNOWLEDGED);
@@ -195,7 +205,7 @@ static void test_reachable_again(fixture *self, gconstpointer data G_GNUC_UNUSED
 	host->lose_questions = host->lose_notices = 0;
 	while (!one_acknowledged(self))
 		g_main_context_iteration(NULL, TRUE);
-	g_assert_cmpuint(recovery_finish(self->run), ==, 0);
+	g_assert_cmpuint(recovery_finish(self->run, false), ==, 0);
 }
 
 /* It reclaimed before its answer was heard: that counts more, and stays. */
@@ -212,7 +222,7 @@ static void test_reclaimed_first(fixture *self, gconstpointer data G_GNUC_UNUSED
 	while (host_at("127.0.1.1")->notices == 0 || self->changes < 2)
 		g_main_context_iteration(NULL, TRUE);
 	g_assert_cmpint(client_list_recovery(self->clients, "127.0.1.1"), ==, RECOVERY_RECLAIMED);
-	g_assert_cmpuint(recovery_finish(self->run), ==, 0);
+	g_assert_cmpuint(recovery_finish(self->run, false), ==, 0);
 	g_assert_cmpint(client_list_recovery(self->clients, "127.0.1.1"), ==, RECOVERY_RECLAIMED);
 }
 
@@ -262,6 +272,7 @@ int main(int argc, char **argv)
 	ADD("told", test_told);
 	ADD("not-again", test_not_again);
 	ADD("two-addresses", test_two_addresses);
+	ADD("locks-are-back", test_locks_are_back);
 	ADD("families", test_families);
 	ADD("unreachable", test_unreachable);
 	ADD("reachable-again", test_reachable_again);

@@ -1,0 +1,288 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Ending the grace period early, from outside: the test plays the kernel, and says which locks are held.
+#
+# Each test is a subshell of its own; run and the helpers set variables:
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154
+
+load cli_helpers
+
+setup() {
+	world_setup
+	EARLY_GRACE_END=yes
+}
+
+teardown() {
+	cli_teardown
+}
+
+# locked [INODE]...: what the node's lock manager holds on the group's filesystem, as /proc/locks has it
+locked() {
+	local inode device
+	device=$(in_world stat -c '%Hd %Ld' "$W/fs")
+	# shellcheck disable=SC2086 # two words
+	device=$(printf '%02x:%02x' $device)
+	for inode; do
+		echo "1: POSIX  ADVISORY  WRITE 77 $device:$inode 0 EOF"
+	done >"$W/$NODE/locks"
+	mv "$W/$NODE/locks" "$W/$NODE/proc/locks"
+}
+
+# served_with_locks INODE...: by node1, for a client
+served_with_locks() {
+	server_runs Y
+	monitored 127.0.1.1
+	served
+	address_comes
+	await phase_is serving
+	locked "$@"
+}
+
+# node2_begins: it will take the group over, and its kernel is in grace
+node2_begins() {
+	NODE=node2
+	node_make
+	server_runs N
+	echo '+3 -4 -4.1 -4.2' >"$W/node2/nfsd/versions"
+	echo Y >"$W/node2/nfsd/v4_end_grace"
+}
+
+released_by_node1() {
+	address_goes
+	await phase_is frozen
+	stop
+	same status 0 "$status"
+}
+
+moved() {
+	released_by_node1
+	node2_begins
+	served
+	address_comes
+	await phase_is reclaiming
+}
+
+grace_is() {
+	[ "$(cat "$W/node2/lockd/nlm_end_grace")" = "$1" ]
+}
+
+# grace_goes_on: also after the looks of three more ticks
+grace_goes_on() {
+	sleep 3.2
+	grace_is N
+}
+
+# serve_other [OPTION]...: another group on the node, with a store and an address of its own
+serve_other() {
+	run_lf serve --daemon --timeout 30 --group other --node "$NODE" --store "$W/other/store" --ip 192.0.2.11 \
+		--export "$W/other" --sm-dir "$W/$NODE/sm" "$@"
+	same status 0 "$status"
+}
+
+other_has() {
+	lf status --group other --output-as json 2>/dev/null | jq -e "$1" >/dev/null
+}
+
+@test "a move: the grace period ends with the last lock, and not before" {
+	clients_live
+	served_with_locks 100 101 102
+	moved
+	await status_has '.locks_noted == 3 and .locks_missing == 3 and .needs_grace'
+	locked 100 102
+	await status_has '.locks_missing == 1'
+	run_lf status --group files
+	says 'of the locks noted at the hand-over: 2 are back, 1 are missing' "$output"
+	# not the same lock
+	locked 100 102 103
+	grace_goes_on
+	locked 100 101 102
+	await phase_is serving
+	grace_is Y
+	status_has '.recovery_due == false and .locks_noted == null and .lost == 0 and .warnings == []'
+	status_has '.needs_grace == false'
+}
+
+@test "a move: what is said about it, in the foreground" {
+	served_with_locks 100
+	released_by_node1
+	node2_begins
+	nsenter --target "$world" --net --mount -- "$LOCKFERRY" serve --group files --node node2 --store "$STORE" \
+		--ip "$ADDRESS" --export "$W/fs" --sm-dir "$W/node2/sm" --nfsd-dir "$W/node2/nfsd" \
+		--lockd-dir "$W/node2/lockd" --proc-dir "$W/node2/proc" --run-dir "$W/node2/run" \
+		>/dev/null 2>"$W/log" 3>&- &
+	pids+=($!)
+	await phase_is armed
+	address_comes
+	await phase_is reclaiming
+	locked 100
+	await phase_is serving
+	await grep -q 'every one of the 1 locks noted at the hand-over is back: grace is ended after ' "$W/log"
+}
+
+@test "a move: nobody had a lock, so there is nothing to wait for" {
+	clients_live
+	served_with_locks
+	moved
+	await phase_is serving
+	grace_is Y
+}
+
+@test "a move: nobody had a lock, and there is no client" {
+	server_runs Y
+	served
+	address_comes
+	await phase_is serving
+	released_by_node1
+	node2_begins
+	served
+	# still armed
+	await grace_is Y
+	phase_is armed
+	address_comes
+	await phase_is serving
+}
+
+@test "a move: it runs its full length if told to" {
+	served_with_locks 100
+	EARLY_GRACE_END=no
+	moved
+	locked 100
+	grace_goes_on
+	status_has '.locks_noted == null and .needs_grace'
+}
+
+@test "a crash: it runs its full length, whatever is back" {
+	served_with_locks 100
+	address_goes
+	await phase_is frozen
+	kill -KILL "$(cat "$W/node1/run/files.lock")"
+	await flock --nonblock "$W/node1/run/files.lock" true
+	node2_begins
+	served --require-fencing no
+	address_comes
+	await phase_is reclaiming
+	locked 100
+	grace_goes_on
+	status_has '.locks_noted == null'
+}
+
+@test "a crash in the recovery: it runs its full length" {
+	served_with_locks 100
+	moved
+	kill -KILL "$(cat "$W/node2/run/files.lock")"
+	await flock --nonblock "$W/node2/run/files.lock" true
+	served
+	await phase_is reclaiming
+	locked 100
+	grace_goes_on
+}
+
+@test "a lock where nobody looks: it runs its full length" {
+	served_with_locks 100
+	echo '2: POSIX  ADVISORY  WRITE 77 00:01:7 0 EOF' >>"$W/node1/proc/locks"
+	moved
+	locked 100
+	grace_goes_on
+}
+
+@test "another group that reclaims: it goes on until that one is through, too" {
+	served_with_locks 100
+	released_by_node1
+	# the other one was not handed over in good order, so nobody can tell when it is through
+	monitored 127.0.1.2
+	serve_other
+	in_world ip address add 192.0.2.11/32 dev lo
+	await other_has '.phase == "serving"'
+	kill -KILL "$(cat "$W/node1/run/other.lock")"
+	node2_begins
+	serve_other --require-fencing no
+	await other_has '.phase == "reclaiming"'
+	served
+	address_comes
+	await phase_is reclaiming
+	locked 100
+	await status_has '.locks_missing == 0 and .grace_needed_by == "other"'
+	status_has '.needs_grace == false'
+	other_has '.needs_grace'
+	run_lf status --group files
+	says "the grace period goes on: group 'other' may need it" "$output"
+	grace_goes_on
+	# a process that is not there any more can't say that it needs it no more
+	kill -KILL "$(cat "$W/node2/run/other.lock")"
+	grace_goes_on
+	run_lf stop --group other
+	same status 0 "$status"
+	await grace_is Y
+}
+
+@test "two groups that move together: it ends when both are through" {
+	served_with_locks 100
+	monitored 127.0.1.2
+	serve_other
+	in_world ip address add 192.0.2.11/32 dev lo
+	await other_has '.phase == "serving"'
+	released_by_node1
+	# as the exports do when they go
+	locked
+	in_world ip address del 192.0.2.11/32 dev lo
+	await other_has '.phase == "frozen"'
+	run_lf stop --group other
+	same status 0 "$status"
+	node2_begins
+	serve_other
+	served
+	in_world ip address add 192.0.2.11/32 dev lo
+	await other_has '.phase == "reclaiming" and .locks_missing == 0'
+	address_comes
+	await phase_is reclaiming
+	grace_goes_on
+	locked 100
+	await phase_is serving
+	await other_has '.phase == "serving"'
+	grace_is Y
+}
+
+@test "another group that serves does not need it" {
+	served_with_locks 100
+	released_by_node1
+	node2_begins
+	serve_other
+	in_world ip address add 192.0.2.11/32 dev lo
+	await other_has '.phase == "serving" and .needs_grace == false'
+	served
+	address_comes
+	await phase_is reclaiming
+	locked 100
+	await phase_is serving
+	grace_is Y
+}
+
+@test "NFSv4: its own grace period is ended where it is not served, and else it is told what is awaited" {
+	served_with_locks 100
+	released_by_node1
+	node2_begins
+	echo N >"$W/node2/nfsd/v4_end_grace"
+	served
+	address_comes
+	await phase_is reclaiming
+	locked 100
+	await phase_is serving
+	same 'grace of NFSv4' Y "$(cat "$W/node2/nfsd/v4_end_grace")"
+
+	released_by_node1
+	NODE=node1
+	node_make
+	server_runs N
+	echo '+3 +4 +4.1 +4.2' >"$W/node1/nfsd/versions"
+	echo N >"$W/node1/nfsd/v4_end_grace"
+	served
+	address_comes
+	await phase_is reclaiming
+	locked 100
+	await phase_is serving
+	same 'grace of NFSv4' N "$(cat "$W/node1/nfsd/v4_end_grace")"
+	await status_has '.warnings | map(select(contains("start nfsdcld"))) | length == 1'
+	echo Y >"$W/node1/nfsd/v4_end_grace"
+	await status_has '.warnings == []'
+}
