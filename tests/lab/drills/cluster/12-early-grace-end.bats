@@ -1,0 +1,51 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+load cluster
+
+setup() {
+	calm_down
+}
+
+teardown() {
+	lab exec node1 crm_resource --clear --resource nfs || true
+	lab exec node1 crm_resource --resource nfs-locks --delete-parameter early_grace_end || true
+}
+
+# move NODE YES-NO: sets begin_ms and granted_ms, between which no new lock was granted.
+move() {
+	begin_watch "$1"
+	begin_ms=$(now_ms)
+	lab exec "$1" crm_resource --move --resource nfs --node "$1"
+	prove_recovered "$1" "$begin_ms"
+	granted_ms=$(new_locks_resumed_after "$begin_ms")
+	lab exec "$1" crm_resource --clear --resource nfs
+	figure "early_grace_end=$2: seconds without a new lock: $(seconds_between "$begin_ms" "$granted_ms")"
+}
+
+# ended_early NODE: does its log say so, of all the locks?
+ended_early() {
+	grep -q "every one of the $LAB_LOCKS locks noted at the hand-over is back: grace is ended" \
+		"$LAB_DIR/share/$1/messages"
+}
+
+@test "a move: the grace period ends with the last lock, unless it is told not to" {
+	local primary second begin_ms granted_ms
+
+	primary=$(primary)
+	second=$(other "$primary")
+	begin_hold
+	begin_rival
+	begin_probe
+
+	move "$second" yes
+	ended_early "$second"
+	[ "$granted_ms" -lt $((begin_ms + LAB_GRACE * 1000)) ]
+
+	lab exec "$second" crm_resource --resource nfs-locks --set-parameter early_grace_end --parameter-value no
+	wait_until 240 "the group to be served again" is_calm
+	move "$primary" no
+	[ "$granted_ms" -ge $((begin_ms + LAB_GRACE * 1000)) ]
+
+	prove_released
+}
