@@ -31,6 +31,18 @@ static void compare(guint lockd_s, guint nfsd_s, struct findings *findings)
 			"nfsd's grace period, %u s, goes with the lock manager's", nfsd_s);
 }
 
+/* Of no use where early_grace_end is off, but for NFSv4's own clients. */
+static void look_for_nfsdcld(const struct kernel *kernel, struct findings *findings)
+{
+	if (kernel_nfs4(kernel) != KERNEL_NFS4_SERVED || kernel_nfsdcld_runs(kernel))
+		return;
+	finding_add(findings, FINDING_NOTE,
+		"start it before the NFS server ('systemctl start nfsdcld'), or serve no NFSv4 "
+		"('vers4=n' in the section [nfsd] of nfs.conf)",
+		"the NFS server speaks NFSv4, and nfsdcld does not run: after a planned move, too, "
+		"new locks wait for the whole of nfsd's grace period");
+}
+
 void check_grace(const struct check *self, struct findings *findings)
 {
 	guint nfsd_s = kernel_nfsd_grace_seconds(self->kernel);
@@ -54,6 +66,7 @@ void check_grace(const struct check *self, struct findings *findings)
 			"the lock manager's grace period is %u s long", seconds);
 	if (seconds > 0 && nfsd_s > 0)
 		compare(seconds, nfsd_s, findings);
+	look_for_nfsdcld(self->kernel, findings);
 }
 
 void check_grace_for(const struct check *self, guint clients, struct findings *findings)

@@ -184,6 +184,19 @@ process() {
 	finding note 'does not serve NFSv3'
 }
 
+@test "NFSv4's grace period without nfsdcld" {
+	server_runs Y
+	echo '+3 -4' >"$W/node1/nfsd/versions"
+	run_check
+	no_finding nfsdcld
+	echo '+3 +4 -4.1' >"$W/node1/nfsd/versions"
+	run_check
+	finding note 'nfsdcld does not run' 'systemctl start nfsdcld'
+	process 77 nfsdcld
+	run_check
+	no_finding nfsdcld
+}
+
 @test "who may write into statd's directory" {
 	chmod 755 "$sm"
 	run_check
