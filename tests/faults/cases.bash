@@ -229,7 +229,7 @@ proof_convert() {
 	files) [ -z "$(find "$W/fs/store" -name 'store.sqlite*')" ] ;;
 	sqlite) [ -z "$(find "$W/fs/store" -name sm -o -name account)" ] ;;
 	esac
-	cmp "$W/fs/store/locks" "$template/fs/store/locks"
+	locks_of_copy "$template" "$W" | cmp - "$W/fs/store/locks"
 }
 
 # Releasing, by a process that serves.

@@ -35,10 +35,15 @@ world_new() {
 	export TMPDIR=$W/tmp
 }
 
-# world_copy FROM TO: as it is, to be spoilt.
+# world_copy FROM TO: as it is, to be spoilt. A lock is noted with the group's directory, which is another there.
 world_copy() {
 	cp -a "$1" "$2"
 	world_new "$2"
+	[ ! -e "$1/fs/store/locks" ] || locks_of_copy "$1" "$2" >"$2/fs/store/locks"
+}
+
+locks_of_copy() {
+	sed "s|^$1/|$2/|" "$1/fs/store/locks"
 }
 
 # node_boots NODE: its NFS server was just started, and statd knows no client.
