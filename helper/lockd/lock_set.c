@@ -257,3 +257,75 @@ guint lock_set_missing(const lock_set *self, const lock_set *other)
 	}
 	return missing;
 }
+
+/* What lock_set_escape() was given; NULL when this is no such word. */
+static char *unescape(const char *word)
+{
+	g_autoptr(GString) path = g_string_new(NULL);
+	unsigned int byte;
+
+	for (; *word != '\0'; word++) {
+		if (*word != '\\') {
+			g_string_append_c(path, *word);
+			continue;
+		}
+		if (strspn(word + 1, "01234567") < 3 || sscanf(word + 1, "%3o", &byte) != 1 ||
+			byte == 0 || byte > 0377)
+			return NULL;
+		g_string_append_c(path, (char)byte);
+		word += 3;
+	}
+	return g_string_free(g_steal_pointer(&path), FALSE);
+}
+
+void lock_free(struct lock *self)
+{
+	g_free(self->directory);
+	g_free(self->words);
+	g_free(self);
+}
+
+static struct lock *lock_parse(const char *line)
+{
+	g_autofree char *words = g_strdup(line);
+	char *field[5];
+	struct lock *self;
+	guint64 inode, byte;
+
+	if (split_fields(words, field, G_N_ELEMENTS(field)) != G_N_ELEMENTS(field) ||
+		!g_ascii_string_to_unsigned(field[1], 10, 0, G_MAXUINT64, &inode, NULL) ||
+		!g_ascii_string_to_unsigned(field[3], 10, 0, G_MAXUINT64, &byte, NULL))
+		return NULL;
+	self = g_new0(struct lock, 1);
+	self->directory = unescape(field[0]);
+	self->inode = inode;
+	self->type = field[2];
+	self->first = field[3];
+	self->last = field[4];
+	self->words = g_steal_pointer(&words);
+	if (self->directory != NULL)
+		return self;
+	lock_free(self);
+	return NULL;
+}
+
+GPtrArray *lock_set_list(const lock_set *self, const lock_set *other)
+{
+	guint size;
+	g_autofree const char **lines =
+		(const char **)g_hash_table_get_keys_as_array(self->lines, &size);
+	GPtrArray *locks = g_ptr_array_new_with_free_func((GDestroyNotify)lock_free);
+
+	qsort(lines, size, sizeof(lines[0]), compare_lines);
+	for (guint i = 0; i < size; i++) {
+		guint held = other != NULL ? count_of(other, lines[i]) : 0;
+
+		for (guint left = count_of(self, lines[i]); left > held; left--) {
+			struct lock *lock = lock_parse(lines[i]);
+
+			if (lock != NULL)
+				g_ptr_array_add(locks, lock);
+		}
+	}
+	return locks;
+}

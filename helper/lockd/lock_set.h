@@ -72,6 +72,22 @@ guint lock_set_elsewhere(const lock_set *self);
 /* How many of the locks of `self` are not in `other`. */
 guint lock_set_missing(const lock_set *self, const lock_set *other);
 
+/* A lock of a set, taken apart. */
+struct lock {
+	char *directory; /* owned; the filesystem: as every node has it */
+	guint64 inode;
+	const char *type;  /* "READ", "WRITE" */
+	const char *first; /* bytes; the last may be "EOF" */
+	const char *last;
+	char *words; /* owned; where these are */
+};
+
+void lock_free(struct lock *self);
+
+/* The locks of `self` that are not in `other` (NULL: all of them), as an array of struct lock that
+ * frees them, sorted as in the store. What is no lock is passed over. */
+GPtrArray *lock_set_list(const lock_set *self, const lock_set *other);
+
 /* A path as one printable word: every other byte, the blank and the backslash become \ooo (octal).
  * The caller frees it. */
 char *lock_set_escape(const char *path);

@@ -19,7 +19,9 @@ static void assert_comes_back(lock_set *set, const struct lock_set_note *note)
 	g_autoptr(GBytes) bytes = lock_set_to_bytes(set, note);
 	struct lock_set_note noted;
 	g_autoptr(lock_set) again = lock_set_from_bytes(bytes, &noted);
+	g_autoptr(GPtrArray) list = lock_set_list(set, NULL);
 
+	g_assert_cmpuint(list->len, <=, lock_set_size(set));
 	g_assert_nonnull(again);
 	assert_same(again, set);
 	g_assert_cmpint(noted.exact, ==, note->exact);

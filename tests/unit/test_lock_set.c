@@ -203,6 +203,59 @@ static void test_missing(void)
 	g_assert_cmpuint(lock_set_missing(nothing, before), ==, 0);
 }
 
+static void assert_lock(const struct lock *lock, guint64 inode, const char *type, const char *first,
+	const char *last)
+{
+	g_assert_cmpuint(lock->inode, ==, inode);
+	g_assert_cmpstr(lock->type, ==, type);
+	g_assert_cmpstr(lock->first, ==, first);
+	g_assert_cmpstr(lock->last, ==, last);
+}
+
+static void test_list(void)
+{
+	g_autoptr(lock_set) before = parse(sample, 2);
+	/* The one on the hard path is gone, one is shared by another client, two are not held. */
+	g_autoptr(lock_set) after = parse("1: POSIX  ADVISORY  WRITE 99 fe:00:131 0 EOF\n"
+					  "2: POSIX  ADVISORY  READ  99 fe:00:132 100 199\n"
+					  "3: POSIX  ADVISORY  READ  98 fe:00:132 100 199\n",
+		1);
+	g_autoptr(GPtrArray) all = lock_set_list(before, NULL);
+	g_autoptr(GPtrArray) missing = lock_set_list(before, after);
+	g_autoptr(GPtrArray) added = lock_set_list(after, before);
+	g_autoptr(GPtrArray) none = lock_set_list(before, before);
+
+	g_assert_cmpuint(all->len, ==, 4);
+	g_assert_cmpuint(none->len, ==, 0);
+	g_assert_cmpuint(missing->len, ==, 2);
+	const struct lock *hard = g_ptr_array_index(missing, 0);
+	g_assert_cmpstr(hard->directory, ==, HARD_PATH);
+	assert_lock(hard, 7, "WRITE", "0", "EOF");
+	assert_lock(
+		g_ptr_array_index(missing, 1), 4294967299, "READ", "9223372036854775806", "EOF");
+	g_assert_cmpuint(added->len, ==, 1);
+	assert_lock(g_ptr_array_index(added, 0), 132, "READ", "100", "199");
+}
+
+/* Lines that no version wrote. */
+static void test_list_garbage(void)
+{
+	static const char *const lines[] = {"/srv/a", "/srv/a 1 WRITE 0", "/srv/a 1 WRITE 0 EOF 1",
+		"/srv/a x WRITE 0 EOF", "/srv/a 1 WRITE x EOF", "/srv\\ 1 WRITE 0 EOF",
+		"/srv\\04 1 WRITE 0 EOF", "/srv\\000 1 WRITE 0 EOF", "/srv\\777 1 WRITE 0 EOF",
+		"/srv\\+12 1 WRITE 0 EOF"};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(lines); i++) {
+		g_autofree char *text =
+			g_strdup_printf("lockferry locks 1 exact 1 1\n%s\n", lines[i]);
+		g_autoptr(GBytes) bytes = g_bytes_new(text, strlen(text));
+		g_autoptr(lock_set) set = lock_set_from_bytes(bytes, NULL);
+		g_autoptr(GPtrArray) list = lock_set_list(set, NULL);
+
+		g_assert_cmpuint(list->len, ==, 0);
+	}
+}
+
 static void test_held(void)
 {
 	g_autoptr(scratch) fake = scratch_new();
@@ -270,6 +323,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/lock_set/bytes", test_bytes);
 	g_test_add_func("/lock_set/unknown", test_unknown);
 	g_test_add_func("/lock_set/missing", test_missing);
+	g_test_add_func("/lock_set/list", test_list);
+	g_test_add_func("/lock_set/list-garbage", test_list_garbage);
 	g_test_add_func("/lock_set/held", test_held);
 	g_test_add_func("/lock_set/this-machine", test_this_machine);
 	return g_test_run();
