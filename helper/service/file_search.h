@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LOCKFERRY_SERVICE_FILE_SEARCH_H
+#define LOCKFERRY_SERVICE_FILE_SEARCH_H
+
+/*
+ * Paths of files of which the inodes are known: of one filesystem, found by looking through its
+ * directories, as the kernel has no way from the one to the other.
+ *
+ * file_search_new() -> file_search_want() -> file_search_below() -> file_search_path() ->
+ * file_search_free(). It looks at the names nearest to the top first, reads no file, follows no
+ * link, enters no other mount, and gives up after a number of names or some time.
+ */
+
+#include <glib.h>
+
+typedef struct file_search file_search;
+
+file_search *file_search_new(guint max_names, guint max_ms);
+void file_search_free(file_search *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(file_search, file_search_free)
+
+void file_search_want(file_search *self, guint64 inode);
+
+/* Look below this directory for those that were not found yet. What can't be read is passed over.
+ */
+void file_search_below(file_search *self, const char *directory);
+
+/* One of the paths of a file that was wanted; NULL where none was found. Owned by the search. */
+const char *file_search_path(const file_search *self, guint64 inode);
+
+#endif
