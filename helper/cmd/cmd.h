@@ -31,6 +31,7 @@ int cmd_serve(const struct verb *self, int argc, char **argv, GError **error);
 int cmd_snapshot(const struct verb *self, int argc, char **argv, GError **error);
 int cmd_status(const struct verb *self, int argc, char **argv, GError **error);
 int cmd_stop(const struct verb *self, int argc, char **argv, GError **error);
+int cmd_verify(const struct verb *self, int argc, char **argv, GError **error);
 
 /*
  * Parse the options of a verb: `entries` (NULL: none), and those that every verb has. `details` is

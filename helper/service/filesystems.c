@@ -101,6 +101,27 @@ GArray *filesystems_find(const char *store_path, const char *const *exports, GEr
 	return g_steal_pointer(&found);
 }
 
+GArray *filesystems_at(const char *const *directories, const char *store_path, GError **error)
+{
+	g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(struct lock_filesystem));
+	dev_t store_device;
+
+	if (!device_of(store_path, &store_device, error))
+		return NULL;
+	for (gsize i = 0; directories[i] != NULL; i++) {
+		struct lock_filesystem one = {.directory = directories[i]};
+
+		if (!device_of(directories[i], &one.device, error))
+			return NULL;
+		if (has_device(found, one.device))
+			continue;
+		if (one.device == store_device)
+			one.own = database_inode(store_path);
+		g_array_append_val(found, one);
+	}
+	return g_steal_pointer(&found);
+}
+
 JsonArray *filesystems_to_json(const GArray *filesystems)
 {
 	JsonArray *array = json_array_new();

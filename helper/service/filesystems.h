@@ -16,6 +16,12 @@
  */
 GArray *filesystems_find(const char *store_path, const char *const *exports, GError **error);
 
+/*
+ * Those of these directories, each once and by the first of them that is in it, with nothing asked
+ * of them. The store's own locks don't count. Error (not installed): one isn't there.
+ */
+GArray *filesystems_at(const char *const *directories, const char *store_path, GError **error);
+
 /* Their devices, for the status that a process tells of itself, which others read. */
 JsonArray *filesystems_to_json(const GArray *filesystems);
 

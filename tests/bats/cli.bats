@@ -92,6 +92,7 @@ teardown() {
 		store snapshot
 		store restore
 		store list
+		store verify
 		store notify --from 192.0.2.1
 		from notify --store /x
 		group stop

@@ -17,52 +17,6 @@ teardown() {
 	cli_teardown
 }
 
-# locked [INODE]...: what the node's lock manager holds on the group's filesystem, as /proc/locks has it
-locked() {
-	local inode device
-	device=$(in_world stat -c '%Hd %Ld' "$W/fs")
-	# shellcheck disable=SC2086 # two words
-	device=$(printf '%02x:%02x' $device)
-	for inode; do
-		echo "1: POSIX  ADVISORY  WRITE 77 $device:$inode 0 EOF"
-	done >"$W/$NODE/locks"
-	mv "$W/$NODE/locks" "$W/$NODE/proc/locks"
-}
-
-# served_with_locks INODE...: by node1, for a client
-served_with_locks() {
-	server_runs Y
-	monitored 127.0.1.1
-	served
-	address_comes
-	await phase_is serving
-	locked "$@"
-}
-
-# node2_begins: it will take the group over, and its kernel is in grace
-node2_begins() {
-	NODE=node2
-	node_make
-	server_runs N
-	echo '+3 -4 -4.1 -4.2' >"$W/node2/nfsd/versions"
-	echo Y >"$W/node2/nfsd/v4_end_grace"
-}
-
-released_by_node1() {
-	address_goes
-	await phase_is frozen
-	stop
-	same status 0 "$status"
-}
-
-moved() {
-	released_by_node1
-	node2_begins
-	served
-	address_comes
-	await phase_is reclaiming
-}
-
 grace_is() {
 	[ "$(cat "$W/node2/lockd/nlm_end_grace")" = "$1" ]
 }

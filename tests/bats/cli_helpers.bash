@@ -13,7 +13,7 @@ LOCKFERRY=$BUILD/lockferry
 FAKE_CLIENTS=$BUILD/tests/bats/fake_clients
 ADDRESS=192.0.2.10
 # shellcheck disable=SC2034 # for the tests
-VERBS=(serve snapshot restore notify release list status check stop convert)
+VERBS=(serve snapshot restore notify release list status check stop convert verify)
 
 cli_setup() {
 	[ -x "$LOCKFERRY" ] || {
@@ -160,7 +160,7 @@ serve() {
 }
 
 # served [OPTION]...: and it must succeed
-# shellcheck disable=SC2154 # run sets them
+# shellcheck disable=SC2120,SC2154 # other files give options; run sets them
 served() {
 	serve "$@"
 	if same status 0 "$status" && same stdout '' "$output"; then
@@ -171,6 +171,7 @@ served() {
 }
 
 # stop [OPTION]...: as the agent does
+# shellcheck disable=SC2120 # likewise
 stop() {
 	run_lf stop --group files --store "$STORE" --ip "$ADDRESS" --export "$W/fs" --sm-dir "$W/$NODE/sm" "$@"
 }
@@ -208,6 +209,55 @@ address_comes() {
 
 address_goes() {
 	in_world ip address del "$ADDRESS/32" dev lo
+}
+
+# locked [INODE]...: what the node's lock manager holds on the group's filesystem, as /proc/locks has it
+locked() {
+	local inode device
+	device=$(in_world stat -c '%Hd %Ld' "$W/fs")
+	# shellcheck disable=SC2086 # two words
+	device=$(printf '%02x:%02x' $device)
+	for inode; do
+		echo "1: POSIX  ADVISORY  WRITE 77 $device:$inode 0 EOF"
+	done >"$W/$NODE/locks"
+	mv "$W/$NODE/locks" "$W/$NODE/proc/locks"
+}
+
+# served_with_locks INODE...: by node1, for a client
+# shellcheck disable=SC2119 # no other options
+served_with_locks() {
+	server_runs Y
+	monitored 127.0.1.1
+	served
+	address_comes
+	await phase_is serving
+	locked "$@"
+}
+
+# node2_begins: it will take the group over, and its kernel is in grace
+node2_begins() {
+	NODE=node2
+	node_make
+	server_runs N
+	echo '+3 -4 -4.1 -4.2' >"$W/node2/nfsd/versions"
+	echo Y >"$W/node2/nfsd/v4_end_grace"
+}
+
+# shellcheck disable=SC2119 # no other options
+released_by_node1() {
+	address_goes
+	await phase_is frozen
+	stop
+	same status 0 "$status"
+}
+
+# shellcheck disable=SC2119 # no other options
+moved() {
+	released_by_node1
+	node2_begins
+	served
+	address_comes
+	await phase_is reclaiming
 }
 
 # clients_live [DEAD-CLIENT]...: from now on there are clients at every 127.x.y.z, and heard() has what they hear

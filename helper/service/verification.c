@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "service/verification.h"
+
+#include "error.h"
+#include "service/file_search.h"
+#include "service/filesystems.h"
+#include "store/store.h"
+
+#include <sys/stat.h>
+
+/* What looking for the files of missing locks may take: names in each filesystem, and time. */
+#define SEARCH_NAMES 100000
+#define SEARCH_MS 2000
+
+/* What it compares, from the store */
+
+/* Anywhere else no lock of the group is held, and all of them would be missing. */
+static bool is_served_here(const struct verification *self, GError **error)
+{
+	const group_state *state = self->state;
+	g_autofree char *boot = kernel_boot_id(self->kernel, error);
+
+	if (boot == NULL)
+		return false;
+	if (state->phase != PHASE_RELEASED && g_str_equal(state->boot, boot))
+		return true;
+	g_set_error(error, LF_ERROR, LF_ERROR_NOT_RUNNING,
+		"group '%s' is not served on this node: its store says that node '%s' had it last, "
+		"phase %s",
+		state->group, state->node, phase_name(state->phase));
+	return false;
+}
+
+static bool load_state(struct verification *self, store *from, GError **error)
+{
+	GError *local_error = NULL;
+
+	self->state = store_load_state(from, &local_error);
+	if (local_error != NULL) {
+		g_propagate_error(error, local_error);
+		return false;
+	}
+	if (self->state == NULL) {
+		g_set_error(error, LF_ERROR, LF_ERROR_NOT_RUNNING,
+			"the store '%s' has never been served", self->store);
+		return false;
+	}
+	if (self->group != NULL && !g_str_equal(self->state->group, self->group)) {
+		g_set_error(error, LF_ERROR, LF_ERROR_NOT_CONFIGURED,
+			"the store '%s' belongs to group '%s', not to '%s'", self->store,
+			self->state->group, self->group);
+		return false;
+	}
+	return is_served_here(self, error);
+}
+
+static bool load_locks(struct verification *self, store *from, GError **error)
+{
+	GError *local_error = NULL;
+	g_autoptr(GBytes) bytes = store_load_locks(from, &local_error);
+
+	if (local_error != NULL) {
+		g_propagate_error(error, local_error);
+		return false;
+	}
+	if (bytes == NULL) {
+		g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,
+			"the store '%s' has no lock set: none was noted before this node got the "
+			"group",
+			self->store);
+		return false;
+	}
+	self->noted = lock_set_from_bytes(bytes, &self->note);
+	self->all = self->noted != NULL ? lock_set_list(self->noted, NULL) : NULL;
+	if (self->all != NULL && self->all->len == lock_set_size(self->noted))
+		return true;
+	g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,
+		"the lock set in the store '%s' is damaged, or was noted by another version",
+		self->store);
+	return false;
+}
+
+static bool load(struct verification *self, GError **error)
+{
+	g_autoptr(store) from = store_open(self->store, STORE_READ, NULL, error);
+
+	if (from == NULL || !load_state(self, from, error) || !load_locks(self, from, error))
+		return false;
+	self->clients = store_load_clients(from, STORE_WITHOUT_RAW, NULL, error);
+	return self->clients != NULL;
+}
+
+/* Comparing */
+
+/* The set's own first, so that each filesystem has the name that it has there. */
+static GArray *find_filesystems(const struct verification *self, GError **error)
+{
+	g_autoptr(GPtrArray) directories = g_ptr_array_new();
+	const char *last = NULL;
+
+	for (guint i = 0; i < self->all->len; i++) {
+		const struct lock *lock = g_ptr_array_index(self->all, i);
+
+		/* They are sorted by it. */
+		if (g_strcmp0(last, lock->directory) != 0)
+			g_ptr_array_add(directories, lock->directory);
+		last = lock->directory;
+	}
+	g_ptr_array_add(directories, (char *)self->store);
+	for (gsize i = 0; self->exports[i] != NULL; i++)
+		g_ptr_array_add(directories, (char *)self->exports[i]);
+	g_ptr_array_add(directories, NULL);
+	return filesystems_at((const char *const *)directories->pdata, self->store, error);
+}
+
+static bool compare(struct verification *self, GError **error)
+{
+	self->filesystems = find_filesystems(self, error);
+	if (self->filesystems == NULL)
+		return false;
+	self->held =
+		lock_set_held(self->kernel, self->filesystems, self->state->lock_manager, error);
+	if (self->held == NULL)
+		return false;
+	self->missing = lock_set_list(self->noted, self->held);
+	self->added = lock_set_list(self->held, self->noted);
+	return true;
+}
+
+/* The files of missing locks */
+
+static bool is_on(const char *directory, dev_t device)
+{
+	struct stat st;
+
+	return stat(directory, &st) == 0 && st.st_dev == device;
+}
+
+/* Below the group's exports, or else all of the filesystem. */
+static void search_filesystem(
+	const struct verification *self, file_search *search, const struct lock_filesystem *in)
+{
+	const char *const *list = self->exports;
+	g_autofree char *top = g_strdup(in->directory);
+	bool exported = false;
+
+	for (gsize i = 0; list[i] != NULL; i++) {
+		if (!is_on(list[i], in->device))
+			continue;
+		file_search_below(search, list[i]);
+		exported = true;
+	}
+	while (!exported) {
+		g_autofree char *parent = g_path_get_dirname(top);
+
+		if (g_str_equal(parent, top) || !is_on(parent, in->device))
+			break;
+		g_free(top);
+		top = g_steal_pointer(&parent);
+	}
+	if (!exported)
+		file_search_below(search, top);
+}
+
+static file_search *search_of(const struct verification *self, const struct lock *lock)
+{
+	for (guint i = 0; i < self->filesystems->len; i++) {
+		if (g_str_equal(
+			    g_array_index(self->filesystems, struct lock_filesystem, i).directory,
+			    lock->directory))
+			return g_ptr_array_index(self->searches, i);
+	}
+	return NULL;
+}
+
+static void search_files(struct verification *self)
+{
+	self->searches = g_ptr_array_new_with_free_func((GDestroyNotify)file_search_free);
+	for (guint i = 0; i < self->filesystems->len; i++)
+		g_ptr_array_add(self->searches, file_search_new(SEARCH_NAMES, SEARCH_MS));
+	for (guint i = 0; i < self->missing->len; i++) {
+		const struct lock *lock = g_ptr_array_index(self->missing, i);
+		file_search *search = search_of(self, lock);
+
+		if (search != NULL)
+			file_search_want(search, lock->inode);
+	}
+	for (guint i = 0; i < self->filesystems->len; i++)
+		search_filesystem(self, g_ptr_array_index(self->searches, i),
+			&g_array_index(self->filesystems, struct lock_filesystem, i));
+}
+
+bool verification_run(struct verification *self, GError **error)
+{
+	if (!load(self, error) || !compare(self, error))
+		return false;
+	search_files(self);
+	return true;
+}
+
+const char *verification_file(const struct verification *self, const struct lock *lock)
+{
+	const file_search *search = search_of(self, lock);
+
+	return search != NULL ? file_search_path(search, lock->inode) : NULL;
+}
+
+/* Nobody notes which client holds which lock. Once the recovery is over, one that nothing happened
+ * to since it was recorded came only afterwards. */
+bool verification_may_have_lost(const struct verification *self, const client *entry)
+{
+	return entry->recovery != RECOVERY_RECLAIMED &&
+	       (entry->recovery != RECOVERY_RECORDED || self->state->recovery_due);
+}
+
+void verification_clear(struct verification *self)
+{
+	g_clear_pointer(&self->searches, g_ptr_array_unref);
+	g_clear_pointer(&self->added, g_ptr_array_unref);
+	g_clear_pointer(&self->missing, g_ptr_array_unref);
+	g_clear_pointer(&self->held, lock_set_free);
+	g_clear_pointer(&self->filesystems, g_array_unref);
+	g_clear_pointer(&self->all, g_ptr_array_unref);
+	g_clear_pointer(&self->noted, lock_set_free);
+	g_clear_pointer(&self->clients, g_ptr_array_unref);
+	g_clear_pointer(&self->state, group_state_free);
+}

@@ -1,0 +1,212 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Which of the locks noted before a move are back: the test plays the kernel, and says which locks are held.
+#
+# Each test is a subshell of its own; run and the helpers set variables:
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154
+
+load cli_helpers
+
+setup() {
+	world_setup
+}
+
+teardown() {
+	cli_teardown
+}
+
+# file PATH: one in the group's filesystem; says its inode
+file() {
+	in_world mkdir -p "$(dirname "$W/fs/$1")"
+	in_world touch "$W/fs/$1"
+	in_world stat -c %i "$W/fs/$1"
+}
+
+# set_is TEXT: the one in the store
+set_is() {
+	in_world tee "$STORE/locks" <<<"$1" >/dev/null
+}
+
+# verify [OPTION]...
+verify() {
+	run_lf verify --store "$STORE" "$@"
+}
+
+# all_back: status 0
+all_back() {
+	verify
+	[ "$status" = 0 ]
+}
+
+recovery_is() {
+	lf list --store "$STORE" --output-as json | jq -e ".clients[0].recovery == \"$1\"" >/dev/null
+}
+
+grace_ends() {
+	echo Y >"$W/$NODE/lockd/nlm_end_grace"
+	await phase_is serving
+}
+
+@test "a move: each lock is accounted for, by its file, while clients come back and afterwards" {
+	local one two
+	one=$(file export/one)
+	two=$(file 'export/a b/two')
+	clients_live
+	served_with_locks "$one" "$two" 4711
+	moved
+	await recovery_is acknowledged
+	locked "$one" 4712
+	verify --export "$W/fs"
+	same status 1 "$status"
+	same stderr '' "$stderr"
+	says "group 'files': 3 locks were noted at 20" "$output"
+	says '  exact: at a clean hand-over' "$output"
+	says '  recovered: 1' "$output"
+	says '  missing: 2' "$output"
+	says "    WRITE 0-EOF inode 4711 in the filesystem of $STORE" "$output"
+	says "    WRITE 0-EOF $W/fs/export/a b/two" "$output"
+	says '  may have held them: 127.0.1.1 (acknowledged)' "$output"
+	says '  the recovery is under way: more of them may still come back' "$output"
+	says '  new: 1' "$output"
+
+	verify --output-as json
+	same status 1 "$status"
+	holds '.exact and .pending and .phase == "reclaiming" and .noted == 3 and .recovered == 1'
+	holds '.group == "files" and (now - .noted_at < 60)'
+	holds "[.missing[] | [.inode, .file]] | sort == ([[4711, null], [$two, \"$W/fs/export/a b/two\"]] | sort)"
+	holds '.missing[0] | .type == "WRITE" and .first == "0" and .last == "EOF" and (.directory | endswith(".lockferry"))'
+	holds '[.new[] | .inode] == [4712]'
+	holds '.clients == [{mon_name: "127.0.1.1", recovery: "acknowledged"}]'
+	verify --output-as xml
+	same status 1 "$status"
+	says '<lockferry verb="verify">' "$output"
+	says '<recovered>1</recovered>' "$output"
+
+	grace_ends
+	verify --output-as json
+	holds '.pending == false and .phase == "serving" and .clients[0].recovery == "acknowledged"'
+	locked 4711 4712 "$one" "$two"
+	verify --group files
+	same status 0 "$status"
+	says '  missing: 0' "$output"
+	[[ $output != *'may have'* ]]
+}
+
+@test "a lock that two clients share is two, and a client that is back is no suspect" {
+	served_with_locks 100 100
+	moved
+	locked 100
+	monitored 127.0.1.1
+	await status_has '.reclaimed == 1'
+	await recovery_is reclaimed
+	verify
+	same status 1 "$status"
+	says '  recovered: 1' "$output"
+	says '  missing: 1' "$output"
+	says '  no client is known that was told and is not back' "$output"
+	locked 100 100
+	await all_back
+}
+
+@test "a path that no line can have is escaped; a client that is never heard of is named" {
+	served_with_locks "$(file $'new\nline')"
+	moved
+	locked
+	verify
+	same status 1 "$status"
+	says "    WRITE 0-EOF $W/fs/new\\012line" "$output"
+	# not even told yet
+	says 'may have held them: 127.0.1.1 (recorded)' "$output"
+	grace_ends
+	await recovery_is lost
+	verify
+	same status 1 "$status"
+	says 'may have held them: 127.0.1.1 (lost)' "$output"
+	[[ $output != *'under way'* ]]
+}
+
+@test "another filesystem of the group: the set tells where it is" {
+	local device two
+	in_world touch "$W/other/two"
+	two=$(in_world stat -c %i "$W/other/two")
+	device=$(in_world stat -c '%Hd %Ld' "$W/other")
+	# shellcheck disable=SC2086 # two words
+	device=$(printf '%02x:%02x' $device)
+	server_runs Y
+	served --export "$W/other"
+	address_comes
+	await phase_is serving
+	locked
+	echo "1: POSIX  ADVISORY  READ  77 $device:$two 3 9" >"$W/node1/proc/locks"
+	address_goes
+	await phase_is frozen
+	stop --export "$W/other"
+	same status 0 "$status"
+	node2_begins
+	served --export "$W/other"
+	verify
+	same status 1 "$status"
+	says "    READ  3-9 $W/other/two" "$output"
+	cp "$W/node1/proc/locks" "$W/node2/proc/locks"
+	verify --export "$W/fs" --export "$W/other"
+	same status 0 "$status"
+	in_world umount "$W/other"
+	rmdir "$W/other"
+	verify
+	expect_refusal 5 "there is no '$W/other'"
+}
+
+@test "a store of kind sqlite: beside the process that serves from it" {
+	server_runs Y
+	served --backend sqlite
+	address_comes
+	await phase_is serving
+	locked 100
+	released_by_node1
+	node2_begins
+	served --backend sqlite
+	locked 100
+	all_back
+	verify --output-as json
+	holds '.recovered == 1 and .new == []'
+}
+
+@test "what can't be compared is refused" {
+	verify
+	expect_refusal 5 "there is no store '$STORE'"
+	in_world mkdir "$STORE"
+	verify
+	expect_refusal 5 "'$STORE' holds no store"
+	server_runs Y
+	served
+	address_comes
+	await phase_is serving
+	verify
+	expect_refusal 5 "the store '$STORE' has no lock set"
+	verify --group red
+	expect_refusal 6 "the store '$STORE' belongs to group 'files', not to 'red'"
+	# as an earlier version wrote it, and one that is cut off
+	set_is 'fe:00:131 WRITE 0 EOF'
+	verify
+	expect_refusal 5 'is damaged, or was noted by another version'
+	set_is 'lockferry locks 1 exact 1 1'
+	verify
+	expect_refusal 5 'is damaged, or was noted by another version'
+	set_is $'lockferry locks 1 exact 1 1\n/srv 1 WRITE'
+	verify
+	expect_refusal 5 'is damaged, or was noted by another version'
+	released_by_node1
+	verify
+	expect_refusal 7 "group 'files' is not served on this node: its store says that node 'node1' had it last, phase released"
+	node2_begins
+	served
+	NODE=node1
+	verify
+	expect_refusal 7 "node 'node2' had it last"
+	verify --group ../x
+	expect_refusal 64 '../x'
+	run_lf snapshot --store "$W/fs/new" --sm-dir "$W/node1/sm"
+	verify --store "$W/fs/new"
+	expect_refusal 7 'has never been served'
+}
