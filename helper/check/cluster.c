@@ -2,6 +2,7 @@
 #include "check/cluster.h"
 
 #include "error.h"
+#include "program.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -61,10 +62,8 @@ static bool ended_well(GPid pid, GError **error)
 
 static bool ask(GByteArray *text, GError **error)
 {
-	/* An agent's PATH may lack the sbin folders. */
-	g_autofree char *found = g_find_program_in_path("cibadmin");
-	char *argv[] = {found != NULL ? found : (char *)"/usr/sbin/cibadmin", (char *)"--query",
-		(char *)"--local", NULL};
+	g_autofree char *cibadmin = program_find("cibadmin");
+	char *argv[] = {cibadmin, (char *)"--query", (char *)"--local", NULL};
 	GPid pid;
 	int fd;
 	bool complete, well;

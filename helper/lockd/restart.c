@@ -2,6 +2,7 @@
 #include "lockd/restart.h"
 
 #include "error.h"
+#include "program.h"
 
 #include <string.h>
 
@@ -82,14 +83,6 @@ static void add_ports(GPtrArray *words, const char *ports)
 	}
 }
 
-/* An agent's PATH may lack the sbin folders. */
-static char *find_rpc_nfsd(const struct kernel *kernel)
-{
-	char *path = g_find_program_in_path(kernel->rpc_nfsd);
-
-	return path != NULL ? path : g_build_filename("/usr/sbin", kernel->rpc_nfsd, NULL);
-}
-
 static char **command_line(char *program, const server *was, enum restart_as as)
 {
 	GPtrArray *words = g_ptr_array_new();
@@ -108,7 +101,7 @@ static char **command_line(char *program, const server *was, enum restart_as as)
 static bool start(
 	const struct kernel *kernel, const server *was, enum restart_as as, GError **error)
 {
-	g_auto(GStrv) argv = command_line(find_rpc_nfsd(kernel), was, as);
+	g_auto(GStrv) argv = command_line(program_find(kernel->rpc_nfsd), was, as);
 	g_autofree char *said = NULL;
 	int status;
 

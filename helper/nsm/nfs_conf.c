@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "nsm/nfs_conf.h"
 
+#include "program.h"
+
 char *nfs_conf_get(const char *section, const char *key)
 {
-	g_autofree char *nfsconf = g_find_program_in_path("nfsconf");
+	g_autofree char *nfsconf = program_find("nfsconf");
 	g_autofree char *output = NULL;
 	int status;
-
-	/* An agent's PATH may lack the sbin folders. */
-	if (nfsconf == NULL)
-		nfsconf = g_strdup("/usr/sbin/nfsconf");
 
 	char *argv[] = {nfsconf, (char *)"--get", (char *)section, (char *)key, NULL};
 	if (!g_spawn_sync(NULL, argv, NULL, G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, &output, NULL,

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "program.h"
+
+#include <glib.h>
+
+char *program_find(const char *name)
+{
+	char *path = g_find_program_in_path(name);
+
+	return path != NULL ? path : g_build_filename("/usr/sbin", name, NULL);
+}
