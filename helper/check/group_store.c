@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "check/check.h"
 
-#include "error.h"
 #include "service/filesystems.h"
 #include "store/store.h"
 
@@ -20,14 +19,8 @@ static bool store_is_readable(const struct check *self, GError **error)
 		g_propagate_error(error, local_error);
 		return false;
 	}
-	if (state == NULL || self->group == NULL || state->group[0] == '\0' ||
-		g_str_equal(state->group, self->group))
-		return true;
-	g_set_error(error, LF_ERROR, LF_ERROR_NOT_CONFIGURED,
-		"the store '%s' belongs to group '%s', not to '%s': give every group a store of "
-		"its own",
-		self->store, state->group, self->group);
-	return false;
+	return state == NULL || self->group == NULL ||
+	       group_state_check_group(state, self->store, self->group, error);
 }
 
 void check_group_store(const struct check *self, struct findings *findings)

@@ -45,6 +45,18 @@ group_state *group_state_new(const char *group, gint64 now)
 	return self;
 }
 
+bool group_state_check_group(
+	const group_state *self, const char *store_path, const char *group, GError **error)
+{
+	if (self->group[0] == '\0' || g_str_equal(self->group, group))
+		return true;
+	g_set_error(error, LF_ERROR, LF_ERROR_NOT_CONFIGURED,
+		"the store '%s' belongs to group '%s', not to '%s': give every group a store of "
+		"its own",
+		store_path, self->group, group);
+	return false;
+}
+
 gint32 group_state_next_number(gint32 state_number)
 {
 	return state_number >= G_MAXINT32 - 1 ? 1 : (state_number + 2) | 1;

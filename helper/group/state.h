@@ -43,6 +43,11 @@ group_state *group_state_new(const char *group, gint64 now);
 /* The number for the next recovery: two more, still odd, positive for ever. */
 gint32 group_state_next_number(gint32 state_number);
 
+/* Whether the state in the store at that path is that group's, or nobody's yet. Error: not
+ * configured. */
+bool group_state_check_group(
+	const group_state *self, const char *store_path, const char *group, GError **error);
+
 /*
  * Error where the text is cut off, of another format version (the message says which), or holds a
  * value that can't be. group_state_parse() of what group_state_format() returns gives the state

@@ -216,17 +216,10 @@ static bool load(struct takeover *self, GError **error)
 	}
 	if (self->state == NULL)
 		self->state = group_state_new(options->group, now);
-	if (self->state->group[0] == '\0') {
-		g_free(self->state->group);
-		self->state->group = g_strdup(options->group);
-	}
-	if (!g_str_equal(self->state->group, options->group)) {
-		g_set_error(error, LF_ERROR, LF_ERROR_NOT_CONFIGURED,
-			"the store '%s' belongs to group '%s', not to '%s': give every group a "
-			"store of its own",
-			options->store, self->state->group, options->group);
+	if (!group_state_check_group(self->state, options->store, options->group, error))
 		return false;
-	}
+	g_free(self->state->group);
+	self->state->group = g_strdup(options->group);
 	self->clients = store_load_clients(self->to, STORE_WITHOUT_RAW, self->warnings, error);
 	return self->clients != NULL;
 }

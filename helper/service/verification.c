@@ -45,13 +45,9 @@ static bool load_state(struct verification *self, store *from, GError **error)
 			"the store '%s' has never been served", self->store);
 		return false;
 	}
-	if (self->group != NULL && !g_str_equal(self->state->group, self->group)) {
-		g_set_error(error, LF_ERROR, LF_ERROR_NOT_CONFIGURED,
-			"the store '%s' belongs to group '%s', not to '%s'", self->store,
-			self->state->group, self->group);
-		return false;
-	}
-	return is_served_here(self, error);
+	return (self->group == NULL ||
+		       group_state_check_group(self->state, self->store, self->group, error)) &&
+	       is_served_here(self, error);
 }
 
 static bool load_locks(struct verification *self, store *from, GError **error)
@@ -136,12 +132,27 @@ static bool is_on(const char *directory, dev_t device)
 	return stat(directory, &st) == 0 && st.st_dev == device;
 }
 
+/* The uppermost directory of the filesystem that `directory` is in. The caller frees it. */
+static char *top_of(const char *directory, dev_t device)
+{
+	char *top = g_strdup(directory);
+	char *parent = g_path_get_dirname(top);
+
+	while (!g_str_equal(parent, top) && is_on(parent, device)) {
+		g_free(top);
+		top = parent;
+		parent = g_path_get_dirname(top);
+	}
+	g_free(parent);
+	return top;
+}
+
 /* Below the group's exports, or else all of the filesystem. */
 static void search_filesystem(
 	const struct verification *self, file_search *search, const struct lock_filesystem *in)
 {
 	const char *const *list = self->exports;
-	g_autofree char *top = g_strdup(in->directory);
+	g_autofree char *top = NULL;
 	bool exported = false;
 
 	for (gsize i = 0; list[i] != NULL; i++) {
@@ -150,16 +161,10 @@ static void search_filesystem(
 		file_search_below(search, list[i]);
 		exported = true;
 	}
-	while (!exported) {
-		g_autofree char *parent = g_path_get_dirname(top);
-
-		if (g_str_equal(parent, top) || !is_on(parent, in->device))
-			break;
-		g_free(top);
-		top = g_steal_pointer(&parent);
-	}
-	if (!exported)
-		file_search_below(search, top);
+	if (exported)
+		return;
+	top = top_of(in->directory, in->device);
+	file_search_below(search, top);
 }
 
 static file_search *search_of(const struct verification *self, const struct lock *lock)
