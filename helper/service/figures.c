@@ -51,11 +51,6 @@ static void add_clients(struct page *page)
 	}
 }
 
-static bool any_client_is(const struct service *self, enum recovery recovery)
-{
-	return self->clients != NULL && client_list_count(self->clients, recovery) > 0;
-}
-
 static void add_health(struct page *page)
 {
 	const struct service *self = page->self;
@@ -65,8 +60,7 @@ static void add_health(struct page *page)
 		problems_any(&self->problems, false));
 	gauge(page, "lockferry_degraded",
 		"Whether something needs an administrator, though the group is served.",
-		problems_any(&self->problems, true) || any_client_is(self, RECOVERY_UNREACHABLE) ||
-			any_client_is(self, RECOVERY_LOST));
+		service_warns(self));
 }
 
 static void add_latency(struct page *page)

@@ -145,6 +145,9 @@ void service_clear_reclaims(struct service *self);
 /* What the verb `status` is answered. The caller unrefs it. */
 JsonObject *service_status(const struct service *self);
 
+/* Whether there is a warning in that. */
+bool service_warns(const struct service *self);
+
 /* The metrics, as text. The caller frees it. */
 char *service_figures(const struct service *self);
 

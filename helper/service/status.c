@@ -59,13 +59,18 @@ static gint compare_names(gconstpointer a, gconstpointer b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+static bool any_client_is(const struct service *self, enum recovery recovery)
+{
+	return self->clients != NULL && client_list_count(self->clients, recovery) > 0;
+}
+
 static void warn_of_clients_that_are(
 	JsonArray *array, const struct service *self, enum recovery recovery, const char *what)
 {
 	g_autoptr(GPtrArray) mon_names = NULL;
 	g_autoptr(GPtrArray) found = g_ptr_array_new();
 
-	if (self->clients == NULL || client_list_count(self->clients, recovery) == 0)
+	if (!any_client_is(self, recovery))
 		return;
 	mon_names = client_list_mon_names(self->clients);
 	for (guint i = 0; i < mon_names->len; i++) {
@@ -76,6 +81,12 @@ static void warn_of_clients_that_are(
 	}
 	g_ptr_array_sort(found, compare_names);
 	warn_of_clients(array, found, what);
+}
+
+bool service_warns(const struct service *self)
+{
+	return any_client_is(self, RECOVERY_UNREACHABLE) || any_client_is(self, RECOVERY_LOST) ||
+	       self->reclaims.awaited != NULL || problems_any(&self->problems, true);
 }
 
 static JsonArray *warnings_to_json(const struct service *self)
