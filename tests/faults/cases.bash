@@ -307,9 +307,8 @@ take_over_is_over() {
 	! is_alive "$serving" || is_well_in_phase node2 armed
 }
 
-begin_take_over_released() {
-	begin_traced_serve node2 "$@"
-	await 15 "the take-over: $(cat "$W/node2/err")" take_over_is_over
+# How the process of node2 ended, or that it is well and is killed.
+end_traced_serve() {
 	status=0
 	detach
 	if is_alive "$serving"; then
@@ -318,6 +317,12 @@ begin_take_over_released() {
 		wait "$serving" || status=$?
 	fi
 	cp "$W/node2/err" "$W/err"
+}
+
+begin_take_over_released() {
+	begin_traced_serve node2 "$@"
+	await 15 "the take-over: $(cat "$W/node2/err")" take_over_is_over
+	end_traced_serve
 	state_of state_number >"$W/told"
 	sm_dir_is_whole node2
 	[[ $(state_of node) =~ ^node[12]$ ]] || fail "it belongs to '$(state_of node)'"
@@ -374,14 +379,7 @@ begin_take_back() {
 	attach "$serving" "$@"
 	node_serves node2
 	await 15 "the records to be taken back: $(cat "$W/node2/err")" taking_back_is_over
-	status=0
-	detach
-	if is_alive "$serving"; then
-		ends_by_kill "$serving"
-	else
-		wait "$serving" || status=$?
-	fi
-	cp "$W/node2/err" "$W/err"
+	end_traced_serve
 	! grep -q "can't take back" "$W/err" || status=1
 	sm_dir_is_whole node2
 	cmp "$W/expected/${clients[1]}" "$W/node2/sm/${clients[1]}"
