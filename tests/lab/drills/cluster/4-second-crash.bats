@@ -15,7 +15,15 @@ begin_deaf_hold() {
 	lab exec client2 pkill -STOP rpc.statd
 }
 
+# prove_deaf_held NODE MS
 prove_deaf_held() {
+	if ! said "$1" watch.deaf "locked 10"; then
+		lab exec "$1" lockferry status --group nfs >&3
+		lab exec client2 dmesg >&3
+		return 1
+	fi
+	figure "nfs: the client that was deaf: seconds to the last reclaim:" \
+		"$(seconds_between "$2" "$(last_said "$1" watch.deaf locked 3)")"
 	LAB_TIMEOUT=20 lab exec "$1" /lab/bin/locks watch /srv/nfs/export/deaf 10 >/dev/null
 	[ "$(reclaims_refused client2)" -eq 0 ]
 	figure "locks of the client that was deaf: 10, kept: 10"
@@ -46,11 +54,12 @@ node_is_online() {
 	in_phase "$second" reclaiming
 
 	begin_watch "$first"
+	lab start "$first" watch.deaf /lab/bin/locks return /srv/nfs/export/deaf 10
 	lab cut "$second"
 	cut_ms=$(now_ms)
 	lab exec client2 pkill -CONT rpc.statd
 
 	prove_recovered "$first" "$cut_ms"
-	prove_deaf_held "$first"
+	prove_deaf_held "$first" "$cut_ms"
 	prove_released
 }
