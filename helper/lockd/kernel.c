@@ -186,7 +186,8 @@ static bool write_control(const char *dir, const char *name, const char *text, G
 	gssize written = fd >= 0 ? write(fd, text, strlen(text)) : -1;
 
 	if (written < 0)
-		lf_error_set_errno(error, LF_ERROR_FAILED, "can't write '%s' to '%s'", text, path);
+		lf_error_set_errno(error, LF_ERROR_FAILED, "can't write '%.*s' to '%s'",
+			(int)strcspn(text, "\n"), text, path);
 	if (fd >= 0)
 		close(fd);
 	return written >= 0;
@@ -225,14 +226,33 @@ bool kernel_nfsdcld_runs(const struct kernel *self)
 	return found != NULL;
 }
 
+/*
+ * A word, ended by a newline without which it is refused, and with what would end it too early
+ * written in octal (fs/nfsd/nfsctl.c: write_unlock_ip, write_unlock_fs; net/sunrpc/cache.c:
+ * qword_get).
+ */
+static bool write_word(const char *dir, const char *name, const char *word, GError **error)
+{
+	g_autoptr(GString) line = g_string_new(NULL);
+
+	for (const char *at = word; *at != '\0'; at++) {
+		if (strchr(" \t\n\\", *at) != NULL)
+			g_string_append_printf(line, "\\%03o", (guint)*at);
+		else
+			g_string_append_c(line, *at);
+	}
+	g_string_append_c(line, '\n');
+	return write_control(dir, name, line->str, error);
+}
+
 bool kernel_unlock_address(const struct kernel *self, const char *ip, GError **error)
 {
-	return write_control(self->nfsd_dir, "unlock_ip", ip, error);
+	return write_word(self->nfsd_dir, "unlock_ip", ip, error);
 }
 
 bool kernel_unlock_filesystem(const struct kernel *self, const char *dir, GError **error)
 {
-	return write_control(self->nfsd_dir, "unlock_filesystem", dir, error);
+	return write_word(self->nfsd_dir, "unlock_filesystem", dir, error);
 }
 
 bool kernel_nfsd_stop(const struct kernel *self, GError **error)

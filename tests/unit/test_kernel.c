@@ -211,10 +211,10 @@ static void test_unlock(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	scratch_write(self->scratch, "nfsd/unlock_ip", "");
 	scratch_write(self->scratch, "nfsd/unlock_filesystem", "");
 	g_assert_true(kernel_unlock_address(self->kernel, "192.0.2.10", &error));
-	g_assert_true(kernel_unlock_filesystem(self->kernel, "/srv/files", &error));
+	g_assert_true(kernel_unlock_filesystem(self->kernel, "/srv/my files\\", &error));
 	g_assert_no_error(error);
-	assert_written(self, "nfsd/unlock_ip", "192.0.2.10");
-	assert_written(self, "nfsd/unlock_filesystem", "/srv/files");
+	assert_written(self, "nfsd/unlock_ip", "192.0.2.10\n");
+	assert_written(self, "nfsd/unlock_filesystem", "/srv/my\\040files\\134\n");
 }
 
 static void test_unlock_refused(fixture *self, gconstpointer data G_GNUC_UNUSED)

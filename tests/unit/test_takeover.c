@@ -701,7 +701,7 @@ static void test_unlock(fixture *self, gconstpointer data)
 	}
 	hand_over(&self->a, state, PHASE_RELEASED, true);
 	written = scratch_read(self->a.scratch, "nfsd/unlock_filesystem");
-	g_assert_cmpstr(written, ==, has_exports ? self->exports[0] : self->store_path);
+	g_assert_cmpstr(g_strchomp(written), ==, has_exports ? self->exports[0] : self->store_path);
 }
 
 /* A step fails: the state is as it was, so nobody takes the group for released. */
@@ -757,7 +757,7 @@ static void test_after_crash(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_phase(self, PHASE_RELEASED);
 	g_assert_true(scratch_has(self->shared, "fs/.lockferry/sm/late"));
 	g_autofree char *unlocked = scratch_read(self->a.scratch, "nfsd/unlock_filesystem");
-	g_assert_cmpstr(unlocked, ==, self->exports[0]);
+	g_assert_cmpstr(g_strchomp(unlocked), ==, self->exports[0]);
 	g_autofree char *locks = scratch_read(self->shared, "fs/.lockferry/locks");
 	g_auto(GStrv) lines = g_strsplit(locks, "\n", -1);
 	/* What was dropped before we came nobody knows. */

@@ -48,7 +48,9 @@ address_of_other() {
 stop_other() {
 	address_of_other del
 	lab exec server lockferry stop --group other
-	lab exec server sh -c 'echo /srv/other >/proc/fs/nfsd/unlock_filesystem'
+	lab exec server lockferry release --export /srv/other
+	is_locked /srv/nfs 1
+	not is_locked /srv/other 2
 }
 
 both_are_locked() {
