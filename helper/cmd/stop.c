@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/cmd.h"
 #include "error.h"
+#include "service/addresses.h"
 #include "service/control.h"
 #include "service/handover.h"
 
@@ -13,7 +14,7 @@
 
 static char *group, *store_dir, *sm_path;
 static char **ips, **exports;
-static gboolean unlock_on_stop;
+static gboolean unlock_on_stop, to_migrate;
 static int timeout_s = TIMEOUT_DEFAULT_S;
 
 static const GOptionEntry entries[] = {
@@ -29,6 +30,8 @@ static const GOptionEntry entries[] = {
 		"likewise: statd's sm directory [found by itself]", "DIR"},
 	{"unlock-on-stop", 0, 0, G_OPTION_ARG_NONE, &unlock_on_stop,
 		"likewise: drop the locks held here", NULL},
+	{"migrate", 0, 0, G_OPTION_ARG_NONE, &to_migrate,
+		"Not while an address is still here: it goes on serving then", NULL},
 	{0},
 };
 
@@ -123,11 +126,11 @@ static enum stopped ask_process(bool *running, GError **error)
 
 static bool hand_over(GError **error)
 {
-	g_auto(GStrv) addresses = cmd_split_addresses(ips);
+	g_auto(GStrv) list = cmd_split_addresses(ips);
 	struct service_options options = {
 		.group = group,
 		.store = store_dir,
-		.addresses = (const char *const *)addresses,
+		.addresses = (const char *const *)list,
 		.exports = cmd_list_of(exports),
 		.sm_dir = sm_path,
 		.run_dir = cmd_run_dir(),
@@ -137,7 +140,7 @@ static bool hand_over(GError **error)
 	GError *local_error = NULL;
 	bool released;
 
-	if (handover_after_crash(&options, &released, &local_error)) {
+	if (handover_without_process(&options, &released, &local_error)) {
 		warn_unless_released(released);
 		return true;
 	}
@@ -149,6 +152,24 @@ static bool hand_over(GError **error)
 	return false;
 }
 
+static bool is_movable(GError **error)
+{
+	g_auto(GStrv) list = cmd_split_addresses(ips);
+	g_autoptr(addresses) here = addresses_new((const char *const *)list, NULL, NULL, error);
+
+	if (here == NULL)
+		return false;
+	addresses_look(here);
+	if (!addresses_any_here(here))
+		return true;
+	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
+		"group '%s' can't migrate while its address is on this node: have the address "
+		"after "
+		"this resource in a group, or ordered after it, so that it is stopped first",
+		group);
+	return false;
+}
+
 int cmd_stop(const struct verb *self, int argc, char **argv, GError **error)
 {
 	g_autoptr(JsonObject) result = json_object_new();
@@ -157,13 +178,15 @@ int cmd_stop(const struct verb *self, int argc, char **argv, GError **error)
 
 	if (!cmd_parse(self, entries, details, argc, argv, error) ||
 		!cmd_require("group", group, error) || !cmd_check_group(group, error) ||
-		(store_dir != NULL && !cmd_require("ip", ips, error)))
+		((store_dir != NULL || to_migrate) && !cmd_require("ip", ips, error)))
 		return CRM_EX_USAGE;
 	if (timeout_s < 1) {
 		g_set_error(error, LF_ERROR, LF_ERROR_USAGE,
 			"the time-out must be at least one second, not %d", timeout_s);
 		return CRM_EX_USAGE;
 	}
+	if (to_migrate && !is_movable(error))
+		return CRM_EX_ERROR;
 	how = ask_process(&running, error);
 	if (how == STOPPED_NOT || (how == STOPPED_DEAD && store_dir != NULL && !hand_over(error)))
 		return CRM_EX_ERROR;

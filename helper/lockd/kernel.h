@@ -138,7 +138,8 @@ char *kernel_boot_id(const struct kernel *self, GError **error);
 /*
  * Drop every lock that clients took through the server address `ip`, or in the filesystem that
  * holds `dir` (fs/nfsd/nfsctl.c: unlock_ip, unlock_filesystem; fs/lockd/svcsubs.c:
- * nlmsvc_unlock_all_by_ip and _by_sb).
+ * nlmsvc_unlock_all_by_ip and _by_sb). By address none is dropped on Linux 6.1: its nlmsvc_match_ip
+ * takes the two that it compares the wrong way round.
  */
 bool kernel_unlock_address(const struct kernel *self, const char *ip, GError **error);
 bool kernel_unlock_filesystem(const struct kernel *self, const char *dir, GError **error);

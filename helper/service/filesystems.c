@@ -163,3 +163,16 @@ void filesystems_add_others(GArray *filesystems, const char *run_dir, const char
 				add_device, filesystems);
 	}
 }
+
+bool filesystems_are_shared(const GArray *filesystems, const char *run_dir, const char *group)
+{
+	g_autoptr(GArray) others = g_array_new(FALSE, FALSE, sizeof(struct lock_filesystem));
+
+	filesystems_add_others(others, run_dir, group);
+	for (guint i = 0; i < filesystems->len; i++) {
+		if (has_device(
+			    others, g_array_index(filesystems, struct lock_filesystem, i).device))
+			return true;
+	}
+	return false;
+}

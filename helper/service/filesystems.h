@@ -31,4 +31,8 @@ JsonArray *filesystems_to_json(const GArray *filesystems);
  */
 void filesystems_add_others(GArray *filesystems, const char *run_dir, const char *group);
 
+/* Whether another group that is served on this node, as far as its process tells, has one of them.
+ */
+bool filesystems_are_shared(const GArray *filesystems, const char *run_dir, const char *group);
+
 #endif

@@ -100,28 +100,36 @@ void handover_clear(struct handover *self)
 	g_clear_pointer(&self->state, group_state_free);
 }
 
-static bool is_left_to_us(const group_state *state, const struct service_options *options)
+enum owner { OWNER_NONE, OWNER_US, OWNER_ANOTHER };
+
+/* The boot's id tells the node, too, by whatever name the cluster knows it. */
+static enum owner owner_of(const group_state *state, const struct service_options *options)
 {
 	g_autofree char *boot = kernel_boot_id(&options->kernel, NULL);
 
-	/* The boot's id tells the node, too, by whatever name the cluster knows it. */
-	return state != NULL && state->phase != PHASE_RELEASED && boot != NULL &&
-	       g_str_equal(state->boot, boot) && g_str_equal(state->group, options->group);
+	if (state == NULL || boot == NULL || state->boot[0] == '\0' ||
+		!g_str_equal(state->group, options->group))
+		return OWNER_NONE;
+	return g_str_equal(state->boot, boot) ? OWNER_US : OWNER_ANOTHER;
 }
 
-static bool hand_over_store(const struct service_options *options, store *to, bool address_is_here,
-	bool *released, GError **error)
+static bool hand_over_store(
+	const struct service_options *options, bool address_is_here, bool *released, GError **error)
 {
 	g_autofree char *sm_path =
 		options->sm_dir != NULL ? g_strdup(options->sm_dir) : sm_dir_find(error);
 	g_autoptr(sm_dir) live = sm_path != NULL ? sm_dir_open(sm_path, error) : NULL;
+	g_autoptr(store) to =
+		live != NULL ? store_open(options->store, STORE_WRITE, NULL, error) : NULL;
 	struct capture capture = {.live = live, .to = to};
 	struct handover job = {.options = options, .capture = &capture};
 	bool done;
 
-	if (live == NULL)
+	if (to == NULL)
 		return false;
 	job.state = store_load_state(to, error);
+	if (job.state == NULL)
+		return error == NULL || *error == NULL;
 	if (!address_is_here)
 		job.state->phase = PHASE_RELEASED;
 	job.unlock = options->unlock_on_stop && !address_is_here;
@@ -131,28 +139,59 @@ static bool hand_over_store(const struct service_options *options, store *to, bo
 	return done;
 }
 
-bool handover_after_crash(const struct service_options *options, bool *released, GError **error)
+/* The state in the store; NULL without an error if there is none, nor a store maybe. */
+static group_state *look_into_store(const struct service_options *options, GError **error)
+{
+	GError *local_error = NULL;
+	g_autoptr(store) from = store_open(options->store, STORE_READ, NULL, &local_error);
+
+	if (g_error_matches(local_error, LF_ERROR, LF_ERROR_NOT_INSTALLED)) {
+		g_clear_error(&local_error);
+		return NULL;
+	}
+	if (from == NULL) {
+		g_propagate_error(error, local_error);
+		return NULL;
+	}
+	return store_load_state(from, error);
+}
+
+/*
+ * By filesystem, for the kernel's way to drop them by address finds none (fs/lockd/svcsubs.c: its
+ * nlmsvc_match_ip takes the two that it compares the wrong way round). So not where another group
+ * has locks on the same one.
+ */
+static bool drop_locks_left(const struct service_options *options, GError **error)
+{
+	g_autoptr(GArray) own = filesystems_find(options->store, options->exports, NULL);
+
+	return own == NULL || kernel_nfsd_threads(&options->kernel) == 0 ||
+	       filesystems_are_shared(own, options->run_dir, options->group) ||
+	       drop_locks(options, error);
+}
+
+bool handover_without_process(const struct service_options *options, bool *released, GError **error)
 {
 	g_autoptr(addresses) here = addresses_new(options->addresses, NULL, NULL, error);
 	g_autoptr(group_state) state = NULL;
-	g_autoptr(store) to = NULL;
 	GError *local_error = NULL;
-
 	*released = true;
 	if (here == NULL)
 		return false;
 	addresses_look(here);
-	to = store_open(options->store, STORE_WRITE, NULL, &local_error);
-	if (g_error_matches(local_error, LF_ERROR, LF_ERROR_NOT_INSTALLED)) {
-		g_clear_error(&local_error);
-		return true;
-	}
-	if (to != NULL)
-		state = store_load_state(to, &local_error);
+	state = look_into_store(options, &local_error);
 	if (local_error != NULL) {
 		g_propagate_error(error, local_error);
 		return false;
 	}
-	return !is_left_to_us(state, options) ||
-	       hand_over_store(options, to, addresses_any_here(here), released, error);
+	switch (owner_of(state, options)) {
+	case OWNER_US:
+		return state->phase == PHASE_RELEASED ||
+		       hand_over_store(options, addresses_any_here(here), released, error);
+	case OWNER_ANOTHER:
+		return addresses_any_here(here) || drop_locks_left(options, error);
+	case OWNER_NONE:
+		break;
+	}
+	return true;
 }

@@ -28,11 +28,15 @@ bool handover_run(struct handover *self, GError **error);
 void handover_clear(struct handover *self);
 
 /*
- * For a group whose process died: do its last duties, if the store says that this node owns it, in
- * this boot (`options->node` isn't asked). `*released` tells whether the group is handed over in
- * good order: not, when one of its addresses is still here. No error when there's nothing to do,
- * not even a store.
+ * For a group that has no process here. If the store says that this node owns it, in this boot
+ * (`options->node` isn't asked), the process died: its last duties are done; `*released` tells
+ * whether the group is handed over in good order: not, when one of its addresses is still here. If
+ * another node has taken it over, what is still locked here on its filesystems is dropped, as after
+ * a migration: on a cluster filesystem it would keep clients from reclaiming there. Unless another
+ * group that is served here has one of these filesystems as well. No error when there's nothing to
+ * do, not even a store.
  */
-bool handover_after_crash(const struct service_options *options, bool *released, GError **error);
+bool handover_without_process(
+	const struct service_options *options, bool *released, GError **error);
 
 #endif

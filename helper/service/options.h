@@ -25,8 +25,8 @@ struct service_options {
 	const char *const *addresses;
 	const char *const *names;   /* by which clients know the server, beside its addresses */
 	const char *const *exports; /* directories; empty: the store's filesystem is the group's */
-	const char
-		*sm_dir; /* statd's; handover_after_crash() finds it by itself where this is NULL */
+	const char *sm_dir;  /* statd's; handover_without_process() finds it by itself where this is
+				NULL */
 	const char *run_dir; /* for the control socket */
 	const char *metrics; /* the directory for the file with metrics; NULL: none are wanted */
 	guint record_timeout_ms; /* how long at most a client's first lock waits for its record */

@@ -204,6 +204,33 @@ STOP='lockferry stop --group nfs1'
 	expect_calls "lockferry stop --unlock-on-stop --group nfs1 --store $STORE --ip 192.0.2.10 --timeout 115"
 }
 
+@test "migrate_to: hands over, and drops no lock" {
+	stub_answers lockferry-stop 0 "group 'nfs1' is stopped"
+	agent migrate_to "${good[@]}" exports=/srv/a unlock_on_stop=yes
+	expect 0
+	expect_calls "lockferry stop --migrate --group nfs1 --store $STORE --ip 192.0.2.10 --export /srv/a --timeout 115"
+	expect_log "INFO: group 'nfs1' is stopped"
+}
+
+@test "migrate_to: fails where the group can't leave, with the reason" {
+	stub_answers lockferry-stop 1 "group 'nfs1' can't migrate while its address is on this node"
+	agent migrate_to "${good[@]}"
+	expect_failure 1 "group 'nfs1' can't migrate while its address is on this node"
+	agent migrate_to "${good[@]}" ip=
+	expect_failure 6 "parameter 'ip' is missing: set it to the floating addresses of the group"
+}
+
+@test "migrate_from: a start, but never with a store that is not there" {
+	agent migrate_from "${good[@]}"
+	expect 0
+	expect_calls "$STATUS_10" "$ASK_FENCING" \
+		"$SERVE yes --group nfs1 --store $STORE --ip 192.0.2.10 --timeout 115"
+	: >"$STUB_DIR/calls"
+	agent migrate_from "${good[@]}" store=/nonexistent/store
+	expect_failure 1 "store '/nonexistent/store' is not here: allow-migrate is for a store that both nodes see; mount its filesystem on both, or set allow-migrate=false"
+	expect_calls
+}
+
 @test "stop: once more is a success too" {
 	agent stop "${good[@]}"
 	expect 0
@@ -544,7 +571,7 @@ timeout_for() {
 @test "time-outs: without the cluster's, the meta-data's" {
 	local action ms
 	cluster=(OCF_CHECK_LEVEL=10)
-	for action in start stop monitor validate-all; do
+	for action in start stop migrate_to migrate_from monitor validate-all; do
 		ms=$(xmllint --xpath "number(substring-before(//action[@name='$action']/@timeout, 's')) * 1000" - \
 			< <("$AGENT" meta-data))
 		[ "$ms" -gt 0 ]
@@ -681,13 +708,13 @@ timeout_for() {
 	local action usage
 	agent usage
 	usage=$output
-	[[ $usage == 'usage: nfslock {start|stop|monitor|validate-all|meta-data|usage|help}'* ]]
+	[[ $usage == 'usage: nfslock {start|stop|migrate_to|migrate_from|monitor|validate-all|meta-data|usage|help}'* ]]
 	expect 0 "$usage"
 	for action in help --help -h; do
 		agent $action
 		expect 0 "$usage"
 	done
-	for action in '' promote reload notify migrate_to START; do
+	for action in '' promote reload notify migrate-to START; do
 		agent "$action"
 		expect 3 '' "$usage"
 	done

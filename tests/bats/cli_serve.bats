@@ -426,6 +426,28 @@ metric_is() {
 	expect_refusal 1 "belongs to node 'node1'"
 }
 
+@test "stop --migrate: serves on while the address is here, then lets the next node have it" {
+	served_with 127.0.1.1
+	stop --migrate
+	expect_refusal 1 "group 'files' can't migrate while its address is on this node"
+	same state serving "$(state phase)"
+	address_goes
+	await phase_is frozen
+	stop --migrate
+	same status 0 "$status"
+	same state released "$(state phase)"
+	same unlocked '' "$(cat "$W/node1/nfsd/unlock_filesystem")"
+	NODE=node2
+	node_make
+	server_runs N
+	serve
+	same status 0 "$status"
+	NODE=node1
+	stop
+	same status 0 "$status"
+	same 'unlocked once it has left' "$W/fs" "$(cat "$W/node1/nfsd/unlock_filesystem")"
+}
+
 @test "stop: by signal it does the same" {
 	served_with 127.0.1.1
 	address_goes

@@ -53,7 +53,7 @@ by_crmsh() {
 # simulate [OPTION]...: what the cluster does, in its order; its state is the next one's
 simulate() {
 	crm_simulate --xml-file "$CIB_file" --simulate --quorum true "$@" --save-output "$W/next" |
-		sed -nE 's/^ +\* Resource action: ([^ ]+) +(start|stop|promote|demote) on (.*)/\1 \2 \3/p'
+		sed -nE 's/^ +\* Resource action: ([^ ]+) +(start|stop|promote|demote|migrate_to|migrate_from) on (.*)/\1 \2 \3/p'
 	mv "$W/next" "$CIB_file"
 }
 
@@ -108,6 +108,14 @@ group_follows_drbd() {
 		each '%s node2' 'nfs_drbd promote' "${up[@]/%/ start}")" "$(simulate)"
 }
 
+# group_migrates: only what is in it, where all else is on both nodes
+group_migrates() {
+	simulate --node-up node1 --node-up node2 >/dev/null
+	crm_resource --move --resource nfs --node node2 >/dev/null
+	same 'migrating' "$(printf '%s\n' 'nfs_ip stop node1' 'nfs_locks migrate_to node1' 'nfs_locks migrate_from node2' \
+		'nfs_locks stop node1' 'nfs_ip start node2')" "$(simulate)"
+}
+
 need_drbd() {
 	[ -x "$HOME_OF_AGENTS/linbit/drbd" ] || skip "drbd-utils is not installed"
 }
@@ -149,4 +157,14 @@ need_drbd() {
 	by_crmsh docs/admin-guide.md '### One group (active/passive)' 2
 	by_crmsh docs/admin-guide.md '### DRBD below the file system' 2
 	group_follows_drbd
+}
+
+@test "admin guide: a cluster file system, by pcs" {
+	by_pcs docs/admin-guide.md '### A cluster file system (migration)' 1
+	group_migrates
+}
+
+@test "admin guide: a cluster file system, by crmsh" {
+	by_crmsh docs/admin-guide.md '### A cluster file system (migration)' 2
+	group_migrates
 }

@@ -751,7 +751,7 @@ static void test_after_crash(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	hold_locks(self, &self->a, 4);
 	self->a.options.unlock_on_stop = true;
 	scratch_write(self->a.scratch, "nfsd/unlock_filesystem", "");
-	g_assert_true(handover_after_crash(&self->a.options, &released, &error));
+	g_assert_true(handover_without_process(&self->a.options, &released, &error));
 	g_assert_no_error(error);
 	g_assert_true(released);
 	assert_phase(self, PHASE_RELEASED);
@@ -780,7 +780,7 @@ static void test_after_crash_address_here(fixture *self, gconstpointer data G_GN
 	self->a.options.unlock_on_stop = true;
 	scratch_write(self->a.scratch, "sm/late", RECORD_A);
 	scratch_write(self->a.scratch, "nfsd/unlock_filesystem", "");
-	g_assert_true(handover_after_crash(&self->a.options, &released, &error));
+	g_assert_true(handover_without_process(&self->a.options, &released, &error));
 	g_assert_no_error(error);
 	g_assert_false(released);
 	assert_phase(self, PHASE_SERVING);
@@ -795,26 +795,58 @@ static void test_after_crash_not_ours(fixture *self, gconstpointer data G_GNUC_U
 	g_autoptr(GError) error = NULL;
 	bool released = false;
 
-	g_assert_true(handover_after_crash(&self->a.options, &released, &error));
+	g_assert_true(handover_without_process(&self->a.options, &released, &error));
 	g_assert_true(released);
 	/* Nor is one made. */
 	g_assert_false(scratch_has(self->shared, "fs/.lockferry"));
 
 	serve_on_a(self, PHASE_SERVING);
-	g_assert_true(handover_after_crash(&self->b.options, &released, &error));
+	scratch_write(self->a.scratch, "nfsd/unlock_filesystem", "");
+	scratch_write(self->b.scratch, "nfsd/unlock_filesystem", "");
+	g_assert_true(handover_without_process(&self->b.options, &released, &error));
 	assert_phase(self, PHASE_SERVING);
 	self->a.options.group = "other";
-	g_assert_true(handover_after_crash(&self->a.options, &released, &error));
+	g_assert_true(handover_without_process(&self->a.options, &released, &error));
 	assert_phase(self, PHASE_SERVING);
 	self->a.options.group = GROUP;
 	scratch_set_boot(self->a.scratch, "another-boot");
-	g_assert_true(handover_after_crash(&self->a.options, &released, &error));
+	g_assert_true(handover_without_process(&self->a.options, &released, &error));
 	assert_phase(self, PHASE_SERVING);
 	g_assert_no_error(error);
 
 	scratch_write(self->shared, "fs/.lockferry/state", "[gr");
-	g_assert_false(handover_after_crash(&self->a.options, &released, &error));
+	g_assert_false(handover_without_process(&self->a.options, &released, &error));
 	g_assert_nonnull(error);
+}
+
+/* What B has taken over, as by a migration, A drops where it came in through the group's address;
+ * and only then. */
+static void test_after_migration(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	const char *const local[] = {"127.0.0.1", NULL};
+	g_autoptr(GError) error = NULL;
+	bool released = false;
+
+	serve_on_a(self, PHASE_RELEASED);
+	scratch_write(self->a.scratch, "nfsd/unlock_filesystem", "");
+	/* A migration that came to nothing leaves it as it is. */
+	g_assert_true(handover_without_process(&self->a.options, &released, &error));
+	g_autofree char *before = scratch_read(self->a.scratch, "nfsd/unlock_filesystem");
+	g_assert_cmpstr(before, ==, "");
+
+	scratch_set_server(self->b.scratch, 8, "N");
+	group_state_free(must_take_over(&self->b, ADOPTION_RECOVER, 2));
+	self->a.options.addresses = local;
+	g_assert_true(handover_without_process(&self->a.options, &released, &error));
+	g_autofree char *here = scratch_read(self->a.scratch, "nfsd/unlock_filesystem");
+	g_assert_cmpstr(here, ==, "");
+	self->a.options.addresses = addresses_list_of_group;
+	g_assert_true(handover_without_process(&self->a.options, &released, &error));
+	g_assert_no_error(error);
+	g_assert_true(released);
+	g_autofree char *after = scratch_read(self->a.scratch, "nfsd/unlock_filesystem");
+	g_assert_cmpstr(g_strchomp(after), ==, self->exports[0]);
+	assert_phase(self, PHASE_ADOPTING);
 }
 
 /* B takes the group over: how many locks are known to be reclaimed, -1 when nobody can tell. */
@@ -1010,5 +1042,6 @@ int main(int argc, char **argv)
 	ADD("handover/after-crash", NULL, test_after_crash);
 	ADD("handover/after-crash-address-here", NULL, test_after_crash_address_here);
 	ADD("handover/after-crash-not-ours", NULL, test_after_crash_not_ours);
+	ADD("handover/after-migration", NULL, test_after_migration);
 	return g_test_run();
 }

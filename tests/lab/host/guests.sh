@@ -16,6 +16,12 @@ guest_disk() {
 	mkfs.ext4 -q -F -E lazy_itable_init=1,lazy_journal_init=1 "$@" "$file"
 }
 
+# guest_shared_disk FILE SIZE: with a cluster filesystem, for two nodes at a time.
+guest_shared_disk() {
+	truncate -s "$2" "$1"
+	mkfs.ocfs2 -q -F -N 2 -J size=8M --cluster-stack=o2cb --cluster-name=lab "$1" >/dev/null 2>&1
+}
+
 guest_number() {
 	case $1 in
 	node1 | server) echo 11 ;;
@@ -68,7 +74,7 @@ guest_boot() {
 		"vec0:transport=tap,ifname=$guest,mac=02:00:0a:63:00:$number,depth=128,gro=1" \
 		rootfstype=hostfs rootflags=/ ro init="$LAB_SRC/guest/init" \
 		LAB_GUEST="$guest" LAB_NUMBER="$number" LAB_SHARE="$LAB_DIR/share" LAB_GRACE="$LAB_GRACE" \
-		LAB_STACK="$LAB_STACK" LAB_CLIENTS="$LAB_CLIENTS"
+		LAB_KIND="$LAB_KIND" LAB_STACK="$LAB_STACK" LAB_CLIENTS="$LAB_CLIENTS"
 }
 
 guest_alive() {

@@ -22,14 +22,15 @@ free_mib() {
 	} | grep -x ' *[0-9]*' | sort -n | head -n 1
 }
 
-# verb_up [cluster|groups|server]: one kind of lab or another. What a lone server serves, and how, each drill says anew.
+# verb_up [cluster|shared|groups|server]: one kind of lab or another. What a lone server serves, and how, each drill says anew.
 verb_up() {
 	LAB_KIND=${1-cluster} LAB_GROUPS=nfs
 	case $LAB_KIND in
 	cluster) LAB_GUESTS="node1 node2 client1 client2" ;;
+	shared) LAB_GUESTS="node1 node2 client1 client2" ;;
 	groups) LAB_GUESTS="node1 node2 client1 client2" LAB_GROUPS="nfs nfs2" ;;
 	server) LAB_GUESTS="server clients" ;;
-	*) die "no kind of lab is called \"$LAB_KIND\": there are cluster, groups and server" ;;
+	*) die "no kind of lab is called \"$LAB_KIND\": there are cluster, shared, groups and server" ;;
 	esac
 	LAB_DIR=$(readlink -f "${LAB_DIR:-$(verb_folder)}")
 	trap lab_give_up EXIT
@@ -62,7 +63,11 @@ lab_prepare() {
 		cluster_prepare
 	fi
 	for group in $LAB_GROUPS; do
-		guest_disk "$LAB_DIR/disks/$group" 256M -d "$LAB_DIR/tree"
+		if [ "$LAB_KIND" = shared ]; then
+			guest_shared_disk "$LAB_DIR/disks/$group" 512M
+		else
+			guest_disk "$LAB_DIR/disks/$group" 256M -d "$LAB_DIR/tree"
+		fi
 	done
 	for guest in $LAB_GUESTS; do
 		mkdir "$LAB_DIR/share/$guest"

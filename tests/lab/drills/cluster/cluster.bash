@@ -73,6 +73,15 @@ calm_down() {
 	wait_until 240 "the cluster to calm down" is_calm
 }
 
+# move GROUP NODE: as an admin does; "stay" takes back what that leaves, once the group is there.
+move() {
+	lab exec "$2" crm_resource --move --resource "$1" --node "$2"
+}
+
+stay() {
+	lab exec node1 crm_resource --clear --resource "$1"
+}
+
 # The clients' doings. Each is a job in a client, one for each group, see locks.c.
 
 # begin_hold [GROUP]

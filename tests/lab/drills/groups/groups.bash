@@ -18,15 +18,6 @@ each() {
 	done
 }
 
-# move GROUP NODE: as an admin does; "stay" takes back what that leaves, once the group is there.
-move() {
-	lab exec "$2" crm_resource --move --resource "$1" --node "$2"
-}
-
-stay() {
-	lab exec node1 crm_resource --clear --resource "$1"
-}
-
 # Each group is on a node of its own, and new locks are granted on both.
 part() {
 	local here

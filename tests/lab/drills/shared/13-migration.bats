@@ -1,0 +1,76 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+load shared
+
+setup() {
+	calm_down
+	begin_hold
+	begin_rival
+	begin_probe
+}
+
+teardown() {
+	lab exec node1 chmod +x /usr/sbin/lockferry
+	lab exec node2 chmod +x /usr/sbin/lockferry
+	stay nfs || true
+	lab exec node1 crm_resource --cleanup --resource nfs || true
+}
+
+# migrate NODE: the group goes there, its process and address alone.
+migrate() {
+	local from begin_ms
+
+	from=$(other "$1")
+	begin_watch "$1"
+	begin_ms=$(now_ms)
+	move nfs "$1"
+	prove_recovered "$1" "$begin_ms"
+	stay nfs
+	lab exec "$1" crm_resource --list-operations --resource nfs-locks | grep -q 'migrate_from.*complete'
+	# what was left there would be in the way of whoever is granted a lock here
+	figure "locks left on \"$from\": $(nlm_locks "$from")"
+	[ "$(nlm_locks "$from")" -eq 0 ]
+}
+
+@test "the group migrates, and back: every lock goes with it" {
+	local primary
+
+	primary=$(primary)
+	migrate "$(other "$primary")"
+	migrate "$primary"
+	prove_released
+}
+
+@test "the adoptive node can't take it over: the primary goes on with every lock" {
+	local primary second begin_ms
+
+	primary=$(primary)
+	second=$(other "$primary")
+	lab exec "$second" chmod -x /usr/sbin/lockferry
+	begin_ms=$(now_ms)
+	move nfs "$second"
+	wait_until 60 "the migration to fail" migration_failed "$second"
+	prove_undisturbed "$primary" "$begin_ms"
+	prove_released
+}
+
+migration_failed() {
+	grep -q "is not on this node: install lockferry" "$LAB_DIR/share/$1/messages"
+}
+
+@test "it is called off in the middle of migrate_to: the primary goes on with every lock" {
+	local primary second begin_ms
+
+	primary=$(primary)
+	second=$(other "$primary")
+	lab exec "$primary" pkill -STOP -x lockferry
+	begin_ms=$(now_ms)
+	move nfs "$second"
+	wait_until 60 "migrate_to to begin" lab exec "$primary" pgrep -f '[l]ockferry stop --migrate'
+	stay nfs
+	lab exec "$primary" crm_resource --ban --resource nfs --node "$second"
+	lab exec "$primary" pkill -CONT -x lockferry
+	prove_undisturbed "$primary" "$begin_ms"
+	prove_released
+}

@@ -1,0 +1,26 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What the drills with a cluster filesystem add to those of the cluster. Both nodes have it mounted, serve NFS and export
+# all the time: only the locks' resource and the address move.
+
+LAB_NEEDED=shared
+: "${LAB_LOCKS:=200}"
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "${BASH_SOURCE[0]}")/../cluster/cluster.bash"
+
+# prove_undisturbed NODE MS: a migration begun then has come to nothing.
+prove_undisturbed() {
+	wait_until 120 "the group to be served on \"$1\" again" new_lock_granted_after "$(now_ms)"
+	in_phase "$1" serving
+	prove_held "$1"
+	figure "nfs: clients notified: $(notified_since "$2")"
+	[ "$(notified_since "$2")" -eq 0 ]
+	figure "nfs: the address was back after" \
+		"$(seconds_between "$2" "$(new_locks_resumed_after "$2")") s"
+}
+
+# nlm_locks NODE: how many its lock manager holds.
+nlm_locks() {
+	lab exec "$1" sh -c 'grep -c "^[0-9]*: POSIX .* $(pidof lockd) " /proc/locks' || true
+}
