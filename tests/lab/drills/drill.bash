@@ -14,6 +14,11 @@ lab() {
 	"$LAB" "$@"
 }
 
+# not COMMAND...: for what waits until something is no more
+not() {
+	! "$@"
+}
+
 figure() {
 	printf '# %s\n' "$*" >&3
 }

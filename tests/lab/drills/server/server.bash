@@ -65,11 +65,6 @@ is_locked() {
 		sh "$1/export/drill/10.99.0.$((100 + $2))"
 }
 
-# not COMMAND...: for what waits until something is no more
-not() {
-	! "$@"
-}
-
 # status_of_group: what the group's process says of itself
 status_of_group() {
 	lab exec server lockferry status --group nfs --output-as json

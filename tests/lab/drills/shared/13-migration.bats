@@ -33,12 +33,29 @@ migrate() {
 	[ "$(nlm_locks "$from")" -eq 0 ]
 }
 
+# An NFSv4.1 client beside them has a grace period of its own to come back in, which new locks wait for, too.
+begin_nfs4() {
+	lab exec client2 mount -t nfs -o vers=4.1,hard nfs:/ /mnt/nfs2
+	lab exec client2 mkdir -p /mnt/nfs2/nfs4
+	lab start client2 nfs4 /lab/bin/locks hold /mnt/nfs2/nfs4 5
+	wait_until 60 "the NFSv4.1 client to take its locks" said client2 nfs4 held
+}
+
+end_nfs4() {
+	lab signal client2 nfs4 TERM
+	LAB_TIMEOUT=60 lab exec client2 touch /mnt/nfs2/nfs4/after
+	LAB_TIMEOUT=60 lab wait client2 nfs4
+	lab exec client2 umount /mnt/nfs2
+}
+
 @test "the group migrates, and back: every lock goes with it" {
 	local primary
 
 	primary=$(primary)
+	begin_nfs4
 	migrate "$(other "$primary")"
 	migrate "$primary"
+	end_nfs4
 	prove_released
 }
 
