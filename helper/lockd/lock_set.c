@@ -119,6 +119,7 @@ static void add_proc_line(lock_set *self, char *line, const struct proc_locks *f
 {
 	char *field[FIELD_COUNT];
 	const char *inode;
+	char *words;
 	int on;
 
 	if (split_fields(line, field, FIELD_COUNT) != FIELD_COUNT ||
@@ -131,10 +132,16 @@ static void add_proc_line(lock_set *self, char *line, const struct proc_locks *f
 			self->elsewhere++;
 		return;
 	}
-	if (g_ascii_strtoull(inode, NULL, 10) !=
+	if (g_ascii_strtoull(inode, NULL, 10) ==
 		g_array_index(from->filesystems, struct lock_filesystem, on).own)
-		add(self, g_strdup_printf("%s %s %s %s %s", from->names[on], inode,
-				  field[FIELD_TYPE], field[FIELD_START], field[FIELD_END]));
+		return;
+	words = g_strdup_printf("%s %s %s %s %s", from->names[on], inode, field[FIELD_TYPE],
+		field[FIELD_START], field[FIELD_END]);
+	/* Nobody else can have a lock for writing: it was only listed twice. */
+	if (g_str_equal(field[FIELD_TYPE], "WRITE") && count_of(self, words) > 0)
+		g_free(words);
+	else
+		add(self, words);
 }
 
 static char **escaped_names(const GArray *filesystems)

@@ -10,7 +10,9 @@
  * filesystem (lock_set_escape()), READ or WRITE, and the range in bytes, END maybe "EOF". Two
  * clients that share a lock for reading are two locks: the set counts them. Only POSIX locks are
  * in it, which the lock manager's are among, and no waiter ("->"). Source: Linux fs/locks.c,
- * lock_get_status(). A filesystem whose files have another device than its directory (btrfs) is
+ * lock_get_status(). The kernel finds the place where each 4 KiB of the list go on by counting
+ * (locks_start()): while locks come and go it may leave one out, or list one twice, of which a set
+ * has a WRITE once. A filesystem whose files have another device than its directory (btrfs) is
  * listed under a device that nobody can look for. Pure but for lock_set_held().
  */
 

@@ -211,14 +211,14 @@ address_goes() {
 	in_world ip address del "$ADDRESS/32" dev lo
 }
 
-# locked [INODE]...: what the node's lock manager holds on the group's filesystem, as /proc/locks has it
+# locked [INODE]...: what the node's lock manager holds on the group's filesystem, as /proc/locks has it; for $LOCKED_FOR
 locked() {
 	local inode device
 	device=$(in_world stat -c '%Hd %Ld' "$W/fs")
 	# shellcheck disable=SC2086 # two words
 	device=$(printf '%02x:%02x' $device)
 	for inode; do
-		echo "1: POSIX  ADVISORY  WRITE 77 $device:$inode 0 EOF"
+		echo "1: POSIX  ADVISORY  ${LOCKED_FOR-WRITE} 77 $device:$inode 0 EOF"
 	done >"$W/$NODE/locks"
 	mv "$W/$NODE/locks" "$W/$NODE/proc/locks"
 }

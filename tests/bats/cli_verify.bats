@@ -94,6 +94,7 @@ grace_ends() {
 }
 
 @test "a lock that two clients share is two, and a client that is back is no suspect" {
+	LOCKED_FOR=READ
 	served_with_locks 100 100
 	moved
 	locked 100

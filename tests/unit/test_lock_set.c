@@ -151,6 +151,16 @@ static void test_shared(void)
 	g_assert_cmpuint(lock_set_missing(one, two), ==, 0);
 }
 
+/* One for writing is nobody's beside: the kernel's list had it twice, as others came meanwhile. */
+static void test_listed_twice(void)
+{
+	g_autoptr(lock_set) one = parse("1: POSIX  ADVISORY  WRITE 77 fe:00:1 0 EOF\n"
+					"2: POSIX  ADVISORY  WRITE 77 fe:00:1 0 EOF\n",
+		1);
+
+	assert_set(one, HEADING("1") "/srv/a 1 WRITE 0 EOF\n");
+}
+
 static void test_bytes(void)
 {
 	const struct lock_set_note exact = {.exact = true, .noted_at = 7};
@@ -320,6 +330,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/lock_set/cut-off", test_cut_off);
 	g_test_add_func("/lock_set/garbage", test_garbage);
 	g_test_add_func("/lock_set/shared", test_shared);
+	g_test_add_func("/lock_set/listed-twice", test_listed_twice);
 	g_test_add_func("/lock_set/bytes", test_bytes);
 	g_test_add_func("/lock_set/unknown", test_unknown);
 	g_test_add_func("/lock_set/missing", test_missing);
