@@ -12,7 +12,7 @@
 /* The locks noted when the group was stopped; NULL when nobody can tell. */
 static lock_set *load_noted(struct takeover *self, struct lock_set_note *note)
 {
-	g_autoptr(GBytes) bytes = store_load_locks(self->to, NULL);
+	g_autoptr(GBytes) bytes = store_load_locks(self->to, STORE_LOCKS_NOTED, NULL);
 
 	return bytes != NULL ? lock_set_from_bytes(bytes, note) : NULL;
 }

@@ -26,8 +26,8 @@ struct backend_ops {
 	bool (*put_clients)(void *backend, GPtrArray *clients, GError **error);
 	bool (*remove_clients)(void *backend, GPtrArray *files, GError **error);
 	bool (*save_account)(void *backend, GPtrArray *clients, GError **error);
-	GBytes *(*load_locks)(void *backend, GError **error);
-	bool (*save_locks)(void *backend, GBytes *locks, GError **error);
+	GBytes *(*load_locks)(void *backend, enum store_locks which, GError **error);
+	bool (*save_locks)(void *backend, enum store_locks which, GBytes *locks, GError **error);
 };
 
 extern const struct backend_ops backend_files;

@@ -315,18 +315,18 @@ static bool files_save_account(void *backend, GPtrArray *clients, GError **error
 	return durable_replace(self->dir_fd, ACCOUNT_FILE, text, strlen(text), error);
 }
 
-static GBytes *files_load_locks(void *backend, GError **error)
+static GBytes *files_load_locks(void *backend, enum store_locks which, GError **error)
 {
 	const struct files *self = backend;
 
-	return group_files_load_locks(self->dir_fd, error);
+	return group_files_load_locks(self->dir_fd, which, error);
 }
 
-static bool files_save_locks(void *backend, GBytes *locks, GError **error)
+static bool files_save_locks(void *backend, enum store_locks which, GBytes *locks, GError **error)
 {
 	const struct files *self = backend;
 
-	return group_files_save_locks(self->dir_fd, locks, error);
+	return group_files_save_locks(self->dir_fd, which, locks, error);
 }
 
 /* Whatever lies in the directory of records, temporary files too, but for directories: those are

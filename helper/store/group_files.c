@@ -9,8 +9,12 @@
 
 #define STATE_FILE "state"
 #define STATE_MAX_BYTES (16 * 1024)
-#define LOCKS_FILE "locks"
 #define LOCKS_MAX_BYTES (64 * 1024 * 1024)
+
+static const char *const locks_files[STORE_LOCKS_COUNT] = {
+	[STORE_LOCKS_NOTED] = "locks",
+	[STORE_LOCKS_RECORDED] = "locks.recorded",
+};
 
 group_state *group_files_load_state(int dir_fd, GError **error)
 {
@@ -46,18 +50,18 @@ bool group_files_identify_state(int dir_fd, struct stat *identity)
 	return identified;
 }
 
-GBytes *group_files_load_locks(int dir_fd, GError **error)
+GBytes *group_files_load_locks(int dir_fd, enum store_locks which, GError **error)
 {
-	return durable_read_optional(dir_fd, LOCKS_FILE, LOCKS_MAX_BYTES, error);
+	return durable_read_optional(dir_fd, locks_files[which], LOCKS_MAX_BYTES, error);
 }
 
-bool group_files_save_locks(int dir_fd, GBytes *locks, GError **error)
+bool group_files_save_locks(int dir_fd, enum store_locks which, GBytes *locks, GError **error)
 {
 	gsize length;
 	const void *bytes;
 
 	if (locks == NULL)
-		return durable_remove(dir_fd, LOCKS_FILE, error);
+		return durable_remove(dir_fd, locks_files[which], error);
 	bytes = g_bytes_get_data(locks, &length);
-	return durable_replace(dir_fd, LOCKS_FILE, bytes, length, error);
+	return durable_replace(dir_fd, locks_files[which], bytes, length, error);
 }

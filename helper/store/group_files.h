@@ -6,14 +6,14 @@
  * What a store in a directory holds about the group itself, the same for every kind of store:
  *
  *	state		the group's state (group/state.h)
- *	locks		the lock set when the group was last frozen or stopped (lockd/lock_set.h)
+ *	locks, locks.recorded	its lock sets (enum store_locks)
  *
  * They are files in the sqlite store too: whether another node has taken the group over must be
  * read from the disk before every write, and a database that is open takes its own memory for
  * the truth. Contracts as of the functions of the same name in store.h.
  */
 
-#include "group/state.h"
+#include "store/store.h"
 
 #include <glib.h>
 #include <stdbool.h>
@@ -26,7 +26,7 @@ bool group_files_save_state(int dir_fd, const group_state *state, GError **error
  * False when there is none. */
 bool group_files_identify_state(int dir_fd, struct stat *identity);
 
-GBytes *group_files_load_locks(int dir_fd, GError **error);
-bool group_files_save_locks(int dir_fd, GBytes *locks, GError **error);
+GBytes *group_files_load_locks(int dir_fd, enum store_locks which, GError **error);
+bool group_files_save_locks(int dir_fd, enum store_locks which, GBytes *locks, GError **error);
 
 #endif

@@ -77,18 +77,18 @@ static bool sqlite_save_state(void *backend, const group_state *state, GError **
 	return group_files_save_state(self->dir_fd, state, error);
 }
 
-static GBytes *sqlite_load_locks(void *backend, GError **error)
+static GBytes *sqlite_load_locks(void *backend, enum store_locks which, GError **error)
 {
 	const struct sqlite *self = backend;
 
-	return group_files_load_locks(self->dir_fd, error);
+	return group_files_load_locks(self->dir_fd, which, error);
 }
 
-static bool sqlite_save_locks(void *backend, GBytes *locks, GError **error)
+static bool sqlite_save_locks(void *backend, enum store_locks which, GBytes *locks, GError **error)
 {
 	const struct sqlite *self = backend;
 
-	return group_files_save_locks(self->dir_fd, locks, error);
+	return group_files_save_locks(self->dir_fd, which, locks, error);
 }
 
 /* Clients: from rows */

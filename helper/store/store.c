@@ -386,10 +386,10 @@ bool store_save_account(store *self, GPtrArray *clients, GError **error)
 	return false;
 }
 
-GBytes *store_load_locks(store *self, GError **error)
+GBytes *store_load_locks(store *self, enum store_locks which, GError **error)
 {
 	GError *local_error = NULL;
-	GBytes *locks = self->ops->load_locks(self->backend, &local_error);
+	GBytes *locks = self->ops->load_locks(self->backend, which, &local_error);
 
 	if (local_error != NULL) {
 		prefix_path(self, &local_error);
@@ -398,11 +398,11 @@ GBytes *store_load_locks(store *self, GError **error)
 	return locks;
 }
 
-bool store_save_locks(store *self, GBytes *locks, GError **error)
+bool store_save_locks(store *self, enum store_locks which, GBytes *locks, GError **error)
 {
 	if (!store_check_claim(self, error))
 		return false;
-	if (self->ops->save_locks(self->backend, locks, error))
+	if (self->ops->save_locks(self->backend, which, locks, error))
 		return true;
 	prefix_path(self, error);
 	return false;

@@ -74,7 +74,9 @@ static void make_store(const fixture *self, guint count)
 	g_assert_true(store_put_clients(made, clients, &error));
 	g_assert_true(store_save_account(made, clients, &error));
 	g_assert_true(store_save_state(made, state, &error));
-	g_assert_true(store_save_locks(made, locks, &error));
+	g_assert_true(store_save_locks(made, STORE_LOCKS_NOTED, locks, &error));
+	g_autoptr(GBytes) recorded = g_bytes_new_static("recorded", 8);
+	g_assert_true(store_save_locks(made, STORE_LOCKS_RECORDED, recorded, &error));
 }
 
 static void assert_whole_store(store *from, guint count)
@@ -84,7 +86,7 @@ static void assert_whole_store(store *from, guint count)
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GPtrArray) clients = store_load_clients(from, STORE_WITH_RAW, problems, &error);
 	g_autoptr(group_state) state = store_load_state(from, &error);
-	g_autoptr(GBytes) locks = store_load_locks(from, &error);
+	g_autoptr(GBytes) locks = store_load_locks(from, STORE_LOCKS_NOTED, &error);
 
 	g_assert_no_error(error);
 	g_assert_cmpuint(problems->len, ==, 0);
@@ -102,6 +104,8 @@ static void assert_whole_store(store *from, guint count)
 	}
 	g_assert_cmpstr(state->group, ==, "blue");
 	g_assert_cmpuint(g_bytes_get_size(locks), ==, 20);
+	g_autoptr(GBytes) recorded = store_load_locks(from, STORE_LOCKS_RECORDED, &error);
+	g_assert_cmpuint(g_bytes_get_size(recorded), ==, 8);
 }
 
 /* As one finds it who opens it now, reading or writing. */
@@ -129,9 +133,10 @@ static void assert_tidy(const fixture *self, const char *kind)
 	g_autofree char *names = scratch_list(self->scratch, "store");
 
 	if (g_str_equal(kind, "files"))
-		g_assert_cmpstr(names, ==, ".lock account kind locks sm state ");
+		g_assert_cmpstr(names, ==, ".lock account kind locks locks.recorded sm state ");
 	else
-		g_assert_cmpstr(names, ==, ".lock kind locks state store.sqlite store.sqlite-wal ");
+		g_assert_cmpstr(names, ==,
+			".lock kind locks locks.recorded state store.sqlite store.sqlite-wal ");
 }
 
 static void test_there_and_back(fixture *self, gconstpointer data G_GNUC_UNUSED)
@@ -193,7 +198,7 @@ static void test_empty(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_autoptr(GPtrArray) clients = store_load_clients(from, STORE_WITH_RAW, NULL, &error);
 	g_assert_cmpuint(clients->len, ==, 0);
 	g_assert_null(store_load_state(from, &error));
-	g_assert_null(store_load_locks(from, &error));
+	g_assert_null(store_load_locks(from, STORE_LOCKS_NOTED, &error));
 	g_assert_no_error(error);
 }
 
