@@ -6,8 +6,8 @@
  * The insides of a group's process, shared by the files it is made of: service.c (its life and its
  * phases), persist.c (what it writes into the store), records.c (the client list as records come
  * and go), conveyed.c (conveyed records whose client did not come back), barrier.c (first locks
- * that wait for their records), reclaims.c (locks that come back), status.c (what it tells of
- * itself) and figures.c (the same in figures).
+ * that wait for their records), reclaims.c (locks that come back), held.c (locks that would be lost
+ * in a crash), status.c (what it tells of itself) and figures.c (the same in figures).
  */
 
 #include "group/client_list.h"
@@ -25,7 +25,6 @@
 
 /* The very locks that clients have to reclaim, where they are known (reclaims.c). */
 struct reclaims {
-	writer *thread;  /* NULL until there's something to look for */
 	bool known;      /* so they are, and grace runs */
 	lock_set *locks; /* owned; NULL while a job has it */
 	guint noted;     /* how many they are */
@@ -35,6 +34,14 @@ struct reclaims {
 	char *awaited;      /* owned; what new locks wait for, now that grace was ended */
 	gint64 began_us;    /* when the group was taken over, monotonic */
 	gint64 look_due_us; /* when to look next */
+};
+
+/* The locks that are held while the group is served (held.c). */
+struct held {
+	guint turn;     /* how often the phase changed: what was begun in another is of no use */
+	bool busy;      /* a job is at it */
+	gint64 due_us;  /* when to look next, monotonic */
+	char *recorded; /* owned; a checksum of what is in the store; NULL: not known */
 };
 
 struct service {
@@ -69,7 +76,9 @@ struct service {
 	guint recoveries;         /* how many this process began or took up */
 	struct histogram latency; /* from a callout's request to its record being durable */
 	metrics *metrics;         /* NULL: none are wanted */
+	writer *looks; /* the thread that looks at /proc/locks; NULL until there's need of it */
 	struct reclaims reclaims;
+	struct held held;
 
 	bool checking_claim;  /* so is a job that looks whether the store is ours */
 	gint64 claim_due_us;  /* when to look next, monotonic */
@@ -141,6 +150,21 @@ void service_watch_recovery(struct service *self);
 bool service_needs_grace(const struct service *self);
 
 void service_clear_reclaims(struct service *self);
+
+/* The thread for looks at /proc/locks, which take long where many are held. */
+writer *service_looks(struct service *self);
+
+/*
+ * While the group is served, record which locks are held: should this node crash, it can be told
+ * which of them did not come back. As it begins to be served, and then every ten seconds at most,
+ * if they changed; a look and the write together take a hundredth of the time at most. The record
+ * of a client waits for the write at worst, never for a look; a stop waits for a look that is under
+ * way, as it takes one itself.
+ */
+void service_watch_held(struct service *self);
+
+/* Another phase begins: what is in the store may be of another time. */
+void service_held_anew(struct service *self);
 
 /* What the verb `status` is answered. The caller unrefs it. */
 JsonObject *service_status(const struct service *self);

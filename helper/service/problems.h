@@ -25,6 +25,7 @@ enum problem {
 	PROBLEM_UNUSABLE, /* files in the sm directory are no records */
 	PROBLEM_ACCOUNT,  /* the account of clients can't be saved */
 	PROBLEM_REMOVAL,  /* records that are no longer needed can't be removed */
+	PROBLEM_LOCKS,    /* the locks that are held can't be recorded */
 	PROBLEM_METRICS,  /* the metrics can't be written */
 	PROBLEM_COUNT
 };

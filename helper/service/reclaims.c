@@ -123,14 +123,12 @@ static void push_look(struct service *self)
 {
 	struct look_job *job = g_new0(struct look_job, 1);
 
-	if (self->reclaims.thread == NULL)
-		self->reclaims.thread = writer_new();
 	job->self = self;
 	job->options = self->options;
 	job->locks = g_steal_pointer(&self->reclaims.locks);
 	job->epoch = self->state->epoch;
 	job->lock_manager = g_strdup(self->state->lock_manager);
-	writer_push(self->reclaims.thread, run_look_job, look_job_done, job);
+	writer_push(service_looks(self), run_look_job, look_job_done, job);
 }
 
 /* Clients are being told; or there are none, and so nobody to wait for. */
@@ -191,7 +189,6 @@ bool service_needs_grace(const struct service *self)
 
 void service_clear_reclaims(struct service *self)
 {
-	g_clear_pointer(&self->reclaims.thread, writer_free);
 	forget_locks(&self->reclaims);
 	g_clear_pointer(&self->reclaims.awaited, g_free);
 }

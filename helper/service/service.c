@@ -110,6 +110,7 @@ static void enter(struct service *self, enum phase phase)
 	qb_log(LOG_NOTICE, "group '%s' is %s", self->options->group, phase_name(phase));
 	self->state->phase = phase;
 	service_conveyed_anew(self);
+	service_held_anew(self);
 	if (phase != PHASE_RECLAIMING)
 		g_clear_pointer(&self->recovery, recovery_free);
 	if (phase == PHASE_ADOPTING) {
@@ -192,6 +193,7 @@ static gboolean tick(gpointer data)
 	if (self->state->phase == PHASE_RECLAIMING)
 		service_watch_recovery(self);
 	service_watch_reclaims(self);
+	service_watch_held(self);
 	service_watch_conveyed(self);
 	service_watch_deletions(self);
 	service_watch_claim(self);
@@ -449,9 +451,11 @@ static void tear_down(struct service *self)
 	g_clear_pointer(&self->recovery, recovery_free);
 	if (self->records != NULL)
 		recorder_stop(self->records);
+	g_clear_pointer(&self->looks, writer_free);
 	service_clear_reclaims(self);
 	/* The recorder stays until the writer has nothing more to report to it. */
 	g_clear_pointer(&self->thread, writer_free);
+	g_clear_pointer(&self->held.recorded, g_free);
 	g_clear_pointer(&self->records, recorder_free);
 	g_clear_pointer(&self->here, addresses_free);
 	g_clear_pointer(&self->away, deletions_free);

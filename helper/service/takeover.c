@@ -149,11 +149,38 @@ static bool begin_recovery(struct takeover *self, GError **error)
 	return store_save_account(self->to, self->clients, error);
 }
 
+/*
+ * After a crash, what was recorded while the group was served is the newest that is known. What is
+ * older than its owner's time was left by another: a version that records nothing served it since.
+ * All of it only serves to tell what is missing afterwards: so a failure keeps nobody from taking
+ * over, and it never passes for exact.
+ */
+static void note_recorded_locks(struct takeover *self)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GBytes) bytes = store_load_locks(self->to, STORE_LOCKS_RECORDED, &error);
+	struct lock_set_note note;
+	g_autoptr(lock_set) recorded = bytes != NULL ? lock_set_from_bytes(bytes, &note) : NULL;
+	g_autoptr(GBytes) noted = NULL;
+
+	if (recorded != NULL && note.noted_at >= self->state->owned_since) {
+		note.exact = false;
+		noted = lock_set_to_bytes(recorded, &note);
+		store_save_locks(self->to, STORE_LOCKS_NOTED, noted, &error);
+	}
+	if (error != NULL)
+		g_ptr_array_add(self->warnings,
+			g_strdup_printf("the locks recorded before the crash are not known: %s",
+				error->message));
+}
+
 static bool take_ownership(
 	struct takeover *self, char *boot, char *lock_manager, gint64 now, GError **error)
 {
 	group_state *state = self->state;
 
+	if (self->adoption == ADOPTION_RECOVER && state->phase == PHASE_SERVING)
+		note_recorded_locks(self);
 	if (self->adoption == ADOPTION_RECOVER && !begin_recovery(self, error))
 		return false;
 	if (self->adoption == ADOPTION_RECOVER || state->node[0] == '\0') {

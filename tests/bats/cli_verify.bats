@@ -173,6 +173,143 @@ grace_ends() {
 	holds '.recovered == 1 and .new == []'
 }
 
+# crashes: the process, and with it the node
+crashes() {
+	kill -KILL "$(cat "$W/$NODE/run/files.lock")"
+	await flock --nonblock "$W/$NODE/run/files.lock" true
+	address_goes
+}
+
+# recorded_is LOCKS: so many, and inexact
+recorded_is() {
+	await in_world grep -q "^lockferry locks 1 inexact [0-9]* $1$" "$STORE/locks.recorded"
+}
+
+# recorded_with INODE...: by node1 that serves, for a client
+# shellcheck disable=SC2119 # no other options
+recorded_with() {
+	locked "$@"
+	server_runs Y
+	monitored 127.0.1.1
+	served
+	address_comes
+	await phase_is serving
+	recorded_is $#
+}
+
+# node2_takes_it: from a node that is gone
+node2_takes_it() {
+	node2_begins
+	served --require-fencing no
+	address_comes
+	await phase_is reclaiming
+}
+
+@test "a crash: what was recorded while it was served is accounted for, and never taken for all there was" {
+	local one
+	clients_live
+	one=$(file one)
+	EARLY_GRACE_END=yes
+	recorded_with "$one" 100
+	crashes
+	node2_takes_it
+	locked 100
+	verify
+	same status 1 "$status"
+	says '2 locks were noted at' "$output"
+	says '  inexact: clients may have locked and unlocked after that' "$output"
+	says "    WRITE 0-EOF $W/fs/one" "$output"
+	says '  recovered: 1' "$output"
+	locked 100 "$one"
+	all_back
+	sleep 1.2
+	[ "$(cat "$W/node2/lockd/nlm_end_grace")" = N ]
+	status_has '.locks_noted == null'
+	# what was recorded before the crash stays what is compared
+	locked 100 "$one" 101
+	grace_ends
+	recorded_is 3
+	verify --output-as json
+	same status 0 "$status"
+	holds '.noted == 2 and (.new | length) == 1 and .exact == false'
+	# and a hand-over is exact again, whatever was recorded before it
+	released_by_node1
+	in_world grep -q '^lockferry locks 1 exact [0-9]* 3$' "$STORE/locks"
+	NODE=node1
+	node_make
+	server_runs N
+	served
+	verify --output-as json
+	holds '.noted == 3 and .exact'
+}
+
+@test "a lock manager that is restarted in place: likewise, on the same node" {
+	recorded_with 100
+	lockd_starts 2000
+	server_runs N
+	locked
+	await phase_is reclaiming
+	verify
+	same status 1 "$status"
+	says 'inode 100 in the filesystem of' "$output"
+}
+
+# kernel_waits: whoever reads its locks waits for kernel_tells()
+kernel_waits() {
+	rm "$W/$NODE/proc/locks"
+	mkfifo "$W/$NODE/proc/locks"
+}
+
+# kernel_tells SECONDS LOCKS: to whoever reads its locks next, if anybody does in that time
+kernel_tells() {
+	timeout "$1" cp "$W/$2" "$W/$NODE/proc/locks"
+}
+
+# locks_are INODE...: in the file that kernel_tells() then has, by the name of how many they are
+locks_are() {
+	locked "$@"
+	cp "$W/$NODE/proc/locks" "$W/$#"
+}
+
+is_looking() {
+	[ -n "$(find "/proc/$(cat "$W/node1/run/files.lock")/fd" -lname "$W/node1/proc/locks")" ]
+}
+
+@test "a look at the locks that takes its time holds up nothing, and the next one is long after it" {
+	locks_are 100
+	kernel_waits
+	# so that it is open at once, and there is nothing to read
+	exec 8<>"$W/node1/proc/locks"
+	server_runs Y
+	served 8>&-
+	address_comes
+	await is_looking
+	monitored 127.0.1.1
+	await status_has '.clients == 1'
+	lf list --store "$STORE" 8>&- | grep -q 127.0.1.1
+	sleep 0.5
+	in_world [ ! -e "$STORE/locks.recorded" ]
+	cat "$W/1" >&8
+	exec 8>&-
+	recorded_is 1
+	run kernel_tells 12 1
+	same 'a time-out of' 124 "$status"
+}
+
+@test "what is held is recorded anew when it is something else" {
+	local before
+	locks_are 100 101
+	recorded_with 100
+	before=$(in_world stat -c %i "$STORE/locks.recorded")
+	locks_are 100
+	kernel_waits
+	kernel_tells 60 1
+	sleep 1
+	same inode "$before" "$(in_world stat -c %i "$STORE/locks.recorded")"
+	kernel_tells 60 2
+	recorded_is 2
+}
+
 @test "what can't be compared is refused" {
 	verify
 	expect_refusal 5 "there is no store '$STORE'"

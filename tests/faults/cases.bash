@@ -295,8 +295,11 @@ expect_on_node2() {
 	cp -a "$W/node2/sm" "$W/pending"
 }
 
+# It served, and had recorded a lock.
 prepare_take_over_crashed() {
 	prepare_last_duties
+	sed -i 's/^phase=.*/phase=serving/' "$W/fs/store/state"
+	printf 'lockferry locks 1 inexact %s 1\n/srv 131 WRITE 0 EOF\n' "$(date +%s)" >"$W/fs/store/locks.recorded"
 	rm "$W/node1/sm/127.0.0.24"
 	node_boots node2
 	statd_monitors node2 2 "${clients[1]}"
@@ -351,6 +354,7 @@ proof_take_over_released() {
 again_take_over_crashed() {
 	node_boots node3
 	run_serve node3 --require-fencing no
+	cmp "$W/fs/store/locks.recorded" "$W/fs/store/locks"
 }
 
 proof_take_over_crashed() {
@@ -408,4 +412,46 @@ proof_take_back() {
 	is_as_statd_wrote_it
 	records_of_store "$W/copy"
 	cmp "$W/copy/${clients[1]}" "$W/pending/${clients[1]}"
+}
+
+# Recording the locks that are held, as the group begins to be served, after its recovery. What is killed or fails is the
+# process that serves; the same again is the next.
+
+prepare_record_locks() {
+	prepare_take_over_released
+	echo 'lockferry locks 1 inexact 1 0' >"$W/fs/store/locks.recorded"
+}
+
+begin_record_locks() {
+	address_comes
+	serve_until node2 reclaiming
+	await 10 'the clients to answer' all_have_answered
+	attach "$serving" "$@"
+	node_serves node2
+	await 15 "the locks to be recorded: $(cat "$W/node2/err")" recording_is_over
+	end_traced_serve
+	! grep -q "can't record which locks" "$W/err" || status=1
+	locks_are_recorded || [ "$(cat "$W/fs/store/locks.recorded")" = 'lockferry locks 1 inexact 1 0' ] ||
+		fail "it is neither the set that was recorded before nor the new one: $(cat "$W/fs/store/locks.recorded")"
+}
+
+recording_is_over() {
+	! is_alive "$serving" || locks_are_recorded || grep -q "can't record which locks" "$W/node2/err"
+}
+
+# The node's only lock.
+locks_are_recorded() {
+	[ "$(sed 's/inexact [0-9]* /inexact /' "$W/fs/store/locks.recorded")" = \
+		"lockferry locks 1 inexact 1"$'\n'"$W/fs/store 131 WRITE 0 EOF" ]
+}
+
+again_record_locks() {
+	run_serve node2
+	await 10 'the locks to be recorded' locks_are_recorded
+	run_stop node2
+}
+
+proof_record_locks() {
+	locks_are_recorded
+	store_has "$W/expected"
 }

@@ -14,7 +14,7 @@ may_succeed() {
 	*\ error=EINTR | *\ retval=0 | unlink*) return 0 ;;
 	esac
 	case "$1 $2" in
-	take_over* | take_back* | release*\ fs/store/sm* | release*store.sqlite*) ;;
+	take_over* | take_back* | record_locks* | release*\ fs/store/sm* | release*store.sqlite*) ;;
 	release*) was_about account || sqlite_may_succeed "$@" ;;
 	*) sqlite_may_succeed "$@" ;;
 	esac
@@ -127,4 +127,8 @@ copes_with_errors() {
 
 @test "error: taking conveyed records back" {
 	copes_with_errors take_back
+}
+
+@test "error: recording the locks that are held" {
+	copes_with_errors record_locks one
 }

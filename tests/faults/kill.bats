@@ -78,3 +78,7 @@ survives() {
 @test "kill: taking conveyed records back" {
 	survives take_back
 }
+
+@test "kill: recording the locks that are held" {
+	survives record_locks
+}

@@ -949,6 +949,118 @@ static void test_to_reclaim_begun(fixture *self, gconstpointer data G_GNUC_UNUSE
 	fake_server_free(server);
 }
 
+#define LOCKS "fs/.lockferry/locks"
+#define RECORDED LOCKS ".recorded"
+
+/* The text of a set of this one lock. The caller frees it. */
+static char *one_lock(const char *kind, gint64 noted_at)
+{
+	return g_strdup_printf("lockferry locks 1 %s %" G_GINT64_FORMAT
+			       " 1\n/srv/a 131 WRITE 0 EOF\n",
+		kind, noted_at);
+}
+
+/* A serves with three locks, and the recorder has that set since; then A crashes, or hands over. */
+static void record_on_a(fixture *self, const char *recorded, enum phase last)
+{
+	g_autoptr(group_state) state = must_take_over(&self->a, ADOPTION_RESUME, 0);
+
+	hold_locks(self, &self->a, 3);
+	set_phase(&self->a, state, PHASE_SERVING);
+	scratch_write(self->shared, RECORDED, recorded);
+	if (last == PHASE_SERVING)
+		crash(&self->a);
+	else
+		hand_over(&self->a, state, last, false);
+}
+
+static void assert_noted(fixture *self, const char *expected)
+{
+	g_autofree char *noted = scratch_read(self->shared, LOCKS);
+
+	g_assert_cmpstr(noted, ==, expected);
+}
+
+static gint64 now_s(void)
+{
+	return g_get_real_time() / G_USEC_PER_SEC;
+}
+
+/* After a crash it is what was noted, and not what was at an earlier hand-over: inexact, whatever
+ * it says. */
+static void test_recorded(fixture *self, gconstpointer data)
+{
+	gint64 noted_at = now_s() + 1;
+	g_autofree char *recorded = one_lock(data, noted_at);
+	g_autofree char *expected = one_lock("inexact", noted_at);
+
+	record_on_a(self, recorded, PHASE_SERVING);
+	scratch_write(self->shared, LOCKS, "lockferry locks 1 exact 7 0\n");
+	g_assert_cmpint(to_reclaim_on_b(self), ==, -1);
+	assert_noted(self, expected);
+	/* And B crashes in the recovery, before it has recorded anything. */
+	crash(&self->b);
+	scratch_set_lockd(self->b.scratch, 77, 2000);
+	g_assert_cmpint(to_reclaim_on_b(self), ==, -1);
+	assert_noted(self, expected);
+}
+
+/* The set of the hand-over is newer. */
+static void test_recorded_handed_over(fixture *self, gconstpointer data)
+{
+	const enum phase *last = data;
+	g_autofree char *recorded = one_lock("inexact", now_s() + 1);
+
+	record_on_a(self, recorded, *last);
+	g_autofree char *handed_over = scratch_read(self->shared, LOCKS);
+	g_assert_cmpint(to_reclaim_on_b(self), ==, *last == PHASE_RELEASED ? 3 : -1);
+	g_assert_true(g_str_has_prefix(handed_over, "lockferry locks 1 exact "));
+	assert_noted(self, handed_over);
+}
+
+/* No lock was lost. */
+static void test_recorded_resumed(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autofree char *recorded = one_lock("inexact", now_s() + 1);
+
+	record_on_a(self, recorded, PHASE_SERVING);
+	group_state_free(must_take_over(&self->a, ADOPTION_RESUME, 0));
+	assert_noted(self, NULL);
+}
+
+/* A left it when it had the group before; or it is damaged; or it is not there. */
+static void test_recorded_of_no_use(fixture *self, gconstpointer data)
+{
+	g_autofree char *recorded = one_lock("inexact", now_s() - 1000);
+
+	record_on_a(self, data != NULL ? data : recorded, PHASE_SERVING);
+	if (data != NULL && *(const char *)data == '\0')
+		scratch_remove(self->shared, RECORDED);
+	scratch_write(self->shared, LOCKS, "lockferry locks 1 exact 7 0\n");
+	g_assert_cmpint(to_reclaim_on_b(self), ==, -1);
+	assert_noted(self, "lockferry locks 1 exact 7 0\n");
+}
+
+/* What is only good to look at keeps nobody from taking over. */
+static void test_recorded_unreadable(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(GError) error = NULL;
+	struct takeover result;
+
+	record_on_a(self, "", PHASE_SERVING);
+	scratch_remove(self->shared, RECORDED);
+	scratch_mkdir(self->shared, RECORDED);
+	scratch_set_server(self->b.scratch, 8, "N");
+	self->b.options.require_fencing = false;
+	take_over(&self->b, &result, &error);
+	g_assert_no_error(error);
+	g_assert_cmpint(result.adoption, ==, ADOPTION_RECOVER);
+	g_assert_cmpuint(result.warnings->len, ==, 1);
+	g_assert_nonnull(
+		strstr(g_ptr_array_index(result.warnings, 0), "recorded before the crash"));
+	takeover_clear(&result);
+}
+
 /* A store that would stay behind when the group moves. */
 static void test_devices(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
@@ -1035,6 +1147,16 @@ int main(int argc, char **argv)
 	ADD("to-reclaim/other-lock-manager", NULL, test_to_reclaim_not_all);
 	ADD("to-reclaim/earlier-form", NULL, test_to_reclaim_earlier_form);
 	ADD("to-reclaim/begun", NULL, test_to_reclaim_begun);
+	ADD("recorded", "inexact", test_recorded);
+	ADD("recorded/claims-to-be-exact", "exact", test_recorded);
+	ADD("recorded/frozen", &frozen, test_recorded_handed_over);
+	ADD("recorded/released", &released, test_recorded_handed_over);
+	ADD("recorded/resumed", NULL, test_recorded_resumed);
+	ADD("recorded/of-an-earlier-time", NULL, test_recorded_of_no_use);
+	ADD("recorded/damaged", "lockferry locks 1 inexact 9999999999 2\n/srv/a 1 WRITE 0 EOF\n",
+		test_recorded_of_no_use);
+	ADD("recorded/none", "", test_recorded_of_no_use);
+	ADD("recorded/unreadable", NULL, test_recorded_unreadable);
 	ADD("devices", NULL, test_devices);
 	ADD("handover/unlock", "exports", test_unlock);
 	ADD("handover/unlock-store", NULL, test_unlock);
