@@ -7,8 +7,43 @@ setup() {
 	calm_down
 }
 
+# await_recorded NODE: until its recorder has the locks that are held there, all of them and no other; sets $recorded, how
+# many. Those are the holder's, and the probe's if it is stopped with it: the kernel's list is only sure to have each lock
+# once while none comes and goes. Without Lockferry nothing is recorded.
+await_recorded() {
+	lab signal client1 probe.nfs STOP
+	wait_until 10 "the probe to be stopped" lab exec client1 pgrep --runstates T -x locks
+	[ "$LAB_STACK" = stock ] || wait_until 60 "the locks to be recorded" has_recorded "$1"
+}
+
+has_recorded() {
+	local held
+
+	# shellcheck disable=SC2016 # the guest expands it
+	read -r recorded held < <(lab exec "$1" bash -c '
+		device=$(printf "%02x:%02x" $(stat -c "%Hd %Ld" /srv/nfs))
+		sed -n "1s/.* //p" /srv/nfs/.lockferry/locks.recorded
+		grep -c "^[0-9]*: POSIX .* $device:" /proc/locks' 2>/dev/null | xargs)
+	[ "${recorded:-0}" -ge "$LAB_LOCKS" ] && [ "$recorded" -eq "$held" ]
+}
+
+# prove_accounted_for NODE MS: every lock that was recorded before that time is back, but the probe's, which it drops.
+prove_accounted_for() {
+	local told probed
+
+	told=$(lab exec "$1" lockferry verify --store /srv/nfs/.lockferry --export /srv/nfs/export --output-as json) || true
+	probed=$(jq '[.missing[] | select(.file == "/srv/nfs/export/probe")] | length' <<<"$told")
+	figure "nfs: locks recorded before the crash: $(jq .noted <<<"$told")," \
+		"$(seconds_between "$(jq '.noted_at * 1000' <<<"$told")" "$2") s before it;" \
+		"missing: $(jq '.missing | length' <<<"$told"), of the probe: $probed, new: $(jq '.new | length' <<<"$told")"
+	jq -e --argjson held "$LAB_LOCKS" --argjson recorded "$recorded" --argjson probed "$probed" '
+		.exact == false and .pending == false and .phase == "serving" and
+		.noted == $recorded and $recorded <= $held + 1 and $probed <= $recorded - $held and
+		(.missing | length) == $probed' <<<"$told"
+}
+
 @test "the primary loses its power: every lock is recovered on the adoptive node" {
-	local primary adoptive cut_ms
+	local primary adoptive recorded cut_ms
 
 	primary=$(primary)
 	adoptive=$(other "$primary")
@@ -16,11 +51,14 @@ setup() {
 	begin_rival
 	begin_probe
 	begin_watch "$adoptive"
+	await_recorded "$primary"
 
 	lab cut "$primary"
 	cut_ms=$(now_ms)
+	lab signal client1 probe.nfs CONT
 
 	prove_recovered "$adoptive" "$cut_ms"
+	prove_accounted_for "$adoptive" "$cut_ms"
 	fenced_since "$cut_ms" "$primary"
 	[ "$(notified_since "$cut_ms")" -ge 2 ]
 	prove_released
