@@ -7,7 +7,7 @@
  * each adding what it finds. They only look; in whatever order.
  */
 
-#include "check/cib.h"
+#include "cluster/cib.h"
 #include "check/findings.h"
 #include "lockd/kernel.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "check/check.h"
-#include "check/cluster.h"
-#include "check/resources.h"
+#include "cluster/load.h"
+#include "cluster/resources.h"
 #include "cmd/cmd.h"
 #include "error.h"
 

@@ -465,7 +465,7 @@ together() {
 	same status 124 "$status"
 	run_check
 	same status 0 "$status"
-	finding note 'did not tell its configuration within 5 s'
+	finding note "'cibadmin' was not done within 5 s"
 	((SECONDS - begun < 15))
 	stub_does cibadmin 'exec cat /dev/zero'
 	run_check

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "check/cib.h"
-#include "check/resources.h"
+#include "cluster/cib.h"
+#include "cluster/resources.h"
 
 #include <stdint.h>
 

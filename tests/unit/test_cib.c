@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "check/cib.h"
-#include "check/resources.h"
+#include "cluster/cib.h"
+#include "cluster/resources.h"
 
 #include "error.h"
 
@@ -239,6 +239,25 @@ static void test_parameters(void)
 	g_assert_true(resource_is_server(find(cluster, "s")));
 }
 
+static void test_moves(void)
+{
+	g_autoptr(cib) cluster =
+		make(ABCD, "<rsc_location id='cli-prefer-a' rsc='a' role='Started' "
+			   "node='node1' score='INFINITY'/>"
+			   "<rsc_location id='cli-ban-b-on-node2' rsc='b'/>"
+			   "<rsc_location id='home' rsc='c' node='node1'/>"
+			   "<rsc_location id='cli-prefer-d' rsc-pattern='d'/>");
+	const cib_move *first, *second;
+
+	g_assert_cmpuint(cluster->moves->len, ==, 2);
+	first = g_ptr_array_index(cluster->moves, 0);
+	second = g_ptr_array_index(cluster->moves, 1);
+	g_assert_cmpstr(first->id, ==, "cli-prefer-a");
+	g_assert_cmpstr(first->resource, ==, "a");
+	g_assert_cmpstr(second->id, ==, "cli-ban-b-on-node2");
+	g_assert_cmpstr(second->resource, ==, "b");
+}
+
 static void test_refused(void)
 {
 	static const char *const texts[] = {"", "rubbish", "<cib>", "<cib></x>", "<other/>",
@@ -280,6 +299,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/cib/order-of-groups", test_order_of_groups);
 	g_test_add_func("/cib/sets", test_sets);
 	g_test_add_func("/cib/parameters", test_parameters);
+	g_test_add_func("/cib/moves", test_moves);
 	g_test_add_func("/cib/refused", test_refused);
 	g_test_add_func("/resources/addresses", test_addresses);
 	g_test_add_func("/resources/paths", test_paths);

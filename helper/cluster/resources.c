@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "check/resources.h"
+#include "cluster/resources.h"
 
 #include <arpa/inet.h>
 #include <string.h>

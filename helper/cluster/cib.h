@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LOCKFERRY_CHECK_CIB_H
-#define LOCKFERRY_CHECK_CIB_H
+#ifndef LOCKFERRY_CLUSTER_CIB_H
+#define LOCKFERRY_CLUSTER_CIB_H
 
 /*
  * What the cluster's configuration says of resources, and of their order and places. Pure: text in,
@@ -27,8 +27,15 @@ typedef struct cib_resource {
 	GHashTable *parameters; /* of strings; those of its template are among them */
 } cib_resource;
 
+/* A place that crm_resource(8) gave to a resource or group, by --move or --ban. All is owned. */
+typedef struct cib_move {
+	char *id;
+	char *resource;
+} cib_move;
+
 typedef struct cib {
 	GPtrArray *resources; /* of cib_resource, as they come */
+	GPtrArray *moves;     /* of cib_move, likewise */
 	GPtrArray *nodes;     /* their names */
 	char *fencing;        /* the property stonith-enabled; NULL: not set */
 	GHashTable *orders, *places, *clones, *templates; /* cib.c's own */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LOCKFERRY_CHECK_CLUSTER_H
-#define LOCKFERRY_CHECK_CLUSTER_H
+#ifndef LOCKFERRY_CLUSTER_LOAD_H
+#define LOCKFERRY_CLUSTER_LOAD_H
 
-#include "check/cib.h"
+#include "cluster/cib.h"
 
 /*
  * The cluster's configuration as this node has it, by cibadmin(8), which is waited for up to five

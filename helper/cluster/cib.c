@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "check/cib.h"
+#include "cluster/cib.h"
 
 #include "error.h"
 
@@ -386,6 +386,29 @@ static void begin_constraint(
 		add_place(self, names, values);
 }
 
+static void move_free(cib_move *self)
+{
+	g_free(self->id);
+	g_free(self->resource);
+	g_free(self);
+}
+
+/* crm_resource names them so, and knows them by that (tools/crm_resource_ban.c). */
+static void add_location(struct reader *self, const char **names, const char **values)
+{
+	const char *id = attribute(names, values, "id");
+	const char *resource = attribute(names, values, "rsc");
+	cib_move *move;
+
+	if (id == NULL || resource == NULL ||
+		!(g_str_has_prefix(id, "cli-prefer-") || g_str_has_prefix(id, "cli-ban-")))
+		return;
+	move = g_new0(cib_move, 1);
+	move->id = g_strdup(id);
+	move->resource = g_strdup(resource);
+	g_ptr_array_add(self->result->moves, move);
+}
+
 static void add_node(struct reader *self, const char **names, const char **values)
 {
 	const char *name = attribute(names, values, "uname");
@@ -426,6 +449,8 @@ static void begin_element(GMarkupParseContext *context, const char *element, con
 		begin_container(self, &self->clone, attribute(names, values, "id"));
 	else if (is_constraint(element))
 		begin_constraint(self, element, names, values);
+	else if (g_str_equal(element, "rsc_location"))
+		add_location(self, names, values);
 	else if (g_str_equal(element, "resource_set"))
 		begin_set(self, names, values);
 	else if (g_str_equal(element, "resource_ref"))
@@ -468,6 +493,7 @@ static cib *cib_new(void)
 	cib *self = g_new0(cib, 1);
 
 	self->resources = g_ptr_array_new_with_free_func((GDestroyNotify)resource_free);
+	self->moves = g_ptr_array_new_with_free_func((GDestroyNotify)move_free);
 	self->nodes = g_ptr_array_new_with_free_func(g_free);
 	self->orders = g_hash_table_new_full(
 		g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
@@ -534,6 +560,7 @@ void cib_free(cib *self)
 	if (self == NULL)
 		return;
 	g_ptr_array_unref(self->resources);
+	g_ptr_array_unref(self->moves);
 	g_ptr_array_unref(self->nodes);
 	g_free(self->fencing);
 	g_hash_table_unref(self->orders);

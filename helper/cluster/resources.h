@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LOCKFERRY_CHECK_RESOURCES_H
-#define LOCKFERRY_CHECK_RESOURCES_H
+#ifndef LOCKFERRY_CLUSTER_RESOURCES_H
+#define LOCKFERRY_CLUSTER_RESOURCES_H
 
 /* What the resources of a cluster are to Lockferry. Pure. */
 
-#include "check/cib.h"
+#include "cluster/cib.h"
 
 /* An nfslock resource. */
 bool resource_is_locks(const cib_resource *self);

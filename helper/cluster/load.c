@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cluster/load.h"
+
+#include "cluster/command.h"
+#include "error.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#define PATIENCE_MS 5000
+
+static GByteArray *ask(GError **error)
+{
+	static const char *const argv[] = {"cibadmin", "--query", "--local", NULL};
+	struct command command = {.argv = argv, .timeout_ms = PATIENCE_MS};
+	int status;
+	g_autoptr(GByteArray) text = command_run(&command, &status, error);
+
+	if (text == NULL || status == 0)
+		return g_steal_pointer(&text);
+	g_set_error(error, LF_ERROR, LF_ERROR_NOT_RUNNING, "no cluster runs on this node");
+	return NULL;
+}
+
+static GByteArray *read_file(const char *file, GError **error)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+	GByteArray *text;
+
+	if (fd < 0) {
+		lf_error_set_errno(error, LF_ERROR_ARGUMENT, "can't open '%s'", file);
+		return NULL;
+	}
+	text = command_read(fd, PATIENCE_MS, file, error);
+	close(fd);
+	return text;
+}
+
+cib *cluster_load(const char *file, GError **error)
+{
+	g_autoptr(GByteArray) text = file != NULL ? read_file(file, error) : ask(error);
+	cib *parsed;
+
+	if (text == NULL)
+		return NULL;
+	parsed = cib_parse(text->len > 0 ? (const char *)text->data : "", text->len, error);
+	if (parsed == NULL && file != NULL)
+		g_prefix_error(error, "'%s': ", file);
+	return parsed;
+}
