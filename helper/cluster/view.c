@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cluster/view.h"
+
+#include "error.h"
+
+#include <string.h>
+
+/* Where the parser is. */
+struct reader {
+	cluster_view *result;
+	bool is_view;
+	view_resource *resource; /* whose nodes come; borrowed */
+	char *node;              /* whose attributes come */
+	guint clones;            /* so many that it is in */
+};
+
+/* What an element says of itself. */
+struct element {
+	const char **names, **values;
+};
+
+static const char *text_of(const struct element *self, const char *name)
+{
+	for (gsize i = 0; self->names[i] != NULL; i++) {
+		if (g_str_equal(self->names[i], name))
+			return self->values[i];
+	}
+	return "";
+}
+
+static bool is_true(const struct element *self, const char *name)
+{
+	return g_str_equal(text_of(self, name), "true");
+}
+
+static void node_free(view_node *self)
+{
+	g_free(self->name);
+	g_free(self);
+}
+
+static void resource_free(view_resource *self)
+{
+	g_free(self->id);
+	g_free(self->role);
+	g_free(self->target_role);
+	g_free(self->pending);
+	g_ptr_array_unref(self->nodes);
+	g_free(self);
+}
+
+static void failure_free(view_failure *self)
+{
+	g_free(self->action);
+	g_free(self->node);
+	g_free(self);
+}
+
+static void add_dc(cluster_view *self, const struct element *from)
+{
+	self->has_dc = is_true(from, "present");
+	self->quorum = is_true(from, "with_quorum");
+	g_free(self->version);
+	self->version = g_strdup(text_of(from, "version"));
+}
+
+static void add_options(cluster_view *self, const struct element *from)
+{
+	self->maintenance = is_true(from, "maintenance-mode");
+	self->stopped = is_true(from, "stop-all-resources");
+	self->fencing = is_true(from, "stonith-enabled");
+}
+
+static void add_node(cluster_view *self, const struct element *from)
+{
+	view_node *node = g_new0(view_node, 1);
+
+	node->name = g_strdup(text_of(from, "name"));
+	node->online = is_true(from, "online");
+	node->standby = is_true(from, "standby") || is_true(from, "standby_onfail");
+	node->maintenance = is_true(from, "maintenance");
+	node->pending = is_true(from, "pending");
+	node->unclean = is_true(from, "unclean");
+	node->shutdown = is_true(from, "shutdown");
+	g_ptr_array_add(self->nodes, node);
+}
+
+static void add_resource(struct reader *self, const struct element *from)
+{
+	view_resource *resource = g_new0(view_resource, 1);
+
+	resource->id = g_strdup(text_of(from, "id"));
+	resource->role = g_strdup(text_of(from, "role"));
+	resource->target_role = g_strdup(text_of(from, "target_role"));
+	resource->pending = g_strdup(text_of(from, "pending"));
+	resource->active = is_true(from, "active");
+	resource->failed = is_true(from, "failed");
+	resource->blocked = is_true(from, "blocked");
+	resource->managed = is_true(from, "managed");
+	resource->orphaned = is_true(from, "orphaned");
+	resource->cloned = self->clones > 0;
+	resource->nodes = g_ptr_array_new_with_free_func(g_free);
+	g_ptr_array_add(self->result->resources, resource);
+	self->resource = resource;
+}
+
+/* An action is named by its key or, where it has none, by its resource. */
+static void add_failure(cluster_view *self, const struct element *from)
+{
+	view_failure *failure = g_new0(view_failure, 1);
+	const char *key = text_of(from, "op_key");
+
+	failure->action = g_strdup(key[0] != '\0' ? key : text_of(from, "id"));
+	failure->node = g_strdup(text_of(from, "node"));
+	failure->status = (int)g_ascii_strtoll(text_of(from, "exitcode"), NULL, 10);
+	g_ptr_array_add(self->failures, failure);
+}
+
+/* A node and a name have no newline between them. */
+static char *attribute_key(const char *node, const char *name)
+{
+	return g_strconcat(node, "\n", name, NULL);
+}
+
+static void add_attribute(struct reader *self, const struct element *from)
+{
+	if (self->node != NULL)
+		g_hash_table_replace(self->result->attributes,
+			attribute_key(self->node, text_of(from, "name")),
+			g_strdup(text_of(from, "value")));
+}
+
+static void begin_node(struct reader *self, const char *parent, const struct element *from)
+{
+	if (g_str_equal(parent, "nodes")) {
+		add_node(self->result, from);
+	} else if (g_str_equal(parent, "resource") && self->resource != NULL) {
+		g_ptr_array_add(self->resource->nodes, g_strdup(text_of(from, "name")));
+	} else if (g_str_equal(parent, "node_attributes")) {
+		g_free(self->node);
+		self->node = g_strdup(text_of(from, "name"));
+	}
+}
+
+static bool is_clone(const char *name)
+{
+	return g_str_equal(name, "clone") || g_str_equal(name, "bundle");
+}
+
+static void begin_element(GMarkupParseContext *context, const char *name, const char **names,
+	const char **values, gpointer data, GError **error G_GNUC_UNUSED)
+{
+	const GSList *parents = g_markup_parse_context_get_element_stack(context)->next;
+	const struct element from = {names, values};
+	struct reader *self = data;
+
+	if (parents == NULL)
+		self->is_view = g_str_equal(name, "pacemaker-result") ||
+				g_str_equal(name, "crm_mon"); /* so before Pacemaker 2.1 */
+	else if (g_str_equal(name, "current_dc"))
+		add_dc(self->result, &from);
+	else if (g_str_equal(name, "cluster_options"))
+		add_options(self->result, &from);
+	else if (g_str_equal(name, "node"))
+		begin_node(self, parents->data, &from);
+	else if (g_str_equal(name, "resource"))
+		add_resource(self, &from);
+	else if (g_str_equal(name, "attribute"))
+		add_attribute(self, &from);
+	else if (g_str_equal(name, "failure"))
+		add_failure(self->result, &from);
+	else if (is_clone(name))
+		self->clones++;
+}
+
+static void end_element(GMarkupParseContext *context G_GNUC_UNUSED, const char *name, gpointer data,
+	GError **error G_GNUC_UNUSED)
+{
+	struct reader *self = data;
+
+	if (g_str_equal(name, "resource"))
+		self->resource = NULL;
+	else if (g_str_equal(name, "node_attributes"))
+		g_clear_pointer(&self->node, g_free);
+	else if (is_clone(name))
+		self->clones--;
+}
+
+static cluster_view *view_new(void)
+{
+	cluster_view *self = g_new0(cluster_view, 1);
+
+	self->version = g_strdup("");
+	self->nodes = g_ptr_array_new_with_free_func((GDestroyNotify)node_free);
+	self->resources = g_ptr_array_new_with_free_func((GDestroyNotify)resource_free);
+	self->failures = g_ptr_array_new_with_free_func((GDestroyNotify)failure_free);
+	self->attributes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	return self;
+}
+
+cluster_view *cluster_view_parse(const char *text, gsize length, GError **error)
+{
+	static const GMarkupParser parser = {
+		.start_element = begin_element,
+		.end_element = end_element,
+	};
+	g_autoptr(cluster_view) self = view_new();
+	struct reader reader = {.result = self};
+	g_autoptr(GMarkupParseContext) context =
+		g_markup_parse_context_new(&parser, G_MARKUP_DEFAULT_FLAGS, &reader, NULL);
+	bool parsed = g_markup_parse_context_parse(context, text, (gssize)length, NULL) &&
+		      g_markup_parse_context_end_parse(context, NULL);
+
+	g_free(reader.node);
+	if (parsed && reader.is_view)
+		return g_steal_pointer(&self);
+	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
+		"what crm_mon prints is no view of a cluster in XML: is it older than Pacemaker "
+		"2.0?");
+	return NULL;
+}
+
+void cluster_view_free(cluster_view *self)
+{
+	if (self == NULL)
+		return;
+	g_free(self->version);
+	g_ptr_array_unref(self->nodes);
+	g_ptr_array_unref(self->resources);
+	g_ptr_array_unref(self->failures);
+	g_hash_table_unref(self->attributes);
+	g_free(self);
+}
+
+const char *cluster_view_attribute(const cluster_view *self, const char *node, const char *name)
+{
+	g_autofree char *key = attribute_key(node, name);
+
+	return g_hash_table_lookup(self->attributes, key);
+}
+
+const view_resource *cluster_view_find(const cluster_view *self, const char *id)
+{
+	for (guint i = 0; i < self->resources->len; i++) {
+		const view_resource *resource = g_ptr_array_index(self->resources, i);
+
+		if (g_str_equal(resource->id, id))
+			return resource;
+	}
+	return NULL;
+}
+
+static bool is_up(const cluster_view *self, const char *name)
+{
+	for (guint i = 0; i < self->nodes->len; i++) {
+		const view_node *node = g_ptr_array_index(self->nodes, i);
+
+		if (g_str_equal(node->name, name))
+			return node->online && !node->unclean;
+	}
+	return false;
+}
+
+bool cluster_view_runs(const cluster_view *self, const char *id, const char *node)
+{
+	const view_resource *resource = cluster_view_find(self, id);
+
+	if (resource == NULL || !resource->active || !is_up(self, node))
+		return false;
+	for (guint i = 0; i < resource->nodes->len; i++) {
+		if (g_str_equal(g_ptr_array_index(resource->nodes, i), node))
+			return true;
+	}
+	return false;
+}
