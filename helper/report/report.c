@@ -3,7 +3,9 @@
 
 #include "error.h"
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <unistd.h>
 
 bool report_format_parse(const char *name, enum report_format *format, GError **error)
 {
@@ -169,6 +171,73 @@ bool report_print(enum report_format format, const char *verb, JsonObject *resul
 		return true;
 	lf_error_set_errno(error, LF_ERROR_FAILED, "can't write the result");
 	return false;
+}
+
+/* Print it into `file`: stdout is turned there, and back. */
+static bool print_into(int file, enum report_format format, const char *verb, JsonObject *result,
+	report_text text, GError **error)
+{
+	int before;
+	bool printed = false;
+
+	fflush(stdout);
+	before = dup(STDOUT_FILENO);
+	if (before < 0 || dup2(file, STDOUT_FILENO) < 0)
+		lf_error_set_errno(error, LF_ERROR_FAILED, "can't turn the output there");
+	else
+		printed = report_print(format, verb, result, text, error);
+	if (before >= 0) {
+		dup2(before, STDOUT_FILENO);
+		close(before);
+	}
+	return printed;
+}
+
+/* linkat() replaces nothing. */
+static bool publish(int file, int directory, const char *from, const char *to, GError **error)
+{
+	if (fsync(file) == 0 && linkat(directory, from, directory, to, 0) == 0 &&
+		fsync(directory) == 0)
+		return true;
+	lf_error_set_errno(error, LF_ERROR_FAILED, "can't write it");
+	return false;
+}
+
+static bool save_in(int directory, const char *name, enum report_format format, const char *verb,
+	JsonObject *result, report_text text, GError **error)
+{
+	g_autofree char *temporary = g_strdup_printf(".%s.%d", name, getpid());
+	int file = openat(directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	bool saved;
+
+	if (file < 0) {
+		lf_error_set_errno(error, LF_ERROR_FAILED, "can't make a file");
+		return false;
+	}
+	saved = print_into(file, format, verb, result, text, error) &&
+		publish(file, directory, temporary, name, error);
+	unlinkat(directory, temporary, 0);
+	close(file);
+	return saved;
+}
+
+bool report_save(enum report_format format, const char *verb, JsonObject *result, report_text text,
+	const char *path, GError **error)
+{
+	g_autofree char *parent = g_path_get_dirname(path);
+	g_autofree char *name = g_path_get_basename(path);
+	int directory = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool saved = false;
+
+	if (directory < 0) {
+		lf_error_set_errno(error, LF_ERROR_FAILED, "can't open '%s'", parent);
+	} else {
+		saved = save_in(directory, name, format, verb, result, text, error);
+		close(directory);
+	}
+	if (!saved)
+		g_prefix_error(error, "the report '%s' can't be kept: ", path);
+	return saved;
 }
 
 char *report_time(gint64 seconds)

@@ -31,6 +31,13 @@ typedef void (*report_text)(JsonObject *result);
 bool report_print(enum report_format format, const char *verb, JsonObject *result, report_text text,
 	GError **error);
 
+/*
+ * The same into the file `path`, durably; it must not be there yet, and is there as a whole or not
+ * at all. Stdout is turned aside meanwhile: no other thread may write to it.
+ */
+bool report_save(enum report_format format, const char *verb, JsonObject *result, report_text text,
+	const char *path, GError **error);
+
 /* The tree as XML; the caller frees it. */
 char *report_to_xml(const char *root, JsonObject *result);
 

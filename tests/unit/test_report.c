@@ -2,6 +2,7 @@
 #include "report/report.h"
 
 #include "error.h"
+#include "scratch.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -143,6 +144,37 @@ static void test_print(void)
 	g_test_trap_assert_stderr("*can't write the result: No space left on device*");
 }
 
+/* As a whole, once, and stdout is as before. */
+static void test_save_subprocess(void)
+{
+	g_autoptr(JsonObject) object = sample("told"), other = sample("later");
+	g_autoptr(GError) error = NULL, nowhere = NULL;
+	g_autoptr(scratch) in = scratch_new();
+	g_autofree char *path = g_build_filename(scratch_mkdir(in, "kept"), "report", NULL);
+	g_autofree char *text = NULL, *list = NULL;
+
+	g_assert_true(report_save(REPORT_TEXT, "list", object, print_text, path, &error));
+	g_assert_false(report_save(REPORT_TEXT, "list", other, print_text, path, &error));
+	g_assert_error(error, LF_ERROR, LF_ERROR_FAILED);
+	text = scratch_read(in, "kept/report");
+	g_assert_cmpstr(text, ==, "told\n");
+	list = scratch_list(in, "kept");
+	g_assert_cmpstr(list, ==, "report ");
+	g_assert_false(report_save(REPORT_JSON, "list", object, print_text,
+		scratch_path(in, "none/report"), &nowhere));
+	puts("afterwards");
+	fputs(error->message, stderr);
+}
+
+static void test_save(void)
+{
+	g_test_trap_subprocess("/report/save/subprocess", 0, G_TEST_SUBPROCESS_DEFAULT);
+	g_test_trap_assert_passed();
+	g_test_trap_assert_stdout("*afterwards*");
+	g_test_trap_assert_stdout_unmatched("*told*");
+	g_test_trap_assert_stderr("*report' can't be kept: can't write it: File exists*");
+}
+
 static void test_time(void)
 {
 	g_setenv("TZ", "UTC", TRUE);
@@ -164,6 +196,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/report/format", test_format);
 	g_test_add_func("/report/print", test_print);
 	g_test_add_func("/report/print/subprocess", test_print_subprocess);
+	g_test_add_func("/report/save", test_save);
+	g_test_add_func("/report/save/subprocess", test_save_subprocess);
 	g_test_add_func("/report/time", test_time);
 	return g_test_run();
 }
