@@ -22,6 +22,8 @@ static const struct verb verbs[] = {
 	{"convert", "make another kind of a store, with all that it holds", cmd_convert},
 	{"status", "show how the groups served on this node are", cmd_status},
 	{"verify", "compare the locks noted before a move with those held here now", cmd_verify},
+	{"drill", "rehearse a failover: move a group here, account for each lock, and report",
+		cmd_drill},
 	{"check", "is this node ready to serve and to adopt?", cmd_check},
 	{"stop", "stop serving a group, and hand it over in good order", cmd_stop},
 };

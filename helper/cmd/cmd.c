@@ -95,6 +95,12 @@ int cmd_print(const struct verb *verb, JsonObject *result, report_text text, GEr
 	return report_print(format, verb->name, result, text, error) ? CRM_EX_OK : CRM_EX_ERROR;
 }
 
+bool cmd_save(const struct verb *verb, JsonObject *result, report_text text, const char *file,
+	GError **error)
+{
+	return report_save(format, verb->name, result, text, file, error);
+}
+
 const struct kernel *cmd_kernel(void)
 {
 	return &kernel;

@@ -23,6 +23,7 @@ struct verb {
 
 int cmd_check(const struct verb *self, int argc, char **argv, GError **error);
 int cmd_convert(const struct verb *self, int argc, char **argv, GError **error);
+int cmd_drill(const struct verb *self, int argc, char **argv, GError **error);
 int cmd_list(const struct verb *self, int argc, char **argv, GError **error);
 int cmd_notify(const struct verb *self, int argc, char **argv, GError **error);
 int cmd_release(const struct verb *self, int argc, char **argv, GError **error);
@@ -44,6 +45,11 @@ bool cmd_parse(const struct verb *verb, const GOptionEntry *entries, const char 
 
 /* Print the result as --output-as says. The exit status: 0, or 1 with `error`. */
 int cmd_print(const struct verb *verb, JsonObject *result, report_text text, GError **error);
+
+/* The same into a new file, which is there as a whole or not at all. Error: failed, also when there
+ * is one of that name. */
+bool cmd_save(const struct verb *verb, JsonObject *result, report_text text, const char *file,
+	GError **error);
 
 /* Where the kernel's files are, and the directory of the control sockets. Valid after cmd_parse().
  */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/verify.h"
+
 #include "cmd/cmd.h"
 #include "error.h"
-#include "service/verification.h"
 
 #include <stdio.h>
 
@@ -98,12 +99,12 @@ static JsonArray *suspects_to_json(const struct verification *self)
 	return array;
 }
 
-static JsonObject *verification_to_json(const struct verification *self)
+JsonObject *verification_to_json(const struct verification *self)
 {
 	const group_state *state = self->state;
 	JsonObject *result = json_object_new();
 
-	json_object_set_string_member(result, "store", store_dir);
+	json_object_set_string_member(result, "store", self->store);
 	json_object_set_string_member(result, "group", state->group);
 	json_object_set_string_member(result, "phase", phase_name(state->phase));
 	json_object_set_boolean_member(result, "pending", state->recovery_due);
@@ -179,7 +180,7 @@ static void print_suspects(JsonArray *array)
 	}
 }
 
-static void print_text(JsonObject *result)
+void verification_print(JsonObject *result)
 {
 	JsonArray *missing = json_object_get_array_member(result, "missing");
 	guint count = json_array_get_length(missing);
@@ -203,7 +204,7 @@ static int verify(const struct verb *self, struct verification *what, GError **e
 	if (!verification_run(what, error))
 		return CRM_EX_ERROR;
 	result = verification_to_json(what);
-	printed = cmd_print(self, result, print_text, error);
+	printed = cmd_print(self, result, verification_print, error);
 	return printed == CRM_EX_OK && what->missing->len > 0 ? CRM_EX_ERROR : printed;
 }
 

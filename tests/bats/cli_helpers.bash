@@ -13,7 +13,7 @@ LOCKFERRY=$BUILD/lockferry
 FAKE_CLIENTS=$BUILD/tests/bats/fake_clients
 ADDRESS=192.0.2.10
 # shellcheck disable=SC2034 # for the tests
-VERBS=(serve snapshot restore notify release list status check stop convert verify)
+VERBS=(serve snapshot restore notify release list status check stop convert verify drill)
 
 cli_setup() {
 	[ -x "$LOCKFERRY" ] || {

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "rehearsal/account.h"
+
+#include <sys/utsname.h>
+
+/* What the group's process counted. */
+static gint64 count_of(const struct rehearsal *self, const char *what)
+{
+	return self->status != NULL ? json_object_get_int_member_with_default(self->status, what, 0)
+				    : 0;
+}
+
+static gint64 lost(const struct rehearsal *self)
+{
+	return count_of(self, "lost");
+}
+
+/* Why it is not passed, or ""; the caller frees it. */
+static char *reason_of(const struct rehearsal *self, const GError *error)
+{
+	guint missing = self->verified ? self->found.missing->len : 0;
+
+	if (missing > 0 || lost(self) > 0)
+		return g_strdup_printf("%u locks are missing, and %" G_GINT64_FORMAT
+				       " clients lost their locks%s%s",
+			missing, lost(self), error != NULL ? "; " : "",
+			error != NULL ? error->message : "");
+	if (error != NULL)
+		return g_strdup(error->message);
+	if (!self->verified)
+		return g_strdup_printf("the locks could not be verified: %s",
+			self->unverified != NULL ? self->unverified->message : "");
+	return g_strdup("");
+}
+
+static void set_head(const struct rehearsal *self, JsonObject *result)
+{
+	const char *user = g_getenv("SUDO_USER");
+
+	json_object_set_string_member(result, "group", self->group);
+	json_object_set_string_member(result, "kind", self->fence ? "fence" : "move");
+	json_object_set_string_member(result, "user", user != NULL ? user : g_get_user_name());
+	json_object_set_int_member(result, "began", self->began_s);
+	json_object_set_int_member(result, "ended", self->ended_s);
+	json_object_set_string_member(result, "from", self->plan.from);
+	json_object_set_string_member(result, "to", self->plan.to);
+	json_object_set_string_member(result, "host", g_get_host_name());
+	json_object_set_string_member(result, "resource", self->plan.unit);
+}
+
+static JsonObject *versions(const struct rehearsal *self)
+{
+	JsonObject *object = json_object_new();
+	struct utsname kernel;
+
+	json_object_set_string_member(object, "lockferry", PACKAGE_VERSION);
+	json_object_set_string_member(object, "pacemaker", self->version);
+	json_object_set_string_member(object, "kernel", uname(&kernel) == 0 ? kernel.release : "");
+	return object;
+}
+
+static void set_seconds(
+	JsonObject *object, const char *name, const struct course *course, double seconds)
+{
+	if (course != NULL && seconds >= 0)
+		json_object_set_double_member(object, name, seconds);
+	else
+		json_object_set_null_member(object, name);
+}
+
+/* Since the group was ordered to move. */
+static JsonObject *seconds_of(const struct course *course)
+{
+	JsonObject *object = json_object_new();
+
+	for (int i = 0; i < COURSE_MARKS; i++)
+		set_seconds(object, course_name((enum course_mark)i), course,
+			(double)course->at_ms[i] / 1000);
+	return object;
+}
+
+/* Since its address was away: what the clients feel. */
+static JsonObject *pauses_of(const struct course *course)
+{
+	static const enum course_mark marks[] = {
+		COURSE_ADDRESS_UP, COURSE_LAST_RECLAIM, COURSE_NEW_LOCKS};
+	JsonObject *object = json_object_new();
+
+	for (gsize i = 0; i < G_N_ELEMENTS(marks); i++)
+		set_seconds(object, course_name(marks[i]), course,
+			course_seconds(course, COURSE_ADDRESS_AWAY, marks[i]));
+	return object;
+}
+
+static void set_course(JsonObject *result, const char *name, const struct course *course)
+{
+	JsonObject *object = json_object_new();
+
+	json_object_set_object_member(object, "seconds", seconds_of(course));
+	json_object_set_object_member(object, "pauses", pauses_of(course));
+	json_object_set_object_member(result, name, object);
+}
+
+static JsonObject *clients_of(const struct rehearsal *self)
+{
+	JsonObject *object = json_object_new();
+
+	json_object_set_int_member(object, "clients", count_of(self, "clients"));
+	for (int i = 0; i < RECOVERY_COUNT; i++) {
+		const char *name = recovery_name((enum recovery)i);
+
+		json_object_set_int_member(object, name, count_of(self, name));
+	}
+	return object;
+}
+
+/* The store may not have the last word yet: who had not answered by the end of grace is lost. */
+static bool needs_human(const client *entry)
+{
+	return entry->recovery == RECOVERY_LOST || entry->recovery == RECOVERY_UNREACHABLE ||
+	       entry->recovery == RECOVERY_TOLD;
+}
+
+static bool any_needs_human(const struct rehearsal *self)
+{
+	return self->found.clients != NULL &&
+	       (lost(self) > 0 || count_of(self, recovery_name(RECOVERY_UNREACHABLE)) > 0);
+}
+
+static JsonArray *attention_of(const struct rehearsal *self)
+{
+	JsonArray *array = json_array_new();
+
+	for (guint i = 0; any_needs_human(self) && i < self->found.clients->len; i++) {
+		const client *entry = g_ptr_array_index(self->found.clients, i);
+		JsonObject *object;
+
+		if (!needs_human(entry))
+			continue;
+		object = json_object_new();
+		json_object_set_string_member(object, "mon_name", entry->mon_name);
+		json_object_set_string_member(object, "recovery", recovery_name(entry->recovery));
+		json_array_add_object_element(array, object);
+	}
+	return array;
+}
+
+static void set_back(const struct rehearsal *self, JsonObject *result)
+{
+	if (!self->went_back) {
+		json_object_set_null_member(result, "back");
+		return;
+	}
+	set_course(result, "back", &self->back);
+	json_object_set_string_member(json_object_get_object_member(result, "back"), "attribute",
+		self->attribute != NULL ? self->attribute : "");
+}
+
+JsonObject *account_make(const struct rehearsal *self, JsonObject *locks, const GError *error)
+{
+	JsonObject *result = json_object_new();
+	g_autofree char *reason = reason_of(self, error);
+
+	json_object_set_string_member(result, "verdict", reason[0] == '\0' ? "passed" : "failed");
+	json_object_set_string_member(result, "reason", reason);
+	set_head(self, result);
+	json_object_set_object_member(result, "versions", versions(self));
+	set_course(result, "there", &self->there);
+	json_object_set_object_member(result, "clients", clients_of(self));
+	json_object_set_array_member(result, "attention", attention_of(self));
+	if (locks != NULL)
+		json_object_set_object_member(result, "locks", locks);
+	else
+		json_object_set_null_member(result, "locks");
+	set_back(self, result);
+	return result;
+}
+
+bool account_is_passed(JsonObject *account)
+{
+	return g_str_equal(json_object_get_string_member(account, "verdict"), "passed");
+}

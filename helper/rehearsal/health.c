@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "rehearsal/health.h"
+
+#include "error.h"
+
+/* `text`: handed over. */
+static void add(GPtrArray *findings, bool wrong, char *text)
+{
+	if (wrong)
+		g_ptr_array_add(findings, text);
+	else
+		g_free(text);
+}
+
+static void judge_cluster(const struct health_question *self, GPtrArray *findings)
+{
+	const cluster_view *view = self->view;
+
+	add(findings, !view->has_dc,
+		g_strdup_printf(
+			"no node of the cluster decides yet: wait until 'crm_mon -1' shows a "
+			"Current DC"));
+	add(findings, view->has_dc && !view->quorum,
+		g_strdup_printf(
+			"the cluster has no quorum: bring back the nodes that are missing"));
+	add(findings, view->maintenance,
+		g_strdup_printf(
+			"the cluster is in maintenance mode: end that, 'crm_attribute --name "
+			"maintenance-mode --delete'"));
+	add(findings, view->stopped,
+		g_strdup_printf(
+			"the cluster is told to stop all resources: end that, 'crm_attribute "
+			"--name stop-all-resources --delete'"));
+	add(findings, self->fence && !view->fencing,
+		g_strdup_printf("the cluster may not fence, for stonith-enabled is false: set up "
+				"fencing, or drill without --fence"));
+}
+
+static void judge_node(const view_node *node, GPtrArray *findings)
+{
+	const char *name = node->name;
+
+	if (node->unclean)
+		add(findings, true,
+			g_strdup_printf(
+				"node '%s' is unclean: fence it, or see what its fencing waits "
+				"for",
+				name));
+	else if (!node->online || node->pending || node->shutdown)
+		add(findings, true,
+			g_strdup_printf(
+				"node '%s' is not online: start the cluster there, or wait for "
+				"it",
+				name));
+	add(findings, node->standby,
+		g_strdup_printf(
+			"node '%s' is in standby: end that, 'crm_standby --delete --node %s'", name,
+			name));
+	add(findings, node->maintenance,
+		g_strdup_printf("node '%s' is in maintenance: end that, 'crm_attribute --node %s "
+				"--name maintenance --delete'",
+			name, name));
+}
+
+static bool is_member(const struct plan *plan, const char *id)
+{
+	for (guint i = 0; i < plan->members->len; i++) {
+		if (g_str_equal(g_ptr_array_index(plan->members, i), id))
+			return true;
+	}
+	return false;
+}
+
+/* What is stopped on purpose is at rest, and of a clone there may be instances to spare. */
+static bool is_down(const view_resource *resource, bool member)
+{
+	return !resource->active && !resource->orphaned &&
+	       (member || (!resource->cloned && !g_str_equal(resource->target_role, "Stopped")));
+}
+
+static void judge_resource(const view_resource *resource, bool member, GPtrArray *findings)
+{
+	const char *id = resource->id;
+
+	add(findings, resource->failed || resource->blocked,
+		g_strdup_printf("resource '%s' has failed: cure that, then 'crm_resource --cleanup "
+				"--resource %s'",
+			id, id));
+	add(findings, is_down(resource, member),
+		g_strdup_printf("resource '%s' is stopped: start it, or see why it is", id));
+	add(findings, resource->pending[0] != '\0',
+		g_strdup_printf("resource '%s' is not at rest (%s): wait, 'crm_resource --wait'",
+			id, resource->pending));
+	add(findings, member && !resource->managed,
+		g_strdup_printf("resource '%s' is unmanaged: let the cluster manage it", id));
+}
+
+/* A degraded one is served all the same. */
+static void judge_failure(const view_failure *failure, GPtrArray *findings)
+{
+	add(findings, failure->status != CRM_EX_DEGRADED,
+		g_strdup_printf("action '%s' has failed on node '%s': see why, then 'crm_resource "
+				"--cleanup'",
+			failure->action, failure->node));
+}
+
+/* One that is left would keep the group where it points to. */
+static void judge_move(const struct plan *plan, const cib_move *move, GPtrArray *findings)
+{
+	add(findings, g_str_equal(move->resource, plan->unit) || is_member(plan, move->resource),
+		g_strdup_printf("the constraint '%s' is left of an earlier move: take it away, "
+				"'crm_resource --clear --resource %s'",
+			move->id, move->resource));
+}
+
+char *health_attribute(const char *group)
+{
+	return g_strconcat("nfslock-", group, NULL);
+}
+
+static void judge_service(const struct health_question *self, GPtrArray *findings)
+{
+	g_autofree char *name = health_attribute(self->group);
+	const char *from = self->plan->from;
+	const char *value = cluster_view_attribute(self->view, from, name);
+
+	add(findings, value == NULL || !g_str_has_prefix(value, "serving"),
+		g_strdup_printf(
+			"node '%s' does not say that it serves group '%s' (%s is '%s'): wait "
+			"for its next monitor, or see 'lockferry status' there",
+			from, self->group, name, value != NULL ? value : ""));
+}
+
+GPtrArray *health_judge(const struct health_question *self)
+{
+	GPtrArray *findings = g_ptr_array_new_with_free_func(g_free);
+	const cluster_view *view = self->view;
+
+	judge_cluster(self, findings);
+	for (guint i = 0; i < view->nodes->len; i++)
+		judge_node(g_ptr_array_index(view->nodes, i), findings);
+	for (guint i = 0; i < view->resources->len; i++) {
+		const view_resource *resource = g_ptr_array_index(view->resources, i);
+
+		judge_resource(resource, is_member(self->plan, resource->id), findings);
+	}
+	for (guint i = 0; i < view->failures->len; i++)
+		judge_failure(g_ptr_array_index(view->failures, i), findings);
+	for (guint i = 0; i < self->configuration->moves->len; i++)
+		judge_move(self->plan, g_ptr_array_index(self->configuration->moves, i), findings);
+	judge_service(self, findings);
+	return findings;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "rehearsal/orders.h"
+
+#include "cluster/command.h"
+#include "error.h"
+
+#include <string.h>
+
+#define PATIENCE_MS 15000
+#define CLEAR_TRIES 3
+/* How much longer than it was told to wait stonith_admin may take to say so. */
+#define FENCING_MARGIN_S 10
+
+char *order_node_name(GError **error)
+{
+	static const char *const argv[] = {"crm_node", "--name", NULL};
+	struct command command = {.argv = argv, .timeout_ms = PATIENCE_MS};
+	int status;
+	g_autoptr(GByteArray) text = command_run(&command, &status, error);
+	g_autofree char *name = NULL;
+
+	if (text == NULL)
+		return NULL;
+	name = g_strndup(text->len > 0 ? (char *)text->data : "", text->len);
+	if (status == 0 && g_strstrip(name)[0] != '\0')
+		return g_steal_pointer(&name);
+	g_set_error(error, LF_ERROR, LF_ERROR_NOT_RUNNING,
+		"no cluster runs on this node: run the drill on the node that is to adopt the "
+		"group");
+	return NULL;
+}
+
+cluster_view *order_view(GError **error)
+{
+	static const char *const argv[] = {"crm_mon", "--one-shot", "--output-as", "xml",
+		"--inactive", "--show-node-attributes", NULL};
+	struct command command = {.argv = argv, .timeout_ms = PATIENCE_MS};
+	int status;
+	g_autoptr(GByteArray) text = command_run(&command, &status, error);
+
+	if (text == NULL)
+		return NULL;
+	if (status == 0 && text->len > 0)
+		return cluster_view_parse((const char *)text->data, text->len, error);
+	g_set_error(error, LF_ERROR, LF_ERROR_NOT_RUNNING,
+		"the cluster can't be looked at: see what 'crm_mon -1' says");
+	return NULL;
+}
+
+static bool tell(const char *const *argv, guint timeout_ms, GError **error)
+{
+	struct command command = {.argv = argv, .timeout_ms = timeout_ms, .aloud = true};
+	int status;
+	g_autoptr(GByteArray) text = command_run(&command, &status, error);
+
+	if (text == NULL)
+		return false;
+	if (status == 0)
+		return true;
+	g_set_error(error, LF_ERROR, LF_ERROR_FAILED, "'%s %s' ended with status %d", argv[0],
+		argv[1], status);
+	return false;
+}
+
+bool order_move(const char *unit, const char *node, guint lifetime_s, GError **error)
+{
+	g_autofree char *lifetime = g_strdup_printf("PT%uS", lifetime_s);
+	const char *const argv[] = {"crm_resource", "--move", "--resource", unit, "--node", node,
+		"--lifetime", lifetime, NULL};
+
+	return tell(argv, PATIENCE_MS, error);
+}
+
+/* What is left would keep the group from failing over as it should: not given up at once. */
+bool order_clear(const char *unit, GError **error)
+{
+	const char *const argv[] = {"crm_resource", "--clear", "--resource", unit, NULL};
+	GError *failure = NULL;
+
+	for (int i = 0; i < CLEAR_TRIES; i++) {
+		g_clear_error(&failure);
+		if (tell(argv, PATIENCE_MS, &failure))
+			return true;
+	}
+	g_propagate_prefixed_error(error, failure,
+		"the location constraint 'cli-prefer-%s' can't be taken away, do it by "
+		"'crm_resource --clear --resource %s': ",
+		unit, unit);
+	return false;
+}
+
+bool order_fence(const char *node, guint timeout_s, GError **error)
+{
+	g_autofree char *timeout = g_strdup_printf("%u", timeout_s);
+	const char *const argv[] = {"stonith_admin", "--fence", node, "--timeout", timeout, NULL};
+
+	return tell(argv, (timeout_s + FENCING_MARGIN_S) * 1000, error);
+}

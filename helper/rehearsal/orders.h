@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LOCKFERRY_REHEARSAL_ORDERS_H
+#define LOCKFERRY_REHEARSAL_ORDERS_H
+
+/*
+ * What a drill asks of Pacemaker, and tells it, by Pacemaker's own programs. What they say on
+ * standard error is let through. Errors, where nothing else is told: not installed, timeout,
+ * failed.
+ */
+
+#include "cluster/view.h"
+
+/* This node, as the cluster names it; the caller frees it. Error: not running. */
+char *order_node_name(GError **error);
+
+/* Error: also not running. */
+cluster_view *order_view(GError **error);
+
+/*
+ * Move `unit` to `node`. The location constraint that does it goes by itself after `lifetime_s`,
+ * should nobody live to take it away; order_clear() does that, and it is no error if none is left.
+ */
+bool order_move(const char *unit, const char *node, guint lifetime_s, GError **error);
+bool order_clear(const char *unit, GError **error);
+
+/* Have `node` fenced, and wait for that for as long as `timeout_s`. */
+bool order_fence(const char *node, guint timeout_s, GError **error);
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "rehearsal/plan.h"
+
+#include "cluster/resources.h"
+#include "error.h"
+
+static bool find_locks(
+	struct plan *self, const cib *configuration, const char *group, GError **error)
+{
+	guint found = 0;
+
+	for (guint i = 0; i < configuration->resources->len; i++) {
+		const cib_resource *resource = g_ptr_array_index(configuration->resources, i);
+
+		if (!resource_is_locks(resource) || !g_str_equal(resource_group(resource), group))
+			continue;
+		self->locks = resource;
+		found++;
+	}
+	if (found == 1 && self->locks->clone == NULL && cib_parameter(self->locks, "store") != NULL)
+		return true;
+	g_set_error(error, LF_ERROR, LF_ERROR_NOT_CONFIGURED,
+		"the cluster has %u nfslock resources of group '%s' that a drill could move, and "
+		"not "
+		"one: look at 'lockferry check --group %s'",
+		found == 1 ? 0 : found, group, group);
+	return false;
+}
+
+static bool is_address_of(const cib_resource *resource, char **addresses)
+{
+	for (gsize i = 0; addresses[i] != NULL; i++) {
+		if (resource_is_address(resource, addresses[i]))
+			return true;
+	}
+	return false;
+}
+
+static void find_members(struct plan *self, const cib *configuration)
+{
+	g_auto(GStrv) addresses = resource_list(self->locks, "ip");
+
+	self->unit = self->locks->group != NULL ? self->locks->group : self->locks->id;
+	for (guint i = 0; i < configuration->resources->len; i++) {
+		const cib_resource *resource = g_ptr_array_index(configuration->resources, i);
+
+		if (resource == self->locks || g_strcmp0(resource->group, self->unit) == 0)
+			g_ptr_array_add(self->members, resource->id);
+		if (is_address_of(resource, addresses))
+			g_ptr_array_add(self->addresses, resource->id);
+	}
+}
+
+static bool is_member(const cluster_view *view, const char *here)
+{
+	for (guint i = 0; i < view->nodes->len; i++) {
+		if (g_str_equal(((view_node *)g_ptr_array_index(view->nodes, i))->name, here))
+			return true;
+	}
+	return false;
+}
+
+/* "'node2' or 'node3'"; the caller frees it. */
+static char *others(const cluster_view *view, const char *than)
+{
+	GString *text = g_string_new(NULL);
+
+	for (guint i = 0; i < view->nodes->len; i++) {
+		const view_node *node = g_ptr_array_index(view->nodes, i);
+
+		if (!g_str_equal(node->name, than))
+			g_string_append_printf(
+				text, "%s'%s'", text->len > 0 ? " or " : "", node->name);
+	}
+	return g_string_free(text, FALSE);
+}
+
+static bool find_primary(
+	struct plan *self, const cluster_view *view, const char *group, GError **error)
+{
+	const view_resource *locks = cluster_view_find(view, self->locks->id);
+
+	if (locks != NULL && locks->active && locks->nodes->len == 1) {
+		self->from = g_strdup(g_ptr_array_index(locks->nodes, 0));
+		return true;
+	}
+	g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,
+		"group '%s' is on %u nodes, and must be on one for a drill: see 'crm_mon -1'",
+		group, locks != NULL ? locks->nodes->len : 0);
+	return false;
+}
+
+static bool is_elsewhere(
+	const struct plan *self, const cluster_view *view, const char *group, GError **error)
+{
+	g_autofree char *nodes = NULL;
+
+	if (!g_str_equal(self->from, self->to))
+		return true;
+	nodes = others(view, self->to);
+	g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
+		"group '%s' is served on this node, '%s': a drill is run on the node that is to "
+		"adopt "
+		"it, %s",
+		group, self->to, nodes);
+	return false;
+}
+
+bool plan_make(struct plan *self, const cib *configuration, const cluster_view *view,
+	const char *group, const char *here, GError **error)
+{
+	self->members = g_ptr_array_new();
+	self->addresses = g_ptr_array_new();
+	self->to = g_strdup(here);
+	if (!is_member(view, here)) {
+		g_set_error(error, LF_ERROR, LF_ERROR_NOT_RUNNING,
+			"this node, '%s', is no member of the cluster: run the drill on the node "
+			"that "
+			"is to adopt the group",
+			here);
+		return false;
+	}
+	if (!find_locks(self, configuration, group, error))
+		return false;
+	find_members(self, configuration);
+	return find_primary(self, view, group, error) && is_elsewhere(self, view, group, error);
+}
+
+void plan_clear(struct plan *self)
+{
+	g_clear_pointer(&self->members, g_ptr_array_unref);
+	g_clear_pointer(&self->addresses, g_ptr_array_unref);
+	g_clear_pointer(&self->from, g_free);
+	g_clear_pointer(&self->to, g_free);
+}
+
+bool plan_is_settled(const struct plan *self, const cluster_view *view, const char *node)
+{
+	for (guint i = 0; i < self->members->len; i++) {
+		const char *id = g_ptr_array_index(self->members, i);
+
+		if (!cluster_view_runs(view, id, node) ||
+			cluster_view_find(view, id)->pending[0] != '\0')
+			return false;
+	}
+	return true;
+}

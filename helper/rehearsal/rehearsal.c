@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "rehearsal/rehearsal.h"
+
+#include "cluster/load.h"
+#include "cluster/resources.h"
+#include "error.h"
+#include "rehearsal/orders.h"
+#include "service/control.h"
+
+#include <signal.h>
+
+#define LOOK_MS 250
+/* crm_mon is a process each time. */
+#define VIEW_MS 1000
+#define VIEW_CALM_MS 5000
+#define ANSWER_MS 2000
+/* A constraint outlives the time that the drill gives itself by this. */
+#define LIFETIME_MARGIN_S 120
+
+static volatile sig_atomic_t interrupted;
+
+static void note_signal(int signal_number G_GNUC_UNUSED)
+{
+	interrupted = 1;
+}
+
+/* What ends other programs is noted here: there is something to be put right first. */
+static void catch_signals(void)
+{
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+	struct sigaction action = {.sa_handler = note_signal};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
+		sigaction(signals[i], &action, NULL);
+	/* Who watches may be gone. */
+	signal(SIGPIPE, SIG_IGN);
+}
+
+bool rehearsal_prepare(struct rehearsal *self, GError **error)
+{
+	g_autofree char *here = order_node_name(error);
+	struct health_question question = {.group = self->group, .fence = self->fence};
+
+	if (here == NULL)
+		return false;
+	self->configuration = cluster_load(NULL, error);
+	if (self->configuration == NULL)
+		return false;
+	self->view = order_view(error);
+	if (self->view == NULL ||
+		!plan_make(&self->plan, self->configuration, self->view, self->group, here, error))
+		return false;
+	self->version = g_strdup(self->view->version);
+	question.configuration = self->configuration;
+	question.view = self->view;
+	question.plan = &self->plan;
+	self->findings = health_judge(&question);
+	if (self->findings->len == 0)
+		return true;
+	g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,
+		"the cluster is not fit for a drill of group '%s', for %u reasons: nothing was "
+		"moved",
+		self->group, self->findings->len);
+	return false;
+}
+
+/* One way of the drill. */
+struct way {
+	struct rehearsal *drill;
+	struct course *course;
+	const char *from, *to;
+	bool back;
+	gint64 view_due_us;
+	/* Since the order: */
+	gint64 viewed_ms;  /* when the cluster's view was taken */
+	gint64 present_ms; /* when it was last seen where it comes to */
+};
+
+static gint64 ms_since(gint64 time_us)
+{
+	return (g_get_monotonic_time() - time_us) / 1000;
+}
+
+static void say_when(const struct way *self, const char *text, const char *node)
+{
+	g_autofree char *line = g_strdup_printf(
+		"%6.1f s  %s: %s", (double)ms_since(self->drill->ordered_us) / 1000, node, text);
+
+	self->drill->say(false, line);
+}
+
+static void say_news(const struct way *self, guint news)
+{
+	for (int mark = 0; mark < COURSE_MARKS; mark++) {
+		if (news & (1U << mark))
+			say_when(self, course_text((enum course_mark)mark),
+				mark <= COURSE_STOPPED ? self->from : self->to);
+	}
+}
+
+/* What was seen last stays where the cluster does not answer. */
+static void view_anew(struct way *self)
+{
+	bool calm = self->course->at_ms[COURSE_STOPPED] >= 0 &&
+		    self->course->at_ms[COURSE_SERVING] < 0 && !self->back;
+	cluster_view *view;
+
+	gint64 begun_ms = ms_since(self->drill->ordered_us);
+
+	if (g_get_monotonic_time() < self->view_due_us)
+		return;
+	view = order_view(NULL);
+	if (view != NULL) {
+		cluster_view_free(self->drill->view);
+		self->drill->view = view;
+		self->viewed_ms = begun_ms;
+	}
+	self->view_due_us = g_get_monotonic_time() + (gint64)(calm ? VIEW_CALM_MS : VIEW_MS) * 1000;
+}
+
+static bool addresses_run(const struct way *self, const char *node)
+{
+	const GPtrArray *addresses = self->drill->plan.addresses;
+
+	for (guint i = 0; i < addresses->len; i++) {
+		if (!cluster_view_runs(self->drill->view, g_ptr_array_index(addresses, i), node))
+			return false;
+	}
+	return true;
+}
+
+static gint64 number(JsonObject *from, const char *member)
+{
+	return json_object_get_int_member_with_default(from, member, 0);
+}
+
+static bool addresses_are_here(JsonObject *status)
+{
+	JsonArray *list = json_object_get_array_member(status, "addresses");
+
+	for (guint i = 0; i < json_array_get_length(list); i++) {
+		if (!json_object_get_boolean_member(json_array_get_object_element(list, i), "here"))
+			return false;
+	}
+	return true;
+}
+
+/* A counter, where somebody watches. */
+static void say_counts(const struct way *self, const struct course_sight *sight, JsonObject *status)
+{
+	GString *line = g_string_new(NULL);
+
+	g_string_append_printf(line,
+		"%6.1f s  %s: %s: of %" G_GINT64_FORMAT " clients %" G_GINT64_FORMAT
+		" told, %" G_GINT64_FORMAT " acknowledged, %" G_GINT64_FORMAT " reclaimed",
+		(double)ms_since(self->drill->ordered_us) / 1000, self->to, sight->phase,
+		number(status, "clients"), number(status, "told"), number(status, "acknowledged"),
+		sight->reclaimed);
+	if (sight->missing >= 0)
+		g_string_append_printf(line, "; %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " locks",
+			number(status, "locks_noted") - sight->missing,
+			number(status, "locks_noted"));
+	self->drill->say(true, line->str);
+	g_string_free(line, TRUE);
+}
+
+static void look_here(const struct way *self, struct course_sight *sight)
+{
+	struct rehearsal *drill = self->drill;
+	JsonObject *status = control_ask(drill->run_dir, drill->group, "status", ANSWER_MS, NULL);
+
+	if (status == NULL || !json_object_has_member(status, "phase")) {
+		g_clear_pointer(&status, json_object_unref);
+		return;
+	}
+	g_clear_pointer(&drill->status, json_object_unref);
+	drill->status = status;
+	sight->phase = json_object_get_string_member(status, "phase");
+	sight->address_here = addresses_are_here(status);
+	sight->reclaimed = number(status, "reclaimed");
+	if (json_object_has_member(status, "locks_missing") &&
+		!json_object_get_null_member(status, "locks_missing"))
+		sight->missing = number(status, "locks_missing");
+	sight->new_locks = kernel_grace(drill->kernel) == KERNEL_GRACE_OVER &&
+			   !kernel_nfs4_grace_runs(drill->kernel);
+	say_counts(self, sight, status);
+}
+
+/* By the cluster's word, which is as old as the last monitor. */
+static void look_there(const struct way *self, struct course_sight *sight)
+{
+	struct rehearsal *drill = self->drill;
+	g_autofree char *name = health_attribute(drill->group);
+	const char *value = cluster_view_attribute(drill->view, self->to, name);
+
+	sight->address_here = addresses_run(self, self->to);
+	if (value == NULL || sight->group_there)
+		return;
+	g_free(drill->attribute);
+	drill->attribute = g_strdup(value);
+	if (g_str_has_prefix(value, "serving"))
+		sight->phase = "serving";
+	else if (g_str_has_prefix(value, "reclaiming"))
+		sight->phase = "reclaiming";
+}
+
+/* Does the cluster have it on a node where it should not be any more? While it migrates it is on
+ * two, so a process that answers here is the better witness. */
+static bool is_astray(const struct way *self, GError **error)
+{
+	const cluster_view *view = self->drill->view;
+	const view_resource *locks = cluster_view_find(view, self->drill->plan.locks->id);
+	gint64 stopped_ms = self->course->at_ms[COURSE_STOPPED];
+	const char *node;
+
+	if (stopped_ms < 0 || self->viewed_ms <= MAX(stopped_ms, self->present_ms) ||
+		locks == NULL || locks->nodes->len == 0)
+		return false;
+	node = g_ptr_array_index(locks->nodes, 0);
+	if (cluster_view_runs(view, locks->id, self->to) ||
+		!cluster_view_runs(view, locks->id, node))
+		return false;
+	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
+		"group '%s' did not come to node '%s', but to '%s': see why with 'crm_mon -1 "
+		"--show-detail'",
+		self->drill->group, self->to, node);
+	return true;
+}
+
+/* As soon as clients can unlock what they had: not before, and hardly after. */
+static void verify(struct rehearsal *self)
+{
+	self->exports = resource_list(self->plan.locks, "exports");
+	self->found.kernel = self->kernel;
+	self->found.store = cib_parameter(self->plan.locks, "store");
+	self->found.group = self->group;
+	self->found.exports = (const char *const *)self->exports;
+	self->verified = verification_run(&self->found, &self->unverified);
+}
+
+/* Whether it has arrived. */
+static bool look(struct way *self)
+{
+	struct rehearsal *drill = self->drill;
+	struct course_sight sight = {.missing = -1};
+	guint news;
+
+	view_anew(self);
+	sight.group_there = cluster_view_runs(drill->view, drill->plan.locks->id, self->from);
+	sight.address_there = addresses_run(self, self->from);
+	if (self->back)
+		look_there(self, &sight);
+	else
+		look_here(self, &sight);
+	if (sight.phase != NULL)
+		self->present_ms = ms_since(drill->ordered_us);
+	news = course_look(self->course, &sight, ms_since(drill->ordered_us));
+	say_news(self, news);
+	if (!self->back && (news & (1U << COURSE_NEW_LOCKS)) != 0)
+		verify(drill);
+	return self->course->at_ms[self->back ? COURSE_SERVING : COURSE_NEW_LOCKS] >= 0 &&
+	       plan_is_settled(&drill->plan, drill->view, self->to);
+}
+
+static bool may_go_on(const struct way *self, GError **error)
+{
+	const struct rehearsal *drill = self->drill;
+
+	if (interrupted) {
+		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
+			"the drill was interrupted: group '%s' may be on the way, see 'crm_mon -1'",
+			drill->group);
+		return false;
+	}
+	if (is_astray(self, error))
+		return false;
+	if (ms_since(drill->ordered_us) < (gint64)drill->timeout_s * 1000)
+		return true;
+	g_set_error(error, LF_ERROR, LF_ERROR_TIMEOUT,
+		"group '%s' was not served on node '%s', with new locks granted, within %u s: look "
+		"at 'crm_mon -1 --show-detail', and at 'lockferry status' there",
+		drill->group, self->to, drill->timeout_s);
+	return false;
+}
+
+static bool follow(struct way *self, GError **error)
+{
+	while (!look(self)) {
+		if (!may_go_on(self, error))
+			return false;
+		g_usleep(LOOK_MS * 1000);
+	}
+	return true;
+}
+
+/* With a failure there is already one more is told before it. */
+static void clear_constraint(const struct way *self, GError **failure)
+{
+	GError *error = NULL;
+
+	if (order_clear(self->drill->plan.unit, &error)) {
+		say_when(self, "the location constraint of the drill is taken away", self->to);
+	} else if (*failure == NULL) {
+		*failure = error;
+	} else {
+		g_prefix_error(failure, "%s; ", error->message);
+		g_error_free(error);
+	}
+}
+
+/* The constraint goes whether or not the group came. */
+static bool travel(struct way *self, GError **error)
+{
+	struct rehearsal *drill = self->drill;
+	GError *failure = NULL;
+
+	drill->ordered_us = g_get_monotonic_time();
+	if (may_go_on(self, &failure) && order_move(drill->plan.unit, self->to,
+						 drill->timeout_s + LIFETIME_MARGIN_S, &failure))
+		follow(self, &failure);
+	clear_constraint(self, &failure);
+	if (failure == NULL)
+		return true;
+	g_propagate_error(error, failure);
+	return false;
+}
+
+static bool crash(struct way *self, GError **error)
+{
+	self->drill->ordered_us = g_get_monotonic_time();
+	if (!order_fence(self->from, self->drill->timeout_s, error))
+		return false;
+	say_when(self, "fenced", self->from);
+	return follow(self, error);
+}
+
+static bool go_back(struct rehearsal *self, GError **error)
+{
+	struct way way = {.drill = self,
+		.course = &self->back,
+		.from = self->plan.to,
+		.to = self->plan.from,
+		.back = true};
+
+	self->went_back = true;
+	return travel(&way, error);
+}
+
+static bool go(struct rehearsal *self, GError **error)
+{
+	struct way way = {.drill = self,
+		.course = &self->there,
+		.from = self->plan.from,
+		.to = self->plan.to};
+
+	return (self->fence ? crash(&way, error) : travel(&way, error)) &&
+	       (!self->move_back || go_back(self, error));
+}
+
+bool rehearsal_run(struct rehearsal *self, GError **error)
+{
+	bool done;
+
+	catch_signals();
+	course_begin(&self->there);
+	course_begin(&self->back);
+	self->began_s = g_get_real_time() / G_USEC_PER_SEC;
+	done = go(self, error);
+	self->ended_s = g_get_real_time() / G_USEC_PER_SEC;
+	return done;
+}
+
+void rehearsal_clear(struct rehearsal *self)
+{
+	verification_clear(&self->found);
+	plan_clear(&self->plan);
+	g_clear_pointer(&self->findings, g_ptr_array_unref);
+	g_clear_pointer(&self->configuration, cib_free);
+	g_clear_pointer(&self->view, cluster_view_free);
+	g_clear_pointer(&self->version, g_free);
+	g_clear_pointer(&self->status, json_object_unref);
+	g_clear_error(&self->unverified);
+	g_clear_pointer(&self->attribute, g_free);
+	g_clear_pointer(&self->exports, g_strfreev);
+}

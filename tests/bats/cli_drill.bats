@@ -1,0 +1,164 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# lockferry drill: its command line, what it refuses, and that it takes its constraint away. Pacemaker's own programs
+# work on a configuration in a file, in which the simulator has started the group on node1; as no cluster acts on it,
+# nothing moves. That it does is for the lab (drills/cluster/2-move).
+#
+# Each test is a subshell of its own; run and the helpers set variables:
+# shellcheck disable=SC2030,SC2031,SC2154
+
+load cli_helpers
+
+setup() {
+	cli_setup
+	# what crm_node takes for the name of this node
+	export OCF_RESKEY_CRM_meta_on_node=node2
+	export HOME=$W CIB_file=$W/cib
+}
+
+teardown() {
+	cli_teardown
+}
+
+# cluster: of two nodes, one of which serves the group
+cluster() {
+	cibadmin --empty >"$CIB_file"
+	crm_attribute --type crm_config --name stonith-enabled --update false
+	cibadmin --create --scope resources --xml-text '<group id="nfs">
+		<primitive id="nfs_locks" class="ocf" provider="lockferry" type="nfslock">
+			<instance_attributes id="parameters">
+				<nvpair id="parameters-group" name="group" value="files"/>
+				<nvpair id="parameters-store" name="store" value="/srv/nfs/.lockferry"/>
+				<nvpair id="parameters-ip" name="ip" value="192.0.2.10"/>
+			</instance_attributes>
+		</primitive>
+		<primitive id="nfs_ip" class="ocf" provider="heartbeat" type="IPaddr2">
+			<instance_attributes id="address">
+				<nvpair id="address-ip" name="ip" value="192.0.2.10"/>
+			</instance_attributes>
+		</primitive>
+	</group>'
+	simulate --node-up node1 --node-up node2
+	simulate
+	cibadmin --modify --xml-text '<cib dc-uuid="node1" have-quorum="1"/>'
+	says_of_itself 'serving, 12 clients'
+}
+
+# simulate [OPTION]...
+simulate() {
+	crm_simulate --xml-file "$CIB_file" --simulate --quorum true "$@" --save-output "$W/next" >/dev/null
+	mv "$W/next" "$CIB_file"
+}
+
+says_of_itself() {
+	crm_attribute --type status --node node1 --name nfslock-files --update "$1"
+}
+
+# drill [OPTION]...
+drill() {
+	run --separate-stderr "$LOCKFERRY" drill --run-dir "$W/node1/run" --group files --yes "$@"
+}
+
+# refuses STATUS TEXT [OPTION]...: and leaves the configuration as it is
+refuses() {
+	cp "$CIB_file" "$W/before"
+	drill "${@:3}"
+	same status "$1" "$status"
+	same stdout '' "$output"
+	says "$2" "$stderr"
+	cmp "$CIB_file" "$W/before"
+}
+
+constraints() {
+	cibadmin --query --scope constraints | grep rsc_location
+}
+
+# has_constraint: the drill's
+has_constraint() {
+	constraints | grep -q 'id="cli-prefer-nfs" rsc="nfs"'
+}
+
+@test "usage" {
+	run_lf drill
+	expect_refusal 64 'the option --group is needed'
+	run_lf drill --group -a --yes
+	expect_refusal 64 'no name for a group'
+	run_lf drill --group files --yes --fence --move-back
+	expect_refusal 64 'takes nothing back'
+	run_lf drill --group files --yes --timeout 0
+	expect_refusal 64 'at least one second'
+	run --separate-stderr "$LOCKFERRY" drill --group files </dev/null
+	expect_refusal 64 'there is no terminal to ask at: say --yes'
+	run_lf drill --group files --yes --report "$W"
+	expect_refusal 2 'is there already'
+	run_lf drill --group files --yes --report "$W/none/report"
+	expect_refusal 2 'No such file or directory'
+}
+
+@test "no cluster runs here" {
+	unset CIB_file OCF_RESKEY_CRM_meta_on_node
+	drill
+	expect_refusal 7 'no cluster runs on this node: run the drill on the node that is to adopt the group'
+}
+
+@test "the wrong node" {
+	cluster
+	OCF_RESKEY_CRM_meta_on_node=node1 refuses 2 \
+		"group 'files' is served on this node, 'node1': a drill is run on the node that is to adopt it, 'node2'"
+	OCF_RESKEY_CRM_meta_on_node=node3 refuses 7 "this node, 'node3', is no member of the cluster"
+}
+
+@test "no such group" {
+	cluster
+	run --separate-stderr "$LOCKFERRY" drill --group other --yes
+	expect_refusal 6 "nfslock resources of group 'other'"
+}
+
+@test "a cluster that is not well: each finding has its cure, and nothing is moved" {
+	cluster
+	crm_standby --node node2 --update on
+	refuses 5 "'crm_standby --delete --node node2'"
+	crm_standby --node node2 --delete
+	crm_resource --ban --resource nfs --node node2
+	refuses 5 "the constraint 'cli-ban-nfs-on-node2' is left of an earlier move"
+	crm_resource --clear --resource nfs
+	says_of_itself 'reclaiming, 1 of 2 clients back'
+	refuses 5 "'reclaiming, 1 of 2 clients back'"
+	says_of_itself 'serving, 2 clients'
+	refuses 5 'stonith-enabled is false' --fence
+	cibadmin --modify --xml-text '<cib have-quorum="0"/>'
+	crm_attribute --type crm_config --name maintenance-mode --update true
+	refuses 5 'the cluster has no quorum'
+	says 'maintenance mode' "$stderr"
+	says 'nothing was moved' "$stderr"
+}
+
+@test "a group that does not come in time: the constraint is taken away, and the report says so" {
+	cluster
+	drill --timeout 2 --output-as json --report "$W/report"
+	same status 124 "$status"
+	holds '.verdict == "failed" and (.reason | contains("within 2 s")) and .from == "node1" and .to == "node2"'
+	holds '.locks == null and .there.seconds.stopped == null and .back == null'
+	same report "$output" "$(cat "$W/report")"
+	says "group 'files' was not served on node 'node2'" "$stderr"
+	run constraints
+	same constraints '' "$output"
+}
+
+@test "interrupted: the constraint is taken away all the same" {
+	local pid ended=0
+	cluster
+	"$LOCKFERRY" drill --group files --yes --timeout 60 >"$W/out" 2>"$W/err" 3>&- &
+	pid=$!
+	await has_constraint
+	# it goes by itself, should the drill be killed
+	cibadmin --query --scope constraints | grep -q 'date_expression.*operation="lt" end='
+	kill -TERM "$pid"
+	wait "$pid" || ended=$?
+	same status 1 "$ended"
+	says 'the drill was interrupted' "$(cat "$W/err")"
+	says 'failed: the drill was interrupted' "$(cat "$W/out")"
+	run constraints
+	same constraints '' "$output"
+}

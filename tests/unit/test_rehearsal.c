@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cluster_text.h"
+#include "error.h"
+#include "rehearsal/account.h"
+#include "rehearsal/rehearsal.h"
+
+#include <string.h>
+
+/* A cluster, and what a drill on node2 makes of it. */
+struct world {
+	cib *configuration;
+	cluster_view *view;
+	struct plan plan;
+};
+
+static bool world_make(
+	struct world *self, const char *cib_text, const char *view_text, GError **error)
+{
+	*self = (struct world){0};
+	self->configuration = cib_parse(cib_text, strlen(cib_text), NULL);
+	self->view = cluster_view_parse(view_text, strlen(view_text), NULL);
+	return plan_make(&self->plan, self->configuration, self->view, "files", "node2", error);
+}
+
+static void world_clear(struct world *self)
+{
+	plan_clear(&self->plan);
+	cib_free(self->configuration);
+	cluster_view_free(self->view);
+}
+
+static void test_plan(void)
+{
+	struct world world;
+
+	g_assert_true(world_make(&world, TEXT_CIB_WELL, TEXT_VIEW_WELL, NULL));
+	g_assert_cmpstr(world.plan.unit, ==, "nfs");
+	g_assert_cmpstr(world.plan.from, ==, "node1");
+	g_assert_cmpstr(world.plan.to, ==, "node2");
+	g_assert_cmpuint(world.plan.members->len, ==, 3);
+	g_assert_cmpuint(world.plan.addresses->len, ==, 1);
+	g_assert_cmpstr(g_ptr_array_index(world.plan.addresses, 0), ==, "ip");
+	g_assert_true(plan_is_settled(&world.plan, world.view, "node1"));
+	g_assert_false(plan_is_settled(&world.plan, world.view, "node2"));
+	world_clear(&world);
+}
+
+static void test_plan_without_group(void)
+{
+	struct world world;
+
+	g_assert_true(world_make(&world, TEXT_CIB(TEXT_LOCKS("locks", "files") TEXT_REST, ""),
+		TEXT_VIEW_WELL, NULL));
+	g_assert_cmpstr(world.plan.unit, ==, "locks");
+	g_assert_cmpuint(world.plan.members->len, ==, 1);
+	g_assert_cmpuint(world.plan.addresses->len, ==, 1);
+	world_clear(&world);
+}
+
+static void test_plan_refused(void)
+{
+	static const struct {
+		const char *cib, *view;
+		int code;
+	} cases[] = {
+		{TEXT_CIB("", ""), TEXT_VIEW_WELL, LF_ERROR_NOT_CONFIGURED},
+		{TEXT_CIB(TEXT_LOCKS("locks", "other"), ""), TEXT_VIEW_WELL,
+			LF_ERROR_NOT_CONFIGURED},
+		{TEXT_CIB(TEXT_LOCKS("a", "files") TEXT_LOCKS("b", "files"), ""), TEXT_VIEW_WELL,
+			LF_ERROR_NOT_CONFIGURED},
+		{TEXT_CIB("<clone id='c'>" TEXT_LOCKS("locks", "files") "</clone>", ""),
+			TEXT_VIEW_WELL, LF_ERROR_NOT_CONFIGURED},
+		{TEXT_CIB_WELL,
+			TEXT_VIEW(TEXT_DC, TEXT_OPTIONS, TEXT_NODES, TEXT_GROUP_ON("node2"),
+				TEXT_SERVING),
+			LF_ERROR_ARGUMENT},
+		{TEXT_CIB_WELL, TEXT_VIEW(TEXT_DC, TEXT_OPTIONS, TEXT_NODES, "", TEXT_SERVING),
+			LF_ERROR_NOT_INSTALLED},
+		{TEXT_CIB_WELL,
+			TEXT_VIEW(TEXT_DC, TEXT_OPTIONS, TEXT_NODE("node1", TEXT_UP),
+				TEXT_GROUP_ON("node1"), TEXT_SERVING),
+			LF_ERROR_NOT_RUNNING},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GError) error = NULL;
+		struct world world;
+
+		g_assert_false(world_make(&world, cases[i].cib, cases[i].view, &error));
+		g_assert_error(error, LF_ERROR, cases[i].code);
+		world_clear(&world);
+	}
+}
+
+/* `expected`: what the only finding says; NULL: there is none. */
+static void assert_finding(
+	const char *cib_text, const char *view_text, bool fence, const char *expected)
+{
+	g_autoptr(GPtrArray) findings = NULL;
+	struct world world;
+	struct health_question question = {.plan = &world.plan, .group = "files", .fence = fence};
+
+	g_assert_true(world_make(&world, cib_text, view_text, NULL));
+	question.configuration = world.configuration;
+	question.view = world.view;
+	findings = health_judge(&question);
+	g_assert_cmpuint(findings->len, ==, expected != NULL ? 1 : 0);
+	if (expected != NULL && strstr(g_ptr_array_index(findings, 0), expected) == NULL)
+		g_error("'%s' does not say '%s'", (char *)g_ptr_array_index(findings, 0), expected);
+	world_clear(&world);
+}
+
+static void test_health_of_cluster(void)
+{
+#define CLUSTER(dc, options)                                                                       \
+	TEXT_VIEW(dc, options, TEXT_NODES, TEXT_GROUP_ON("node1"), TEXT_SERVING)
+	assert_finding(TEXT_CIB_WELL, TEXT_VIEW_WELL, false, NULL);
+	assert_finding(TEXT_CIB_WELL, TEXT_VIEW_WELL, true, NULL);
+	assert_finding(TEXT_CIB_WELL, CLUSTER("<current_dc present='false'/>", TEXT_OPTIONS), false,
+		"no node of the cluster decides");
+	assert_finding(TEXT_CIB_WELL,
+		CLUSTER("<current_dc present='true' with_quorum='false'/>", TEXT_OPTIONS), false,
+		"no quorum");
+	assert_finding(TEXT_CIB_WELL,
+		CLUSTER(TEXT_DC, "<cluster_options maintenance-mode='true'/>"), false,
+		"maintenance mode");
+	assert_finding(TEXT_CIB_WELL,
+		CLUSTER(TEXT_DC, "<cluster_options stop-all-resources='true'/>"), false,
+		"told to stop all");
+	assert_finding(TEXT_CIB_WELL, CLUSTER(TEXT_DC, "<cluster_options/>"), false, NULL);
+	assert_finding(TEXT_CIB_WELL, CLUSTER(TEXT_DC, "<cluster_options/>"), true,
+		"stonith-enabled is false");
+}
+
+static void test_health_of_nodes(void)
+{
+#define NODE2(states)                                                                              \
+	TEXT_VIEW(TEXT_DC, TEXT_OPTIONS, TEXT_NODE("node1", TEXT_UP) TEXT_NODE("node2", states),   \
+		TEXT_GROUP_ON("node1"), TEXT_SERVING)
+	assert_finding(TEXT_CIB_WELL, NODE2("online='false'"), false, "'node2' is not online");
+	assert_finding(TEXT_CIB_WELL, NODE2("online='true' pending='true'"), false, "not online");
+	assert_finding(TEXT_CIB_WELL, NODE2("online='true' shutdown='true'"), false, "not online");
+	assert_finding(TEXT_CIB_WELL, NODE2("online='false' unclean='true'"), false, "unclean");
+	assert_finding(TEXT_CIB_WELL, NODE2("online='true' standby='true'"), false,
+		"crm_standby --delete --node node2");
+	assert_finding(TEXT_CIB_WELL, NODE2("online='true' maintenance='true'"), false,
+		"'node2' is in maintenance");
+}
+
+static void test_health_of_resources(void)
+{
+#define BESIDE(resource, rest)                                                                     \
+	TEXT_VIEW(TEXT_DC, TEXT_OPTIONS, TEXT_NODES, TEXT_GROUP_ON("node1") resource,              \
+		TEXT_SERVING rest)
+	assert_finding(TEXT_CIB_WELL,
+		BESIDE(TEXT_RESOURCE("x", "active='true' managed='true' failed='true'"), ""), false,
+		"'x' has failed");
+	assert_finding(TEXT_CIB_WELL,
+		BESIDE(TEXT_RESOURCE("x", "active='true' managed='true' pending='Starting'"), ""),
+		false, "'x' is not at rest (Starting)");
+	assert_finding(TEXT_CIB_WELL, BESIDE(TEXT_RESOURCE("x", "active='false'"), ""), false,
+		"'x' is stopped");
+	assert_finding(TEXT_CIB_WELL,
+		BESIDE(TEXT_RESOURCE("x", "active='false' target_role='Stopped'"), ""), false,
+		NULL);
+	assert_finding(TEXT_CIB_WELL,
+		BESIDE("<clone id='c'>" TEXT_RESOURCE("x", "active='false'") "</clone>", ""), false,
+		NULL);
+	assert_finding(TEXT_CIB_WELL,
+		BESIDE("", "<failures><failure op_key='x_start_0' node='node2' exitcode='1'/>"
+			   "</failures>"),
+		false, "action 'x_start_0' has failed on node 'node2'");
+	assert_finding(TEXT_CIB_WELL,
+		BESIDE("", "<failures><failure op_key='x_monitor_1' node='node2' exitcode='190'/>"
+			   "</failures>"),
+		false, NULL);
+	assert_finding(TEXT_CIB_WELL,
+		TEXT_VIEW(TEXT_DC, TEXT_OPTIONS, TEXT_NODES,
+			TEXT_ON("fs", "node1") TEXT_ON("locks", "node1")
+				TEXT_RESOURCE("ip", "managed='true' target_role='Stopped'"),
+			TEXT_SERVING),
+		false, "'ip' is stopped");
+	assert_finding(TEXT_CIB_WELL,
+		TEXT_VIEW(TEXT_DC, TEXT_OPTIONS, TEXT_NODES,
+			TEXT_ON("fs", "node1") TEXT_ON("locks", "node1")
+				TEXT_RESOURCE("ip", "active='true' managed='false'"),
+			TEXT_SERVING),
+		false, "'ip' is unmanaged");
+}
+
+static void test_health_of_moves(void)
+{
+#define MOVED(resource)                                                                            \
+	TEXT_CIB(TEXT_GROUP, "<rsc_location id='cli-prefer-x' rsc='" resource "' node='node1'/>")
+	assert_finding(MOVED("nfs"), TEXT_VIEW_WELL, false, "crm_resource --clear --resource nfs");
+	assert_finding(MOVED("ip"), TEXT_VIEW_WELL, false, "crm_resource --clear --resource ip");
+	assert_finding(MOVED("other"), TEXT_VIEW_WELL, false, NULL);
+}
+
+static void test_health_of_service(void)
+{
+#define ATTRIBUTE(text) TEXT_VIEW(TEXT_DC, TEXT_OPTIONS, TEXT_NODES, TEXT_GROUP_ON("node1"), text)
+	assert_finding(TEXT_CIB_WELL, ATTRIBUTE(""), false, "does not say that it serves");
+	assert_finding(TEXT_CIB_WELL, ATTRIBUTE(TEXT_ATTRIBUTE("node2", "serving, 1 clients")),
+		false, "does not say that it serves");
+	assert_finding(TEXT_CIB_WELL,
+		ATTRIBUTE(TEXT_ATTRIBUTE("node1", "reclaiming, 1 of 2 clients back")), false,
+		"is 'reclaiming, 1 of 2");
+	assert_finding(TEXT_CIB_WELL, ATTRIBUTE(TEXT_ATTRIBUTE("node1", "failing")), false,
+		"is 'failing'");
+}
+
+/* A look: where it is, and what its process says. */
+static guint look(struct course *course, const char *phase, gint64 missing, gint64 now_ms)
+{
+	struct course_sight sight = {
+		.phase = phase,
+		.address_here = phase != NULL && !g_str_equal(phase, "adopting"),
+		.reclaimed = missing == 0 ? 1 : 0,
+		.missing = missing,
+	};
+
+	return course_look(course, &sight, now_ms);
+}
+
+static void test_course(void)
+{
+	struct course course;
+	struct course_sight there = {true, true, NULL, false, 0, -1, true};
+	struct course_sight done = {false, false, "serving", true, 1, -1, true};
+
+	course_begin(&course);
+	g_assert_cmpuint(course_look(&course, &there, 100), ==, 0);
+	there.address_there = false;
+	g_assert_cmpuint(course_look(&course, &there, 200), ==, 1U << COURSE_ADDRESS_AWAY);
+	there.group_there = false;
+	g_assert_cmpuint(course_look(&course, &there, 300), ==, 1U << COURSE_STOPPED);
+	g_assert_cmpuint(look(&course, "adopting", -1, 400), ==, 1U << COURSE_ADOPTING);
+	g_assert_cmpuint(look(&course, "adopting", -1, 450), ==, 0);
+	look(&course, "reclaiming", 10, 500);
+	look(&course, "reclaiming", 5, 600);
+	look(&course, "reclaiming", 5, 700);
+	g_assert_cmpint(course.at_ms[COURSE_LAST_RECLAIM], ==, 600);
+	look(&course, "reclaiming", 0, 800);
+	g_assert_cmpuint(look(&course, "serving", -1, 900), ==, 1U << COURSE_SERVING);
+	g_assert_cmpuint(course_look(&course, &done, 1000), ==, 1U << COURSE_NEW_LOCKS);
+	g_assert_cmpint(course.at_ms[COURSE_ARMED], ==, -1);
+	g_assert_cmpint(course.at_ms[COURSE_ADDRESS_UP], ==, 500);
+	g_assert_cmpint(course.at_ms[COURSE_RECLAIMING], ==, 500);
+	g_assert_cmpint(course.at_ms[COURSE_LAST_RECLAIM], ==, 800);
+	g_assert_cmpfloat(course_seconds(&course, COURSE_ADDRESS_AWAY, COURSE_NEW_LOCKS), ==, 0.8);
+	g_assert_cmpfloat(course_seconds(&course, COURSE_ADDRESS_AWAY, COURSE_ARMED), ==, -1);
+}
+
+/* The process is quicker to tell than the cluster. */
+static void test_course_without_word(void)
+{
+	struct course course;
+	struct course_sight sight = {true, true, "armed", false, 0, -1, false};
+
+	course_begin(&course);
+	course_look(&course, &sight, 100);
+	g_assert_cmpint(course.at_ms[COURSE_STOPPED], ==, 100);
+	g_assert_cmpint(course.at_ms[COURSE_ARMED], ==, 100);
+}
+
+static void test_course_names(void)
+{
+	for (int i = 0; i < COURSE_MARKS; i++) {
+		g_assert_nonnull(course_name((enum course_mark)i));
+		g_assert_nonnull(course_text((enum course_mark)i));
+	}
+}
+
+/* A drill that moved the group, whose process said so at the end. */
+static void drill_make(struct rehearsal *self, struct world *world, guint missing, gint64 lost)
+{
+	g_assert_true(world_make(world, TEXT_CIB_WELL, TEXT_VIEW_WELL, NULL));
+	*self = (struct rehearsal){.group = "files", .plan = world->plan, .verified = true};
+	self->version = (char *)"2.1.5";
+	course_begin(&self->there);
+	course_begin(&self->back);
+	self->there.at_ms[COURSE_ADDRESS_AWAY] = 1000;
+	self->there.at_ms[COURSE_ADDRESS_UP] = 5500;
+	self->status = json_object_new();
+	json_object_set_int_member(self->status, "clients", 3);
+	json_object_set_int_member(self->status, "lost", lost);
+	self->found.missing = g_ptr_array_new();
+	g_ptr_array_set_size(self->found.missing, (gint)missing);
+	self->found.clients = g_ptr_array_new_with_free_func((GDestroyNotify)client_free);
+	g_ptr_array_add(self->found.clients, client_new("a", NULL, "192.0.2.21", "192.0.2.10"));
+	g_ptr_array_add(self->found.clients, client_new("b", NULL, "192.0.2.22", "192.0.2.10"));
+	((client *)g_ptr_array_index(self->found.clients, 0))->recovery =
+		lost > 0 ? RECOVERY_LOST : RECOVERY_RECLAIMED;
+}
+
+static void drill_clear(struct rehearsal *self, struct world *world)
+{
+	json_object_unref(self->status);
+	g_ptr_array_unref(self->found.missing);
+	g_ptr_array_unref(self->found.clients);
+	world_clear(world);
+}
+
+static const char *text(JsonObject *object, const char *member)
+{
+	return json_object_get_string_member(object, member);
+}
+
+static void test_account(void)
+{
+	struct world world;
+	struct rehearsal drill;
+	g_autoptr(JsonObject) account = NULL;
+	JsonObject *there, *seconds, *pauses;
+
+	drill_make(&drill, &world, 0, 0);
+	account = account_make(&drill, json_object_new(), NULL);
+	there = json_object_get_object_member(account, "there");
+	seconds = json_object_get_object_member(there, "seconds");
+	pauses = json_object_get_object_member(there, "pauses");
+	g_assert_true(account_is_passed(account));
+	g_assert_cmpstr(text(account, "verdict"), ==, "passed");
+	g_assert_cmpstr(text(account, "reason"), ==, "");
+	g_assert_cmpstr(text(account, "kind"), ==, "move");
+	g_assert_cmpstr(text(account, "from"), ==, "node1");
+	g_assert_cmpstr(text(account, "to"), ==, "node2");
+	g_assert_cmpstr(text(account, "resource"), ==, "nfs");
+	g_assert_cmpfloat(json_object_get_double_member(seconds, "address_up"), ==, 5.5);
+	g_assert_true(json_object_get_null_member(seconds, "armed"));
+	g_assert_cmpfloat(json_object_get_double_member(pauses, "address_up"), ==, 4.5);
+	g_assert_true(json_object_get_null_member(pauses, "new_locks"));
+	g_assert_cmpuint(
+		json_array_get_length(json_object_get_array_member(account, "attention")), ==, 0);
+	g_assert_true(json_object_get_null_member(account, "back"));
+	drill_clear(&drill, &world);
+}
+
+static void test_account_of_losses(void)
+{
+	struct world world;
+	struct rehearsal drill;
+	g_autoptr(JsonObject) account = NULL;
+	JsonArray *attention;
+
+	drill_make(&drill, &world, 0, 1);
+	account = account_make(&drill, json_object_new(), NULL);
+	attention = json_object_get_array_member(account, "attention");
+	g_assert_false(account_is_passed(account));
+	g_assert_nonnull(strstr(text(account, "reason"), "1 clients lost their locks"));
+	g_assert_cmpuint(json_array_get_length(attention), ==, 1);
+	g_assert_cmpstr(
+		text(json_array_get_object_element(attention, 0), "mon_name"), ==, "192.0.2.21");
+	drill_clear(&drill, &world);
+}
+
+static void test_account_of_missing(void)
+{
+	struct world world;
+	struct rehearsal drill;
+	g_autoptr(JsonObject) account = NULL;
+
+	drill_make(&drill, &world, 2, 0);
+	account = account_make(&drill, json_object_new(), NULL);
+	g_assert_nonnull(strstr(text(account, "reason"), "2 locks are missing"));
+	drill_clear(&drill, &world);
+}
+
+/* Cut short, or not verified: not passed, whatever was found until then. */
+static void test_account_of_failure(void)
+{
+	struct world world;
+	struct rehearsal drill;
+	g_autoptr(JsonObject) cut_short = NULL, unverified = NULL;
+	g_autoptr(GError) error = g_error_new(LF_ERROR, LF_ERROR_TIMEOUT, "too late");
+
+	drill_make(&drill, &world, 0, 0);
+	drill.went_back = true;
+	cut_short = account_make(&drill, json_object_new(), error);
+	g_assert_false(account_is_passed(cut_short));
+	g_assert_cmpstr(text(cut_short, "reason"), ==, "too late");
+	g_assert_cmpstr(
+		text(json_object_get_object_member(cut_short, "back"), "attribute"), ==, "");
+	drill.verified = false;
+	drill.unverified = error;
+	unverified = account_make(&drill, NULL, NULL);
+	g_assert_false(account_is_passed(unverified));
+	g_assert_nonnull(strstr(text(unverified, "reason"), "too late"));
+	g_assert_true(json_object_get_null_member(unverified, "locks"));
+	drill_clear(&drill, &world);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/plan/group", test_plan);
+	g_test_add_func("/plan/without-group", test_plan_without_group);
+	g_test_add_func("/plan/refused", test_plan_refused);
+	g_test_add_func("/health/cluster", test_health_of_cluster);
+	g_test_add_func("/health/nodes", test_health_of_nodes);
+	g_test_add_func("/health/resources", test_health_of_resources);
+	g_test_add_func("/health/moves", test_health_of_moves);
+	g_test_add_func("/health/service", test_health_of_service);
+	g_test_add_func("/course/marks", test_course);
+	g_test_add_func("/course/without-word", test_course_without_word);
+	g_test_add_func("/course/names", test_course_names);
+	g_test_add_func("/account/passed", test_account);
+	g_test_add_func("/account/losses", test_account_of_losses);
+	g_test_add_func("/account/missing", test_account_of_missing);
+	g_test_add_func("/account/failure", test_account_of_failure);
+	return g_test_run();
+}
