@@ -23,7 +23,30 @@ move() {
 	lab exec "$node" crm_resource --clear --resource nfs
 }
 
-@test "the group is moved and moved back: every lock goes with it" {
+# rehearse_back NODE: the same by a drill on that node, which keeps its report.
+rehearse_back() {
+	local node=$1 begin_ms report=$BATS_TEST_TMPDIR/report
+
+	refuses_on_primary "$(other "$node")"
+	begin_watch "$node"
+	begin_ms=$(now_ms)
+	rehearse "$node" "$report" --report /root/report
+	prove_recovered "$node" "$begin_ms"
+	lab exec "$node" cat /root/report | cmp - "$report"
+	lab exec "$node" rm /root/report
+	rehearsal_passed "$node" "$report" '.kind == "move" and .locks.exact and .back == null'
+}
+
+# refuses_on_primary NODE: and moves nothing
+refuses_on_primary() {
+	local status=0
+
+	lab exec "$1" lockferry drill --group nfs --yes 2>"$BATS_TEST_TMPDIR/refusal" || status=$?
+	[ "$status" -eq 2 ]
+	grep -q "is served on this node, '$1'" "$BATS_TEST_TMPDIR/refusal"
+}
+
+@test "the group is moved, and moved back by a drill: every lock goes with it" {
 	local primary
 
 	primary=$(primary)
@@ -32,7 +55,7 @@ move() {
 	begin_probe
 
 	move "$(other "$primary")"
-	move "$primary"
+	rehearse_back "$primary"
 
 	prove_released
 }

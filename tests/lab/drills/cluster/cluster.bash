@@ -209,3 +209,34 @@ prove_released() {
 		"$(seconds_between "$unlocking_ms" "$(last_said client2 "rival.$group" all 2)") s"
 	lab signal client1 "probe.$group" TERM
 }
+
+# Drills by Lockferry itself.
+
+says_serving() {
+	lab exec "$1" attrd_updater --query --name nfslock-nfs --node "$1" | grep -q 'value="serving'
+}
+
+# rehearse NODE REPORT [OPTION]...: bring the group to that node by a drill.
+rehearse() {
+	wait_until 60 "the cluster to know that the group is served" says_serving "$(other "$1")"
+	LAB_TIMEOUT=600 lab exec "$1" lockferry drill --group nfs --yes --output-as json "${@:3}" >"$2"
+}
+
+# rehearsal_passed NODE REPORT JQ: it accounts for all, that expression holds as well, and its constraint is gone.
+rehearsal_passed() {
+	local constraints
+
+	jq -e --arg node "$1" --arg other "$(other "$1")" --argjson locks "$LAB_LOCKS" "$3"' and
+		.verdict == "passed" and .reason == "" and .to == $node and .from == $other and
+		.locks.missing == [] and .locks.noted == $locks and .locks.recovered == $locks and
+		.clients.lost == 0 and .clients.unreachable == 0 and .attention == [] and
+		([.there.seconds | .address_away, .stopped, .address_up, .serving, .new_locks] | . == sort) and
+		([.there.pauses[] | . > 0] | all)' "$2" >/dev/null || {
+		cat "$2" >&3
+		return 1
+	}
+	figure "by the drill: seconds without the address, to the last reclaim, to new locks:" \
+		"$(jq -r '[.there.pauses | .address_up, .last_reclaim, .new_locks] | map(tostring) | join(", ")' "$2")"
+	constraints=$(lab exec "$1" cibadmin --query --scope constraints)
+	[[ $constraints != *cli-* ]]
+}

@@ -1,0 +1,53 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+load cluster
+
+setup() {
+	calm_down
+}
+
+teardown() {
+	lab exec node1 crm_resource --clear --resource nfs || true
+}
+
+@test "a drill moves the group, and back: every lock goes with it" {
+	local primary second report=$BATS_TEST_TMPDIR/report
+
+	primary=$(primary)
+	second=$(other "$primary")
+	begin_hold
+	begin_rival
+	begin_watch "$primary"
+
+	rehearse "$second" "$report" --move-back
+	rehearsal_passed "$second" "$report" '(.back.attribute | startswith("serving")) and
+		([.back.seconds | .address_away, .stopped, .address_up, .serving] | . == sort and all(. != null))'
+	wait_until 240 "all locks to come back on \"$primary\"" said "$primary" watch.nfs "locked $LAB_LOCKS"
+	prove_held "$primary"
+	prove_released
+}
+
+# What is compared after a crash was recorded before it; the holder's locks alone are held then.
+all_are_recorded() {
+	[ "$(lab exec "$1" sed -n '1s/.* //p' /srv/nfs/.lockferry/locks.recorded)" = "$LAB_LOCKS" ]
+}
+
+@test "a drill fences the primary: every lock is recovered" {
+	local primary second begin_ms report=$BATS_TEST_TMPDIR/report
+
+	primary=$(primary)
+	second=$(other "$primary")
+	begin_hold
+	begin_rival
+	begin_watch "$second"
+	wait_until 60 "the locks to be recorded" all_are_recorded "$primary"
+
+	begin_ms=$(now_ms)
+	rehearse "$second" "$report" --fence
+	fenced_since "$begin_ms" "$primary"
+	rehearsal_passed "$second" "$report" '.kind == "fence" and (.locks.exact | not) and .back == null'
+	wait_until 240 "all locks to come back on \"$second\"" said "$second" watch.nfs "locked $LAB_LOCKS"
+	prove_held "$second"
+	prove_released
+}
