@@ -115,6 +115,12 @@ struct proc_locks {
 	gint64 lock_manager;
 };
 
+/* NFSv4 clients and programs on this node have locks there, too. */
+static bool is_of(const char *process, gint64 lock_manager)
+{
+	return lock_manager == 0 || g_ascii_strtoll(process, NULL, 10) == lock_manager;
+}
+
 static void add_proc_line(lock_set *self, char *line, const struct proc_locks *from)
 {
 	char *field[FIELD_COUNT];
@@ -123,13 +129,12 @@ static void add_proc_line(lock_set *self, char *line, const struct proc_locks *f
 	int on;
 
 	if (split_fields(line, field, FIELD_COUNT) != FIELD_COUNT ||
-		!g_str_equal(field[FIELD_CLASS], "POSIX"))
+		!g_str_equal(field[FIELD_CLASS], "POSIX") ||
+		!is_of(field[FIELD_PROCESS], from->lock_manager))
 		return;
 	on = find_filesystem(field[FIELD_FILE], from->filesystems, &inode);
 	if (on < 0) {
-		if (from->lock_manager != 0 &&
-			g_ascii_strtoll(field[FIELD_PROCESS], NULL, 10) == from->lock_manager)
-			self->elsewhere++;
+		self->elsewhere += from->lock_manager != 0;
 		return;
 	}
 	if (g_ascii_strtoull(inode, NULL, 10) ==

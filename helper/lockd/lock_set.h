@@ -8,8 +8,9 @@
  *
  * A lock is the line "DIRECTORY INODE TYPE START END": the directory by which the group knows the
  * filesystem (lock_set_escape()), READ or WRITE, and the range in bytes, END maybe "EOF". Two
- * clients that share a lock for reading are two locks: the set counts them. Only POSIX locks are
- * in it, which the lock manager's are among, and no waiter ("->"). Source: Linux fs/locks.c,
+ * clients that share a lock for reading are two locks: the set counts them. Only the lock
+ * manager's are in it, which are POSIX locks of its thread (fs/lockd/svcproc.c), and no waiter
+ * ("->"): not those of NFSv4 clients, nor of programs on the node. Source: Linux fs/locks.c,
  * lock_get_status(). The kernel finds the place where each 4 KiB of the list go on by counting
  * (locks_start()): while locks come and go it may leave one out, or list one twice, of which a set
  * has a WRITE once. A filesystem whose files have another device than its directory (btrfs) is
@@ -36,7 +37,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(lock_set, lock_set_free)
 
 /*
  * The locks of `text` (the contents of /proc/locks) in `filesystems` (of struct lock_filesystem).
- * Lines of no known form are passed over. `lock_manager`: process id of its thread, 0 for none.
+ * Lines of no known form are passed over. `lock_manager`: process id of its thread; 0: whose
+ * locks they are is not asked.
  */
 lock_set *lock_set_parse(
 	const char *text, gsize length, const GArray *filesystems, gint64 lock_manager);

@@ -578,7 +578,7 @@ is_asked() {
 	served_with 127.0.1.1
 	local number
 	number=$(state state_number)
-	in_world stat -c '1: POSIX  ADVISORY  WRITE 1 %Hd:%Ld:%i 0 EOF' "$STORE/state" |
+	in_world stat -c '1: POSIX  ADVISORY  WRITE 77 %Hd:%Ld:%i 0 EOF' "$STORE/state" |
 		awk '{ split($6, d, ":"); $6 = sprintf("%02x:%02x:%d", d[1], d[2], d[3]); print }' >"$W/node1/proc/locks"
 	address_goes
 	await phase_is frozen

@@ -181,7 +181,7 @@ char *scratch_lock_line(const char *path, guint inode)
 	struct stat status;
 
 	g_assert_cmpint(stat(path, &status), ==, 0);
-	return g_strdup_printf("1: POSIX  ADVISORY  WRITE 4711 %02x:%02x:%u 0 EOF\n",
+	return g_strdup_printf("1: POSIX  ADVISORY  WRITE 77 %02x:%02x:%u 0 EOF\n",
 		major(status.st_dev), minor(status.st_dev), inode);
 }
 

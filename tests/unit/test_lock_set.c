@@ -9,20 +9,21 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-/* As Linux 6.1 prints it: a waiter below what it waits for, leases, delegations, and OFD locks,
- * whose owner is no process. */
+/* As Linux 6.1 prints it: a waiter below what it waits for, leases, delegations, OFD locks, whose
+ * owner is no process, and an NFSv4 client's, which is a thread of nfsd's. Process 77 is lockd. */
 static const char sample[] =
-	"1: POSIX  ADVISORY  WRITE 1234 fe:00:131 0 EOF\n"
-	"2: POSIX  ADVISORY  READ  1234 fe:00:132 100 199\n"
+	"1: POSIX  ADVISORY  WRITE 77 fe:00:131 0 EOF\n"
+	"2: POSIX  ADVISORY  READ  77 fe:00:132 100 199\n"
 	"2: -> POSIX  ADVISORY  WRITE 1235 fe:00:132 100 100\n"
 	"3: FLOCK  ADVISORY  WRITE 812 fe:00:133 0 EOF\n"
 	"4: OFDLCK ADVISORY  READ  -1 fe:00:134 0 0\n"
 	"5: POSIX  ADVISORY  WRITE 77 fe:01:131 0 EOF\n"
 	"6: LEASE  ACTIVE    READ  1400 fe:00:135 0 EOF\n"
 	"7: DELEG  ACTIVE    READ  -1 fe:00:136 0 EOF\n"
-	"8: POSIX  ADVISORY  READ  0 fe:00:4294967299 9223372036854775806 EOF\n"
+	"8: POSIX  ADVISORY  READ  77 fe:00:4294967299 9223372036854775806 EOF\n"
 	"9: POSIX  *NOINODE* WRITE 12 <none>:0 0 EOF\n"
-	"10: POSIX  ADVISORY  WRITE 4321 1f:10a:7 0 EOF\n";
+	"10: POSIX  ADVISORY  WRITE 77 1f:10a:7 0 EOF\n"
+	"11: POSIX  ADVISORY  WRITE 1300 fe:00:137 0 EOF\n";
 
 #define HEADING(size) "lockferry locks 1 inexact 1795249434 " size "\n"
 
@@ -201,9 +202,9 @@ static void test_missing(void)
 {
 	g_autoptr(lock_set) before = parse(sample, 1);
 	/* One is gone, one is held otherwise, one is new. */
-	g_autoptr(lock_set) after = parse("1: POSIX  ADVISORY  WRITE 99 fe:00:131 0 EOF\n"
-					  "2: POSIX  ADVISORY  READ  99 fe:00:132 100 198\n"
-					  "3: POSIX  ADVISORY  READ  99 fe:00:999 0 EOF\n",
+	g_autoptr(lock_set) after = parse("1: POSIX  ADVISORY  WRITE 77 fe:00:131 0 EOF\n"
+					  "2: POSIX  ADVISORY  READ  77 fe:00:132 100 198\n"
+					  "3: POSIX  ADVISORY  READ  77 fe:00:999 0 EOF\n",
 		1);
 	g_autoptr(lock_set) nothing = parse("", 1);
 
@@ -226,9 +227,9 @@ static void test_list(void)
 {
 	g_autoptr(lock_set) before = parse(sample, 2);
 	/* The one on the hard path is gone, one is shared by another client, two are not held. */
-	g_autoptr(lock_set) after = parse("1: POSIX  ADVISORY  WRITE 99 fe:00:131 0 EOF\n"
-					  "2: POSIX  ADVISORY  READ  99 fe:00:132 100 199\n"
-					  "3: POSIX  ADVISORY  READ  98 fe:00:132 100 199\n",
+	g_autoptr(lock_set) after = parse("1: POSIX  ADVISORY  WRITE 77 fe:00:131 0 EOF\n"
+					  "2: POSIX  ADVISORY  READ  77 fe:00:132 100 199\n"
+					  "3: POSIX  ADVISORY  READ  77 fe:00:132 100 199\n",
 		1);
 	g_autoptr(GPtrArray) all = lock_set_list(before, NULL);
 	g_autoptr(GPtrArray) missing = lock_set_list(before, after);
@@ -276,7 +277,7 @@ static void test_held(void)
 	g_autoptr(lock_set) held = lock_set_held(&fake->kernel, array, "77@1000", &error);
 	g_assert_no_error(error);
 	assert_set(held, HEADING("3") ON_FE00);
-	g_assert_cmpuint(lock_set_elsewhere(held), ==, 1);
+	g_assert_cmpuint(lock_set_elsewhere(held), ==, 2);
 	g_autoptr(lock_set) by_none = lock_set_held(&fake->kernel, array, "none", &error);
 	g_assert_cmpuint(lock_set_elsewhere(by_none), ==, 0);
 

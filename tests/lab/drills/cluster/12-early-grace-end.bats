@@ -24,12 +24,6 @@ move() {
 	figure "early_grace_end=$2: seconds without a new lock: $(seconds_between "$begin_ms" "$granted_ms")"
 }
 
-# ended_early NODE: does its log say so, of all the locks?
-ended_early() {
-	grep -q "every one of the $LAB_LOCKS locks noted at the hand-over is back: grace is ended" \
-		"$LAB_DIR/share/$1/messages"
-}
-
 @test "a move: the grace period ends with the last lock, unless it is told not to" {
 	local primary second begin_ms reclaimed_ms granted_ms
 

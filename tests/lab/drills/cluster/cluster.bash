@@ -195,6 +195,12 @@ rival_went_round_since() {
 		[ "$(lab output client2 "rival.$2" | awk -v ms="$1" '$1 == "tried" && $4 > ms' | wc -l)" -ge 2 ]
 }
 
+# ended_early NODE: does its log say so, of all the locks? The probe may have had one as well.
+ended_early() {
+	grep -qE "every one of the ($LAB_LOCKS|$((LAB_LOCKS + 1))) locks noted at the hand-over is back: grace is ended" \
+		"$LAB_DIR/share/$1/messages"
+}
+
 # prove_released [GROUP]: what the holder unlocks is free for the rival, at once.
 prove_released() {
 	local group=${1-nfs} unlocking_ms
