@@ -17,15 +17,29 @@ static gint64 lost(const struct rehearsal *self)
 	return count_of(self, "lost");
 }
 
+static guint missing(const struct rehearsal *self)
+{
+	return self->verified ? self->found.missing->len : 0;
+}
+
+/* Whether all that is wrong is that locks are missing which were recorded while clients went on:
+ * they may have unlocked them before the crash. */
+static bool is_unclear(const struct rehearsal *self, const GError *error)
+{
+	return error == NULL && lost(self) == 0 && missing(self) > 0 && !self->found.note.exact;
+}
+
 /* Why it is not passed, or ""; the caller frees it. */
 static char *reason_of(const struct rehearsal *self, const GError *error)
 {
-	guint missing = self->verified ? self->found.missing->len : 0;
-
-	if (missing > 0 || lost(self) > 0)
+	if (is_unclear(self, error))
+		return g_strdup_printf("%u of the locks recorded before the crash are not held "
+				       "now: they were unlocked since, or not reclaimed",
+			missing(self));
+	if (missing(self) > 0 || lost(self) > 0)
 		return g_strdup_printf("%u locks are missing, and %" G_GINT64_FORMAT
 				       " clients lost their locks%s%s",
-			missing, lost(self), error != NULL ? "; " : "",
+			missing(self), lost(self), error != NULL ? "; " : "",
 			error != NULL ? error->message : "");
 	if (error != NULL)
 		return g_strdup(error->message);
@@ -158,12 +172,19 @@ static void set_back(const struct rehearsal *self, JsonObject *result)
 		self->attribute != NULL ? self->attribute : "");
 }
 
+static const char *verdict_of(const struct rehearsal *self, const char *reason, const GError *error)
+{
+	if (reason[0] == '\0')
+		return "passed";
+	return is_unclear(self, error) ? "unclear" : "failed";
+}
+
 JsonObject *account_make(const struct rehearsal *self, JsonObject *locks, const GError *error)
 {
 	JsonObject *result = json_object_new();
 	g_autofree char *reason = reason_of(self, error);
 
-	json_object_set_string_member(result, "verdict", reason[0] == '\0' ? "passed" : "failed");
+	json_object_set_string_member(result, "verdict", verdict_of(self, reason, error));
 	json_object_set_string_member(result, "reason", reason);
 	set_head(self, result);
 	json_object_set_object_member(result, "versions", versions(self));

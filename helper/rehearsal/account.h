@@ -9,7 +9,9 @@
 /*
  * The result of a drill that ended with `error` (NULL: it came to its end). `locks` is what
  * `lockferry verify` would tell (NULL: nobody could tell), and is handed over. The caller unrefs
- * it. Its member "verdict" is "passed" only if every lock and every client is accounted for.
+ * it. Its member "verdict" is "passed" only if every lock and every client is accounted for;
+ * "unclear" if nothing is wrong but that locks are missing of a set that is not exact; else
+ * "failed".
  */
 JsonObject *account_make(const struct rehearsal *self, JsonObject *locks, const GError *error);
 

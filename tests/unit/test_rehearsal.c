@@ -361,8 +361,33 @@ static void test_account_of_missing(void)
 	g_autoptr(JsonObject) account = NULL;
 
 	drill_make(&drill, &world, 2, 0);
+	drill.found.note.exact = true;
 	account = account_make(&drill, json_object_new(), NULL);
+	g_assert_cmpstr(text(account, "verdict"), ==, "failed");
 	g_assert_nonnull(strstr(text(account, "reason"), "2 locks are missing"));
+	drill_clear(&drill, &world);
+}
+
+/* Of a set that was recorded while clients went on, one may have been unlocked. A client that lost
+ * its locks, and a drill that went wrong, are not made better by that. */
+static void test_account_of_unclear(void)
+{
+	struct world world;
+	struct rehearsal drill;
+	g_autoptr(GError) error = g_error_new_literal(LF_ERROR, LF_ERROR_FAILED, "it went wrong");
+
+	drill_make(&drill, &world, 2, 0);
+	g_autoptr(JsonObject) account = account_make(&drill, json_object_new(), NULL);
+	g_assert_false(account_is_passed(account));
+	g_assert_cmpstr(text(account, "verdict"), ==, "unclear");
+	g_assert_nonnull(strstr(text(account, "reason"), "2 of the locks recorded before"));
+	g_autoptr(JsonObject) wrong = account_make(&drill, json_object_new(), error);
+	g_assert_cmpstr(text(wrong, "verdict"), ==, "failed");
+	drill_clear(&drill, &world);
+
+	drill_make(&drill, &world, 2, 1);
+	g_autoptr(JsonObject) losses = account_make(&drill, json_object_new(), NULL);
+	g_assert_cmpstr(text(losses, "verdict"), ==, "failed");
 	drill_clear(&drill, &world);
 }
 
@@ -407,6 +432,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/account/passed", test_account);
 	g_test_add_func("/account/losses", test_account_of_losses);
 	g_test_add_func("/account/missing", test_account_of_missing);
+	g_test_add_func("/account/unclear", test_account_of_unclear);
 	g_test_add_func("/account/failure", test_account_of_failure);
 	return g_test_run();
 }
