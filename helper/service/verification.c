@@ -109,14 +109,35 @@ static GArray *find_filesystems(const struct verification *self, GError **error)
 	return filesystems_at((const char *const *)directories->pdata, self->store, error);
 }
 
+/* While locks come and go the kernel may leave one out (lock_set.h), hardly in each of so many
+ * looks. */
+#define LOOKS_MAX 3
+
+/* The look that misses the fewest. */
+static bool look(struct verification *self, GError **error)
+{
+	for (int looks = 0; looks < LOOKS_MAX; looks++) {
+		lock_set *held = lock_set_held(
+			self->kernel, self->filesystems, self->state->lock_manager, error);
+
+		if (held == NULL)
+			return false;
+		if (self->held == NULL || lock_set_missing(self->noted, held) <
+						  lock_set_missing(self->noted, self->held)) {
+			g_clear_pointer(&self->held, lock_set_free);
+			self->held = g_steal_pointer(&held);
+		}
+		g_clear_pointer(&held, lock_set_free);
+		if (lock_set_missing(self->noted, self->held) == 0)
+			break;
+	}
+	return true;
+}
+
 static bool compare(struct verification *self, GError **error)
 {
 	self->filesystems = find_filesystems(self, error);
-	if (self->filesystems == NULL)
-		return false;
-	self->held =
-		lock_set_held(self->kernel, self->filesystems, self->state->lock_manager, error);
-	if (self->held == NULL)
+	if (self->filesystems == NULL || !look(self, error))
 		return false;
 	self->missing = lock_set_list(self->noted, self->held);
 	self->added = lock_set_list(self->held, self->noted);

@@ -348,3 +348,37 @@ is_looking() {
 	verify --store "$W/fs/new"
 	expect_refusal 7 'has never been served'
 }
+
+# looks TEXT...: what the kernel lists, a text a look
+looks() {
+	local text
+	rm -f "$W/$NODE/proc/locks"
+	mkfifo "$W/$NODE/proc/locks"
+	for text; do
+		printf '%s\n' "$text" >"$W/$NODE/proc/locks"
+		sleep 0.3
+	done 3>&- &
+	pids+=($!)
+}
+
+@test "a lock that the kernel leaves out of one look, and not of each, is not missing" {
+	local one two all
+	one=$(file export/one)
+	two=$(file export/two)
+	clients_live
+	served_with_locks "$one" "$two"
+	moved
+	locked "$one" "$two"
+	await all_back
+	kill -STOP "$(cat "$W/$NODE/run/files.lock")"
+	all=$(cat "$W/$NODE/proc/locks")
+	looks "${all%%$'\n'*}" "$all"
+	verify
+	same status 0 "$status"
+	says '  missing: 0' "$output"
+	looks "${all%%$'\n'*}" "${all%%$'\n'*}" "${all%%$'\n'*}"
+	verify
+	same status 1 "$status"
+	says '  missing: 1' "$output"
+	kill -CONT "$(cat "$W/$NODE/run/files.lock")"
+}

@@ -20,6 +20,7 @@ move() {
 	begin_ms=$(now_ms)
 	lab exec "$node" crm_resource --move --resource nfs --node "$node"
 	prove_recovered "$node" "$begin_ms"
+	prove_verified "$node"
 	lab exec "$node" crm_resource --clear --resource nfs
 }
 

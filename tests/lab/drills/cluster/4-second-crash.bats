@@ -61,5 +61,7 @@ node_is_online() {
 
 	prove_recovered "$first" "$cut_ms"
 	prove_deaf_held "$first" "$cut_ms"
+	# as many as were recorded when the first one lost its power
+	prove_verified "$first" nfs 0
 	prove_released
 }

@@ -120,15 +120,15 @@ new_lock_granted_after() {
 	[ "$(last_said client1 "probe.${2-nfs}" granted 2)" -gt "$1" ]
 }
 
-# new_locks_resumed_after MS [GROUP]: the longest time since then without a new lock: prints when it ended.
-new_locks_resumed_after() {
+# longest_pause_after MS [GROUP]: the longest time since then without a new lock: prints when it began, and ended.
+longest_pause_after() {
 	lab output client1 "probe.${2-nfs}" | awk -v ms="$1" '
 		BEGIN { last = ms }
 		$1 == "granted" && $2 > ms {
-			if ($2 - last > longest) { longest = $2 - last; end = $2 }
+			if ($2 - last > longest) { longest = $2 - last; begin = last; end = $2 }
 			last = $2
 		}
-		END { print end }'
+		END { print begin, end }'
 }
 
 # Proofs.
@@ -152,15 +152,16 @@ fenced_since() {
 
 # prove_recovered NODE MS [GROUP]: what was held before that time is held on this node now, and was all the time.
 prove_recovered() {
-	local node=$1 since_ms=$2 group=${3-nfs} reclaimed_ms granted_ms
+	local node=$1 since_ms=$2 group=${3-nfs} reclaimed_ms paused_ms granted_ms
 
 	wait_until 240 "all locks to come back on \"$node\"" said "$node" "watch.$group" "locked $LAB_LOCKS"
 	reclaimed_ms=$(last_said "$node" "watch.$group" locked 3)
 	wait_until 240 "a new lock to be granted" new_lock_granted_after "$reclaimed_ms" "$group"
-	granted_ms=$(new_locks_resumed_after "$since_ms" "$group")
+	read -r paused_ms granted_ms < <(longest_pause_after "$since_ms" "$group")
 	prove_held "$node" "$group"
 	figure "$group: seconds to the last reclaim: $(seconds_between "$since_ms" "$reclaimed_ms")," \
-		"to the first new lock: $(seconds_between "$since_ms" "$granted_ms"), grace period: $LAB_GRACE"
+		"to the first new lock: $(seconds_between "$since_ms" "$granted_ms")," \
+		"without a new lock: $(seconds_between "$paused_ms" "$granted_ms"), grace period: $LAB_GRACE"
 	granted_in_time "$since_ms" "$granted_ms" "$group"
 }
 
@@ -172,6 +173,17 @@ granted_in_time() {
 	notified_ms=$(notified_at "$1" "$3" | head -n 1)
 	[ -n "$notified_ms" ]
 	[ "$2" -lt $((notified_ms + LAB_GRACE * 1000 + 20000)) ]
+}
+
+# prove_verified NODE [GROUP [LOCKS]]: `lockferry verify` knows of so many locks, of which each is back; the probe's comes and
+# goes.
+prove_verified() {
+	local group=${2-nfs} told=$BATS_TEST_TMPDIR/account
+
+	LAB_TIMEOUT=30 lab exec "$1" lockferry verify --store "/srv/$group/.lockferry" --output-as json >"$told" || true
+	figure "$group: locks noted: $(jq .noted "$told"), missing: $(jq '.missing | length' "$told")"
+	jq -e --argjson least "${3-$LAB_LOCKS}" --arg probe "/srv/$group/export/probe" \
+		'.noted >= $least and .pending == false and [.missing[] | select(.file != $probe)] == []' "$told"
 }
 
 # prove_held NODE [GROUP]: now that new locks are granted, the rival gets to try each one anew, and gets none.

@@ -28,6 +28,7 @@ prove_notified() {
 	cut_ms=$(now_ms)
 
 	each prove_recovered "$adoptive" "$cut_ms"
+	prove_verified "$adoptive" nfs 0
 	fenced_since "$cut_ms" "$primary"
 	each prove_notified "$cut_ms"
 	each prove_released

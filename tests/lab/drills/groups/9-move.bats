@@ -26,12 +26,14 @@ teardown() {
 	begin_ms=$(now_ms)
 	move nfs "$shared"
 	each prove_recovered "$shared" "$begin_ms"
+	prove_verified "$shared" nfs
 	stay nfs
 
 	begin_watch "$own" nfs
 	begin_ms=$(now_ms)
 	move nfs "$own"
 	prove_recovered "$own" "$begin_ms" nfs
+	prove_verified "$own" nfs
 	stay nfs
 	# whose server went on
 	prove_held "$shared" nfs2

@@ -26,6 +26,7 @@ migrate() {
 	begin_ms=$(now_ms)
 	move nfs "$1"
 	prove_recovered "$1" "$begin_ms"
+	prove_verified "$1"
 	# of the NFSv4.1 client it waits for none
 	ended_early "$1"
 	stay nfs

@@ -44,7 +44,7 @@ in_account() {
 	in_phase "$second" reclaiming
 
 	wait_until 240 "a new lock to be granted" new_lock_granted_after "$reclaimed_ms"
-	granted_ms=$(new_locks_resumed_after "$begin_ms")
+	read -r _ granted_ms < <(longest_pause_after "$begin_ms")
 	figure "nfs: seconds to the last reclaim: $(seconds_between "$begin_ms" "$reclaimed_ms")," \
 		"to the first new lock: $(seconds_between "$begin_ms" "$granted_ms"), grace period: $LAB_GRACE"
 	[ "$granted_ms" -ge $((begin_ms + LAB_GRACE * 1000)) ]

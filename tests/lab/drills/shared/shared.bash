@@ -11,13 +11,15 @@ LAB_NEEDED=shared
 
 # prove_undisturbed NODE MS: a migration begun then has come to nothing.
 prove_undisturbed() {
+	local paused_ms granted_ms
+
 	wait_until 120 "the group to be served on \"$1\" again" new_lock_granted_after "$(now_ms)"
 	in_phase "$1" serving
 	prove_held "$1"
 	figure "nfs: clients notified: $(notified_since "$2")"
 	[ "$(notified_since "$2")" -eq 0 ]
-	figure "nfs: the address was back after" \
-		"$(seconds_between "$2" "$(new_locks_resumed_after "$2")") s"
+	read -r paused_ms granted_ms < <(longest_pause_after "$2")
+	figure "nfs: seconds without a new lock: $(seconds_between "$paused_ms" "$granted_ms")"
 }
 
 # nlm_locks NODE: how many its lock manager holds.
