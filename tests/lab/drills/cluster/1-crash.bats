@@ -7,26 +7,6 @@ setup() {
 	calm_down
 }
 
-# await_recorded NODE: until its recorder has the locks that are held there, all of them and no other; sets $recorded, how
-# many. Those are the holder's, and the probe's if it is stopped with it: the kernel's list is only sure to have each lock
-# once while none comes and goes. Without Lockferry nothing is recorded.
-await_recorded() {
-	lab signal client1 probe.nfs STOP
-	wait_until 10 "the probe to be stopped" lab exec client1 pgrep --runstates T -x locks
-	[ "$LAB_STACK" = stock ] || wait_until 60 "the locks to be recorded" has_recorded "$1"
-}
-
-has_recorded() {
-	local held
-
-	# shellcheck disable=SC2016 # the guest expands it
-	read -r recorded held < <(lab exec "$1" bash -c '
-		device=$(printf "%02x:%02x" $(stat -c "%Hd %Ld" /srv/nfs))
-		sed -n "1s/.* //p" /srv/nfs/.lockferry/locks.recorded
-		grep -c "^[0-9]*: POSIX .* $device:" /proc/locks' 2>/dev/null | xargs)
-	[ "${recorded:-0}" -ge "$LAB_LOCKS" ] && [ "$recorded" -eq "$held" ]
-}
-
 # prove_accounted_for NODE MS: every lock that was recorded before that time is back, but the probe's, which it drops.
 prove_accounted_for() {
 	local told probed

@@ -120,6 +120,26 @@ new_lock_granted_after() {
 	[ "$(last_said client1 "probe.${2-nfs}" granted 2)" -gt "$1" ]
 }
 
+# await_recorded NODE [GROUP]: until its recorder has the locks that are held there, all of them and no other; sets $recorded,
+# how many. Those are the holder's, and the probe's if it is stopped with it: the kernel's list is only sure to have each lock
+# once while none comes and goes. The longer a look takes, the longer the recorder rests. Without Lockferry nothing is recorded.
+await_recorded() {
+	lab signal client1 "probe.${2-nfs}" STOP
+	wait_until 10 "the probe to be stopped" lab exec client1 pgrep --runstates T -x locks
+	[ "$LAB_STACK" = stock ] || wait_until 180 "the locks to be recorded" has_recorded "$@"
+}
+
+has_recorded() {
+	local held
+
+	# shellcheck disable=SC2016 # the guest expands it
+	read -r recorded held < <(lab exec "$1" bash -c '
+		device=$(printf "%02x:%02x" $(stat -c "%Hd %Ld" "/srv/$1"))
+		sed -n "1s/.* //p" "/srv/$1/.lockferry/locks.recorded"
+		grep -c "^[0-9]*: POSIX .* $device:" /proc/locks' sh "${2-nfs}" 2>/dev/null | xargs)
+	[ "${recorded:-0}" -ge "$LAB_LOCKS" ] && [ "$recorded" -eq "$held" ]
+}
+
 # longest_pause_after MS [GROUP]: the longest time since then without a new lock: prints when it began, and ended.
 longest_pause_after() {
 	lab output client1 "probe.${2-nfs}" | awk -v ms="$1" '
@@ -175,14 +195,14 @@ granted_in_time() {
 	[ "$2" -lt $((notified_ms + LAB_GRACE * 1000 + 20000)) ]
 }
 
-# prove_verified NODE [GROUP [LOCKS]]: `lockferry verify` knows of so many locks, of which each is back; the probe's comes and
-# goes.
+# prove_verified NODE [GROUP]: `lockferry verify` knows of the holder's locks, and of none that is not back; the probe's comes
+# and goes.
 prove_verified() {
 	local group=${2-nfs} told=$BATS_TEST_TMPDIR/account
 
 	LAB_TIMEOUT=30 lab exec "$1" lockferry verify --store "/srv/$group/.lockferry" --output-as json >"$told" || true
 	figure "$group: locks noted: $(jq .noted "$told"), missing: $(jq '.missing | length' "$told")"
-	jq -e --argjson least "${3-$LAB_LOCKS}" --arg probe "/srv/$group/export/probe" \
+	jq -e --argjson least "$LAB_LOCKS" --arg probe "/srv/$group/export/probe" \
 		'.noted >= $least and .pending == false and [.missing[] | select(.file != $probe)] == []' "$told"
 }
 

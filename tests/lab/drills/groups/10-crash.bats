@@ -24,11 +24,13 @@ prove_notified() {
 	each begin_probe
 	each begin_watch "$adoptive"
 
+	await_recorded "$primary" nfs
 	lab cut "$primary"
 	cut_ms=$(now_ms)
+	lab signal client1 probe.nfs CONT
 
 	each prove_recovered "$adoptive" "$cut_ms"
-	prove_verified "$adoptive" nfs 0
+	prove_verified "$adoptive" nfs
 	fenced_since "$cut_ms" "$primary"
 	each prove_notified "$cut_ms"
 	each prove_released
