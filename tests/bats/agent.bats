@@ -210,6 +210,12 @@ STOP='lockferry stop --group nfs1'
 	expect 0
 	expect_calls "lockferry stop --migrate --group nfs1 --store $STORE --ip 192.0.2.10 --export /srv/a --timeout 115"
 	expect_log "INFO: group 'nfs1' is stopped"
+	# what was told stays, for the stop to take back
+	stub_answers lockferry-status 0 'serving, 3 clients'
+	agent monitor "${good[@]}"
+	: >"$STUB_DIR/calls"
+	agent migrate_to "${good[@]}"
+	expect_calls "lockferry stop --migrate --group nfs1 --store $STORE --ip 192.0.2.10 --timeout 115"
 }
 
 @test "migrate_to: fails where the group can't leave, with the reason" {
