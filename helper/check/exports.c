@@ -70,11 +70,10 @@ static void check_fsids(const struct check *self, const GPtrArray *table, struct
 
 static bool group_is_here(const struct check *self)
 {
-	g_autoptr(addresses) list = addresses_new(self->addresses, NULL, NULL, NULL);
+	g_autoptr(addresses) list = addresses_seen(self->addresses, NULL);
 
 	if (list == NULL)
 		return false;
-	addresses_look(list);
 	return addresses_any_here(list);
 }
 

@@ -16,13 +16,12 @@ static bool store_is_away(const struct check *self)
 static void check_addresses(const struct check *self, struct findings *findings)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(addresses) list = addresses_new(self->addresses, NULL, NULL, &error);
+	g_autoptr(addresses) list = addresses_seen(self->addresses, &error);
 
 	if (list == NULL) {
 		finding_add_error(findings, error);
 		return;
 	}
-	addresses_look(list);
 	for (guint i = 0; self->addresses[i] != NULL; i++) {
 		if (!addresses_is_here(list, i))
 			finding_add(findings, FINDING_NOTE,

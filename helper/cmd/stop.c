@@ -155,11 +155,10 @@ static bool hand_over(GError **error)
 static bool is_movable(GError **error)
 {
 	g_auto(GStrv) list = cmd_split_addresses(ips);
-	g_autoptr(addresses) here = addresses_new((const char *const *)list, NULL, NULL, error);
+	g_autoptr(addresses) here = addresses_seen((const char *const *)list, error);
 
 	if (here == NULL)
 		return false;
-	addresses_look(here);
 	if (!addresses_any_here(here))
 		return true;
 	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,

@@ -83,20 +83,8 @@ static JsonArray *added_to_json(const struct verification *self)
 
 static JsonArray *suspects_to_json(const struct verification *self)
 {
-	JsonArray *array = json_array_new();
-
-	for (guint i = 0; self->missing->len > 0 && i < self->clients->len; i++) {
-		const client *entry = g_ptr_array_index(self->clients, i);
-		JsonObject *object;
-
-		if (!verification_may_have_lost(self, entry))
-			continue;
-		object = json_object_new();
-		json_object_set_string_member(object, "mon_name", entry->mon_name);
-		json_object_set_string_member(object, "recovery", recovery_name(entry->recovery));
-		json_array_add_object_element(array, object);
-	}
-	return array;
+	return self->missing->len > 0 ? verification_clients(self, verification_may_have_lost)
+				      : json_array_new();
 }
 
 JsonObject *verification_to_json(const struct verification *self)

@@ -131,7 +131,7 @@ static JsonObject *clients_of(const struct rehearsal *self)
 }
 
 /* The store may not have the last word yet: who had not answered by the end of grace is lost. */
-static bool needs_human(const client *entry)
+static bool needs_human(const struct verification *found G_GNUC_UNUSED, const client *entry)
 {
 	return entry->recovery == RECOVERY_LOST || entry->recovery == RECOVERY_UNREACHABLE ||
 	       entry->recovery == RECOVERY_TOLD;
@@ -145,20 +145,8 @@ static bool any_needs_human(const struct rehearsal *self)
 
 static JsonArray *attention_of(const struct rehearsal *self)
 {
-	JsonArray *array = json_array_new();
-
-	for (guint i = 0; any_needs_human(self) && i < self->found.clients->len; i++) {
-		const client *entry = g_ptr_array_index(self->found.clients, i);
-		JsonObject *object;
-
-		if (!needs_human(entry))
-			continue;
-		object = json_object_new();
-		json_object_set_string_member(object, "mon_name", entry->mon_name);
-		json_object_set_string_member(object, "recovery", recovery_name(entry->recovery));
-		json_array_add_object_element(array, object);
-	}
-	return array;
+	return any_needs_human(self) ? verification_clients(&self->found, needs_human)
+				     : json_array_new();
 }
 
 static void set_back(const struct rehearsal *self, JsonObject *result)

@@ -195,6 +195,15 @@ bool addresses_any_here(const addresses *self)
 	return false;
 }
 
+addresses *addresses_seen(const char *const *list, GError **error)
+{
+	addresses *self = addresses_new(list, NULL, NULL, error);
+
+	if (self != NULL)
+		addresses_look(self);
+	return self;
+}
+
 void addresses_free(addresses *self)
 {
 	if (self == NULL)

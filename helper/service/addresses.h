@@ -24,6 +24,9 @@ typedef void (*addresses_changed)(void *data);
 addresses *addresses_new(
 	const char *const *list, addresses_changed changed, void *data, GError **error);
 
+/* For a single look: made, and looked at. */
+addresses *addresses_seen(const char *const *list, GError **error);
+
 bool addresses_start(addresses *self, GError **error);
 
 /* As they were given, NULL-terminated, owned by `self`. */

@@ -101,6 +101,14 @@ GArray *filesystems_find(const char *store_path, const char *const *exports, GEr
 	return g_steal_pointer(&found);
 }
 
+lock_set *filesystems_locks(
+	const struct service_options *options, const char *lock_manager, GError **error)
+{
+	g_autoptr(GArray) found = filesystems_find(options->store, options->exports, error);
+
+	return found != NULL ? lock_set_held(&options->kernel, found, lock_manager, error) : NULL;
+}
+
 GArray *filesystems_at(const char *const *directories, const char *store_path, GError **error)
 {
 	g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(struct lock_filesystem));

@@ -5,6 +5,7 @@
 /* Which filesystems are a group's: those of its store and of its exports. */
 
 #include "lockd/lock_set.h"
+#include "service/options.h"
 
 #include <json-glib/json-glib.h>
 
@@ -15,6 +16,12 @@
  * on the root filesystem, or not an absolute path; (not installed): an export isn't there.
  */
 GArray *filesystems_find(const char *store_path, const char *const *exports, GError **error);
+
+/* What that incarnation of the lock manager holds in them now, as of lock_set_held(); errors of
+ * both.
+ */
+lock_set *filesystems_locks(
+	const struct service_options *options, const char *lock_manager, GError **error);
 
 /*
  * Those of these directories, each once and by the first of them that is in it, with nothing asked

@@ -60,13 +60,9 @@ static bool store_locks(struct handover *self, GError **error)
 {
 	const struct service_options *options = self->options;
 	struct lock_set_note note = {.noted_at = g_get_real_time() / G_USEC_PER_SEC};
-	g_autoptr(GArray) filesystems = filesystems_find(options->store, options->exports, error);
-	g_autoptr(lock_set) held = NULL;
+	g_autoptr(lock_set) held = filesystems_locks(options, self->state->lock_manager, error);
 	g_autoptr(GBytes) bytes = NULL;
 
-	if (filesystems == NULL)
-		return false;
-	held = lock_set_held(&options->kernel, filesystems, self->state->lock_manager, error);
 	if (held == NULL)
 		return false;
 	note.exact = are_exact(self, held);
@@ -172,13 +168,12 @@ static bool drop_locks_left(const struct service_options *options, GError **erro
 
 bool handover_without_process(const struct service_options *options, bool *released, GError **error)
 {
-	g_autoptr(addresses) here = addresses_new(options->addresses, NULL, NULL, error);
+	g_autoptr(addresses) here = addresses_seen(options->addresses, error);
 	g_autoptr(group_state) state = NULL;
 	GError *local_error = NULL;
 	*released = true;
 	if (here == NULL)
 		return false;
-	addresses_look(here);
 	state = look_into_store(options, &local_error);
 	if (local_error != NULL) {
 		g_propagate_error(error, local_error);

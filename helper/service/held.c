@@ -53,11 +53,7 @@ static bool look(struct held_job *job, GError **error)
 	const struct service_options *options = job->options;
 	/* Inexact by its kind: clients go on. */
 	const struct lock_set_note note = {.noted_at = g_get_real_time() / G_USEC_PER_SEC};
-	g_autoptr(GArray) filesystems = filesystems_find(options->store, options->exports, error);
-	g_autoptr(lock_set) held =
-		filesystems != NULL
-			? lock_set_held(&options->kernel, filesystems, job->lock_manager, error)
-			: NULL;
+	g_autoptr(lock_set) held = filesystems_locks(options, job->lock_manager, error);
 
 	if (held == NULL)
 		return false;

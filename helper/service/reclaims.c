@@ -32,11 +32,7 @@ static bool run_look_job(void *data, GError **error)
 	struct look_job *job = data;
 	const struct service_options *options = job->options;
 	gint64 began_us = g_get_monotonic_time();
-	g_autoptr(GArray) filesystems = filesystems_find(options->store, options->exports, error);
-	g_autoptr(lock_set) held =
-		filesystems != NULL
-			? lock_set_held(&options->kernel, filesystems, job->lock_manager, error)
-			: NULL;
+	g_autoptr(lock_set) held = filesystems_locks(options, job->lock_manager, error);
 
 	if (held == NULL)
 		return false;

@@ -239,6 +239,25 @@ bool verification_may_have_lost(const struct verification *self, const client *e
 	       (entry->recovery != RECOVERY_RECORDED || self->state->recovery_due);
 }
 
+JsonArray *verification_clients(const struct verification *self,
+	bool (*wanted)(const struct verification *self, const client *entry))
+{
+	JsonArray *array = json_array_new();
+
+	for (guint i = 0; i < self->clients->len; i++) {
+		const client *entry = g_ptr_array_index(self->clients, i);
+		JsonObject *object;
+
+		if (!wanted(self, entry))
+			continue;
+		object = json_object_new();
+		json_object_set_string_member(object, "mon_name", entry->mon_name);
+		json_object_set_string_member(object, "recovery", recovery_name(entry->recovery));
+		json_array_add_object_element(array, object);
+	}
+	return array;
+}
+
 void verification_clear(struct verification *self)
 {
 	g_clear_pointer(&self->searches, g_ptr_array_unref);

@@ -15,6 +15,8 @@
 #include "group/state.h"
 #include "lockd/lock_set.h"
 
+#include <json-glib/json-glib.h>
+
 struct verification {
 	const struct kernel *kernel;
 	const char *store; /* its directory */
@@ -47,6 +49,11 @@ const char *verification_file(const struct verification *self, const struct lock
 
 /* Whether a missing lock may be that client's: it did not come back. */
 bool verification_may_have_lost(const struct verification *self, const client *entry);
+
+/* Those of the clients that are wanted, each an object with mon_name and recovery; the caller
+ * unrefs it. */
+JsonArray *verification_clients(const struct verification *self,
+	bool (*wanted)(const struct verification *self, const client *entry));
 
 void verification_clear(struct verification *self);
 
