@@ -12,7 +12,7 @@
  * courier_send() again, if that did not do -> courier_free(), at any time, also from within `back`.
  */
 
-#include "nsm/endpoint.h"
+#include "net/endpoint.h"
 
 #define COURIER_ERRANDS_MAX 64
 

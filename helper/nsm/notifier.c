@@ -2,8 +2,8 @@
 #include "nsm/notifier.h"
 
 #include "error.h"
+#include "net/endpoint.h"
 #include "nsm/courier.h"
-#include "nsm/endpoint.h"
 #include "nsm/wire.h"
 
 #include <errno.h>

@@ -11,7 +11,7 @@
  * five more, is none.
  */
 
-#include "nsm/endpoint.h"
+#include "net/endpoint.h"
 
 typedef struct stream stream;
 

@@ -2,7 +2,7 @@
 #include "teller.h"
 
 #include "group/client_list.h"
-#include "nsm/endpoint.h"
+#include "net/endpoint.h"
 #include "nsm/wire.h"
 #include "service/recovery.h"
 

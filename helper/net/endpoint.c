@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "nsm/endpoint.h"
+#include "net/endpoint.h"
 
 #include "error.h"
 

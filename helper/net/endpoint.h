@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LOCKFERRY_NSM_ENDPOINT_H
-#define LOCKFERRY_NSM_ENDPOINT_H
+#ifndef LOCKFERRY_NET_ENDPOINT_H
+#define LOCKFERRY_NET_ENDPOINT_H
 
 /*
  * One end of a conversation: a numeric IPv4 or IPv6 address and a port. A plain value, nothing
