@@ -38,7 +38,7 @@ static bool none_was_dropped(const struct handover *self, const lock_set *held)
 
 	if (before == NULL || before->phase != PHASE_FROZEN)
 		return self->state->phase == PHASE_FROZEN;
-	bytes = store_load_locks(self->capture->to, STORE_LOCKS_NOTED, NULL);
+	bytes = store_load_text(self->capture->to, STORE_LOCKS_NOTED, NULL);
 	noted = bytes != NULL ? lock_set_from_bytes(bytes, &note) : NULL;
 	return noted != NULL && note.exact && lock_set_missing(noted, held) == 0;
 }
@@ -68,7 +68,7 @@ static bool store_locks(struct handover *self, GError **error)
 	note.exact = are_exact(self, held);
 	self->locks = lock_set_size(held);
 	bytes = lock_set_to_bytes(held, &note);
-	return store_save_locks(self->capture->to, STORE_LOCKS_NOTED, bytes, error);
+	return store_save_text(self->capture->to, STORE_LOCKS_NOTED, bytes, error);
 }
 
 static bool drop_locks(const struct service_options *options, GError **error)

@@ -79,7 +79,7 @@ static bool run_record(void *data, GError **error)
 {
 	struct held_job *job = data;
 	gint64 began_us = g_get_monotonic_time();
-	bool good = store_save_locks(job->self->to, STORE_LOCKS_RECORDED, job->locks, error);
+	bool good = store_save_text(job->self->to, STORE_LOCKS_RECORDED, job->locks, error);
 
 	job->took_us += g_get_monotonic_time() - began_us;
 	return good;

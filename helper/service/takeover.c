@@ -12,7 +12,7 @@
 /* The locks noted when the group was stopped; NULL when nobody can tell. */
 static lock_set *load_noted(struct takeover *self, struct lock_set_note *note)
 {
-	g_autoptr(GBytes) bytes = store_load_locks(self->to, STORE_LOCKS_NOTED, NULL);
+	g_autoptr(GBytes) bytes = store_load_text(self->to, STORE_LOCKS_NOTED, NULL);
 
 	return bytes != NULL ? lock_set_from_bytes(bytes, note) : NULL;
 }
@@ -158,7 +158,7 @@ static bool begin_recovery(struct takeover *self, GError **error)
 static void note_recorded_locks(struct takeover *self)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(GBytes) bytes = store_load_locks(self->to, STORE_LOCKS_RECORDED, &error);
+	g_autoptr(GBytes) bytes = store_load_text(self->to, STORE_LOCKS_RECORDED, &error);
 	struct lock_set_note note;
 	g_autoptr(lock_set) recorded = bytes != NULL ? lock_set_from_bytes(bytes, &note) : NULL;
 	g_autoptr(GBytes) noted = NULL;
@@ -166,7 +166,7 @@ static void note_recorded_locks(struct takeover *self)
 	if (recorded != NULL && note.noted_at >= self->state->owned_since) {
 		note.exact = false;
 		noted = lock_set_to_bytes(recorded, &note);
-		store_save_locks(self->to, STORE_LOCKS_NOTED, noted, &error);
+		store_save_text(self->to, STORE_LOCKS_NOTED, noted, &error);
 	}
 	if (error != NULL)
 		g_ptr_array_add(self->warnings,

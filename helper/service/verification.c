@@ -53,7 +53,7 @@ static bool load_state(struct verification *self, store *from, GError **error)
 static bool load_locks(struct verification *self, store *from, GError **error)
 {
 	GError *local_error = NULL;
-	g_autoptr(GBytes) bytes = store_load_locks(from, STORE_LOCKS_NOTED, &local_error);
+	g_autoptr(GBytes) bytes = store_load_text(from, STORE_LOCKS_NOTED, &local_error);
 
 	if (local_error != NULL) {
 		g_propagate_error(error, local_error);

@@ -3,9 +3,11 @@
 #define LOCKFERRY_STORE_BACKEND_H
 
 /*
- * What a kind of store provides to store.c. One thread at a time. `path` and `dir_fd` are the
- * store's directory; both outlive the backend. Contracts of the functions: those of the same name
- * in store.h. With STORE_CREATE there is no store yet, at most what a crash left of making one.
+ * What a kind of store provides to store.c: how it keeps the clients. What it keeps of the group
+ * itself is the same for all (store/group_files.h). One thread at a time. `path` and `dir_fd` are
+ * the store's directory; both outlive the backend. Contracts of the functions: those of the same
+ * name in store.h. With STORE_CREATE there is no store yet, at most what a crash left of making
+ * one.
  */
 
 #include "store/store.h"
@@ -17,8 +19,6 @@ struct backend_ops {
 	/* Remove what this kind alone has from a directory where it isn't open; nothing there is no
 	 * error. */
 	bool (*destroy)(int dir_fd, GError **error);
-	group_state *(*load_state)(void *backend, GError **error);
-	bool (*save_state)(void *backend, const group_state *state, GError **error);
 	GPtrArray *(*load_clients)(
 		void *backend, enum store_raw raw, GPtrArray *problems, GError **error);
 	GBytes *(*load_record)(void *backend, const char *file, GError **error);
@@ -26,8 +26,6 @@ struct backend_ops {
 	bool (*put_clients)(void *backend, GPtrArray *clients, GError **error);
 	bool (*remove_clients)(void *backend, GPtrArray *files, GError **error);
 	bool (*save_account)(void *backend, GPtrArray *clients, GError **error);
-	GBytes *(*load_locks)(void *backend, enum store_locks which, GError **error);
-	bool (*save_locks)(void *backend, enum store_locks which, GBytes *locks, GError **error);
 };
 
 extern const struct backend_ops backend_files;

@@ -18,15 +18,15 @@
 struct contents {
 	group_state *state;
 	GPtrArray *clients;
-	GBytes *locks[STORE_LOCKS_COUNT];
+	GBytes *texts[STORE_TEXT_COUNT];
 };
 
 static void contents_clear(struct contents *self)
 {
 	g_clear_pointer(&self->state, group_state_free);
 	g_clear_pointer(&self->clients, g_ptr_array_unref);
-	for (int i = 0; i < STORE_LOCKS_COUNT; i++)
-		g_clear_pointer(&self->locks[i], g_bytes_unref);
+	for (int i = 0; i < STORE_TEXT_COUNT; i++)
+		g_clear_pointer(&self->texts[i], g_bytes_unref);
 }
 
 static bool load_clients(store *from, GPtrArray **clients, GError **error)
@@ -52,8 +52,8 @@ static bool contents_load(struct contents *self, store *from, GError **error)
 
 	memset(self, 0, sizeof(*self));
 	self->state = store_load_state(from, &local_error);
-	for (int i = 0; local_error == NULL && i < STORE_LOCKS_COUNT; i++)
-		self->locks[i] = store_load_locks(from, (enum store_locks)i, &local_error);
+	for (int i = 0; local_error == NULL && i < STORE_TEXT_COUNT; i++)
+		self->texts[i] = store_load_text(from, (enum store_text)i, &local_error);
 	if (local_error == NULL && load_clients(from, &self->clients, &local_error))
 		return true;
 	g_propagate_error(error, local_error);
@@ -66,8 +66,8 @@ static bool contents_save(const struct contents *self, store *to, GError **error
 	bool saved = store_put_clients(to, self->clients, error) &&
 		     store_save_account(to, self->clients, error);
 
-	for (int i = 0; saved && i < STORE_LOCKS_COUNT; i++)
-		saved = store_save_locks(to, (enum store_locks)i, self->locks[i], error);
+	for (int i = 0; saved && i < STORE_TEXT_COUNT; i++)
+		saved = store_save_text(to, (enum store_text)i, self->texts[i], error);
 	return saved && (self->state == NULL || store_save_state(to, self->state, error));
 }
 
@@ -120,8 +120,8 @@ static bool holds(store *self, const struct contents *expected, GError **error)
 		return false;
 	same = same_clients(expected->clients, found.clients) &&
 	       same_state(expected->state, found.state);
-	for (int i = 0; i < STORE_LOCKS_COUNT; i++)
-		same = same && same_bytes(expected->locks[i], found.locks[i]);
+	for (int i = 0; i < STORE_TEXT_COUNT; i++)
+		same = same && same_bytes(expected->texts[i], found.texts[i]);
 	contents_clear(&found);
 	if (!same)
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,

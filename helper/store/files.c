@@ -15,7 +15,6 @@
 #include "store/account.h"
 #include "store/backend.h"
 #include "store/durable.h"
-#include "store/group_files.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -95,20 +94,6 @@ static void *files_open(const char *path, int dir_fd, enum store_mode mode, GErr
 fail:
 	files_close(self);
 	return NULL;
-}
-
-static group_state *files_load_state(void *backend, GError **error)
-{
-	const struct files *self = backend;
-
-	return group_files_load_state(self->dir_fd, error);
-}
-
-static bool files_save_state(void *backend, const group_state *state, GError **error)
-{
-	const struct files *self = backend;
-
-	return group_files_save_state(self->dir_fd, state, error);
 }
 
 static void apply_account(struct files *self, GHashTable *by_file, GPtrArray *problems)
@@ -315,20 +300,6 @@ static bool files_save_account(void *backend, GPtrArray *clients, GError **error
 	return durable_replace(self->dir_fd, ACCOUNT_FILE, text, strlen(text), error);
 }
 
-static GBytes *files_load_locks(void *backend, enum store_locks which, GError **error)
-{
-	const struct files *self = backend;
-
-	return group_files_load_locks(self->dir_fd, which, error);
-}
-
-static bool files_save_locks(void *backend, enum store_locks which, GBytes *locks, GError **error)
-{
-	const struct files *self = backend;
-
-	return group_files_save_locks(self->dir_fd, which, locks, error);
-}
-
 /* Whatever lies in the directory of records, temporary files too, but for directories: those are
  * not from here, and keep it from being removed. */
 static bool remove_files(int fd, DIR *entries, GError **error)
@@ -380,14 +351,10 @@ const struct backend_ops backend_files = {
 	.open = files_open,
 	.close = files_close,
 	.destroy = files_destroy,
-	.load_state = files_load_state,
-	.save_state = files_save_state,
 	.load_clients = files_load_clients,
 	.load_record = files_load_record,
 	.has = files_has,
 	.put_clients = files_put_clients,
 	.remove_clients = files_remove_clients,
 	.save_account = files_save_account,
-	.load_locks = files_load_locks,
-	.save_locks = files_save_locks,
 };

@@ -9,9 +9,9 @@
 
 #define STATE_FILE "state"
 #define STATE_MAX_BYTES (16 * 1024)
-#define LOCKS_MAX_BYTES (64 * 1024 * 1024)
+#define TEXT_MAX_BYTES (64 * 1024 * 1024)
 
-static const char *const locks_files[STORE_LOCKS_COUNT] = {
+static const char *const text_files[STORE_TEXT_COUNT] = {
 	[STORE_LOCKS_NOTED] = "locks",
 	[STORE_LOCKS_RECORDED] = "locks.recorded",
 };
@@ -50,18 +50,18 @@ bool group_files_identify_state(int dir_fd, struct stat *identity)
 	return identified;
 }
 
-GBytes *group_files_load_locks(int dir_fd, enum store_locks which, GError **error)
+GBytes *group_files_load_text(int dir_fd, enum store_text which, GError **error)
 {
-	return durable_read_optional(dir_fd, locks_files[which], LOCKS_MAX_BYTES, error);
+	return durable_read_optional(dir_fd, text_files[which], TEXT_MAX_BYTES, error);
 }
 
-bool group_files_save_locks(int dir_fd, enum store_locks which, GBytes *locks, GError **error)
+bool group_files_save_text(int dir_fd, enum store_text which, GBytes *text, GError **error)
 {
 	gsize length;
 	const void *bytes;
 
-	if (locks == NULL)
-		return durable_remove(dir_fd, locks_files[which], error);
-	bytes = g_bytes_get_data(locks, &length);
-	return durable_replace(dir_fd, locks_files[which], bytes, length, error);
+	if (text == NULL)
+		return durable_remove(dir_fd, text_files[which], error);
+	bytes = g_bytes_get_data(text, &length);
+	return durable_replace(dir_fd, text_files[which], bytes, length, error);
 }

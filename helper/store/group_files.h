@@ -6,7 +6,7 @@
  * What a store in a directory holds about the group itself, the same for every kind of store:
  *
  *	state		the group's state (group/state.h)
- *	locks, locks.recorded	its lock sets (enum store_locks)
+ *	locks, locks.recorded	its lock sets (enum store_text)
  *
  * They are files in the sqlite store too: whether another node has taken the group over must be
  * read from the disk before every write, and a database that is open takes its own memory for
@@ -26,7 +26,7 @@ bool group_files_save_state(int dir_fd, const group_state *state, GError **error
  * False when there is none. */
 bool group_files_identify_state(int dir_fd, struct stat *identity);
 
-GBytes *group_files_load_locks(int dir_fd, enum store_locks which, GError **error);
-bool group_files_save_locks(int dir_fd, enum store_locks which, GBytes *locks, GError **error);
+GBytes *group_files_load_text(int dir_fd, enum store_text which, GError **error);
+bool group_files_save_text(int dir_fd, enum store_text which, GBytes *text, GError **error);
 
 #endif

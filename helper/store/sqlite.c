@@ -15,7 +15,6 @@
 #include "nsm/record.h"
 #include "store/backend.h"
 #include "store/database.h"
-#include "store/group_files.h"
 
 #include <string.h>
 
@@ -59,36 +58,6 @@ static bool finish(struct sqlite *self, bool good, GError **error)
 	if (!good)
 		database_rollback(self->db);
 	return good;
-}
-
-/* The group */
-
-static group_state *sqlite_load_state(void *backend, GError **error)
-{
-	const struct sqlite *self = backend;
-
-	return group_files_load_state(self->dir_fd, error);
-}
-
-static bool sqlite_save_state(void *backend, const group_state *state, GError **error)
-{
-	const struct sqlite *self = backend;
-
-	return group_files_save_state(self->dir_fd, state, error);
-}
-
-static GBytes *sqlite_load_locks(void *backend, enum store_locks which, GError **error)
-{
-	const struct sqlite *self = backend;
-
-	return group_files_load_locks(self->dir_fd, which, error);
-}
-
-static bool sqlite_save_locks(void *backend, enum store_locks which, GBytes *locks, GError **error)
-{
-	const struct sqlite *self = backend;
-
-	return group_files_save_locks(self->dir_fd, which, locks, error);
 }
 
 /* Clients: from rows */
@@ -337,14 +306,10 @@ const struct backend_ops backend_sqlite = {
 	.open = sqlite_open,
 	.close = sqlite_close,
 	.destroy = database_destroy,
-	.load_state = sqlite_load_state,
-	.save_state = sqlite_save_state,
 	.load_clients = sqlite_load_clients,
 	.load_record = sqlite_load_record,
 	.has = sqlite_has,
 	.put_clients = sqlite_put_clients,
 	.remove_clients = sqlite_remove_clients,
 	.save_account = sqlite_save_account,
-	.load_locks = sqlite_load_locks,
-	.save_locks = sqlite_save_locks,
 };

@@ -264,7 +264,7 @@ static void prefix_path(const store *self, GError **error)
 group_state *store_load_state(store *self, GError **error)
 {
 	GError *local_error = NULL;
-	group_state *state = self->ops->load_state(self->backend, &local_error);
+	group_state *state = group_files_load_state(self->dir_fd, &local_error);
 
 	if (local_error != NULL) {
 		prefix_path(self, &local_error);
@@ -323,7 +323,7 @@ bool store_save_state(store *self, const group_state *state, GError **error)
 	 */
 	if (!store_check_claim(self, error))
 		return false;
-	if (!self->ops->save_state(self->backend, state, error)) {
+	if (!group_files_save_state(self->dir_fd, state, error)) {
 		prefix_path(self, error);
 		return false;
 	}
@@ -386,23 +386,23 @@ bool store_save_account(store *self, GPtrArray *clients, GError **error)
 	return false;
 }
 
-GBytes *store_load_locks(store *self, enum store_locks which, GError **error)
+GBytes *store_load_text(store *self, enum store_text which, GError **error)
 {
 	GError *local_error = NULL;
-	GBytes *locks = self->ops->load_locks(self->backend, which, &local_error);
+	GBytes *text = group_files_load_text(self->dir_fd, which, &local_error);
 
 	if (local_error != NULL) {
 		prefix_path(self, &local_error);
 		g_propagate_error(error, local_error);
 	}
-	return locks;
+	return text;
 }
 
-bool store_save_locks(store *self, enum store_locks which, GBytes *locks, GError **error)
+bool store_save_text(store *self, enum store_text which, GBytes *text, GError **error)
 {
 	if (!store_check_claim(self, error))
 		return false;
-	if (self->ops->save_locks(self->backend, which, locks, error))
+	if (group_files_save_text(self->dir_fd, which, text, error))
 		return true;
 	prefix_path(self, error);
 	return false;

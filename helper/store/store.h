@@ -83,17 +83,17 @@ bool store_remove_clients(store *self, GPtrArray *files, GError **error);
  */
 bool store_save_account(store *self, GPtrArray *clients, GError **error);
 
-/* The lock sets of a store: texts of lockd/lock_set.h. */
-enum store_locks {
+/* What a store holds beside the state and the clients: texts of lockd/lock_set.h. */
+enum store_text {
 	STORE_LOCKS_NOTED,    /* when the group was last frozen or stopped; after a crash, what had
 				 been recorded */
 	STORE_LOCKS_RECORDED, /* from time to time while it is served */
-	STORE_LOCKS_COUNT
+	STORE_TEXT_COUNT
 };
 
 /* NULL without an error when there is none. Saving NULL removes it. */
-GBytes *store_load_locks(store *self, enum store_locks which, GError **error);
-bool store_save_locks(store *self, enum store_locks which, GBytes *locks, GError **error);
+GBytes *store_load_text(store *self, enum store_text which, GError **error);
+bool store_save_text(store *self, enum store_text which, GBytes *text, GError **error);
 
 /*
  * Make another kind of the store, in place and with nothing lost; it stays open, as that kind. One

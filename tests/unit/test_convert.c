@@ -74,9 +74,9 @@ static void make_store(const fixture *self, guint count)
 	g_assert_true(store_put_clients(made, clients, &error));
 	g_assert_true(store_save_account(made, clients, &error));
 	g_assert_true(store_save_state(made, state, &error));
-	g_assert_true(store_save_locks(made, STORE_LOCKS_NOTED, locks, &error));
+	g_assert_true(store_save_text(made, STORE_LOCKS_NOTED, locks, &error));
 	g_autoptr(GBytes) recorded = g_bytes_new_static("recorded", 8);
-	g_assert_true(store_save_locks(made, STORE_LOCKS_RECORDED, recorded, &error));
+	g_assert_true(store_save_text(made, STORE_LOCKS_RECORDED, recorded, &error));
 }
 
 static void assert_whole_store(store *from, guint count)
@@ -86,7 +86,7 @@ static void assert_whole_store(store *from, guint count)
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GPtrArray) clients = store_load_clients(from, STORE_WITH_RAW, problems, &error);
 	g_autoptr(group_state) state = store_load_state(from, &error);
-	g_autoptr(GBytes) locks = store_load_locks(from, STORE_LOCKS_NOTED, &error);
+	g_autoptr(GBytes) locks = store_load_text(from, STORE_LOCKS_NOTED, &error);
 
 	g_assert_no_error(error);
 	g_assert_cmpuint(problems->len, ==, 0);
@@ -104,7 +104,7 @@ static void assert_whole_store(store *from, guint count)
 	}
 	g_assert_cmpstr(state->group, ==, "blue");
 	g_assert_cmpuint(g_bytes_get_size(locks), ==, 20);
-	g_autoptr(GBytes) recorded = store_load_locks(from, STORE_LOCKS_RECORDED, &error);
+	g_autoptr(GBytes) recorded = store_load_text(from, STORE_LOCKS_RECORDED, &error);
 	g_assert_cmpuint(g_bytes_get_size(recorded), ==, 8);
 }
 
@@ -198,7 +198,7 @@ static void test_empty(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_autoptr(GPtrArray) clients = store_load_clients(from, STORE_WITH_RAW, NULL, &error);
 	g_assert_cmpuint(clients->len, ==, 0);
 	g_assert_null(store_load_state(from, &error));
-	g_assert_null(store_load_locks(from, STORE_LOCKS_NOTED, &error));
+	g_assert_null(store_load_text(from, STORE_LOCKS_NOTED, &error));
 	g_assert_no_error(error);
 }
 

@@ -115,7 +115,7 @@ static void test_create(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_true(store_device(made) == status.st_dev);
 	g_assert_null(store_load_state(made, &error));
 	g_assert_no_error(error);
-	g_assert_null(store_load_locks(made, STORE_LOCKS_NOTED, &error));
+	g_assert_null(store_load_text(made, STORE_LOCKS_NOTED, &error));
 	g_assert_no_error(error);
 	g_autoptr(GPtrArray) clients = load(made, 0);
 	g_assert_cmpuint(clients->len, ==, 0);
@@ -411,13 +411,13 @@ static void test_locks(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_autoptr(store) to = open_store(self, STORE_CREATE);
 	g_autoptr(GError) error = NULL;
 
-	g_assert_true(store_save_locks(to, STORE_LOCKS_NOTED, locks, &error));
-	g_autoptr(GBytes) again = store_load_locks(to, STORE_LOCKS_NOTED, &error);
+	g_assert_true(store_save_text(to, STORE_LOCKS_NOTED, locks, &error));
+	g_autoptr(GBytes) again = store_load_text(to, STORE_LOCKS_NOTED, &error);
 	g_assert_no_error(error);
 	g_assert_true(g_bytes_equal(again, locks));
-	g_assert_true(store_save_locks(to, STORE_LOCKS_NOTED, NULL, &error));
-	g_assert_true(store_save_locks(to, STORE_LOCKS_NOTED, NULL, &error));
-	g_assert_null(store_load_locks(to, STORE_LOCKS_NOTED, &error));
+	g_assert_true(store_save_text(to, STORE_LOCKS_NOTED, NULL, &error));
+	g_assert_true(store_save_text(to, STORE_LOCKS_NOTED, NULL, &error));
+	g_assert_null(store_load_text(to, STORE_LOCKS_NOTED, &error));
 	g_assert_no_error(error);
 }
 

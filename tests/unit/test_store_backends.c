@@ -350,24 +350,24 @@ static void test_group(fixture *self, gconstpointer data G_GNUC_UNUSED)
 
 	g_assert_null(store_load_state(to, &error));
 	g_assert_no_error(error);
-	g_assert_null(store_load_locks(to, STORE_LOCKS_NOTED, &error));
+	g_assert_null(store_load_text(to, STORE_LOCKS_NOTED, &error));
 	g_assert_no_error(error);
 	g_assert_true(store_save_state(to, state, &error));
-	g_assert_true(store_save_locks(to, STORE_LOCKS_NOTED, locks, &error));
+	g_assert_true(store_save_text(to, STORE_LOCKS_NOTED, locks, &error));
 	g_clear_pointer(&to, store_close);
 
 	g_autoptr(store) again = open_store(self, STORE_WRITE);
 	g_autoptr(group_state) found = store_load_state(again, &error);
 	g_autofree char *found_text = group_state_format(found);
 	g_assert_cmpstr(found_text, ==, text);
-	g_autoptr(GBytes) found_locks = store_load_locks(again, STORE_LOCKS_NOTED, &error);
+	g_autoptr(GBytes) found_locks = store_load_text(again, STORE_LOCKS_NOTED, &error);
 	g_assert_true(g_bytes_equal(found_locks, locks));
-	g_assert_null(store_load_locks(again, STORE_LOCKS_RECORDED, &error));
-	g_assert_true(store_save_locks(again, STORE_LOCKS_RECORDED, locks, &error));
-	g_assert_true(store_save_locks(again, STORE_LOCKS_NOTED, NULL, &error));
-	g_autoptr(GBytes) recorded = store_load_locks(again, STORE_LOCKS_RECORDED, &error);
+	g_assert_null(store_load_text(again, STORE_LOCKS_RECORDED, &error));
+	g_assert_true(store_save_text(again, STORE_LOCKS_RECORDED, locks, &error));
+	g_assert_true(store_save_text(again, STORE_LOCKS_NOTED, NULL, &error));
+	g_autoptr(GBytes) recorded = store_load_text(again, STORE_LOCKS_RECORDED, &error);
 	g_assert_true(g_bytes_equal(recorded, locks));
-	g_assert_null(store_load_locks(again, STORE_LOCKS_NOTED, &error));
+	g_assert_null(store_load_text(again, STORE_LOCKS_NOTED, &error));
 	g_assert_no_error(error);
 }
 
