@@ -36,7 +36,7 @@ static bool parse_v6(const char *text, endpoint *to)
 }
 
 /* A record can name any address. These would send to nobody, or to a whole network. */
-static bool is_one_host(const endpoint *self)
+bool endpoint_is_one_host(const endpoint *self)
 {
 	if (self->any.sa_family == AF_INET6)
 		return !IN6_IS_ADDR_UNSPECIFIED(&self->v6.sin6_addr) &&
@@ -61,7 +61,7 @@ bool endpoint_parse(const char *text, endpoint *to, GError **error)
 			shown);
 		return false;
 	}
-	if (!is_one_host(to)) {
+	if (!endpoint_is_one_host(to)) {
 		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
 			"'%s' is not the address of one host", text);
 		return false;
@@ -82,15 +82,31 @@ void endpoint_set_port(endpoint *self, uint16_t port)
 		self->v4.sin_port = htons(port);
 }
 
+uint16_t endpoint_port(const endpoint *self)
+{
+	return ntohs(self->any.sa_family == AF_INET6 ? self->v6.sin6_port : self->v4.sin_port);
+}
+
+char *endpoint_to_text(const endpoint *self)
+{
+	char text[NI_MAXHOST] = "";
+
+	getnameinfo(&self->any, endpoint_size(self), text, sizeof(text), NULL, 0, NI_NUMERICHOST);
+	return g_strdup(text);
+}
+
 bool endpoint_equal(const endpoint *self, const endpoint *other)
+{
+	return endpoint_same_address(self, other) && endpoint_port(self) == endpoint_port(other);
+}
+
+bool endpoint_same_address(const endpoint *self, const endpoint *other)
 {
 	if (self->any.sa_family != other->any.sa_family)
 		return false;
 	if (self->any.sa_family != AF_INET6)
-		return self->v4.sin_port == other->v4.sin_port &&
-		       self->v4.sin_addr.s_addr == other->v4.sin_addr.s_addr;
-	return self->v6.sin6_port == other->v6.sin6_port &&
-	       IN6_ARE_ADDR_EQUAL(&self->v6.sin6_addr, &other->v6.sin6_addr) &&
+		return self->v4.sin_addr.s_addr == other->v4.sin_addr.s_addr;
+	return IN6_ARE_ADDR_EQUAL(&self->v6.sin6_addr, &other->v6.sin6_addr) &&
 	       (!is_link_local(self) || self->v6.sin6_scope_id == other->v6.sin6_scope_id);
 }
 
@@ -155,11 +171,9 @@ static int open_bound(const endpoint *self, int type, GError **error)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (!bind_reserved(self, fd)) {
 		int saved_errno = errno;
-		char text[NI_MAXHOST] = "";
+		g_autofree char *text = endpoint_to_text(self);
 
 		close(fd);
-		getnameinfo(&self->any, endpoint_size(self), text, sizeof(text), NULL, 0,
-			NI_NUMERICHOST);
 		errno = saved_errno;
 		lf_error_set_errno(
 			error, LF_ERROR_FAILED, "cannot send from '%s', is it on this node", text);

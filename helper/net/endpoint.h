@@ -26,13 +26,25 @@ typedef union endpoint {
  */
 bool endpoint_parse(const char *text, endpoint *to, GError **error);
 
+/* Not the wildcard, a multicast or the broadcast address. */
+bool endpoint_is_one_host(const endpoint *self);
+
 /* How much of the union bind() and sendto() are to look at. */
 socklen_t endpoint_size(const endpoint *self);
 
+/* Of this machine's byte order. */
 void endpoint_set_port(endpoint *self, uint16_t port);
+uint16_t endpoint_port(const endpoint *self);
+
+/* Its address in numbers, with the interface where link-local, without the port. The caller frees
+ * it. */
+char *endpoint_to_text(const endpoint *self);
 
 /* Same family, address and port; for link-local addresses the same interface, too. */
 bool endpoint_equal(const endpoint *self, const endpoint *other);
+
+/* The same but for the port. */
+bool endpoint_same_address(const endpoint *self, const endpoint *other);
 
 /* A link-local IPv6 address without an interface: nothing can be sent there before
  * endpoint_borrow_interface(). */

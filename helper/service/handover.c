@@ -3,6 +3,7 @@
 
 #include "error.h"
 #include "lockd/lock_set.h"
+#include "net/connections.h"
 #include "service/addresses.h"
 #include "service/filesystems.h"
 
@@ -71,6 +72,25 @@ static bool store_locks(struct handover *self, GError **error)
 	return store_save_text(self->capture->to, STORE_LOCKS_NOTED, bytes, error);
 }
 
+/* What was stored before is added to: the address may have been away for a while, and then the
+ * connections here come to their ends one by one. */
+static bool store_connections(const struct handover *self, GError **error)
+{
+	const struct service_options *options = self->options;
+	g_autoptr(GBytes) stored = store_load_text(self->capture->to, STORE_CONNECTIONS, NULL);
+	g_autoptr(GArray) before = stored != NULL ? connections_from_bytes(stored) : NULL;
+	g_autoptr(GArray) found = connections_now(&options->kernel, options->addresses);
+	g_autoptr(GBytes) bytes = NULL;
+
+	if (found == NULL)
+		return true;
+	if (before != NULL)
+		g_array_append_vals(found, before->data, before->len);
+	bytes = connections_to_bytes(found);
+
+	return store_save_text(self->capture->to, STORE_CONNECTIONS, bytes, error);
+}
+
 static bool drop_locks(const struct service_options *options, GError **error)
 {
 	for (gsize i = 0; options->exports[i] != NULL; i++) {
@@ -86,7 +106,8 @@ bool handover_run(struct handover *self, GError **error)
 	gint64 now = g_get_real_time() / G_USEC_PER_SEC;
 
 	return capture_all(self->capture, now, &self->captured, error) &&
-	       store_locks(self, error) && (!self->unlock || drop_locks(self->options, error)) &&
+	       store_locks(self, error) && store_connections(self, error) &&
+	       (!self->unlock || drop_locks(self->options, error)) &&
 	       store_save_state(self->capture->to, self->state, error);
 }
 

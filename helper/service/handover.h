@@ -3,9 +3,9 @@
 #define LOCKFERRY_SERVICE_HANDOVER_H
 
 /*
- * Handing a group over, once its address is gone and no client can reach it: the last records and
- * the locks held here are stored, and then the state that says so. Blocks on the disk; for the
- * writer's thread.
+ * Handing a group over, once its address is gone and no client can reach it: the last records, the
+ * locks held here and the connections of clients are stored, and then the state that says so.
+ * Blocks on the disk; for the writer's thread.
  */
 
 #include "recorder/capture.h"

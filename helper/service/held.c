@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * The locks that are held while the group is served, recorded in the store: after a crash of this
- * node they tell which locks did not come back.
+ * The locks that are held and the connections that clients have while the group is served, recorded
+ * in the store: after a crash of this node they tell which locks did not come back, and which
+ * connections are to be renewed.
  *
- * They are looked at on the thread for that, and written by the writer, so that a record of a
+ * Both are looked at on the thread for that, and written by the writer, so that a record of a
  * client never waits for a look. It may wait for the write, which is one file and its fsync(2): of
  * a set of 100,000 locks 6.5 MB. tests/bench/held_locks measures both.
  */
 
+#include "net/connections.h"
 #include "service/filesystems.h"
 #include "service/internal.h"
 
@@ -24,28 +26,46 @@ struct held_job {
 	const struct service_options *options;
 	char *lock_manager; /* owned; of the state */
 	guint turn;
-	GBytes *locks;  /* out; owned; NULL when the lock manager has gone, and they with it */
-	char *checksum; /* out; owned; of the locks alone, not of the time */
-	gint64 took_us; /* out */
+	GBytes *found[STORE_TEXT_COUNT];  /* out; owned; NULL where there's nothing to record */
+	char *checksum[STORE_TEXT_COUNT]; /* out; owned; likewise; of the lines alone, not of the
+					      time */
+	gint64 took_us;                   /* out */
 };
 
 static void held_job_free(struct held_job *job)
 {
-	g_clear_pointer(&job->locks, g_bytes_unref);
-	g_free(job->checksum);
+	for (int i = 0; i < STORE_TEXT_COUNT; i++) {
+		g_clear_pointer(&job->found[i], g_bytes_unref);
+		g_free(job->checksum[i]);
+	}
 	g_free(job->lock_manager);
 	g_free(job);
 }
 
 /* Behind the heading, which has the time. */
-static char *checksum_of_lines(GBytes *locks)
+static char *checksum_of_lines(GBytes *bytes)
 {
 	gsize length;
-	const char *text = g_bytes_get_data(locks, &length);
+	const char *text = g_bytes_get_data(bytes, &length);
 	const char *lines = memchr(text, '\n', length);
 
 	return g_compute_checksum_for_data(
 		G_CHECKSUM_SHA256, (const guchar *)lines, length - (gsize)(lines - text));
+}
+
+/* Takes the bytes. */
+static void found(struct held_job *job, enum store_text which, GBytes *bytes)
+{
+	job->found[which] = bytes;
+	job->checksum[which] = checksum_of_lines(bytes);
+}
+
+static void look_at_connections(struct held_job *job)
+{
+	g_autoptr(GArray) now = connections_now(&job->options->kernel, job->options->addresses);
+
+	if (now != NULL)
+		found(job, STORE_CONNECTIONS, connections_to_bytes(now));
 }
 
 static bool look(struct held_job *job, GError **error)
@@ -60,8 +80,8 @@ static bool look(struct held_job *job, GError **error)
 	/* The locks of one that was restarted are those to be recovered, and no more held. */
 	if (!kernel_lock_manager_is(&options->kernel, job->lock_manager))
 		return true;
-	job->locks = lock_set_to_bytes(held, &note);
-	job->checksum = checksum_of_lines(job->locks);
+	found(job, STORE_LOCKS_RECORDED, lock_set_to_bytes(held, &note));
+	look_at_connections(job);
 	return true;
 }
 
@@ -79,8 +99,13 @@ static bool run_record(void *data, GError **error)
 {
 	struct held_job *job = data;
 	gint64 began_us = g_get_monotonic_time();
-	bool good = store_save_text(job->self->to, STORE_LOCKS_RECORDED, job->locks, error);
+	bool good = true;
 
+	for (int i = 0; good && i < STORE_TEXT_COUNT; i++) {
+		if (job->found[i] != NULL)
+			good = store_save_text(
+				job->self->to, (enum store_text)i, job->found[i], error);
+	}
 	job->took_us += g_get_monotonic_time() - began_us;
 	return good;
 }
@@ -91,7 +116,8 @@ static void finish(struct held_job *job, const GError *error)
 	g_autofree char *text = NULL;
 
 	if (error != NULL)
-		text = g_strdup_printf("can't record which locks are held: %s", error->message);
+		text = g_strdup_printf("can't record which locks and connections clients have: %s",
+			error->message);
 	problems_set(&self->problems, PROBLEM_LOCKS, text);
 	self->held.busy = false;
 	self->memory_freed = true;
@@ -106,11 +132,26 @@ static void record_done(void *data, const GError *error)
 	struct held_job *job = data;
 	struct held *held = &job->self->held;
 
-	if (error == NULL && job->turn == held->turn) {
-		g_free(held->recorded);
-		held->recorded = g_steal_pointer(&job->checksum);
+	for (int i = 0; error == NULL && job->turn == held->turn && i < STORE_TEXT_COUNT; i++) {
+		if (job->found[i] == NULL)
+			continue;
+		g_free(held->recorded[i]);
+		held->recorded[i] = g_steal_pointer(&job->checksum[i]);
 	}
 	finish(job, error);
+}
+
+/* What is in the store already need not be written; whether anything has to. */
+static bool keep_new(struct held_job *job, const struct held *held)
+{
+	bool some = false;
+
+	for (int i = 0; i < STORE_TEXT_COUNT; i++) {
+		if (g_strcmp0(job->checksum[i], held->recorded[i]) == 0)
+			g_clear_pointer(&job->found[i], g_bytes_unref);
+		some = some || job->found[i] != NULL;
+	}
+	return some;
 }
 
 static void look_done(void *data, const GError *error)
@@ -119,8 +160,7 @@ static void look_done(void *data, const GError *error)
 	struct service *self = job->self;
 
 	/* What was seen before the group was handed over must not come after it. */
-	if (job->locks != NULL && job->turn == self->held.turn && !self->stopping &&
-		g_strcmp0(job->checksum, self->held.recorded) != 0)
+	if (job->turn == self->held.turn && !self->stopping && keep_new(job, &self->held))
 		writer_push(self->thread, run_record, record_done, job);
 	else
 		finish(job, error);
@@ -149,7 +189,8 @@ void service_held_anew(struct service *self)
 {
 	self->held.turn++;
 	self->held.due_us = 0;
-	g_clear_pointer(&self->held.recorded, g_free);
+	for (int i = 0; i < STORE_TEXT_COUNT; i++)
+		g_clear_pointer(&self->held.recorded[i], g_free);
 }
 
 void service_watch_held(struct service *self)

@@ -6,8 +6,9 @@
  * The insides of a group's process, shared by the files it is made of: service.c (its life and its
  * phases), persist.c (what it writes into the store), records.c (the client list as records come
  * and go), conveyed.c (conveyed records whose client did not come back), barrier.c (first locks
- * that wait for their records), reclaims.c (locks that come back), held.c (locks that would be lost
- * in a crash), status.c (what it tells of itself) and figures.c (the same in figures).
+ * that wait for their records), reclaims.c (locks that come back), held.c (what is to be known
+ * after a crash: locks and connections), tickles.c (connections that ended with another node),
+ * status.c (what it tells of itself) and figures.c (the same in figures).
  */
 
 #include "group/client_list.h"
@@ -36,12 +37,19 @@ struct reclaims {
 	gint64 look_due_us; /* when to look next */
 };
 
-/* The locks that are held while the group is served (held.c). */
+/* What is recorded while the group is served (held.c). */
 struct held {
-	guint turn;     /* how often the phase changed: what was begun in another is of no use */
-	bool busy;      /* a job is at it */
-	gint64 due_us;  /* when to look next, monotonic */
-	char *recorded; /* owned; a checksum of what is in the store; NULL: not known */
+	guint turn;    /* how often the phase changed: what was begun in another is of no use */
+	bool busy;     /* a job is at it */
+	gint64 due_us; /* when to look next, monotonic */
+	char *recorded[STORE_TEXT_COUNT]; /* owned; a checksum of each text that is recorded, as it
+					     is in the store; NULL: not known */
+};
+
+/* Connections that clients had with the group where it was before (tickles.c). */
+struct tickles {
+	GArray *connections; /* owned; of struct connection; NULL where there's none to tell of */
+	GHashTable *started; /* owned address of the group -> owned tickle; NULL until one was */
 };
 
 struct service {
@@ -79,6 +87,7 @@ struct service {
 	writer *looks; /* the thread that looks at /proc/locks; NULL until there's need of it */
 	struct reclaims reclaims;
 	struct held held;
+	struct tickles tickles;
 
 	bool checking_claim;  /* so is a job that looks whether the store is ours */
 	gint64 claim_due_us;  /* when to look next, monotonic */
@@ -155,16 +164,26 @@ void service_clear_reclaims(struct service *self);
 writer *service_looks(struct service *self);
 
 /*
- * While the group is served, record which locks are held: should this node crash, it can be told
- * which of them did not come back. As it begins to be served, and then every ten seconds at most,
- * if they changed; a look and the write together take a hundredth of the time at most. The record
- * of a client waits for the write at worst, never for a look; a stop waits for a look that is under
- * way, as it takes one itself.
+ * While the group is served, record which locks are held and which connections clients have: should
+ * this node crash, it can be told which locks did not come back, and the connections can be
+ * renewed. As it begins to be served, and then every ten seconds at most, if they changed; a look
+ * and the write together take a hundredth of the time at most. The record of a client waits for the
+ * write at worst, never for a look; a stop waits for a look that is under way, as it takes one
+ * itself.
  */
 void service_watch_held(struct service *self);
 
 /* Another phase begins: what is in the store may be of another time. */
 void service_held_anew(struct service *self);
+
+/* The group was taken over, and clients had these connections with it before (taken); NULL: none
+ * that has to be renewed. */
+void service_expect_connections(struct service *self, GArray *connections);
+
+/* Have them renewed at each of the group's addresses that is here now, once. */
+void service_tickle(struct service *self);
+
+void service_clear_tickles(struct service *self);
 
 /* What the verb `status` is answered. The caller unrefs it. */
 JsonObject *service_status(const struct service *self);

@@ -139,6 +139,7 @@ static void look_at_addresses(void *data)
 	if (self->state == NULL || self->taking_over || self->stopping)
 		return;
 	happen(self, addresses_any_here(self->here) ? EVENT_ADDRESS_UP : EVENT_ADDRESS_GONE);
+	service_tickle(self);
 	if (self->recovery != NULL)
 		tell_clients(self);
 }
@@ -279,6 +280,7 @@ static void use_takeover(struct service *self, struct takeover *takeover)
 	}
 	service_expect_reclaims(self,
 		self->options->early_grace_end ? g_steal_pointer(&takeover->to_reclaim) : NULL);
+	service_expect_connections(self, g_steal_pointer(&takeover->connections));
 	/* They are the list's now. */
 	g_ptr_array_set_free_func(takeover->clients, NULL);
 	for (guint i = 0; i < takeover->warnings->len; i++)
@@ -453,9 +455,10 @@ static void tear_down(struct service *self)
 		recorder_stop(self->records);
 	g_clear_pointer(&self->looks, writer_free);
 	service_clear_reclaims(self);
+	service_clear_tickles(self);
 	/* The recorder stays until the writer has nothing more to report to it. */
 	g_clear_pointer(&self->thread, writer_free);
-	g_clear_pointer(&self->held.recorded, g_free);
+	service_held_anew(self);
 	g_clear_pointer(&self->records, recorder_free);
 	g_clear_pointer(&self->here, addresses_free);
 	g_clear_pointer(&self->away, deletions_free);

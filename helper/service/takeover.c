@@ -197,6 +197,23 @@ static bool take_ownership(
 	return store_save_state(self->to, state, error);
 }
 
+/* Those that this node has are well. Without them it takes longer until clients are back. */
+static void load_connections(struct takeover *self)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GBytes) bytes = NULL;
+
+	if (self->adoption == ADOPTION_RESUME)
+		return;
+	bytes = store_load_text(self->to, STORE_CONNECTIONS, &error);
+	if (bytes != NULL)
+		self->connections = connections_from_bytes(bytes);
+	if (error != NULL)
+		g_ptr_array_add(self->warnings,
+			g_strdup_printf(
+				"which connections clients had is not known: %s", error->message));
+}
+
 struct conveyance {
 	guint failed;
 	GError *first; /* of those that failed */
@@ -281,6 +298,7 @@ bool takeover_run(struct takeover *self, GError **error)
 		takeover_clear(self);
 		return false;
 	}
+	load_connections(self);
 	sm_dir_tidy(self->live);
 	if (self->adoption != ADOPTION_RESUME)
 		convey_records(self);
@@ -294,4 +312,5 @@ void takeover_clear(struct takeover *self)
 	g_clear_pointer(&self->warnings, g_ptr_array_unref);
 	g_clear_pointer(&self->filesystems, g_array_unref);
 	g_clear_pointer(&self->to_reclaim, lock_set_free);
+	g_clear_pointer(&self->connections, g_array_unref);
 }

@@ -13,6 +13,7 @@
 
 #include "group/adoption.h"
 #include "lockd/lock_set.h"
+#include "net/connections.h"
 #include "nsm/sm_dir.h"
 #include "service/options.h"
 #include "store/store.h"
@@ -29,6 +30,8 @@ struct takeover {
 	GArray *filesystems;    /* out; owned; the group's (of struct lock_filesystem) */
 	lock_set *to_reclaim;   /* out; owned; the very locks that clients have to reclaim; NULL
 				   when nobody can tell */
+	GArray *connections;    /* out; owned; those that clients had when that was last known (of
+				   struct connection); NULL: they are not to be renewed */
 	guint conveyed;         /* out; records put into the sm directory that it hadn't */
 	GPtrArray *warnings; /* out; owned; of char *: what did not keep the group from being taken
 				over */

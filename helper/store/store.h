@@ -83,11 +83,14 @@ bool store_remove_clients(store *self, GPtrArray *files, GError **error);
  */
 bool store_save_account(store *self, GPtrArray *clients, GError **error);
 
-/* What a store holds beside the state and the clients: texts of lockd/lock_set.h. */
+/* What a store holds beside the state and the clients: texts of lockd/lock_set.h and
+ * net/connections.h. */
 enum store_text {
 	STORE_LOCKS_NOTED,    /* when the group was last frozen or stopped; after a crash, what had
 				 been recorded */
 	STORE_LOCKS_RECORDED, /* from time to time while it is served */
+	STORE_CONNECTIONS, /* both when it was last frozen or stopped, and while it is served: the
+			      newest */
 	STORE_TEXT_COUNT
 };
 

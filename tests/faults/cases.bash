@@ -414,12 +414,13 @@ proof_take_back() {
 	cmp "$W/copy/${clients[1]}" "$W/pending/${clients[1]}"
 }
 
-# Recording the locks that are held, as the group begins to be served, after its recovery. What is killed or fails is the
+# Recording the locks that are held and the connections, as the group begins to be served, after its recovery. What is killed or fails is the
 # process that serves; the same again is the next.
 
 prepare_record_locks() {
 	prepare_take_over_released
 	echo 'lockferry locks 1 inexact 1 0' >"$W/fs/store/locks.recorded"
+	echo 'lockferry connections 1 0' >"$W/fs/store/connections"
 }
 
 begin_record_locks() {
@@ -433,10 +434,22 @@ begin_record_locks() {
 	! grep -q "can't record which locks" "$W/err" || status=1
 	locks_are_recorded || [ "$(cat "$W/fs/store/locks.recorded")" = 'lockferry locks 1 inexact 1 0' ] ||
 		fail "it is neither the set that was recorded before nor the new one: $(cat "$W/fs/store/locks.recorded")"
+	connection_is_recorded || [ "$(cat "$W/fs/store/connections")" = 'lockferry connections 1 0' ] ||
+		fail "it is neither what was recorded before nor what is now: $(cat "$W/fs/store/connections")"
 }
 
 recording_is_over() {
-	! is_alive "$serving" || locks_are_recorded || grep -q "can't record which locks" "$W/node2/err"
+	! is_alive "$serving" || all_is_recorded || grep -q "can't record which locks" "$W/node2/err"
+}
+
+# The connection is written last.
+all_is_recorded() {
+	locks_are_recorded && connection_is_recorded
+}
+
+connection_is_recorded() {
+	[ "$(cat "$W/fs/store/connections")" = \
+		"lockferry connections 1 1"$'\n'"$server 2049 ${clients[0]} 771" ]
 }
 
 # The node's only lock.
@@ -447,11 +460,11 @@ locks_are_recorded() {
 
 again_record_locks() {
 	run_serve node2
-	await 10 'the locks to be recorded' locks_are_recorded
+	await 10 'the locks to be recorded' all_is_recorded
 	run_stop node2
 }
 
 proof_record_locks() {
-	locks_are_recorded
+	all_is_recorded
 	store_has "$W/expected"
 }

@@ -51,7 +51,9 @@ node_boots() {
 	local at=$W/$1
 
 	rm -rf "$at"
-	mkdir -p "$at"/{sm,nfsd,lockd,run} "$at/proc/sys/kernel/random" "$at/proc/77"
+	mkdir -p "$at"/{sm,nfsd,lockd,run} "$at/proc/sys/kernel/random" "$at"/proc/{77,net}
+	# a client's connection with the group's address
+	echo '   1: 6400630A:0801 1500007F:0303 01 00000000:00000000 00:00000000' >"$at/proc/net/tcp"
 	echo 8 >"$at/nfsd/threads"
 	: >"$at/nfsd/unlock_filesystem"
 	echo N >"$at/lockd/nlm_end_grace"

@@ -1,0 +1,143 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The TCP connections of clients: recorded, conveyed with the group, and renewed where its address comes up. The test plays
+# the kernel, and says which there are.
+#
+# Each test is a subshell of its own; run and the helpers set variables:
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154
+
+load cli_helpers
+
+setup() {
+	world_setup
+}
+
+teardown() {
+	cli_teardown
+}
+
+# connected [STATE:]PORT...: clients at 127.0.1.1 have connections from these ports with the group's address. Addresses are
+# as a little-endian machine prints them.
+connected() {
+	local port
+	mkdir -p "$W/$NODE/proc/net"
+	for port; do
+		[[ $port == *:* ]] || port=01:$port
+		printf '   1: 0A0200C0:0801 0101007F:%04X %s 00000000:00000000\n' "${port#*:}" "${port%:*}"
+	done >"$W/$NODE/tcp"
+	mv "$W/$NODE/tcp" "$W/$NODE/proc/net/tcp"
+}
+
+# connections_are PORT...: in the store
+connections_are() {
+	local port
+	echo "lockferry connections 1 $#" >"$W/expected"
+	for port; do
+		echo "$ADDRESS 2049 127.0.1.1 $port"
+	done >>"$W/expected"
+	in_world cmp "$W/expected" "$STORE/connections"
+}
+
+# serve_here PHASE: in the foreground, with its log in $W/log, until it is in that phase
+serve_here() {
+	nsenter --target "$world" --net --mount -- "$LOCKFERRY" serve --group files --node "$NODE" --store "$STORE" \
+		--ip "$ADDRESS" --export "$W/fs" --sm-dir "$W/$NODE/sm" --nfsd-dir "$W/$NODE/nfsd" \
+		--lockd-dir "$W/$NODE/lockd" --proc-dir "$W/$NODE/proc" --run-dir "$W/$NODE/run" --require-fencing no \
+		>/dev/null 2>"$W/log" 3>&- &
+	pids+=($!)
+	await phase_is "$1"
+}
+
+# shellcheck disable=SC2119 # no other options
+served_with_connections() {
+	server_runs Y
+	monitored 127.0.1.1
+	connected "$@"
+	served
+	address_comes
+	await phase_is serving
+	await connections_are "$@"
+}
+
+@test "they are recorded while the group is served, and what is left of them as it goes" {
+	served_with_connections 701 702
+	connected 04:702 03:703 703
+	address_goes
+	await phase_is frozen
+	await connections_are 701 702 703
+}
+
+@test "where the group comes they are renewed, as soon as the address is there" {
+	served_with_connections 701 702
+	released_by_node1
+	node2_begins
+	serve_here armed
+	run ! grep -q renewed "$W/log"
+	address_comes
+	await phase_is reclaiming
+	await grep -q "2 connections that clients had with $ADDRESS are renewed" "$W/log"
+	# once, whatever becomes of the address
+	address_goes
+	await phase_is frozen
+	address_comes
+	await phase_is reclaiming
+	same renewed 1 "$(grep -c 'are renewed' "$W/log")"
+}
+
+@test "after a crash those are renewed that were recorded" {
+	served_with_connections 701
+	kill -KILL "$(cat "$W/node1/run/files.lock")"
+	await flock --nonblock "$W/node1/run/files.lock" true
+	address_goes
+	node2_begins
+	serve_here armed
+	address_comes
+	await grep -q "1 connections that clients had with $ADDRESS are renewed" "$W/log"
+}
+
+@test "a process that is started again leaves them alone: they are well" {
+	served_with_connections 701
+	kill -KILL "$(cat "$W/node1/run/files.lock")"
+	await flock --nonblock "$W/node1/run/files.lock" true
+	server_runs Y
+	serve_here serving
+	run ! grep -q renewed "$W/log"
+}
+
+@test "a list that is damaged, or none, keeps no group from being taken over" {
+	served_with_connections 701
+	released_by_node1
+	in_world tee "$STORE/connections" <<<'lockferry connections 1 7' >/dev/null
+	node2_begins
+	serve_here armed
+	address_comes
+	await phase_is reclaiming
+	run ! grep -q renewed "$W/log"
+	address_goes
+	await phase_is frozen
+	stop
+	same status 0 "$status"
+	in_world rm "$STORE/connections"
+	NODE=node3
+	node_make
+	server_runs N
+	serve_here armed
+}
+
+@test "without the right to send packets of their own, clients find out by themselves, and the log says so" {
+	served_with_connections 701
+	released_by_node1
+	node2_begins
+	LOCKFERRY=$W/weak
+	cat >"$W/weak" <<-END
+		#!/bin/sh
+		exec setpriv --bounding-set=-net_raw --inh-caps=-net_raw "$BUILD/lockferry" "\$@"
+	END
+	chmod 755 "$W/weak"
+	serve_here armed
+	LOCKFERRY=$BUILD/lockferry
+	address_comes
+	await phase_is reclaiming
+	await grep -q "clients find out by themselves that their connections with $ADDRESS have ended" "$W/log"
+}
