@@ -210,12 +210,29 @@ STOP='lockferry stop --group nfs1'
 	expect 0
 	expect_calls "lockferry stop --migrate --group nfs1 --store $STORE --ip 192.0.2.10 --export /srv/a --timeout 115"
 	expect_log "INFO: group 'nfs1' is stopped"
-	# what was told stays, for the stop to take back
-	stub_answers lockferry-status 0 'serving, 3 clients'
-	agent monitor "${good[@]}"
-	: >"$STUB_DIR/calls"
+	# what was told stays, also with the stop that comes next: nothing is to disturb the cluster now
+	echo 'serving, 3 clients' >"$TOLD"
 	agent migrate_to "${good[@]}"
-	expect_calls "lockferry stop --migrate --group nfs1 --store $STORE --ip 192.0.2.10 --timeout 115"
+	agent stop "${good[@]}"
+	expect 0
+	run ! grep attrd_updater "$STUB_DIR/calls"
+}
+
+@test "migrate_from: what the node that was left had told is taken back, once all is calm" {
+	cluster=(OCF_RESKEY_CRM_meta_interval=10000)
+	stub_answers lockferry-status 0 'serving, 3 clients'
+	stub_answers attrd_updater 0 $'name="nfslock-nfs1" host="node1" value="serving, 3 clients"
+name="nfslock-nfs1" host="node2" value="serving, 2 clients"
+name="nfslock-nfs1" host="node3" value=""'
+	agent monitor "${good[@]}"
+	run ! grep attrd_updater "$STUB_DIR/calls"
+	: >"$STUB_DIR/calls"
+	agent monitor "${good[@]}"
+	expect 0
+	expect_calls "$MONITOR" "$TELL 'serving, 3 clients'" "$ELSEWHERE" \
+		'attrd_updater --name nfslock-nfs1 --node node2 --delete'
+	agent monitor "${good[@]}"
+	expect_calls "$MONITOR"
 }
 
 @test "migrate_to: fails where the group can't leave, with the reason" {
@@ -317,6 +334,7 @@ STOP='lockferry stop --group nfs1'
 
 MONITOR='lockferry status --group nfs1 --output-as text --brief --timeout 115'
 TELL='attrd_updater --name nfslock-nfs1 --update'
+ELSEWHERE='attrd_updater --name nfslock-nfs1 --query --all'
 
 @test "monitor: one cheap question" {
 	timeout_ms=20000
@@ -324,7 +342,12 @@ TELL='attrd_updater --name nfslock-nfs1 --update'
 	stub_answers lockferry-status 0 'serving, 3 clients'
 	agent monitor "${good[@]}"
 	expect 0
-	expect_calls "${MONITOR/115/18}" "$TELL 'serving, 3 clients'"
+	# the first one leaves the cluster alone, which is still starting the address
+	expect_calls "${MONITOR/115/18}"
+	expect_log
+	agent monitor "${good[@]}"
+	expect 0
+	expect_calls "${MONITOR/115/18}" "$TELL 'serving, 3 clients'" "$ELSEWHERE"
 	expect_log
 	# and nothing more as long as nothing changes
 	agent monitor "${good[@]}"
@@ -371,10 +394,11 @@ TELL='attrd_updater --name nfslock-nfs1 --update'
 
 @test "attribute: set when what is to be told changes, taken back by a stop" {
 	cluster=(OCF_RESKEY_CRM_meta_interval=10000)
+	: >"$TOLD"
 	stub_answers lockferry-status 0 'reclaiming, 7 of 12 clients back'
 	agent monitor "${good[@]}"
 	expect 0
-	expect_calls "$MONITOR" "$TELL 'reclaiming, 7 of 12 clients back'"
+	expect_calls "$MONITOR" "$TELL 'reclaiming, 7 of 12 clients back'" "$ELSEWHERE"
 	stub_answers lockferry-status 0 'serving, 12 clients'
 	agent monitor "${good[@]}"
 	expect_calls "$MONITOR" "$TELL 'serving, 12 clients'"
@@ -392,16 +416,17 @@ TELL='attrd_updater --name nfslock-nfs1 --update'
 }
 
 @test "attribute: after a probe it is told anew, for Pacemaker may have been restarted" {
+	: >"$TOLD"
 	cluster=(OCF_RESKEY_CRM_meta_interval=10000)
 	stub_answers lockferry-status 0 'serving, 12 clients'
 	agent monitor "${good[@]}"
 	cluster=(OCF_RESKEY_CRM_meta_interval=0)
 	agent monitor "${good[@]}"
 	expect 0
-	expect_calls "$MONITOR" "$TELL 'serving, 12 clients'" "${STATUS_10/10/115}"
+	expect_calls "$MONITOR" "$TELL 'serving, 12 clients'" "$ELSEWHERE" "${STATUS_10/10/115}"
 	cluster=(OCF_RESKEY_CRM_meta_interval=10000)
 	agent monitor "${good[@]}"
-	expect_calls "$MONITOR" "$TELL 'serving, 12 clients'"
+	expect_calls "$MONITOR" "$TELL 'serving, 12 clients'" "$ELSEWHERE"
 	# nor does a probe keep a stop from taking it back
 	cluster=(OCF_RESKEY_CRM_meta_interval=0)
 	agent monitor "${good[@]}"
@@ -410,6 +435,7 @@ TELL='attrd_updater --name nfslock-nfs1 --update'
 }
 
 @test "attribute: what cannot be told keeps no monitor from its result, and is told later" {
+	: >"$TOLD"
 	cluster=(OCF_RESKEY_CRM_meta_interval=10000)
 	stub_answers lockferry-status 0 'serving, 12 clients'
 	stub_answers attrd_updater 102 '' 'Connection refused'
@@ -420,15 +446,17 @@ TELL='attrd_updater --name nfslock-nfs1 --update'
 	expect_calls "$MONITOR" "$TELL 'serving, 12 clients'" "$MONITOR" "$TELL 'serving, 12 clients'"
 	expect_log
 	# no place to remember it
-	rmdir "$BATS_TEST_TMPDIR/rsctmp"
+	rm -r "$BATS_TEST_TMPDIR/rsctmp"
 	stub_answers attrd_updater 0
 	agent monitor "${good[@]}"
 	expect 0
+	expect_calls "$MONITOR" "$TELL 'serving, 12 clients'" "$ELSEWHERE"
 	agent stop "${good[@]}"
 	expect 0
 }
 
 @test "attribute: a cluster that does not answer costs three seconds at most" {
+	: >"$TOLD"
 	cluster=(OCF_RESKEY_CRM_meta_interval=10000)
 	stub_answers lockferry-status 0 'serving, 12 clients'
 	stub_does attrd_updater 'exec sleep 30'
@@ -476,7 +504,7 @@ TELL='attrd_updater --name nfslock-nfs1 --update'
 	agent monitor "${good[@]}"
 	expect 190
 	expect_log
-	expect_calls "${MONITOR/--timeout/--degraded --timeout}" "$TELL 'serving, 12 clients, 1 warnings'" \
+	expect_calls "${MONITOR/--timeout/--degraded --timeout}" "$TELL 'serving, 12 clients, 1 warnings'" "$ELSEWHERE" \
 		"${MONITOR/--timeout/--degraded --timeout}"
 	# another one, and, after it was mended, the same one again
 	stub_answers lockferry-status 190 'serving, 12 clients, 1 warnings' "client 'b' lost its locks"

@@ -250,8 +250,10 @@ prove_released() {
 
 # Drills by Lockferry itself.
 
+# As `crm_mon` tells.
 says_serving() {
-	lab exec "$1" attrd_updater --query --name nfslock-nfs --node "$1" | grep -q 'value="serving'
+	lab exec "$1" cibadmin --query --xpath "//node_state[@uname='$1']//nvpair[@name='nfslock-nfs']" |
+		grep -q 'value="serving'
 }
 
 # rehearse NODE REPORT [OPTION]...: bring the group to that node by a drill.

@@ -31,9 +31,14 @@ migrate() {
 	ended_early "$1"
 	stay nfs
 	lab exec "$1" crm_resource --list-operations --resource nfs-locks | grep -q 'migrate_from.*complete'
+	wait_until 60 "the cluster to know that the group is served on \"$1\" alone" is_served_on_alone "$1"
 	# what was left there would be in the way of whoever is granted a lock here
 	figure "locks left on \"$from\": $(nlm_locks "$from")"
 	[ "$(nlm_locks "$from")" -eq 0 ]
+}
+
+is_served_on_alone() {
+	says_serving "$1" && ! says_serving "$(other "$1")"
 }
 
 @test "the group migrates, and back: every lock goes with it" {
