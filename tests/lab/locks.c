@@ -275,11 +275,14 @@ static int watch(const char *dir, size_t n, bool gone)
 {
 	struct file *files = calloc(n, sizeof *files);
 	size_t count = 0, last = SIZE_MAX;
+	bool found = false;
 
 	if (!files)
 		die("memory");
 	while ((count < n || !gone) && !stopped) {
-		count = find_files(files, dir, n) ? count_locked(files, n) : 0;
+		// once is enough, wherever they are mounted; it takes a while
+		found = found || find_files(files, dir, n);
+		count = found ? count_locked(files, n) : 0;
 		gone = gone || count == 0;
 		if (gone && count != last) {
 			printf("locked %zu %lld\n", count, now_ms());

@@ -7,6 +7,8 @@
 LAB=$(readlink -f "$(dirname "${BASH_SOURCE[0]}")/../lab")
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$LAB")/host/common.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$LAB")/host/jobs.sh"
 . "$LAB_DIR/settings"
 [ "$LAB_KIND" = "$LAB_NEEDED" ] || die "this drill needs a lab of the kind \"$LAB_NEEDED\", and this is a \"$LAB_KIND\""
 
@@ -27,14 +29,15 @@ seconds_between() {
 	awk -v from="$1" -v to="$2" 'BEGIN { printf "%.1f", (to - from) / 1000 }'
 }
 
-# said GUEST JOB WORD: has it printed a line that begins so?
+# said GUEST JOB WORD: has it printed a line that begins so? Asked many times a second, so not by way of a command: what
+# a drill does on this machine the guests have to wait for.
 said() {
-	lab output "$1" "$2" | grep -q "^$3\b"
+	grep -qs "^$3\b" "$(job_path "$1" "$2").out"
 }
 
 # last_said GUEST JOB WORD FIELD: of the last such line, one field.
 last_said() {
-	lab output "$1" "$2" | awk -v word="$3" -v field="$4" '$1 == word { last = $field } END { print last }'
+	awk -v word="$3" -v field="$4" '$1 == word { last = $field } END { print last }' "$(job_path "$1" "$2").out"
 }
 
 # A client that is refused a lock it held forgets it, and only its kernel's log tells.

@@ -24,14 +24,14 @@ now_ms() {
 	echo $((${EPOCHREALTIME/[.,]/} / 1000))
 }
 
-# try_until SECONDS COMMAND...: until it succeeds, 20 times a second; fails after SECONDS.
+# try_until SECONDS COMMAND...: until it succeeds, 10 times a second; fails after SECONDS.
 try_until() {
 	local end_ms=$(($(now_ms) + $1 * 1000))
 	shift
 
 	until "$@"; do
 		[ "$(now_ms)" -lt "$end_ms" ] || return 1
-		sleep 0.05
+		sleep 0.1
 	done
 }
 
