@@ -179,10 +179,21 @@ prove_recovered() {
 	wait_until 240 "a new lock to be granted" new_lock_granted_after "$reclaimed_ms" "$group"
 	read -r paused_ms granted_ms < <(longest_pause_after "$since_ms" "$group")
 	prove_held "$node" "$group"
+	[ "$LAB_STACK" = stock ] || prove_renewed "$node" "$group"
 	figure "$group: seconds to the last reclaim: $(seconds_between "$since_ms" "$reclaimed_ms")," \
 		"to the first new lock: $(seconds_between "$since_ms" "$granted_ms")," \
 		"without a new lock: $(seconds_between "$paused_ms" "$granted_ms"), grace period: $LAB_GRACE"
 	granted_in_time "$since_ms" "$granted_ms" "$group"
+}
+
+# prove_renewed NODE GROUP: the connections of both clients, with the lock manager at least, were known there, and renewed.
+prove_renewed() {
+	local renewed
+
+	renewed=$(sed -nE "s/.* ([0-9]+) connections that clients had with $(group_address "$2") are renewed\$/\1/p" \
+		"$LAB_DIR/share/$1/messages" | tail -n 1)
+	figure "$2: connections renewed: ${renewed:-0}"
+	[ "${renewed:-0}" -ge 2 ]
 }
 
 # From the first notification on a new lock has to wait for the rest of the grace period, and for the
