@@ -91,7 +91,8 @@ static bool is_at(const endpoint *server, const GArray *addresses)
 /* A listener has no client. */
 static bool is_usable(const struct connection *entry)
 {
-	return endpoint_port(&entry->server) != 0 && endpoint_port(&entry->client) != 0 &&
+	return entry->server.any.sa_family == entry->client.any.sa_family &&
+	       endpoint_port(&entry->server) != 0 && endpoint_port(&entry->client) != 0 &&
 	       endpoint_is_one_host(&entry->client) && !endpoint_lacks_interface(&entry->client);
 }
 
@@ -192,7 +193,7 @@ static bool parse_endpoint(const char *address, const char *port, endpoint *to)
 	guint64 number;
 
 	if (!endpoint_parse(address, to, NULL) ||
-		!g_ascii_string_to_unsigned(port, 10, 1, G_MAXUINT16, &number, NULL))
+		!g_ascii_string_to_unsigned(port, 10, 0, G_MAXUINT16, &number, NULL))
 		return false;
 	endpoint_set_port(to, (uint16_t)number);
 	return true;
@@ -206,7 +207,7 @@ static bool take_line(GArray *self, char *line)
 	if (split_fields(line, word, WORD_COUNT) != WORD_COUNT ||
 		!parse_endpoint(word[WORD_SERVER], word[WORD_SERVER_PORT], &found.server) ||
 		!parse_endpoint(word[WORD_CLIENT], word[WORD_CLIENT_PORT], &found.client) ||
-		found.server.any.sa_family != found.client.any.sa_family)
+		!is_usable(&found))
 		return false;
 	g_array_append_val(self, found);
 	return true;
