@@ -18,6 +18,8 @@ static const struct verb verbs[] = {
 	{"notify", "tell the clients of a store that they are to reclaim their locks", cmd_notify},
 	{"release", "drop the locks held here through an address or below a directory",
 		cmd_release},
+	{"clients", "list the clients of the groups here, or drop what a dead one holds",
+		cmd_clients},
 	{"list", "show the client list of a store", cmd_list},
 	{"convert", "make another kind of a store, with all that it holds", cmd_convert},
 	{"status", "show how the groups served on this node are", cmd_status},

@@ -32,6 +32,12 @@ void check_nfs_server(const struct check *self, struct findings *findings);
 void check_versions(const struct check *self, struct findings *findings);
 void check_statd(const struct check *self, struct findings *findings);
 void check_grace(const struct check *self, struct findings *findings);
+/* Of check_statd(), which reads the records: what is said of clients that cannot be told after a
+ * failover (nsm/hosts.h). */
+void check_untold(const GPtrArray *mon_names, struct findings *findings);
+/* Of check_identity(), of a valid name that is no node's: where it leads, as the resolver has it
+ * within some seconds. False when that did not answer. */
+bool check_name_leads(const struct check *self, const char *name, struct findings *findings);
 /* Of check_statd(), which knows how many clients there are. */
 void check_grace_for(const struct check *self, guint clients, struct findings *findings);
 void check_mounts(const struct check *self, struct findings *findings);

@@ -7,6 +7,7 @@ static void exported_free(exported *self)
 {
 	g_free(self->dir);
 	g_free(self->clients);
+	g_free(self->fsid);
 	g_free(self);
 }
 
@@ -33,15 +34,23 @@ static char *unescape(const char *text)
 	return g_string_free(plain, FALSE);
 }
 
-static bool has_option(const char *options, const char *prefix)
+/* The value of the option that begins so; NULL: there is none. The caller frees it. */
+static char *option_value(const char *options, const char *prefix)
 {
 	g_auto(GStrv) list = g_strsplit(options, ",", -1);
 
 	for (gsize i = 0; list[i] != NULL; i++) {
 		if (g_str_has_prefix(list[i], prefix))
-			return true;
+			return g_strdup(list[i] + strlen(prefix));
 	}
-	return false;
+	return NULL;
+}
+
+static bool has_option(const char *options, const char *option)
+{
+	g_auto(GStrv) list = g_strsplit(options, ",", -1);
+
+	return g_strv_contains((const char *const *)list, option);
 }
 
 /* NULL for a line that is none. It is cut into its pieces. */
@@ -58,7 +67,9 @@ static exported *parse_line(char *line)
 	entry = g_new0(exported, 1);
 	entry->dir = unescape(line);
 	entry->clients = g_strdup(tab + 1);
-	entry->has_fsid = has_option(options + 1, "fsid=");
+	entry->fsid = option_value(options + 1, "fsid=");
+	entry->has_fsid = entry->fsid != NULL;
+	entry->is_signed = has_option(options + 1, "sign_fh");
 	return entry;
 }
 

@@ -13,9 +13,11 @@
 #include <stdbool.h>
 
 typedef struct exported {
-	char *dir;     /* owned */
-	char *clients; /* owned: those that may mount it */
-	bool has_fsid; /* with the option fsid=, whatever its value */
+	char *dir;      /* owned */
+	char *clients;  /* owned: those that may mount it */
+	char *fsid;     /* owned; its value; NULL: none */
+	bool has_fsid;  /* with the option fsid=, whatever its value */
+	bool is_signed; /* with the option sign_fh: its file handles are signed with nfsd's key */
 } exported;
 
 /* An array of exported that frees its elements. Lines that are none are left out. */

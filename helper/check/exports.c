@@ -2,6 +2,7 @@
 #include "check/check.h"
 
 #include "check/export_table.h"
+#include "cluster/resources.h"
 #include "nsm/nfs_conf.h"
 #include "service/addresses.h"
 
@@ -68,6 +69,77 @@ static void check_fsids(const struct check *self, const GPtrArray *table, struct
 			findings, FINDING_OK, "", "%u exports of the group have their fsid", good);
 }
 
+/* nfs-utils 2.9 and Linux 7.1: exports(5), nfs.conf(5). The key itself is no other node's to see.
+ */
+static void check_signed(
+	const struct check *self, const GPtrArray *table, struct findings *findings)
+{
+	for (guint i = 0; i < table->len; i++) {
+		const exported *entry = g_ptr_array_index(table, i);
+		g_autofree char *key = NULL;
+
+		if (!is_the_groups(self, entry) || !entry->is_signed)
+			continue;
+		key = nfs_conf_get("nfsd", "fh-key-file");
+		if (key == NULL)
+			finding_add(findings, FINDING_WARNING,
+				"set 'fh-key-file' in the section [nfsd] of nfs.conf on every "
+				"node, "
+				"with the same file, and restart the NFS server",
+				"'%s' is exported with sign_fh, but nfs.conf names no key to sign "
+				"its file handles with",
+				entry->dir);
+		else
+			finding_add(findings, FINDING_NOTE,
+				"compare 'sha256sum' of that file on every node; copy it where it "
+				"differs, and restart the NFS server there",
+				"'%s' is exported with sign_fh: the key in '%s' must be the same "
+				"on "
+				"every node, or clients get 'stale file handle' after a failover, "
+				"and lose their locks",
+				entry->dir, key);
+	}
+}
+
+/* One directory may be exported to several clients with one. Each pair is told once. */
+static void check_same_fsids(const GPtrArray *table, struct findings *findings)
+{
+	for (guint i = 0; i < table->len; i++) {
+		const exported *entry = g_ptr_array_index(table, i);
+
+		for (guint j = 0; j < i; j++) {
+			const exported *other = g_ptr_array_index(table, j);
+
+			if (entry->fsid == NULL || g_strcmp0(entry->fsid, other->fsid) != 0 ||
+				same_dir(entry->dir, other->dir))
+				continue;
+			finding_add(findings, FINDING_WRONG,
+				"give each exported directory a fsid of its own, the same on "
+				"every node",
+				"'%s' and '%s' are exported with the same fsid, %s: clients of "
+				"one reach the other",
+				other->dir, entry->dir, entry->fsid);
+		}
+	}
+}
+
+/* Whoever writes there changes the records. */
+static void check_store_exported(
+	const struct check *self, const GPtrArray *table, struct findings *findings)
+{
+	for (guint i = 0; self->store != NULL && i < table->len; i++) {
+		const exported *entry = g_ptr_array_index(table, i);
+
+		if (path_is_in(self->store, entry->dir))
+			finding_add(findings, FINDING_WARNING,
+				"put the store where nothing is exported, best on a small "
+				"filesystem of its own",
+				"the store '%s' lies in '%s', which is exported to '%s': root on "
+				"such a client may change the records",
+				self->store, entry->dir, entry->clients);
+	}
+}
+
 static bool group_is_here(const struct check *self)
 {
 	g_autoptr(addresses) list = addresses_seen(self->addresses, NULL);
@@ -115,4 +187,7 @@ void check_exports(const struct check *self, struct findings *findings)
 
 	check_exported(self, table, findings);
 	check_fsids(self, table, findings);
+	check_same_fsids(table, findings);
+	check_signed(self, table, findings);
+	check_store_exported(self, table, findings);
 }

@@ -5,12 +5,18 @@
 
 void check_fencing(const struct check *self G_GNUC_UNUSED, struct findings *findings)
 {
-	if (fencing_is_known())
+	g_autoptr(GError) error = NULL;
+	g_autoptr(fencing_history) history = fencing_ask(&error);
+
+	if (history != NULL)
 		finding_add(findings, FINDING_OK, "", "Pacemaker's fencing history can be asked");
 	else
 		finding_add(findings, FINDING_WARNING,
-			"install Pacemaker, or start with require_fencing=no and see to it "
-			"yourself that the other node is down",
-			"Pacemaker's fencing library is not installed: a group whose node crashed "
-			"can't be taken over");
+			"start the cluster on this node, and see what 'stonith_admin --history *' "
+			"says; or start with require_fencing=no and see to it yourself that the "
+			"other node is down",
+			"Pacemaker's fencing history cannot be asked (%s): a group can be taken "
+			"over "
+			"only from a node that released it, or has booted since",
+			error->message);
 }

@@ -67,7 +67,8 @@ static const char *node_of_name(const struct check *self, const char *name)
 	return NULL;
 }
 
-static void check_name(const struct check *self, const char *name, struct findings *findings)
+/* Whether it may be looked up. */
+static bool check_name(const struct check *self, const char *name, struct findings *findings)
 {
 	const char *node = node_of_name(self, name);
 	const char *why;
@@ -82,12 +83,19 @@ static void check_name(const struct check *self, const char *name, struct findin
 			"the name '%s' is that of the node '%s': clients would reclaim from it, "
 			"wherever the group is, be refused, and forget the lock",
 			name, node);
+	else
+		return true;
+	return false;
 }
 
 void check_identity(const struct check *self, struct findings *findings)
 {
+	bool resolve = self->addresses[0] != NULL;
+
 	if (self->addresses[0] != NULL)
 		check_addresses(self, findings);
-	for (gsize i = 0; self->names[i] != NULL; i++)
-		check_name(self, self->names[i], findings);
+	for (gsize i = 0; self->names[i] != NULL; i++) {
+		if (check_name(self, self->names[i], findings) && resolve)
+			resolve = check_name_leads(self, self->names[i], findings);
+	}
 }

@@ -3,15 +3,11 @@
 
 #include "lockd/process.h"
 #include "nsm/nfs_conf.h"
+#include "nsm/statd.h"
 
-#include <string.h>
 #include <sys/stat.h>
 
 #define UNIT "rpc-statd-notify.service"
-
-/* Short options of rpc.statd that take a value, which may follow in the same word (nfs-utils
- * utils/statd/statd.c). */
-#define OPTIONS_WITH_VALUE "HnpoPTU"
 
 /* Where systemd looks for units, the first one wins (systemd.unit(5)). */
 static const char *const unit_dirs[] = {
@@ -48,41 +44,17 @@ static bool unit_may_start(const struct check *self)
 	return false;
 }
 
-static bool is_option(const char *word, char letter, const char *name)
-{
-	if (g_str_has_prefix(word, "--") || word[0] != '-')
-		return g_str_equal(word, name);
-	for (const char *at = word + 1; *at != '\0' && strchr(OPTIONS_WITH_VALUE, *at) == NULL;
-		at++) {
-		if (*at == letter)
-			return true;
-	}
-	return false;
-}
-
-static bool is_told_not_to(const struct check *self, const char *statd)
-{
-	const char *proc_dir = self->kernel->proc_dir;
-	g_auto(GStrv) words = process_words(proc_dir, statd, "cmdline");
-	g_auto(GStrv) environment = process_words(proc_dir, statd, "environ");
-	const char *value = g_environ_getenv(environment, "RPC_STATD_NO_NOTIFY");
-
-	for (gsize i = 0; words[i] != NULL; i++) {
-		if (is_option(words[i], 'L', "--no-notify"))
-			return true;
-	}
-	return value != NULL && g_ascii_strtoll(value, NULL, 10) > 0;
-}
-
 /* One that does not run can only be told by nfs.conf; one that does, by that as well. */
 static bool statd_notifies(const struct check *self)
 {
-	g_autofree char *statd = process_find(self->kernel->proc_dir, "rpc.statd", PROCESS_USER);
+	g_autofree char *statd = statd_find(self->kernel->proc_dir);
+	g_autoptr(statd_options) options =
+		statd != NULL ? statd_options_of(self->kernel->proc_dir, statd) : NULL;
 	g_autofree char *value = nfs_conf_get("statd", "no-notify");
 
 	if (value != NULL && nfs_conf_is_true(value))
 		return false;
-	return statd == NULL || !is_told_not_to(self, statd);
+	return options == NULL || !options->no_notify;
 }
 
 void check_notifiers(const struct check *self, struct findings *findings)

@@ -36,6 +36,12 @@ static char *cure_for_wrong_order(const struct pair *self)
 		constraint_name(self->first), constraint_name(self->then));
 }
 
+/* A group that is told not to do what groups are for. */
+static bool is_loose(const struct pair *self, const char *meta)
+{
+	return is_in_one_group(self) && !cib_group_has(self->cluster, self->then->group, meta);
+}
+
 static bool check_order(const struct pair *self, struct findings *findings)
 {
 	g_autofree char *cure = NULL;
@@ -49,6 +55,14 @@ static bool check_order(const struct pair *self, struct findings *findings)
 	}
 	if (cib_is_before(self->cluster, self->first, self->then))
 		return true;
+	if (is_loose(self, "ordered")) {
+		cure = g_strdup_printf("pcs resource meta %s ordered=true", self->then->group);
+		finding_add(findings, FINDING_WRONG, cure,
+			"group '%s' has ordered=false, so that resource '%s' may start before "
+			"'%s': %s",
+			self->then->group, self->then->id, self->first->id, self->why);
+		return false;
+	}
 	cure = g_strdup_printf("pcs constraint order %s then %s", constraint_name(self->first),
 		constraint_name(self->then));
 	finding_add(findings, FINDING_WARNING, cure,
@@ -64,6 +78,14 @@ static bool check_together(const struct pair *self, struct findings *findings)
 
 	if (self->first->clone != NULL || cib_is_together(self->cluster, self->first, self->then))
 		return true;
+	if (is_loose(self, "collocated")) {
+		cure = g_strdup_printf("pcs resource meta %s collocated=true", self->then->group);
+		finding_add(findings, FINDING_WRONG, cure,
+			"group '%s' has collocated=false, so that resource '%s' may run on "
+			"another node than '%s'",
+			self->then->group, self->then->id, self->first->id);
+		return false;
+	}
 	cure = g_strdup_printf(
 		"pcs constraint colocation add %s with %s", self->then->id, self->first->id);
 	finding_add(findings, FINDING_WARNING, cure,
@@ -79,27 +101,58 @@ static bool check_pair(const struct pair *self, struct findings *findings)
 	return check_together(self, findings) && ordered;
 }
 
+/* Whether one that brings the address is in its place. */
+static bool address_is_placed(const cib *cluster, const cib_resource *locks, const char *address)
+{
+	for (guint i = 0; i < cluster->resources->len; i++) {
+		const cib_resource *other = g_ptr_array_index(cluster->resources, i);
+
+		if (resource_is_address(other, address) && cib_is_before(cluster, locks, other) &&
+			cib_is_together(cluster, locks, other))
+			return true;
+	}
+	return false;
+}
+
+static bool check_mover(const cib *cluster, const cib_resource *locks, const cib_resource *mover,
+	bool placed, const char *address, struct findings *findings)
+{
+	struct pair pair = {cluster, locks, mover, mover,
+		"clients come before the group is taken over, and its last records are not final "
+		"when it is given up"};
+
+	/* It may be of a time before, and disabled; but it may also be in use. */
+	if (placed && !cib_is_before(cluster, locks, mover) &&
+		!cib_is_before(cluster, mover, locks)) {
+		finding_add(findings, FINDING_NOTE,
+			"remove it, unless it never runs while the group does",
+			"resource '%s' (%s) has the address '%s' of '%s' as well", mover->id,
+			mover->agent, address, locks->id);
+		return true;
+	}
+	return check_pair(&pair, findings);
+}
+
 static bool check_address(const cib *cluster, const cib_resource *locks, const char *address,
 	struct findings *findings)
 {
+	bool placed = address_is_placed(cluster, locks, address);
 	bool found = false, good = true;
 
 	for (guint i = 0; i < cluster->resources->len; i++) {
 		const cib_resource *other = g_ptr_array_index(cluster->resources, i);
-		struct pair pair = {cluster, locks, other, other,
-			"clients come before the group is taken over, and its last records are not "
-			"final when it is given up"};
 
 		if (!resource_is_address(other, address))
 			continue;
 		found = true;
-		good = check_pair(&pair, findings) && good;
+		good = check_mover(cluster, locks, other, placed, address, findings) && good;
 	}
 	if (!found)
 		finding_add(findings, FINDING_WARNING,
 			"correct the parameter 'ip' of nfslock, or add an IPaddr2 with that "
 			"address right after it",
-			"no IPaddr2 resource has the address '%s' of '%s'", address, locks->id);
+			"no resource that is known to move addresses has the address '%s' of '%s'",
+			address, locks->id);
 	return found && good;
 }
 
@@ -116,7 +169,7 @@ static bool check_addresses(
 
 static const char *why_below(const cib_resource *resource)
 {
-	if (resource_is_filesystem(resource))
+	if (resource_is_filesystem(resource) || resource_is_storage(resource))
 		return "nfslock needs its store";
 	if (resource_is_export(resource))
 		return "its stop drops the locks before nfslock has noted them";
@@ -135,6 +188,117 @@ static bool check_below(const cib *cluster, const cib_resource *locks, struct fi
 			good = check_pair(&pair, findings) && good;
 	}
 	return good;
+}
+
+/* Nobody makes recovery wait for those. */
+static void check_untold_addresses(
+	const cib *cluster, const cib_resource *locks, struct findings *findings)
+{
+	g_auto(GStrv) list = resource_list(locks, "ip");
+
+	for (guint i = 0; i < cluster->resources->len; i++) {
+		const cib_resource *other = g_ptr_array_index(cluster->resources, i);
+		g_autofree char *cure = NULL;
+		bool known = !resource_is_mover(other) || !resource_in_group_of(other, locks);
+
+		for (gsize j = 0; !known && list[j] != NULL; j++)
+			known = resource_is_address(other, list[j]);
+		if (known)
+			continue;
+		cure = g_strdup_printf(
+			"add its address to the parameter 'ip' of '%s', if clients mount by it",
+			locks->id);
+		finding_add(findings, FINDING_WARNING, cure,
+			"resource '%s' (%s) brings an address that the parameter 'ip' of '%s' "
+			"lacks: clients that mount by it are never told",
+			other->id, other->agent, locks->id);
+	}
+}
+
+static void check_bound_exports(
+	const cib *cluster, const cib_resource *locks, struct findings *findings)
+{
+	for (guint i = 0; i < cluster->resources->len; i++) {
+		const cib_resource *other = g_ptr_array_index(cluster->resources, i);
+
+		if (resource_exports_bound(cluster, other, locks))
+			finding_add(findings, FINDING_WARNING,
+				"put the bind mount and its export into the group, before nfslock",
+				"resource '%s' (%s) exports, by a bind mount, what lies on the "
+				"filesystem of '%s', but is not in its group: its stop drops "
+				"locks that nfslock has not noted",
+				other->id, other->agent, locks->id);
+	}
+}
+
+/* What is not known is said, never passed over. */
+static void check_unknown(const cib *cluster, const cib_resource *locks, struct findings *findings)
+{
+	bool storage = false, server = false;
+
+	for (guint i = 0; i < cluster->resources->len; i++) {
+		const cib_resource *other = g_ptr_array_index(cluster->resources, i);
+
+		storage = storage || resource_holds_store(other, locks);
+		server = server || resource_serves(cluster, other, locks) ||
+			 (resource_is_server(other) && resource_is_below(cluster, other, locks));
+		if (resource_is_unknown(other) && resource_in_group_of(other, locks))
+			finding_add(findings, FINDING_NOTE,
+				"storage, exports and NFS servers have to be before nfslock, what "
+				"brings an address behind it",
+				"resource '%s' (%s) is of a kind that is not known here: whether "
+				"its place in the group is right was not judged",
+				other->id, other->agent);
+	}
+	if (!storage && cib_parameter(locks, "store") != NULL)
+		finding_add(findings, FINDING_NOTE,
+			"see to it that what mounts it starts before nfslock, on the same node",
+			"no resource is known to mount the filesystem of the store '%s' of '%s': "
+			"its place was not judged",
+			cib_parameter(locks, "store"), locks->id);
+	if (!server)
+		finding_add(findings, FINDING_NOTE,
+			"see to it that the NFS server starts before nfslock, on the same node",
+			"no resource is known to be the NFS server of '%s': its place was not "
+			"judged",
+			locks->id);
+}
+
+static void check_rules(const cib *cluster, const cib_resource *locks, struct findings *findings)
+{
+	for (guint i = 0; i < cluster->resources->len; i++) {
+		const cib_resource *other = g_ptr_array_index(cluster->resources, i);
+
+		if (g_hash_table_size(other->by_rule) > 0 &&
+			(other == locks || resource_in_group_of(other, locks)))
+			finding_add(findings, FINDING_NOTE,
+				"look at 'crm_resource --get-parameter' on each node",
+				"rules set parameters of resource '%s' (%s): which of them holds "
+				"was not judged",
+				other->id, other->agent);
+	}
+}
+
+/* The lock set is of the store's filesystem then. */
+static void check_one_filesystem(
+	const cib *cluster, const cib_resource *locks, struct findings *findings)
+{
+	g_autofree char *cure = g_strdup_printf(
+		"pcs resource update %s exports=... with all exported directories", locks->id);
+	guint filesystems = 0;
+
+	for (guint i = 0; i < cluster->resources->len; i++) {
+		const cib_resource *other = g_ptr_array_index(cluster->resources, i);
+
+		if (resource_is_filesystem(other) && !resource_is_bind(other) &&
+			resource_in_group_of(other, locks))
+			filesystems++;
+	}
+	if (filesystems > 1 && cib_parameter(locks, "exports") == NULL)
+		finding_add(findings, FINDING_WARNING, cure,
+			"the group of '%s' has %u filesystems, and it has no parameter 'exports': "
+			"which locks are held on the others cannot be told",
+			locks->id, filesystems);
 }
 
 static bool check_single(const cib_resource *locks, struct findings *findings)
@@ -167,6 +331,11 @@ void check_resource_place(const struct check *self, struct findings *findings)
 		good = check_single(locks, findings);
 		good = check_below(self->cluster, locks, findings) && good;
 		good = check_addresses(self->cluster, locks, findings) && good;
+		check_untold_addresses(self->cluster, locks, findings);
+		check_bound_exports(self->cluster, locks, findings);
+		check_one_filesystem(self->cluster, locks, findings);
+		check_rules(self->cluster, locks, findings);
+		check_unknown(self->cluster, locks, findings);
 		if (good)
 			finding_add(findings, FINDING_OK, "",
 				"resource '%s' is in its place: after its filesystem, exports and "

@@ -3,6 +3,8 @@
 
 #include "cluster/resources.h"
 
+#include <string.h>
+
 static bool is_on(const char *value)
 {
 	return value != NULL && cib_is_true(value);
@@ -56,28 +58,45 @@ static void check_fencing_of(
 	bool fences = cluster->fencing == NULL || cib_is_true(cluster->fencing);
 	const char *required = cib_parameter(locks, "require_fencing");
 	bool by_cluster = required == NULL || g_str_equal(required, "auto");
+	const char *name = cib_fencing_name(cluster);
 	g_autofree char *cure =
 		g_strdup_printf("pcs resource update %s require_fencing=auto", locks->id);
+	g_autofree char *fence_cure =
+		g_strdup_printf("set up fencing, then: pcs property set %s=true", name);
 
 	if (by_cluster && !fences)
-		finding_add(findings, FINDING_WARNING,
-			"set up fencing, then: pcs property set stonith-enabled=true",
-			"the cluster does not fence (stonith-enabled=%s): '%s' takes its group "
+		finding_add(findings, FINDING_WARNING, fence_cure,
+			"the cluster does not fence (%s=%s): '%s' takes its group "
 			"over from a node that may still be serving it, and both grant the same "
 			"lock",
-			cluster->fencing, locks->id);
+			name, cluster->fencing, locks->id);
 	else if (!by_cluster && !cib_is_true(required))
 		finding_add(findings, FINDING_WARNING, cure,
 			"'%s' is told to take its group over from a node that was not fenced "
 			"(require_fencing=%s), and may still be serving it",
 			locks->id, required);
 	else if (!by_cluster && !fences)
-		finding_add(findings, FINDING_WARNING,
-			"set up fencing, then: pcs property set stonith-enabled=true",
+		finding_add(findings, FINDING_WARNING, fence_cure,
 			"'%s' takes its group over only from a node that was fenced, but the "
-			"cluster does not fence (stonith-enabled=%s): after a crash the group "
+			"cluster does not fence (%s=%s): after a crash the group "
 			"stays down",
-			locks->id, cluster->fencing);
+			locks->id, name, cluster->fencing);
+}
+
+/* A start can be refused for a while, until the other node is proven to be gone; and to Pacemaker a
+ * start that failed is a ban from the node, for as long as this says. */
+static void check_failure_timeout(
+	const cib *cluster, const cib_resource *locks, struct findings *findings)
+{
+	const char *set = cib_meta(cluster, locks, "failure-timeout");
+	g_autofree char *cure =
+		g_strdup_printf("pcs resource meta %s failure-timeout=120s", locks->id);
+
+	if (set == NULL || strpbrk(set, "123456789") == NULL)
+		finding_add(findings, FINDING_WARNING, cure,
+			"resource '%s' (nfslock) has no 'failure-timeout': one start that was "
+			"refused keeps the group from that node until somebody cleans up",
+			locks->id);
 }
 
 static void check_server(const cib_resource *server, struct findings *findings)
@@ -102,21 +121,96 @@ static void check_server(const cib_resource *server, struct findings *findings)
 			server->id, infodir);
 }
 
-static void check_export(const cib_resource *export, struct findings *findings)
+/* Filesystems with a UUID, by which exports without fsid are known. */
+static bool has_uuid(const cib *cluster, const cib_resource *export)
 {
+	static const char *const types[] = {"ext2", "ext3", "ext4", "xfs", "btrfs", NULL};
+	const char *dir = cib_parameter(export, "directory");
+	const char *type = NULL;
+	gsize longest = 0;
+
+	for (guint i = 0; dir != NULL && i < cluster->resources->len; i++) {
+		const cib_resource *other = g_ptr_array_index(cluster->resources, i);
+		g_autofree char *mounted = resource_mount_dir(other);
+
+		if (mounted == NULL || !path_is_in(dir, mounted) || strlen(mounted) < longest)
+			continue;
+		longest = strlen(mounted);
+		type = cib_parameter(other, "fstype");
+	}
+	return type != NULL && g_strv_contains(types, type);
+}
+
+static void check_export(const cib *cluster, const cib_resource *export, struct findings *findings)
+{
+	bool by_uuid = has_uuid(cluster, export);
 	g_autofree char *cure = g_strdup_printf(
 		"pcs resource update %s fsid=N, N being a number that no other export has",
 		export->id);
 
 	if (cib_parameter(export, "fsid") == NULL)
-		finding_add(findings, FINDING_WARNING, cure,
-			"resource '%s' (exportfs) has no 'fsid': on the other node clients may get "
-			"'stale file handle'",
-			export->id);
+		finding_add(findings, by_uuid ? FINDING_NOTE : FINDING_WARNING, cure,
+			"resource '%s' (exportfs) has no 'fsid': %s", export->id,
+			by_uuid ? "clients know the filesystem by its UUID"
+				: "on the other node clients may get 'stale file handle'");
 }
 
-static void check_any(const cib_resource *resource, struct findings *findings)
+/* One directory may be exported to several clients with one. Those before it: each pair once. */
+static void check_fsids(const cib *cluster, guint place, struct findings *findings)
 {
+	const cib_resource *export = g_ptr_array_index(cluster->resources, place);
+	const char *fsid = cib_parameter(export, "fsid");
+	g_autofree char *cure = g_strdup_printf(
+		"pcs resource update %s fsid=N, N being a number that no other export has",
+		export->id);
+
+	for (guint i = 0; fsid != NULL && i < place; i++) {
+		const cib_resource *other = g_ptr_array_index(cluster->resources, i);
+
+		if (resource_is_export(other) &&
+			g_strcmp0(cib_parameter(other, "fsid"), fsid) == 0 &&
+			g_strcmp0(cib_parameter(other, "directory"),
+				cib_parameter(export, "directory")) != 0)
+			finding_add(findings, FINDING_WRONG, cure,
+				"resources '%s' and '%s' (exportfs) have the same 'fsid', %s, for "
+				"two directories: clients of one reach the other",
+				other->id, export->id, fsid);
+	}
+}
+
+/* A server that goes on without the group drops no locks, either. */
+static void check_unlocking(
+	const cib *cluster, const cib_resource *locks, struct findings *findings)
+{
+	bool stays = false;
+
+	for (guint i = 0; i < cluster->resources->len; i++) {
+		const cib_resource *server = g_ptr_array_index(cluster->resources, i);
+
+		stays = stays ||
+			(resource_is_server(server) && !resource_in_group_of(server, locks));
+	}
+	for (guint i = 0; stays && i < cluster->resources->len; i++) {
+		const cib_resource *export = g_ptr_array_index(cluster->resources, i);
+		const char *unlocks = cib_parameter(export, "unlock_on_stop");
+		g_autofree char *cure =
+			g_strdup_printf("pcs resource update %s unlock_on_stop=1", export->id);
+
+		if (!resource_is_export(export) || unlocks == NULL || cib_is_true(unlocks) ||
+			!resource_is_below(cluster, export, locks) ||
+			is_on(cib_parameter(locks, "unlock_on_stop")))
+			continue;
+		finding_add(findings, FINDING_WARNING, cure,
+			"resource '%s' (exportfs) has unlock_on_stop=%s, and the NFS server goes "
+			"on when the group leaves: nobody drops its locks here, and the "
+			"filesystem cannot be unmounted",
+			export->id, unlocks);
+	}
+}
+
+static void check_any(const cib *cluster, guint place, struct findings *findings)
+{
+	const cib_resource *resource = g_ptr_array_index(cluster->resources, place);
 	g_autofree char *delete = g_strdup_printf("pcs resource delete %s", resource->id);
 
 	if (g_str_equal(resource->agent, "ocf:heartbeat:nfsnotify"))
@@ -124,9 +218,10 @@ static void check_any(const cib_resource *resource, struct findings *findings)
 			"resource '%s' (nfsnotify) notifies clients as well, under other names and "
 			"state numbers",
 			resource->id);
-	else if (resource_is_export(resource))
-		check_export(resource, findings);
-	else if (resource_is_server(resource))
+	else if (resource_is_export(resource)) {
+		check_export(cluster, resource, findings);
+		check_fsids(cluster, place, findings);
+	} else if (resource_is_server(resource))
 		check_server(resource, findings);
 }
 
@@ -139,7 +234,7 @@ void check_resource_settings(const struct check *self, struct findings *findings
 	for (guint i = 0; i < self->cluster->resources->len; i++) {
 		const cib_resource *resource = g_ptr_array_index(self->cluster->resources, i);
 
-		check_any(resource, findings);
+		check_any(self->cluster, i, findings);
 		if (!resource_is_locks(resource))
 			continue;
 		check_shared(self, resource, i, findings);
@@ -147,6 +242,8 @@ void check_resource_settings(const struct check *self, struct findings *findings
 			continue;
 		found = true;
 		check_fencing_of(self->cluster, resource, findings);
+		check_failure_timeout(self->cluster, resource, findings);
+		check_unlocking(self->cluster, resource, findings);
 	}
 	if (!found)
 		finding_add(findings, FINDING_NOTE, "pcs resource create, as in lockferry(8)",

@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "check/check.h"
 
-#include "lockd/process.h"
+#include "nsm/hosts.h"
 #include "nsm/nfs_conf.h"
+#include "nsm/record.h"
 #include "nsm/sm_dir.h"
+#include "nsm/statd.h"
+#include "nsm/statd_rights.h"
 
 #include <pwd.h>
-#include <string.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define STATD "rpc.statd"
+#define CALLOUT "/lockferry-callout"
 
 static void check_process(const struct check *self, struct findings *findings)
 {
-	g_autofree char *statd = process_find(self->kernel->proc_dir, STATD, PROCESS_USER);
+	g_autofree char *statd = statd_find(self->kernel->proc_dir);
 
 	if (statd != NULL)
 		finding_add(findings, FINDING_OK, "", "rpc.statd runs");
@@ -33,27 +36,32 @@ static void check_process(const struct check *self, struct findings *findings)
 /* What a statd that runs was told on its command line, else what nfs.conf tells one that starts. */
 static char *configured_callout(const struct check *self)
 {
-	const char *proc_dir = self->kernel->proc_dir;
-	g_autofree char *statd = process_find(proc_dir, STATD, PROCESS_USER);
-	g_auto(GStrv) words = statd != NULL ? process_words(proc_dir, statd, "cmdline") : NULL;
+	g_autofree char *statd = statd_find(self->kernel->proc_dir);
+	g_autoptr(statd_options) options =
+		statd != NULL ? statd_options_of(self->kernel->proc_dir, statd) : NULL;
 
-	for (gsize i = 0; words != NULL && words[i] != NULL; i++) {
-		if ((g_str_equal(words[i], "-H") || g_str_equal(words[i], "--ha-callout")) &&
-			words[i + 1] != NULL)
-			return g_strdup(words[i + 1]);
-	}
+	if (options != NULL && options->callout != NULL)
+		return g_steal_pointer(&options->callout);
 	return nfs_conf_get("statd", "ha-callout");
+}
+
+/* By that name, or by a link. */
+static bool is_ours(const char *callout)
+{
+	g_autofree char *plain = realpath(callout, NULL);
+
+	return g_str_has_suffix(callout, CALLOUT) ||
+	       (plain != NULL && g_str_has_suffix(plain, CALLOUT));
 }
 
 static void check_callout(const struct check *self, struct findings *findings)
 {
 	g_autofree char *callout = configured_callout(self);
 
-	if (callout == NULL || !g_str_has_suffix(callout, "/lockferry-callout"))
+	if (callout == NULL || !is_ours(callout))
 		finding_add(findings, FINDING_WARNING,
-			"set 'ha-callout=" LOCKFERRY_LIBEXECDIR
-			"/lockferry-callout' in the section [statd] of nfs.conf, and "
-			"restart rpc.statd",
+			"set 'ha-callout=" LOCKFERRY_LIBEXECDIR CALLOUT
+			"' in the section [statd] of nfs.conf, and restart rpc.statd",
 			"statd does not run lockferry-callout: a lock granted just before a crash "
 			"may be lost");
 	else if (access(callout, X_OK) != 0)
@@ -65,9 +73,29 @@ static void check_callout(const struct check *self, struct findings *findings)
 			"a client's first lock waits for its record (statd runs '%s')", callout);
 }
 
+/* lockd hands statd the name that the client gives itself then (fs/lockd/mon.c, nsm_use_hostnames).
+ */
+static void check_host_names(const struct check *self, struct findings *findings)
+{
+	g_autofree char *value =
+		kernel_read(self->kernel->proc_dir, "sys/fs/nfs/nsm_use_hostnames", NULL);
+
+	if (value != NULL && !g_str_equal(value, "0") && !g_str_equal(value, "N"))
+		finding_add(findings, FINDING_WARNING,
+			"sysctl fs.nfs.nsm_use_hostnames=0, and 'options lockd "
+			"nsm_use_hostnames=0' in a file in /etc/modprobe.d",
+			"clients are recorded by the host names that they give themselves "
+			"(nsm_use_hostnames=%s): such a client cannot be told without DNS, and "
+			"loses its locks at a failover",
+			value);
+}
+
 struct counts {
+	const struct check *check;
 	guint records;
 	guint unusable;
+	const hosts *known; /* those of this node */
+	GPtrArray *untold;  /* mon_names; owned */
 };
 
 static void count_file(sm_file *file, void *data)
@@ -78,6 +106,12 @@ static void count_file(sm_file *file, void *data)
 		counts->records++;
 	else
 		counts->unusable++;
+	for (guint i = 0; file->problem == NULL && i < file->records->len; i++) {
+		const sm_record *record = g_ptr_array_index(file->records, i);
+
+		if (!hosts_can_reach(counts->known, record->mon_name, counts->check->addresses))
+			g_ptr_array_add(counts->untold, g_strdup(record->mon_name));
+	}
 	sm_file_free(file);
 }
 
@@ -90,22 +124,30 @@ static char *user_name(uid_t user)
 }
 
 /* statd runs as the owner of its directory (nfs-utils support/nsm/file.c, nsm_drop_privileges). */
-static void check_user(const struct check *self, const char *path, uid_t owner,
-	const char *owner_name, struct findings *findings)
+static void check_user(const struct check *self, const char *path, const char *owner_name,
+	struct findings *findings)
 {
 	const char *proc_dir = self->kernel->proc_dir;
-	g_autofree char *statd = process_find(proc_dir, STATD, PROCESS_USER);
+	g_autofree char *statd = statd_find(proc_dir);
 	g_autofree char *cure = NULL, *name = NULL;
-	uid_t user;
+	struct statd_rights rights;
 
-	if (statd == NULL || !process_user(proc_dir, statd, &user) || user == owner)
+	if (statd == NULL || !statd_rights_look(proc_dir, statd, path, &rights))
 		return;
-	name = user_name(user);
-	cure = g_strdup_printf("chown -R %s %s, and restart rpc.statd", name, path);
-	finding_add(findings, FINDING_WARNING, cure,
-		"rpc.statd runs as user '%s', but '%s' belongs to '%s': it can't record a client, "
-		"or Lockferry won't listen to its callout",
-		name, path, owner_name);
+	name = user_name(rights.user);
+	cure = g_strdup_printf("chown -R %s %s, and restart rpc.statd", name,
+		rights.barred != NULL ? rights.barred : path);
+	if (rights.barred != NULL)
+		finding_add(findings, FINDING_MISSING, cure,
+			"rpc.statd runs as user '%s', whom '%s' (mode %03o) keeps from recording "
+			"clients: no client gets its first NFSv3 lock",
+			name, rights.barred, rights.mode);
+	else if (rights.user != rights.owner)
+		finding_add(findings, FINDING_WARNING, cure,
+			"rpc.statd runs as user '%s', but '%s' belongs to '%s': Lockferry won't "
+			"listen to its callout, or it runs as another user when it is restarted",
+			name, path, owner_name);
+	statd_rights_clear(&rights);
 }
 
 static void check_mode(const char *path, const struct stat *status, struct findings *findings)
@@ -127,10 +169,14 @@ static void check_mode(const char *path, const struct stat *status, struct findi
 static void check_records(const struct check *self, struct findings *findings)
 {
 	g_autoptr(GError) error = NULL;
-	g_autofree char *path = self->sm_dir != NULL ? g_strdup(self->sm_dir) : sm_dir_find(&error);
+	g_autofree char *path = self->sm_dir != NULL ? g_strdup(self->sm_dir)
+						     : sm_dir_find(self->kernel->proc_dir, &error);
 	g_autoptr(sm_dir) dir = path != NULL ? sm_dir_open(path, &error) : NULL;
 	g_autofree char *owner = NULL;
-	struct counts counts = {0};
+	g_autoptr(GPtrArray) untold = g_ptr_array_new_with_free_func(g_free);
+	g_autofree char *hosts_path = g_build_filename(self->root, HOSTS_FILE, NULL);
+	g_autoptr(hosts) known = hosts_load(hosts_path);
+	struct counts counts = {.check = self, .known = known, .untold = untold};
 	struct stat status;
 
 	if (dir == NULL || !sm_dir_scan(dir, count_file, &counts, &error)) {
@@ -145,7 +191,8 @@ static void check_records(const struct check *self, struct findings *findings)
 		finding_add(findings, FINDING_WARNING,
 			"remove what is not statd's; 'lockferry snapshot' names it",
 			"%u files in '%s' are no records", counts.unusable, path);
-	check_user(self, path, sm_dir_owner(dir), owner, findings);
+	check_untold(untold, findings);
+	check_user(self, path, owner, findings);
 	if (stat(path, &status) == 0)
 		check_mode(path, &status, findings);
 	check_grace_for(self, counts.records, findings);
@@ -156,4 +203,5 @@ void check_statd(const struct check *self, struct findings *findings)
 	check_process(self, findings);
 	check_records(self, findings);
 	check_callout(self, findings);
+	check_host_names(self, findings);
 }

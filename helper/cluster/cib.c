@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cluster/cib.h"
 
+#include "cluster/cib_tree.h"
+#include "cluster/relations.h"
 #include "error.h"
 
 #include <string.h>
@@ -26,6 +28,8 @@ struct reader {
 	bool in_set; /* in one that counts */
 	bool sequential;
 	char *before; /* the last one of this set */
+	char *tag;    /* whose resources come */
+	bool by_rule; /* the parameters to come hold where a rule says so */
 };
 
 static const char *attribute(const char **names, const char **values, const char *name)
@@ -42,6 +46,13 @@ static bool is_among(const char *name, const char *const *list)
 	return name != NULL && g_strv_contains(list, name);
 }
 
+static bool is_clone(const char *element)
+{
+	static const char *const clones[] = {"clone", "master", "bundle", NULL};
+
+	return is_among(element, clones);
+}
+
 static void resource_free(cib_resource *self)
 {
 	g_free(self->id);
@@ -50,49 +61,16 @@ static void resource_free(cib_resource *self)
 	g_free(self->clone);
 	g_free(self->template_id);
 	g_hash_table_unref(self->parameters);
+	g_hash_table_unref(self->by_rule);
 	g_free(self);
 }
 
 /*
- * Relations: from each name to those it leads to. In `places` they are "=ID". In `orders` each
- * resource has two, "<ID" for the begin of its start and ">ID" for its end, because what is ordered
- * after a group waits for its last member, and what is ordered before it is waited for by the
- * first. "#N" are joints between resource sets.
+ * In `places` names are "=ID". In `orders` each resource has two, "<ID" for the begin of its start
+ * and
+ * ">ID" for its end, because what is ordered after a group waits for its last member, and what is
+ * ordered before it is waited for by the first. "#N" are joints between resource sets.
  */
-static void relate(GHashTable *relations, const char *from, const char *to)
-{
-	GPtrArray *list = g_hash_table_lookup(relations, from);
-
-	if (list == NULL) {
-		list = g_ptr_array_new_with_free_func(g_free);
-		g_hash_table_insert(relations, g_strdup(from), list);
-	}
-	g_ptr_array_add(list, g_strdup(to));
-}
-
-/* `avoid`: names that it does not lead through; NULL: none. */
-static bool leads_to(GHashTable *relations, const char *from, const char *to, GHashTable *avoid)
-{
-	g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
-	g_autoptr(GQueue) queue = g_queue_new();
-
-	g_hash_table_add(seen, (char *)from);
-	for (const char *at = from; at != NULL; at = g_queue_pop_head(queue)) {
-		GPtrArray *list = g_hash_table_lookup(relations, at);
-
-		for (guint i = 0; list != NULL && i < list->len; i++) {
-			char *next = g_ptr_array_index(list, i);
-
-			if (g_str_equal(next, to))
-				return true;
-			if ((avoid == NULL || !g_hash_table_contains(avoid, next)) &&
-				g_hash_table_add(seen, next))
-				g_queue_push_tail(queue, next);
-		}
-	}
-	return false;
-}
-
 static char *begin_of(const char *id)
 {
 	return g_strconcat("<", id, NULL);
@@ -108,7 +86,7 @@ static void relate_order(cib *self, const char *first, const char *then)
 	g_autofree char *end = end_of(first);
 	g_autofree char *begin = begin_of(then);
 
-	relate(self->orders, end, begin);
+	relations_add(self->orders, end, begin);
 }
 
 /* The start of `outer` begins with that of `inner`, and does not end before it. */
@@ -117,7 +95,7 @@ static void relate_begins(cib *self, const char *outer, const char *inner)
 	g_autofree char *from = begin_of(outer);
 	g_autofree char *to = begin_of(inner);
 
-	relate(self->orders, from, to);
+	relations_add(self->orders, from, to);
 }
 
 static void relate_ends(cib *self, const char *inner, const char *outer)
@@ -125,7 +103,7 @@ static void relate_ends(cib *self, const char *inner, const char *outer)
 	g_autofree char *from = end_of(inner);
 	g_autofree char *to = end_of(outer);
 
-	relate(self->orders, from, to);
+	relations_add(self->orders, from, to);
 }
 
 static void relate_primitive(cib *self, const char *id)
@@ -133,7 +111,7 @@ static void relate_primitive(cib *self, const char *id)
 	g_autofree char *begin = begin_of(id);
 	g_autofree char *end = end_of(id);
 
-	relate(self->orders, begin, end);
+	relations_add(self->orders, begin, end);
 }
 
 static char *place_of(const char *id)
@@ -146,8 +124,8 @@ static void relate_places(cib *self, const char *one, const char *other)
 	g_autofree char *place = place_of(one);
 	g_autofree char *other_place = place_of(other);
 
-	relate(self->places, place, other_place);
-	relate(self->places, other_place, place);
+	relations_add(self->places, place, other_place);
+	relations_add(self->places, other_place, place);
 }
 
 static char *agent_name(const char **names, const char **values)
@@ -170,7 +148,22 @@ static cib_resource *resource_new(const char *id, const char **names, const char
 	resource->agent = agent_name(names, values);
 	resource->template_id = g_strdup(attribute(names, values, "template"));
 	resource->parameters = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	resource->by_rule = relations_new();
 	return resource;
+}
+
+static bool is_loose(const cib *self, const char *group, const char *meta)
+{
+	g_autofree char *key = g_strjoin(" ", meta, group, NULL);
+
+	return g_hash_table_contains(self->loose, key);
+}
+
+/* Members are placed with the one before, unless collocated=false. */
+static void place_member(struct reader *self, const char *id)
+{
+	if (!is_loose(self->result, self->group, "collocated"))
+		relate_places(self->result, self->member != NULL ? self->member : self->group, id);
 }
 
 /* A group's members start one after the other, on the same node. */
@@ -178,12 +171,14 @@ static void add_member(struct reader *self, const char *id)
 {
 	if (self->group == NULL)
 		return;
-	if (self->member == NULL) {
+	place_member(self, id);
+	if (is_loose(self->result, self->group, "ordered")) {
 		relate_begins(self->result, self->group, id);
-		relate_places(self->result, self->group, id);
+		relate_ends(self->result, id, self->group);
+	} else if (self->member == NULL) {
+		relate_begins(self->result, self->group, id);
 	} else {
 		relate_order(self->result, self->member, id);
-		relate_places(self->result, self->member, id);
 	}
 	g_free(self->member);
 	self->member = g_strdup(id);
@@ -200,6 +195,9 @@ static void add_primitive(struct reader *self, const char **names, const char **
 	self->resource->clone = g_strdup(self->clone);
 	g_ptr_array_add(self->result->resources, self->resource);
 	relate_primitive(self->result, id);
+	/* In constraints a template stands for its resources. */
+	if (self->resource->template_id != NULL)
+		relations_add(self->result->tags, self->resource->template_id, id);
 	if (self->clone != NULL && self->group == NULL) {
 		relate_begins(self->result, self->clone, id);
 		relate_ends(self->result, id, self->clone);
@@ -214,7 +212,7 @@ static void begin_container(struct reader *self, char **which, const char *id)
 	*which = g_strdup(id);
 	if (which == &self->clone)
 		g_hash_table_add(self->result->clones, place_of(id));
-	else if (self->clone != NULL)
+	else if (which == &self->group && self->clone != NULL)
 		relate_begins(self->result, self->clone, id);
 }
 
@@ -263,6 +261,32 @@ static bool is_start(const char *action)
 	return action == NULL || is_among(action, starts);
 }
 
+/* What an id in a constraint stands for: itself, or a tag's resources. The caller frees the list,
+ * not what is in it. */
+static GPtrArray *named_by(const cib *self, const char *id)
+{
+	const GPtrArray *tagged = g_hash_table_lookup(self->tags, id);
+	GPtrArray *list = g_ptr_array_new();
+
+	for (guint i = 0; tagged != NULL && i < tagged->len; i++)
+		g_ptr_array_add(list, g_ptr_array_index(tagged, i));
+	if (tagged == NULL)
+		g_ptr_array_add(list, (char *)id);
+	return list;
+}
+
+static void relate_all(cib *self, const char *one, const char *other,
+	void (*relate)(cib *, const char *, const char *))
+{
+	g_autoptr(GPtrArray) ones = named_by(self, one);
+	g_autoptr(GPtrArray) others = named_by(self, other);
+
+	for (guint i = 0; i < ones->len; i++) {
+		for (guint j = 0; j < others->len; j++)
+			relate(self, g_ptr_array_index(ones, i), g_ptr_array_index(others, j));
+	}
+}
+
 static void add_order(struct reader *self, const char **names, const char **values)
 {
 	const char *first = attribute(names, values, "first");
@@ -273,7 +297,7 @@ static void add_order(struct reader *self, const char **names, const char **valu
 	self->constraint = CONSTRAINT_ORDER;
 	if (first != NULL && then != NULL && is_start(attribute(names, values, "first-action")) &&
 		is_start(attribute(names, values, "then-action")))
-		relate_order(self->result, first, then);
+		relate_all(self->result, first, then, relate_order);
 }
 
 static void add_place(struct reader *self, const char **names, const char **values)
@@ -285,7 +309,7 @@ static void add_place(struct reader *self, const char **names, const char **valu
 		return;
 	self->constraint = CONSTRAINT_PLACE;
 	if (one != NULL && other != NULL)
-		relate_places(self->result, one, other);
+		relate_all(self->result, one, other, relate_places);
 }
 
 /* Sets are numbered; the numbers of two constraints have a gap between them. */
@@ -307,8 +331,8 @@ static void add_ordered(struct reader *self, const char *id)
 	g_autofree char *begin = begin_of(id);
 	g_autofree char *end = end_of(id);
 
-	relate(self->result->orders, joint_before, begin);
-	relate(self->result->orders, end, joint_behind);
+	relations_add(self->result->orders, joint_before, begin);
+	relations_add(self->result->orders, end, joint_behind);
 	if (self->sequential && self->before != NULL)
 		relate_order(self->result, self->before, id);
 }
@@ -323,18 +347,16 @@ static void add_placed(struct reader *self, const char *id)
 	g_autofree char *back_from_next = g_strdup_printf("#-%u", self->sets);
 	g_autofree char *place = place_of(id);
 
-	relate(self->result->places, on_from_last, place);
-	relate(self->result->places, place, on_to_next);
-	relate(self->result->places, place, back_to_last);
-	relate(self->result->places, back_from_next, place);
+	relations_add(self->result->places, on_from_last, place);
+	relations_add(self->result->places, place, on_to_next);
+	relations_add(self->result->places, place, back_to_last);
+	relations_add(self->result->places, back_from_next, place);
 	if (self->sequential && self->before != NULL)
 		relate_places(self->result, self->before, id);
 }
 
-static void add_reference(struct reader *self, const char *id)
+static void add_named(struct reader *self, const char *id)
 {
-	if (id == NULL || !self->in_set)
-		return;
 	if (self->constraint == CONSTRAINT_ORDER)
 		add_ordered(self, id);
 	else if (self->constraint == CONSTRAINT_PLACE)
@@ -343,11 +365,26 @@ static void add_reference(struct reader *self, const char *id)
 	self->before = g_strdup(id);
 }
 
+static void add_reference(struct reader *self, const char *id)
+{
+	g_autoptr(GPtrArray) list = NULL;
+
+	if (id == NULL || !self->in_set)
+		return;
+	list = named_by(self->result, id);
+	for (guint i = 0; i < list->len; i++)
+		add_named(self, g_ptr_array_index(list, i));
+}
+
 static void add_parameter(struct reader *self, const char **names, const char **values)
 {
 	const char *name = attribute(names, values, "name");
 	const char *value = attribute(names, values, "value");
 
+	if (name != NULL && value != NULL && self->resource != NULL && self->by_rule) {
+		relations_add(self->resource->by_rule, name, value);
+		return;
+	}
 	/* Of several sets of attributes the first one counts. */
 	if (name != NULL && value != NULL && self->resource != NULL &&
 		!g_hash_table_contains(self->resource->parameters, name))
@@ -356,9 +393,66 @@ static void add_parameter(struct reader *self, const char **names, const char **
 
 static void add_property(struct reader *self, const char **names, const char **values)
 {
-	if (self->result->fencing == NULL &&
-		g_strcmp0(attribute(names, values, "name"), "stonith-enabled") == 0)
-		self->result->fencing = g_strdup(attribute(names, values, "value"));
+	const char *name = attribute(names, values, "name");
+	bool is_new = g_strcmp0(name, "fencing-enabled") == 0;
+	cib *to = self->result;
+
+	if (!(is_new || g_strcmp0(name, "stonith-enabled") == 0) ||
+		(to->fencing != NULL && (to->fencing_is_new || !is_new)))
+		return;
+	g_free(to->fencing);
+	to->fencing = g_strdup(attribute(names, values, "value"));
+	to->fencing_is_new = is_new && to->fencing != NULL;
+}
+
+static char *meta_key(const char *owner, const char *name)
+{
+	return g_strjoin(" ", name, owner, NULL);
+}
+
+/* Those for all resources have no owner. Of several sets the first one counts. */
+static void add_meta(
+	struct reader *self, const char *owner, const char **names, const char **values)
+{
+	const char *name = attribute(names, values, "name");
+	const char *value = attribute(names, values, "value");
+	g_autofree char *key = name != NULL ? meta_key(owner, name) : NULL;
+
+	if (key != NULL && value != NULL && !g_hash_table_contains(self->result->metas, key))
+		g_hash_table_insert(self->result->metas, g_steal_pointer(&key), g_strdup(value));
+}
+
+static void add_group_meta(struct reader *self, const char **names, const char **values)
+{
+	const char *name = attribute(names, values, "name");
+	const char *value = attribute(names, values, "value");
+
+	if (name != NULL && value != NULL && self->group != NULL && !cib_is_true(value))
+		g_hash_table_add(self->result->loose, g_strjoin(" ", name, self->group, NULL));
+}
+
+/* `element`: what they are of. */
+static void add_meta_of(
+	struct reader *self, const char *element, const char **names, const char **values)
+{
+	static const char *const owners[] = {"primitive", "template", NULL};
+
+	if (is_among(element, owners) && self->resource != NULL) {
+		add_meta(self, self->resource->id, names, values);
+	} else if (g_strcmp0(element, "group") == 0 && self->group != NULL) {
+		add_group_meta(self, names, values);
+		add_meta(self, self->group, names, values);
+	} else if (is_clone(element) && self->clone != NULL) {
+		add_meta(self, self->clone, names, values);
+	} else if (g_strcmp0(element, "rsc_defaults") == 0) {
+		add_meta(self, "", names, values);
+	}
+}
+
+static void add_tagged(struct reader *self, const char *id)
+{
+	if (self->tag != NULL && id != NULL)
+		relations_add(self->result->tags, self->tag, id);
 }
 
 /* `parents`: the elements that this one is in, from the inside outwards. */
@@ -373,6 +467,8 @@ static void add_pair(
 		add_property(self, names, values);
 	else if (g_strcmp0(parent, "instance_attributes") == 0 && is_among(grandparent, owners))
 		add_parameter(self, names, values);
+	else if (g_strcmp0(parent, "meta_attributes") == 0)
+		add_meta_of(self, grandparent, names, values);
 }
 
 static void begin_constraint(
@@ -417,13 +513,6 @@ static void add_node(struct reader *self, const char **names, const char **value
 		g_ptr_array_add(self->result->nodes, g_strdup(name));
 }
 
-static bool is_clone(const char *element)
-{
-	static const char *const clones[] = {"clone", "master", "bundle", NULL};
-
-	return is_among(element, clones);
-}
-
 static bool is_constraint(const char *element)
 {
 	static const char *const constraints[] = {"rsc_order", "rsc_colocation", NULL};
@@ -431,10 +520,9 @@ static bool is_constraint(const char *element)
 	return is_among(element, constraints);
 }
 
-static void begin_element(GMarkupParseContext *context, const char *element, const char **names,
-	const char **values, gpointer data, GError **error G_GNUC_UNUSED)
+static void begin_element(const char *element, const char **names, const char **values,
+	const GSList *parents, gpointer data)
 {
-	const GSList *parents = g_markup_parse_context_get_element_stack(context)->next;
 	struct reader *self = data;
 
 	if (parents == NULL)
@@ -455,14 +543,20 @@ static void begin_element(GMarkupParseContext *context, const char *element, con
 		begin_set(self, names, values);
 	else if (g_str_equal(element, "resource_ref"))
 		add_reference(self, attribute(names, values, "id"));
+	else if (g_str_equal(element, "tag"))
+		begin_container(self, &self->tag, attribute(names, values, "id"));
+	else if (g_str_equal(element, "obj_ref"))
+		add_tagged(self, attribute(names, values, "id"));
+	else if (g_str_equal(element, "rule"))
+		self->by_rule =
+			g_strcmp0(parents->data, "instance_attributes") == 0 || self->by_rule;
 	else if (g_str_equal(element, "nvpair"))
 		add_pair(self, parents, names, values);
 	else if (g_str_equal(element, "node") && g_strcmp0(parents->data, "nodes") == 0)
 		add_node(self, names, values);
 }
 
-static void end_element(GMarkupParseContext *context G_GNUC_UNUSED, const char *element,
-	gpointer data, GError **error G_GNUC_UNUSED)
+static void end_element(const char *element, gpointer data)
 {
 	struct reader *self = data;
 
@@ -474,6 +568,10 @@ static void end_element(GMarkupParseContext *context G_GNUC_UNUSED, const char *
 		g_clear_pointer(&self->clone, g_free);
 	else if (is_constraint(element))
 		self->constraint = CONSTRAINT_NONE;
+	else if (g_str_equal(element, "tag"))
+		g_clear_pointer(&self->tag, g_free);
+	else if (g_str_equal(element, "instance_attributes"))
+		self->by_rule = false;
 	else if (g_str_equal(element, "resource_set")) {
 		self->in_set = false;
 		g_clear_pointer(&self->before, g_free);
@@ -486,6 +584,7 @@ static void reader_clear(struct reader *self)
 	g_free(self->clone);
 	g_free(self->member);
 	g_free(self->before);
+	g_free(self->tag);
 }
 
 static cib *cib_new(void)
@@ -495,10 +594,11 @@ static cib *cib_new(void)
 	self->resources = g_ptr_array_new_with_free_func((GDestroyNotify)resource_free);
 	self->moves = g_ptr_array_new_with_free_func((GDestroyNotify)move_free);
 	self->nodes = g_ptr_array_new_with_free_func(g_free);
-	self->orders = g_hash_table_new_full(
-		g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
-	self->places = g_hash_table_new_full(
-		g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
+	self->orders = relations_new();
+	self->places = relations_new();
+	self->tags = relations_new();
+	self->loose = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	self->metas = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	self->clones = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	self->templates =
 		g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)resource_free);
@@ -523,25 +623,43 @@ static void apply_template(cib *self, cib_resource *resource)
 		if (!g_hash_table_contains(resource->parameters, name))
 			g_hash_table_insert(resource->parameters, g_strdup(name), g_strdup(value));
 	}
+	g_hash_table_iter_init(&iter, from->by_rule);
+	while (g_hash_table_iter_next(&iter, &name, &value)) {
+		const GPtrArray *list = value;
+
+		for (guint i = 0; i < list->len; i++)
+			relations_add(resource->by_rule, name, g_ptr_array_index(list, i));
+	}
+}
+
+/* What only rules set has one of their values. */
+static void apply_rules(cib_resource *resource)
+{
+	GHashTableIter iter;
+	gpointer name, value;
+
+	g_hash_table_iter_init(&iter, resource->by_rule);
+	while (g_hash_table_iter_next(&iter, &name, &value)) {
+		const GPtrArray *list = value;
+
+		if (!g_hash_table_contains(resource->parameters, name))
+			g_hash_table_insert(resource->parameters, g_strdup(name),
+				g_strdup(g_ptr_array_index(list, 0)));
+	}
 }
 
 cib *cib_parse(const char *text, gsize length, GError **error)
 {
-	static const GMarkupParser parser = {
-		.start_element = begin_element,
-		.end_element = end_element,
-	};
+	static const struct cib_visitor visitor = {.begin = begin_element, .end = end_element};
 	g_autoptr(cib) self = cib_new();
 	struct reader reader = {.result = self};
-	g_autoptr(GMarkupParseContext) context =
-		g_markup_parse_context_new(&parser, G_MARKUP_DEFAULT_FLAGS, &reader, NULL);
 	GError *local_error = NULL;
-	bool parsed = length <= CIB_MAX_BYTES &&
-		      g_markup_parse_context_parse(context, text, (gssize)length, &local_error) &&
-		      g_markup_parse_context_end_parse(context, &local_error);
+	g_autoptr(cib_tree) tree =
+		length <= CIB_MAX_BYTES ? cib_tree_parse(text, length, &local_error) : NULL;
+	bool walked = tree != NULL && cib_tree_walk(tree, &visitor, &reader, &local_error);
 
 	reader_clear(&reader);
-	if (!parsed || !reader.is_cib) {
+	if (!walked || !reader.is_cib) {
 		g_autofree char *why = g_utf8_make_valid(
 			local_error != NULL ? local_error->message : "it has no <cib>", -1);
 
@@ -550,8 +668,10 @@ cib *cib_parse(const char *text, gsize length, GError **error)
 		g_clear_error(&local_error);
 		return NULL;
 	}
-	for (guint i = 0; i < self->resources->len; i++)
+	for (guint i = 0; i < self->resources->len; i++) {
 		apply_template(self, g_ptr_array_index(self->resources, i));
+		apply_rules(g_ptr_array_index(self->resources, i));
+	}
 	return g_steal_pointer(&self);
 }
 
@@ -565,6 +685,9 @@ void cib_free(cib *self)
 	g_free(self->fencing);
 	g_hash_table_unref(self->orders);
 	g_hash_table_unref(self->places);
+	g_hash_table_unref(self->tags);
+	g_hash_table_unref(self->loose);
+	g_hash_table_unref(self->metas);
 	g_hash_table_unref(self->clones);
 	g_hash_table_unref(self->templates);
 	g_free(self);
@@ -574,6 +697,29 @@ const char *cib_parameter(const cib_resource *resource, const char *name)
 {
 	const char *value = g_hash_table_lookup(resource->parameters, name);
 
+	return value != NULL && value[0] != '\0' ? value : NULL;
+}
+
+const char *cib_fencing_name(const cib *self)
+{
+	return self->fencing_is_new ? "fencing-enabled" : "stonith-enabled";
+}
+
+static const char *meta_of(const cib *self, const char *owner, const char *name)
+{
+	g_autofree char *key = owner != NULL ? meta_key(owner, name) : NULL;
+
+	return key != NULL ? g_hash_table_lookup(self->metas, key) : NULL;
+}
+
+const char *cib_meta(const cib *self, const cib_resource *resource, const char *name)
+{
+	const char *owners[] = {
+		resource->id, resource->template_id, resource->group, resource->clone, ""};
+	const char *value = NULL;
+
+	for (gsize i = 0; value == NULL && i < G_N_ELEMENTS(owners); i++)
+		value = meta_of(self, owners[i], name);
 	return value != NULL && value[0] != '\0' ? value : NULL;
 }
 
@@ -593,7 +739,7 @@ bool cib_is_before(const cib *self, const cib_resource *first, const cib_resourc
 	g_autofree char *from = end_of(first->id);
 	g_autofree char *to = begin_of(then->id);
 
-	return leads_to(self->orders, from, to, NULL);
+	return relations_lead(self->orders, from, to, NULL);
 }
 
 /* Being with a clone is being anywhere. */
@@ -602,5 +748,15 @@ bool cib_is_together(const cib *self, const cib_resource *one, const cib_resourc
 	g_autofree char *from = place_of(one->id);
 	g_autofree char *to = place_of(other->id);
 
-	return leads_to(self->places, from, to, self->clones);
+	return relations_lead(self->places, from, to, self->clones);
+}
+
+bool cib_group_has(const cib *self, const char *group, const char *meta)
+{
+	return !is_loose(self, group, meta);
+}
+
+const GPtrArray *cib_by_rule(const cib_resource *resource, const char *name)
+{
+	return g_hash_table_lookup(resource->by_rule, name);
 }

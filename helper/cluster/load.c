@@ -9,9 +9,10 @@
 
 #define PATIENCE_MS 5000
 
+/* A query is answered by this node itself (Pacemaker daemons/based/based_callbacks.c). */
 static GByteArray *ask(GError **error)
 {
-	static const char *const argv[] = {"cibadmin", "--query", "--local", NULL};
+	static const char *const argv[] = {"cibadmin", "--query", NULL};
 	struct command command = {.argv = argv, .timeout_ms = PATIENCE_MS};
 	int status;
 	g_autoptr(GByteArray) text = command_run(&command, &status, error);
@@ -47,4 +48,21 @@ cib *cluster_load(const char *file, GError **error)
 	if (parsed == NULL && file != NULL)
 		g_prefix_error(error, "'%s': ", file);
 	return parsed;
+}
+
+cluster_view *cluster_look(GError **error)
+{
+	static const char *const argv[] = {"crm_mon", "--one-shot", "--output-as", "xml",
+		"--inactive", "--show-node-attributes", NULL};
+	struct command command = {.argv = argv, .timeout_ms = PATIENCE_MS};
+	int status;
+	g_autoptr(GByteArray) text = command_run(&command, &status, error);
+
+	if (text == NULL)
+		return NULL;
+	if (status == 0 && text->len > 0)
+		return cluster_view_parse((const char *)text->data, text->len, error);
+	g_set_error(error, LF_ERROR, LF_ERROR_NOT_RUNNING,
+		"the cluster can't be looked at: see what 'crm_mon -1' says");
+	return NULL;
 }

@@ -3,6 +3,7 @@
 #define LOCKFERRY_CLUSTER_LOAD_H
 
 #include "cluster/cib.h"
+#include "cluster/view.h"
 
 /*
  * The cluster's configuration as this node has it, by cibadmin(8), which is waited for up to five
@@ -10,5 +11,9 @@
  * installed (there is no cibadmin), timeout, failed.
  */
 cib *cluster_load(const char *file, GError **error);
+
+/* The cluster as it sees itself, by crm_mon(8), which is waited for as long. Errors: the same, and
+ * not running. The caller frees it. */
+cluster_view *cluster_look(GError **error);
 
 #endif

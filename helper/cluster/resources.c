@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cluster/resources.h"
 
+#include "cluster/agents.h"
+
 #include <arpa/inet.h>
 #include <string.h>
 
-#define LOCKS "ocf:lockferry:nfslock"
-#define FILESYSTEM "ocf:heartbeat:Filesystem"
-#define EXPORT "ocf:heartbeat:exportfs"
-
-static bool is_one_of(const cib_resource *self, const char *const *agents)
+static bool is_of(const cib_resource *self, enum agent_kind kind)
 {
-	return g_strv_contains(agents, self->agent);
+	return agent_kind(self->agent) == kind;
 }
 
 bool resource_is_locks(const cib_resource *self)
 {
-	return g_str_equal(self->agent, LOCKS);
+	return is_of(self, AGENT_LOCKS);
 }
 
 const char *resource_group(const cib_resource *self)
@@ -62,34 +60,67 @@ bool same_address(const char *one, const char *other)
 	return false;
 }
 
+/* Whether one of what rules may give the parameter is that address. */
+static bool rule_gives(const cib_resource *self, const char *parameter, const char *address)
+{
+	const GPtrArray *list = cib_by_rule(self, parameter);
+
+	for (guint i = 0; list != NULL && i < list->len; i++) {
+		if (same_address(g_ptr_array_index(list, i), address))
+			return true;
+	}
+	return false;
+}
+
 bool resource_is_address(const cib_resource *self, const char *address)
 {
-	static const char *const agents[] = {
-		"ocf:heartbeat:IPaddr2", "ocf:heartbeat:IPaddr", "ocf:heartbeat:IPv6addr", NULL};
-	const char *ip = cib_parameter(self, "ip");
+	const char *parameter = agent_address_parameter(self->agent);
+	const char *ip = parameter != NULL ? cib_parameter(self, parameter) : NULL;
 
-	if (ip == NULL)
-		ip = cib_parameter(self, "ipv6addr");
-	return is_one_of(self, agents) && ip != NULL && same_address(ip, address);
+	return ip != NULL && (same_address(ip, address) || rule_gives(self, parameter, address));
+}
+
+bool resource_is_mover(const cib_resource *self)
+{
+	return is_of(self, AGENT_ADDRESS);
 }
 
 bool resource_is_filesystem(const cib_resource *self)
 {
-	return g_str_equal(self->agent, FILESYSTEM);
+	return is_of(self, AGENT_FILESYSTEM);
+}
+
+bool resource_is_storage(const cib_resource *self)
+{
+	return is_of(self, AGENT_STORAGE);
+}
+
+bool resource_is_unknown(const cib_resource *self)
+{
+	return is_of(self, AGENT_UNKNOWN);
 }
 
 bool resource_is_export(const cib_resource *self)
 {
-	return g_str_equal(self->agent, EXPORT);
+	return is_of(self, AGENT_EXPORT);
 }
 
 bool resource_is_server(const cib_resource *self)
 {
-	static const char *const agents[] = {"ocf:heartbeat:nfsserver", "systemd:nfs-server",
-		"systemd:nfs-server.service", "systemd:nfs-kernel-server", "lsb:nfs-kernel-server",
-		NULL};
+	return is_of(self, AGENT_SERVER);
+}
 
-	return is_one_of(self, agents);
+char *resource_mount_dir(const cib_resource *self)
+{
+	const char *dir = cib_parameter(self, "directory");
+	const char *pool = cib_parameter(self, "pool");
+
+	if (resource_is_filesystem(self))
+		return dir != NULL ? g_strdup(dir) : agent_mount_dir(self->agent);
+	/* Where a pool is mounted unless it says otherwise (zfsprops(7)). */
+	if (resource_is_storage(self) && pool != NULL)
+		return g_strconcat("/", pool, NULL);
+	return NULL;
 }
 
 bool path_is_in(const char *path, const char *dir)
@@ -102,43 +133,82 @@ bool path_is_in(const char *path, const char *dir)
 	       (outer[length - 1] == '/' || inner[length] == '/' || inner[length] == '\0');
 }
 
-static bool in_same_group(const cib_resource *one, const cib_resource *other)
+bool resource_in_group_of(const cib_resource *one, const cib_resource *other)
 {
 	return one->group != NULL && g_strcmp0(one->group, other->group) == 0;
 }
 
-static bool holds_store(const cib_resource *filesystem, const cib_resource *locks)
+bool resource_holds_store(const cib_resource *self, const cib_resource *locks)
 {
-	const char *dir = cib_parameter(filesystem, "directory");
+	g_autofree char *dir = resource_mount_dir(self);
 	const char *store = cib_parameter(locks, "store");
 
-	return resource_is_filesystem(filesystem) && dir != NULL && store != NULL &&
-	       path_is_in(store, dir);
+	return dir != NULL && store != NULL && path_is_in(store, dir);
 }
 
 /* One of its parameter exports, or on a filesystem that holds its store. */
-static bool exports_for(const cib *cluster, const cib_resource *self, const cib_resource *locks)
+static bool dir_is_of(const cib *cluster, const char *dir, const cib_resource *locks)
 {
 	g_auto(GStrv) exports = resource_list(locks, "exports");
-	const char *dir = cib_parameter(self, "directory");
 
-	if (!resource_is_export(self) || dir == NULL)
-		return false;
 	for (gsize i = 0; exports[i] != NULL; i++) {
 		if (path_is_in(dir, exports[i]))
 			return true;
 	}
 	for (guint i = 0; i < cluster->resources->len; i++) {
 		const cib_resource *other = g_ptr_array_index(cluster->resources, i);
+		g_autofree char *mounted = resource_mount_dir(other);
 
-		if (holds_store(other, locks) && path_is_in(dir, cib_parameter(other, "directory")))
+		if (resource_holds_store(other, locks) && path_is_in(dir, mounted))
 			return true;
 	}
 	return false;
 }
 
+bool resource_is_bind(const cib_resource *self)
+{
+	const char *options = cib_parameter(self, "options");
+	g_auto(GStrv) list = g_strsplit(options != NULL ? options : "", ",", -1);
+
+	return resource_is_filesystem(self) && cib_parameter(self, "device") != NULL &&
+	       (g_strv_contains((const char *const *)list, "bind") ||
+		       g_strv_contains((const char *const *)list, "rbind"));
+}
+
+/* By a bind mount that another group may have. */
+static bool is_bound_from(const cib *cluster, const char *dir, const cib_resource *locks)
+{
+	for (guint i = 0; i < cluster->resources->len; i++) {
+		const cib_resource *bind = g_ptr_array_index(cluster->resources, i);
+		g_autofree char *mounted = resource_mount_dir(bind);
+
+		if (resource_is_bind(bind) && mounted != NULL && path_is_in(dir, mounted) &&
+			dir_is_of(cluster, cib_parameter(bind, "device"), locks))
+			return true;
+	}
+	return false;
+}
+
+static bool exports_by(const cib *cluster, const cib_resource *self, const cib_resource *locks,
+	bool (*by)(const cib *, const char *, const cib_resource *))
+{
+	g_auto(GStrv) dirs = resource_list(self, "directory");
+
+	for (gsize i = 0; resource_is_export(self) && dirs[i] != NULL; i++) {
+		if (by(cluster, dirs[i], locks))
+			return true;
+	}
+	return false;
+}
+
+bool resource_exports_bound(const cib *cluster, const cib_resource *self, const cib_resource *locks)
+{
+	return !resource_in_group_of(self, locks) && !exports_by(cluster, self, locks, dir_is_of) &&
+	       exports_by(cluster, self, locks, is_bound_from);
+}
+
 /* A server of another group's, or a clone, serves this one only where it has none of its own. */
-static bool serves(const cib *cluster, const cib_resource *self, const cib_resource *locks)
+bool resource_serves(const cib *cluster, const cib_resource *self, const cib_resource *locks)
 {
 	if (!resource_is_server(self))
 		return false;
@@ -146,7 +216,8 @@ static bool serves(const cib *cluster, const cib_resource *self, const cib_resou
 		const cib_resource *other = g_ptr_array_index(cluster->resources, i);
 
 		if (other != self && resource_is_server(other) &&
-			(in_same_group(other, locks) || cib_is_before(cluster, other, locks)))
+			(resource_in_group_of(other, locks) ||
+				cib_is_before(cluster, other, locks)))
 			return false;
 	}
 	return true;
@@ -154,9 +225,9 @@ static bool serves(const cib *cluster, const cib_resource *self, const cib_resou
 
 bool resource_is_below(const cib *cluster, const cib_resource *self, const cib_resource *locks)
 {
-	bool kind = resource_is_filesystem(self) || resource_is_export(self) ||
-		    resource_is_server(self);
+	bool kind = resource_is_filesystem(self) || resource_is_storage(self) ||
+		    resource_is_export(self) || resource_is_server(self);
 
-	return (kind && in_same_group(self, locks)) || holds_store(self, locks) ||
-	       exports_for(cluster, self, locks) || serves(cluster, self, locks);
+	return (kind && resource_in_group_of(self, locks)) || resource_holds_store(self, locks) ||
+	       exports_by(cluster, self, locks, dir_is_of) || resource_serves(cluster, self, locks);
 }

@@ -68,7 +68,10 @@ static void add_options(cluster_view *self, const struct element *from)
 {
 	self->maintenance = is_true(from, "maintenance-mode");
 	self->stopped = is_true(from, "stop-all-resources");
-	self->fencing = is_true(from, "stonith-enabled");
+	/* As Pacemaker calls it since 3.0.2; it prints both then. */
+	self->fencing = text_of(from, "fencing-enabled")[0] != '\0'
+				? is_true(from, "fencing-enabled")
+				: is_true(from, "stonith-enabled");
 }
 
 static void add_node(cluster_view *self, const struct element *from)
@@ -85,6 +88,14 @@ static void add_node(cluster_view *self, const struct element *from)
 	g_ptr_array_add(self->nodes, node);
 }
 
+/* A monitor that comes again and again changes nothing, and of one that answers "degraded"
+ * Pacemaker tells as pending all the time (lib/pengine/native.c, native_pending_action(): its word
+ * for a recurring monitor; a probe has none). */
+static const char *pending_change(const char *pending)
+{
+	return g_str_equal(pending, "Monitoring") ? "" : pending;
+}
+
 static void add_resource(struct reader *self, const struct element *from)
 {
 	view_resource *resource = g_new0(view_resource, 1);
@@ -92,7 +103,7 @@ static void add_resource(struct reader *self, const struct element *from)
 	resource->id = g_strdup(text_of(from, "id"));
 	resource->role = g_strdup(text_of(from, "role"));
 	resource->target_role = g_strdup(text_of(from, "target_role"));
-	resource->pending = g_strdup(text_of(from, "pending"));
+	resource->pending = g_strdup(pending_change(text_of(from, "pending")));
 	resource->active = is_true(from, "active");
 	resource->failed = is_true(from, "failed");
 	resource->blocked = is_true(from, "blocked");

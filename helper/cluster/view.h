@@ -21,7 +21,7 @@ typedef struct view_resource {
 	char *id;
 	char *role;        /* "Started", "Stopped", "Stopping", "Promoted" ... */
 	char *target_role; /* what the configuration asks for; "": nothing */
-	char *pending;     /* the action that is under way; "": none */
+	char *pending;     /* the change that is under way; "": none */
 	bool active, failed, blocked, managed, orphaned, cloned;
 	GPtrArray *nodes; /* names of those that have it */
 } view_resource;

@@ -152,7 +152,7 @@ static void look(const cib *cluster, struct findings *findings)
 		.store = store_dir,
 		.addresses = cmd_list_of(ips != NULL ? addresses : NULL),
 		.names = cmd_list_of(names),
-		.exports = cmd_list_of(exports),
+		.exports = cmd_directories(exports),
 		.sm_dir = sm_path,
 	};
 

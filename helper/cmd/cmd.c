@@ -4,6 +4,7 @@
 #include "error.h"
 #include "group/state.h"
 #include "nsm/sm_dir.h"
+#include "service/parameters.h"
 
 #include <signal.h>
 #include <stdarg.h>
@@ -143,6 +144,17 @@ const char *const *cmd_list_of(char **values)
 	return values != NULL ? (const char *const *)values : none;
 }
 
+const char *const *cmd_directories(char **values)
+{
+	for (guint i = 0; values != NULL && values[i] != NULL; i++) {
+		char *path = parameters_decode_path(values[i]);
+
+		g_free(values[i]);
+		values[i] = path;
+	}
+	return cmd_list_of(values);
+}
+
 char **cmd_split_addresses(char **values)
 {
 	g_autofree char *joined = values != NULL ? g_strjoinv(",", values) : g_strdup("");
@@ -152,7 +164,7 @@ char **cmd_split_addresses(char **values)
 
 char *cmd_sm_dir(const char *given, GError **error)
 {
-	return given != NULL ? g_strdup(given) : sm_dir_find(error);
+	return given != NULL ? g_strdup(given) : sm_dir_find(cmd_kernel()->proc_dir, error);
 }
 
 static void end_now(int signal_number G_GNUC_UNUSED)

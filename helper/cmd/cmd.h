@@ -22,6 +22,7 @@ struct verb {
 };
 
 int cmd_check(const struct verb *self, int argc, char **argv, GError **error);
+int cmd_clients(const struct verb *self, int argc, char **argv, GError **error);
 int cmd_convert(const struct verb *self, int argc, char **argv, GError **error);
 int cmd_drill(const struct verb *self, int argc, char **argv, GError **error);
 int cmd_list(const struct verb *self, int argc, char **argv, GError **error);
@@ -67,6 +68,9 @@ bool cmd_check_group(const char *group, GError **error);
 
 /* A list that is never NULL. */
 const char *const *cmd_list_of(char **values);
+
+/* The same of directories, which may have blanks written as \040: decoded in place, so ask once. */
+const char *const *cmd_directories(char **values);
 
 /* Addresses as they are given, several to a word with commas between them. The caller frees the
  * list. */

@@ -94,17 +94,20 @@ static group_state *raise_state(store *in, GPtrArray *clients, GError **error)
 	if (state == NULL)
 		state = group_state_new("", g_get_real_time() / G_USEC_PER_SEC);
 	for (guint i = 0; i < clients->len; i++)
-		((client *)g_ptr_array_index(clients, i))->recovery = RECOVERY_RECORDED;
-	state->state_number = group_state_next_number(state->state_number);
-	if (!store_save_account(in, clients, error) || !store_save_state(in, state, error))
+		client_forget_facts(g_ptr_array_index(clients, i));
+	state->state_number =
+		group_state_next_number(state->state_number, g_get_real_time() / G_USEC_PER_SEC);
+	if (!store_save_account(in, state->epoch, clients, error) ||
+		!store_save_state(in, state, error))
 		return NULL;
 	return g_steal_pointer(&state);
 }
 
 static bool tell(struct telling *self, gint32 state_number, GError **error)
 {
-	recovery_run *run =
-		recovery_new(self->clients, cmd_list_of(names), state_number, changed, self);
+	const char *const addresses[] = {from, NULL};
+	recovery_run *run = recovery_new(
+		self->clients, addresses, cmd_list_of(names), state_number, changed, self);
 	guint source;
 
 	if (!recovery_tell_from(run, from, error)) {
@@ -179,8 +182,9 @@ static int tell_and_report(const struct verb *self, store *in, GPtrArray *client
 		(double)(g_get_monotonic_time() - telling.began_us) / G_USEC_PER_SEC);
 	json_object_set_array_member(result, "silent", silent_to_json(list));
 	account = client_list_copy(list);
-	status = store_save_account(in, account, error) ? cmd_print(self, result, print_text, error)
-							: CRM_EX_ERROR;
+	status = store_save_account(in, state->epoch, account, error)
+			 ? cmd_print(self, result, print_text, error)
+			 : CRM_EX_ERROR;
 	return unreachable > 0 ? CRM_EX_ERROR : status;
 }
 

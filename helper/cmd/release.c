@@ -54,7 +54,7 @@ int cmd_release(const struct verb *self, int argc, char **argv, GError **error)
 			return CRM_EX_ERROR;
 	}
 	json_object_set_int_member(result, "addresses", ips != NULL ? g_strv_length(list) : 0);
-	for (dirs = cmd_list_of(exports); dirs[places] != NULL; places++) {
+	for (dirs = cmd_directories(exports); dirs[places] != NULL; places++) {
 		if (!kernel_unlock_filesystem(cmd_kernel(), dirs[places], error))
 			return CRM_EX_ERROR;
 	}

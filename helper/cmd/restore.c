@@ -59,7 +59,7 @@ int cmd_restore(const struct verb *self, int argc, char **argv, GError **error)
 	for (guint i = 0; i < problems->len; i++)
 		cmd_say("in the store: %s", (const char *)g_ptr_array_index(problems, i));
 	sm_dir_tidy(live);
-	restored = convey(from, clients, live, tell_of_failure, &failed);
+	restored = convey(from, clients, live, NULL, tell_of_failure, &failed);
 	json_object_set_string_member(result, "store", store_dir);
 	json_object_set_string_member(result, "sm_dir", sm_dir_path);
 	json_object_set_int_member(result, "clients", clients->len);

@@ -4,6 +4,7 @@
 #include "group/state.h"
 #include "report/log.h"
 #include "service/grace.h"
+#include "service/parameters.h"
 #include "service/service.h"
 
 #include <errno.h>
@@ -20,10 +21,14 @@
 /* lockferry-callout waits no longer than 15 s. */
 #define RECORD_TIMEOUT_MAX_S 12
 
+/* So many seconds of the time-out at least are not spent waiting for proof that an owner is gone.
+ */
+#define RESERVE_MIN_S 7
+
 static char *group, *store_dir, *sm_path, *backend, *node, *require_fencing, *recovery,
 	*metrics_dir, *early_grace_end;
 static char **ips, **names, **exports;
-static gboolean daemonize, unlock_on_stop;
+static gboolean daemonize, unlock_on_stop, validate;
 static int timeout_s;
 static int record_timeout_s = RECORD_TIMEOUT_DEFAULT_S;
 
@@ -69,6 +74,8 @@ static const GOptionEntry entries[] = {
 		"Drop the locks held here when the group leaves; only where neither its exports "
 		"nor the NFS server stop then",
 		NULL},
+	{"validate", 0, 0, G_OPTION_ARG_NONE, &validate,
+		"Only say whether a group can be given these options", NULL},
 	{"daemon", 0, 0, G_OPTION_ARG_NONE, &daemonize,
 		"Return when the group is adopted, and serve it in the background", NULL},
 	{"timeout", 0, 0, G_OPTION_ARG_INT, &timeout_s,
@@ -195,10 +202,28 @@ static int serve_in_background(const struct service_options *options, GError **e
 	return serve(options, error);
 }
 
+static bool check_parameters(struct service_options *options, GError **error)
+{
+	struct parameters parameters = {
+		.group = group,
+		.store = store_dir,
+		.sm_dir = sm_path,
+		.metrics = metrics_dir,
+		.backend = backend,
+		.ips = cmd_list_of(ips),
+		.names = cmd_list_of(names),
+		.exports = cmd_directories(exports),
+	};
+
+	options->names = parameters.names;
+	options->exports = parameters.exports;
+	return parameters_check(&parameters, error);
+}
+
 static bool check_options(struct service_options *options, GError **error)
 {
-	if (!cmd_require("group", group, error) || !cmd_check_group(group, error) ||
-		!cmd_require("store", store_dir, error) || !cmd_require("ip", ips, error) ||
+	if (!cmd_require("group", group, error) || !cmd_require("store", store_dir, error) ||
+		!cmd_require("ip", ips, error) || !check_parameters(options, error) ||
 		!parse_yes_no(
 			"--require-fencing", require_fencing, &options->require_fencing, error) ||
 		!parse_yes_no(
@@ -210,11 +235,6 @@ static bool check_options(struct service_options *options, GError **error)
 		g_set_error(error, LF_ERROR, LF_ERROR_USAGE,
 			"--record-timeout takes 1 to %d seconds, not %d", RECORD_TIMEOUT_MAX_S,
 			record_timeout_s);
-		return false;
-	}
-	if (metrics_dir != NULL && !g_path_is_absolute(metrics_dir)) {
-		g_set_error(error, LF_ERROR, LF_ERROR_USAGE,
-			"--metrics takes an absolute path, not '%s'", metrics_dir);
 		return false;
 	}
 	if (node != NULL && !node_name_is_valid(node)) {
@@ -231,6 +251,17 @@ static bool check_options(struct service_options *options, GError **error)
 	return true;
 }
 
+/* Half of the time-out: the rest is for all else, and the cluster decides nothing while it waits
+ * for this start. */
+static gint64 evidence_until_us(void)
+{
+	int reserve_s = MAX(timeout_s / 2, RESERVE_MIN_S);
+
+	return timeout_s > reserve_s
+		       ? g_get_monotonic_time() + (gint64)(timeout_s - reserve_s) * G_USEC_PER_SEC
+		       : 0;
+}
+
 int cmd_serve(const struct verb *self, int argc, char **argv, GError **error)
 {
 	g_autofree char *sm_dir_path = NULL;
@@ -240,6 +271,8 @@ int cmd_serve(const struct verb *self, int argc, char **argv, GError **error)
 	if (!cmd_parse(self, entries, details, argc, argv, error) ||
 		!check_options(&options, error))
 		return CRM_EX_USAGE;
+	if (validate)
+		return CRM_EX_OK;
 	sm_dir_path = cmd_sm_dir(sm_path, error);
 	if (sm_dir_path == NULL)
 		return CRM_EX_NOT_INSTALLED;
@@ -249,14 +282,13 @@ int cmd_serve(const struct verb *self, int argc, char **argv, GError **error)
 	options.store = store_dir;
 	options.backend = backend;
 	options.addresses = (const char *const *)addresses;
-	options.names = cmd_list_of(names);
-	options.exports = cmd_list_of(exports);
 	options.sm_dir = sm_dir_path;
 	options.run_dir = cmd_run_dir();
 	options.metrics = metrics_dir;
 	options.record_timeout_ms = (guint)record_timeout_s * 1000;
 	options.deletion_delay_s = (guint)cmd_deletion_delay_s();
 	options.unlock_on_stop = unlock_on_stop;
+	options.evidence_until_us = evidence_until_us();
 	options.kernel = *cmd_kernel();
 	if (chdir("/") != 0) {
 		lf_error_set_errno(error, LF_ERROR_FAILED, "can't change to the root directory");

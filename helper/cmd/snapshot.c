@@ -52,7 +52,8 @@ static bool save_account(store *to, const struct captured *captured, GError **er
 		if (g_hash_table_contains(seen, entry->file))
 			entry->last_seen = now;
 	}
-	return store_save_account(to, clients, error);
+	/* Nobody claims the store here. */
+	return store_save_account(to, 0, clients, error);
 }
 
 int cmd_snapshot(const struct verb *self, int argc, char **argv, GError **error)

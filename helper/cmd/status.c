@@ -2,18 +2,23 @@
 #include "cmd/cmd.h"
 #include "error.h"
 #include "service/control.h"
+#include "service/parameters.h"
 
 #include <stdio.h>
 
 #define TIMEOUT_DEFAULT_S 5
 
-static char *group;
+static char *group, *store_dir;
+static char **ips;
 static int timeout_s = TIMEOUT_DEFAULT_S;
 static gboolean brief, degraded;
 
 static const GOptionEntry entries[] = {
 	{"group", 0, 0, G_OPTION_ARG_STRING, &group,
 		"Only this service group [all that are served on this node]", "GROUP"},
+	{"store", 0, 0, G_OPTION_ARG_FILENAME, &store_dir,
+		"With --group: not a resource that has another store, which is an error", "DIR"},
+	{"ip", 0, 0, G_OPTION_ARG_STRING_ARRAY, &ips, "likewise: other addresses", "ADDR[,ADDR]"},
 	{"timeout", 0, 0, G_OPTION_ARG_INT, &timeout_s, "How long to wait for an answer [5]",
 		"SECONDS"},
 	{"brief", 0, 0, G_OPTION_ARG_NONE, &brief,
@@ -74,6 +79,37 @@ static void print_reclaims(JsonObject *answer)
 		printf("  the grace period goes on: group '%s' may need it\n", needed_by);
 }
 
+static void print_period(const char *whose, JsonObject *period)
+{
+	const char *state = json_object_get_string_member(period, "state");
+
+	printf("%s %s", whose, state);
+	if (g_str_equal(state, "runs") && json_object_get_null_member(period, "seconds_left"))
+		printf(" for an unknown time");
+	else if (g_str_equal(state, "runs"))
+		printf(" for %" G_GINT64_FORMAT " s at most",
+			json_object_get_int_member(period, "seconds_left"));
+}
+
+/* Nothing where none waits. A process of an earlier version does not tell. */
+static void print_new_locks(JsonObject *answer)
+{
+	JsonObject *grace = json_object_has_member(answer, "grace")
+				    ? json_object_get_object_member(answer, "grace")
+				    : NULL;
+	bool unknown;
+
+	if (grace == NULL)
+		return;
+	unknown = json_object_get_null_member(grace, "new_locks_wait");
+	if (!unknown && !json_object_get_boolean_member(grace, "new_locks_wait"))
+		return;
+	printf("  new locks %s: grace period of ", unknown ? "may wait" : "wait");
+	print_period("lockd", json_object_get_object_member(grace, "lockd"));
+	print_period(", of NFSv4", json_object_get_object_member(grace, "nfsv4"));
+	putchar('\n');
+}
+
 static void print_recovery(JsonObject *answer)
 {
 	gint64 ended_s = json_object_get_int_member(answer, "recovery_ended");
@@ -90,13 +126,27 @@ static void print_recovery(JsonObject *answer)
 			ended_s - began_s);
 	printf("  of the clients: %" G_GINT64_FORMAT " reclaimed, %" G_GINT64_FORMAT
 	       " acknowledged, %" G_GINT64_FORMAT " told, %" G_GINT64_FORMAT
-	       " unreachable, %" G_GINT64_FORMAT " lost\n",
+	       " unreachable, %" G_GINT64_FORMAT " lost, %" G_GINT64_FORMAT " not told\n",
 		json_object_get_int_member(answer, "reclaimed"),
 		json_object_get_int_member(answer, "acknowledged"),
 		json_object_get_int_member(answer, "told"),
 		json_object_get_int_member_with_default(answer, "unreachable", 0),
-		json_object_get_int_member(answer, "lost"));
+		json_object_get_int_member(answer, "lost"),
+		json_object_get_int_member_with_default(answer, "recorded", 0));
 	print_seconds(answer);
+}
+
+/* Where it keeps a start from going on, or will keep one. Earlier versions do not tell it. */
+static void print_fencing(JsonObject *answer)
+{
+	const char *fencing = json_object_get_string_member_with_default(answer, "fencing", "");
+	bool waits =
+		json_object_get_boolean_member_with_default(answer, "waits_for_fencing", FALSE);
+
+	if (waits)
+		printf("  %s\n", fencing);
+	else if (g_str_has_prefix(fencing, "cannot be asked"))
+		printf("  Pacemaker's fencing history %s\n", fencing);
 }
 
 static void print_texts(const char *what, JsonArray *array)
@@ -142,6 +192,8 @@ static void print_group(JsonArray *array G_GNUC_UNUSED, guint place G_GNUC_UNUSE
 		json_object_get_int_member(answer, "clients"));
 	print_addresses(json_object_get_array_member(answer, "addresses"));
 	printf("  store: %s\n", json_object_get_string_member(answer, "store"));
+	print_new_locks(answer);
+	print_fencing(answer);
 	print_recovery(answer);
 	print_reclaims(answer);
 	print_texts("warning", json_object_get_array_member(answer, "warnings"));
@@ -207,9 +259,11 @@ static JsonObject *ask(const char *name, GError **error)
 static int show_one(const struct verb *self, GError **error)
 {
 	g_autoptr(JsonObject) answer = ask(group, error);
+	g_auto(GStrv) list = cmd_split_addresses(ips);
 	int printed;
 
-	if (answer == NULL)
+	if (answer == NULL || !parameters_are_served(answer, store_dir,
+				      ips != NULL ? (const char *const *)list : NULL, error))
 		return CRM_EX_ERROR;
 	printed = cmd_print(self, answer, print_one, error);
 	return printed == CRM_EX_OK ? health(answer) : printed;
@@ -246,6 +300,8 @@ static int show_all(const struct verb *self, GError **error)
 int cmd_status(const struct verb *self, int argc, char **argv, GError **error)
 {
 	if (!cmd_parse(self, entries, details, argc, argv, error) || !cmd_check_group(group, error))
+		return CRM_EX_USAGE;
+	if ((store_dir != NULL || ips != NULL) && !cmd_require("group", group, error))
 		return CRM_EX_USAGE;
 	if (timeout_s < 1) {
 		g_set_error(error, LF_ERROR, LF_ERROR_USAGE,

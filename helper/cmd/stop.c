@@ -4,6 +4,7 @@
 #include "service/addresses.h"
 #include "service/control.h"
 #include "service/handover.h"
+#include "service/parameters.h"
 
 #include <stdio.h>
 
@@ -14,7 +15,7 @@
 
 static char *group, *store_dir, *sm_path;
 static char **ips, **exports;
-static gboolean unlock_on_stop, to_migrate;
+static gboolean unlock_on_stop, to_migrate, only_process;
 static int timeout_s = TIMEOUT_DEFAULT_S;
 
 static const GOptionEntry entries[] = {
@@ -30,6 +31,10 @@ static const GOptionEntry entries[] = {
 		"likewise: statd's sm directory [found by itself]", "DIR"},
 	{"unlock-on-stop", 0, 0, G_OPTION_ARG_NONE, &unlock_on_stop,
 		"likewise: drop the locks held here", NULL},
+	{"only-process", 0, 0, G_OPTION_ARG_NONE, &only_process,
+		"With --store: stop the process that serves it, and hand over nothing of one that "
+		"died",
+		NULL},
 	{"migrate", 0, 0, G_OPTION_ARG_NONE, &to_migrate,
 		"Not while an address is still here: it goes on serving then", NULL},
 	{0},
@@ -64,8 +69,9 @@ static void warn_unless_released(bool released)
 /* How the process took it. */
 enum stopped {
 	STOPPED_WELL,
-	STOPPED_DEAD, /* there is none, or none any more: it left its last duties undone */
-	STOPPED_NOT,  /* with an error */
+	STOPPED_ANOTHER, /* it serves this store, at other addresses, for another resource */
+	STOPPED_DEAD,    /* there is none, or none any more: it left its last duties undone */
+	STOPPED_NOT,     /* with an error */
 };
 
 /* Whether that is why there is no answer: killed, it left its last duties to us. */
@@ -76,11 +82,9 @@ static bool died_meanwhile(const GError *error)
 }
 
 /* What may make it take its time, a disk that hangs say, is told before it does. */
-static void tell_problems(guint patience_ms)
+static void tell_problems(JsonObject *answer)
 {
-	g_autoptr(JsonObject) answer =
-		control_ask(cmd_run_dir(), group, "status", patience_ms, NULL);
-	JsonArray *problems = answer != NULL && json_object_has_member(answer, "problems")
+	JsonArray *problems = json_object_has_member(answer, "problems")
 				      ? json_object_get_array_member(answer, "problems")
 				      : NULL;
 
@@ -89,13 +93,37 @@ static void tell_problems(guint patience_ms)
 			json_array_get_string_element(problems, i));
 }
 
+/* Whether the process is that of another resource, with this group's name: STOPPED_DEAD when it has
+ * another store, so that ours has none. One that does not answer is taken for ours. */
+static enum stopped look_at_process(guint patience_ms)
+{
+	g_autoptr(JsonObject) answer =
+		control_ask(cmd_run_dir(), group, "status", patience_ms, NULL);
+	g_auto(GStrv) list = cmd_split_addresses(ips);
+	g_autoptr(GError) error = NULL;
+
+	if (answer == NULL || !json_object_has_member(answer, "store") ||
+		parameters_are_served(answer, store_dir,
+			ips != NULL ? (const char *const *)list : NULL, &error)) {
+		if (answer != NULL)
+			tell_problems(answer);
+		return STOPPED_WELL;
+	}
+	cmd_say("%s; it is left alone", error->message);
+	return parameters_are_served(answer, store_dir, NULL, NULL) ? STOPPED_ANOTHER
+								    : STOPPED_DEAD;
+}
+
 static enum stopped ask_process(bool *running, GError **error)
 {
 	guint timeout_ms = (guint)timeout_s * 1000;
 	GError *local_error = NULL;
 	g_autoptr(JsonObject) answer = NULL;
+	enum stopped whose = look_at_process(timeout_ms / 8);
 
-	tell_problems(timeout_ms / 8);
+	*running = false;
+	if (whose != STOPPED_WELL)
+		return whose;
 	answer = control_ask(cmd_run_dir(), group, "stop", timeout_ms * 5 / 8, &local_error);
 	*running = !g_error_matches(local_error, LF_ERROR, LF_ERROR_NOT_RUNNING);
 	if (g_error_matches(local_error, LF_ERROR, LF_ERROR_TIMEOUT)) {
@@ -131,7 +159,7 @@ static bool hand_over(GError **error)
 		.group = group,
 		.store = store_dir,
 		.addresses = (const char *const *)list,
-		.exports = cmd_list_of(exports),
+		.exports = cmd_directories(exports),
 		.sm_dir = sm_path,
 		.run_dir = cmd_run_dir(),
 		.unlock_on_stop = unlock_on_stop,
@@ -177,7 +205,8 @@ int cmd_stop(const struct verb *self, int argc, char **argv, GError **error)
 
 	if (!cmd_parse(self, entries, details, argc, argv, error) ||
 		!cmd_require("group", group, error) || !cmd_check_group(group, error) ||
-		((store_dir != NULL || to_migrate) && !cmd_require("ip", ips, error)))
+		(((store_dir != NULL && !only_process) || to_migrate) &&
+			!cmd_require("ip", ips, error)))
 		return CRM_EX_USAGE;
 	if (timeout_s < 1) {
 		g_set_error(error, LF_ERROR, LF_ERROR_USAGE,
@@ -187,7 +216,8 @@ int cmd_stop(const struct verb *self, int argc, char **argv, GError **error)
 	if (to_migrate && !is_movable(error))
 		return CRM_EX_ERROR;
 	how = ask_process(&running, error);
-	if (how == STOPPED_NOT || (how == STOPPED_DEAD && store_dir != NULL && !hand_over(error)))
+	if (how == STOPPED_NOT ||
+		(how == STOPPED_DEAD && store_dir != NULL && !only_process && !hand_over(error)))
 		return CRM_EX_ERROR;
 	control_forget(cmd_run_dir(), group);
 	json_object_set_string_member(result, "group", group);

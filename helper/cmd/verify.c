@@ -20,7 +20,8 @@ static const GOptionEntry entries[] = {
 
 static const char details[] =
 	"On the node that serves the group; it only looks. Exit status: 0 no lock is missing, 1 "
-	"some are,\n5 there is no store or no lock set in it, 7 this node does not serve the "
+	"some are,\nor nobody can tell, 5 there is no store or no lock set in it, 7 this node does "
+	"not serve the "
 	"group.\n";
 
 /* As it is, unless a line of text or JSON can't have it so. */
@@ -97,6 +98,7 @@ JsonObject *verification_to_json(const struct verification *self)
 	json_object_set_string_member(result, "phase", phase_name(state->phase));
 	json_object_set_boolean_member(result, "pending", state->recovery_due);
 	json_object_set_boolean_member(result, "exact", self->note.exact);
+	json_object_set_string_member(result, "doubt", self->doubt != NULL ? self->doubt : "");
 	json_object_set_int_member(result, "noted_at", self->note.noted_at);
 	json_object_set_int_member(result, "noted", self->all->len);
 	json_object_set_int_member(result, "recovered", self->all->len - self->missing->len);
@@ -127,6 +129,10 @@ static void print_head(JsonObject *result)
 		json_object_get_string_member(result, "group"),
 		json_object_get_int_member(result, "noted"), when);
 	print_age(g_get_real_time() / G_USEC_PER_SEC - noted_at);
+	if (json_object_get_string_member(result, "doubt")[0] != '\0') {
+		printf("  partial: %s\n", json_object_get_string_member(result, "doubt"));
+		return;
+	}
 	puts(json_object_get_boolean_member(result, "exact")
 			? "  exact: at a clean hand-over. What is missing was not reclaimed, or "
 			  "unlocked since"
@@ -193,7 +199,9 @@ static int verify(const struct verb *self, struct verification *what, GError **e
 		return CRM_EX_ERROR;
 	result = verification_to_json(what);
 	printed = cmd_print(self, result, verification_print, error);
-	return printed == CRM_EX_OK && what->missing->len > 0 ? CRM_EX_ERROR : printed;
+	return printed == CRM_EX_OK && (what->missing->len > 0 || what->doubt != NULL)
+		       ? CRM_EX_ERROR
+		       : printed;
 }
 
 int cmd_verify(const struct verb *self, int argc, char **argv, GError **error)
@@ -207,7 +215,7 @@ int cmd_verify(const struct verb *self, int argc, char **argv, GError **error)
 	what.kernel = cmd_kernel();
 	what.store = store_dir;
 	what.group = group;
-	what.exports = cmd_list_of(exports);
+	what.exports = cmd_directories(exports);
 	status = verify(self, &what, error);
 	verification_clear(&what);
 	return status;

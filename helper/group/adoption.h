@@ -23,9 +23,25 @@ struct adoption_evidence {
 	const char *lock_manager; /* its lock manager's incarnation */
 	bool locks_held; /* every lock noted when the group was frozen here is still held here */
 	bool require_fencing; /* an owner that did not release the group must have been fenced */
-	gint64 fenced_at; /* when the owner was last fenced, seconds since the epoch; 0: never, or
-			     nobody knows */
+	const struct fencings *fencings; /* of the owner, as the cluster knows them; NULL: it cannot
+					    be asked */
+	const char *owner_boot;          /* the boot id that the owner, a member of the cluster, has
+					    published; NULL: not known */
 };
+
+/*
+ * Whether the owner was fenced since it took the group: not by any clock, but by the cluster's own
+ * numbers. There is a newer fencing than those that the owner knew of itself, and it is not one of
+ * those under another node's time: their number is another. (It is smaller where the history was
+ * cleaned up since.) If either is not known there is no proof.
+ */
+bool adoption_fenced_since(const group_state *found, const struct fencings *fencings);
+
+/*
+ * Whether another node owns the group, and nothing proves that it has let go of it: it neither
+ * released it, nor was fenced since, nor has booted since.
+ */
+bool adoption_lacks_evidence(const group_state *found, const struct adoption_evidence *evidence);
 
 /* A new group (nobody has owned it) is resumed: there is nothing to recover. */
 enum adoption adoption_decide(const group_state *found, const struct adoption_evidence *evidence);

@@ -35,7 +35,35 @@ client *client_copy(const client *from)
 	self->last_seen = from->last_seen;
 	self->seen_by = from->seen_by;
 	self->recovery = from->recovery;
+	client_copy_facts(self, from);
 	return self;
+}
+
+void client_copy_facts(client *self, const client *from)
+{
+	self->wanted = from->wanted;
+	self->told = from->told;
+	self->answered = from->answered;
+	self->silent = from->silent;
+}
+
+void client_forget_facts(client *self)
+{
+	self->recovery = RECOVERY_RECORDED;
+	self->told = 0;
+	self->answered = 0;
+	self->silent = 0;
+}
+
+bool client_has_heard(const client *self, address_set wanted)
+{
+	return (self->answered & wanted) == wanted;
+}
+
+char *client_key(const char *file, const char *mon_name)
+{
+	return g_str_equal(file, mon_name) ? g_strdup(file)
+					   : g_strconcat(file, " ", mon_name, NULL);
 }
 
 void client_free(client *self)
@@ -52,7 +80,9 @@ gint client_compare_files(gconstpointer a, gconstpointer b)
 	const client *first = *(const client *const *)a;
 	const client *second = *(const client *const *)b;
 
-	return strcmp(first->file, second->file);
+	int order = strcmp(first->file, second->file);
+
+	return order != 0 ? order : strcmp(first->mon_name, second->mon_name);
 }
 
 const char *recovery_name(enum recovery recovery)

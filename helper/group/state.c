@@ -7,6 +7,7 @@
 
 #define SECTION "group"
 #define NAME_MAX_BYTES 64
+#define MINUTE_S 60
 #define STATE_MAX_BYTES (16 * 1024)
 
 void group_state_free(group_state *self)
@@ -32,6 +33,12 @@ group_state *group_state_copy(const group_state *from)
 	return self;
 }
 
+/* A group recovers less often than every two seconds: so numbers that began here stay below. */
+static gint32 number_of_clock(gint64 now)
+{
+	return (gint32)(now & 0x3fffffff) | 1;
+}
+
 group_state *group_state_new(const char *group, gint64 now)
 {
 	group_state *self = g_new0(group_state, 1);
@@ -40,7 +47,7 @@ group_state *group_state_new(const char *group, gint64 now)
 	self->node = g_strdup("");
 	self->boot = g_strdup("");
 	self->lock_manager = g_strdup("");
-	self->state_number = (gint32)(now & 0x3fffffff) | 1;
+	self->state_number = number_of_clock(now);
 	self->phase = PHASE_RELEASED;
 	return self;
 }
@@ -57,9 +64,12 @@ bool group_state_check_group(
 	return false;
 }
 
-gint32 group_state_next_number(gint32 state_number)
+gint32 group_state_next_number(gint32 state_number, gint64 now)
 {
-	return state_number >= G_MAXINT32 - 1 ? 1 : (state_number + 2) | 1;
+	gint32 next = state_number >= G_MAXINT32 - 1 ? 1 : (state_number + 2) | 1;
+
+	/* (Written so that it holds at the end of 31 bits.) */
+	return number_of_clock(now) - MINUTE_S > next ? number_of_clock(now) : next;
 }
 
 bool group_name_is_valid(const char *name)
@@ -117,6 +127,22 @@ static bool read_phase(GKeyFile *keys, enum phase *phase, GError **error)
 	return false;
 }
 
+/* Not there in a store that an earlier version wrote. */
+static bool read_fencings(GKeyFile *keys, group_state *self, GError **error)
+{
+	gint64 count;
+
+	if (!g_key_file_has_key(keys, SECTION, "owner_fencings", NULL))
+		return true;
+	if (!read_number(keys, "owner_fencings", 0, G_MAXINT32, &count, error) ||
+		!read_number(
+			keys, "owner_fenced_us", 0, G_MAXINT64, &self->fencings.last_us, error))
+		return false;
+	self->fencings.count = (guint)count;
+	self->fencings_known = true;
+	return true;
+}
+
 static bool read_all(GKeyFile *keys, group_state *self, GError **error)
 {
 	gint64 epoch, number;
@@ -127,6 +153,7 @@ static bool read_all(GKeyFile *keys, group_state *self, GError **error)
 		!read_string(keys, "boot", &self->boot, error) ||
 		!read_string(keys, "lock_manager", &self->lock_manager, error) ||
 		!read_number(keys, "owned_since", 0, G_MAXINT64, &self->owned_since, error) ||
+		!read_fencings(keys, self, error) ||
 		!read_number(keys, "epoch", 0, G_MAXINT64, &epoch, error) ||
 		!read_number(keys, "state_number", 1, G_MAXINT32, &number, error) ||
 		!read_phase(keys, &self->phase, error))
@@ -182,6 +209,10 @@ char *group_state_format(const group_state *self)
 	g_key_file_set_string(keys, SECTION, "boot", self->boot);
 	g_key_file_set_string(keys, SECTION, "lock_manager", self->lock_manager);
 	g_key_file_set_int64(keys, SECTION, "owned_since", self->owned_since);
+	if (self->fencings_known) {
+		g_key_file_set_uint64(keys, SECTION, "owner_fencings", self->fencings.count);
+		g_key_file_set_int64(keys, SECTION, "owner_fenced_us", self->fencings.last_us);
+	}
 	g_key_file_set_uint64(keys, SECTION, "epoch", self->epoch);
 	g_key_file_set_integer(keys, SECTION, "state_number", self->state_number);
 	g_key_file_set_boolean(keys, SECTION, "recovery_due", self->recovery_due);

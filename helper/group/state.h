@@ -15,15 +15,25 @@
 /* The version of the store's format that this program reads and writes. */
 #define GROUP_STATE_FORMAT 1
 
+/* The fencings of a node that the cluster knows of. Two nodes may know the same one by two times,
+ * each by its own clock: so it takes the number of them, too, to tell whether there was another. */
+struct fencings {
+	guint count;
+	gint64 last_us; /* microseconds since the epoch, as Pacemaker has it; 0: there is none */
+};
+
 typedef struct group_state {
 	char *group; /* owned; the service group's name; empty: no group has claimed the store yet
 		      */
 	char *node;  /* owned; the owner: the node as the cluster names it */
 	char *boot;  /* owned; the owner's boot id */
 	char *lock_manager;  /* owned; which incarnation of lockd holds the group's locks */
-	gint64 owned_since;  /* seconds since the epoch, by the owner's clock */
-	guint64 epoch;       /* grows by one with each change of owner or of lock manager */
-	gint32 state_number; /* odd; what SM_NOTIFY says */
+	gint64 owned_since;  /* seconds since the epoch, by the owner's clock; for people */
+	bool fencings_known; /* whether the owner could ask for its own fencings, as it took the
+				group */
+	struct fencings fencings; /* what it was told */
+	guint64 epoch;            /* grows by one with each change of owner or of lock manager */
+	gint32 state_number;      /* odd; what SM_NOTIFY says */
 	enum phase phase;
 	bool recovery_due; /* clients have yet to reclaim the locks of an earlier epoch */
 } group_state;
@@ -40,8 +50,13 @@ group_state *group_state_copy(const group_state *from);
  */
 group_state *group_state_new(const char *group, gint64 now);
 
-/* The number for the next recovery: two more, still odd, positive for ever. */
-gint32 group_state_next_number(gint32 state_number);
+/*
+ * The number for the next recovery: at least two more, odd and positive. Where that is behind
+ * what the clock gives (`now`, seconds since the epoch) by more than a minute, it is the clock's: a
+ * store that came back from a backup must not repeat what clients heard since. At the end of 31
+ * bits it begins at the clock's.
+ */
+gint32 group_state_next_number(gint32 state_number, gint64 now);
 
 /* Whether the state in the store at that path is that group's, or nobody's yet. Error: not
  * configured. */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define LOCKD "lockd"
+#define NFSD "nfsd"
 #define STATD "rpc.statd"
 #define NFSDCLD "nfsdcld"
 
@@ -74,16 +75,35 @@ static double uptime(const struct kernel *self)
 	return text != NULL ? g_ascii_strtod(text, NULL) : 0;
 }
 
+/* What is left of a period of so many seconds that began with that incarnation. */
+static guint left_since(const struct kernel *self, const char *incarnation, guint seconds)
+{
+	double began = process_started(incarnation);
+	double left = began + seconds - uptime(self);
+
+	return began >= 0 && left >= 1 && left <= seconds ? (guint)left : 0;
+}
+
 guint kernel_grace_left(const struct kernel *self)
 {
-	g_autofree char *incarnation = kernel_lock_manager(self);
-	double began = process_started(incarnation);
-	double left = began + kernel_grace_seconds(self) - uptime(self);
+	g_autofree char *incarnation = NULL;
 
-	if (began < 0 || kernel_grace(self) != KERNEL_GRACE_RUNS || left < 1 ||
-		left > kernel_grace_seconds(self))
+	if (kernel_grace(self) != KERNEL_GRACE_RUNS)
 		return 0;
-	return (guint)left;
+	incarnation = kernel_lock_manager(self);
+	return left_since(self, incarnation, kernel_grace_seconds(self));
+}
+
+guint kernel_nfs4_grace_left(const struct kernel *self)
+{
+	g_autofree char *incarnation = NULL;
+
+	if (kernel_nfsd_threads(self) == 0 || !kernel_nfs4_grace_runs(self))
+		return 0;
+	incarnation = process_find(self->proc_dir, NFSD, PROCESS_KERNEL);
+	if (incarnation == NULL)
+		incarnation = kernel_lock_manager(self);
+	return left_since(self, incarnation, kernel_nfsd_grace_seconds(self));
 }
 
 enum kernel_grace kernel_grace(const struct kernel *self)
@@ -156,14 +176,14 @@ char *kernel_nfs3_mount(const struct kernel *self)
 
 char *kernel_statd(const struct kernel *self)
 {
-	char *incarnation = process_find(self->proc_dir, STATD, PROCESS_USER);
+	char *incarnation = process_find(self->proc_dir, STATD, PROCESS_DAEMON);
 
 	return incarnation != NULL ? incarnation : g_strdup("none");
 }
 
 bool kernel_statd_is(const struct kernel *self, const char *incarnation)
 {
-	return process_runs(self->proc_dir, incarnation, STATD, PROCESS_USER);
+	return process_runs(self->proc_dir, incarnation, STATD, PROCESS_DAEMON);
 }
 
 bool kernel_is_older(const char *one, const char *other)
@@ -176,6 +196,11 @@ bool kernel_is_older(const char *one, const char *other)
 char *kernel_boot_id(const struct kernel *self, GError **error)
 {
 	return kernel_read(self->proc_dir, "sys/kernel/random/boot_id", error);
+}
+
+char *kernel_host_name(const struct kernel *self)
+{
+	return kernel_read(self->proc_dir, "sys/kernel/hostname", NULL);
 }
 
 /* One write(2), as the kernel takes the whole text from one. */

@@ -100,6 +100,13 @@ guint kernel_nfsd_grace_seconds(const struct kernel *self);
 guint kernel_grace_left(const struct kernel *self);
 
 /*
+ * The same of nfsd's own for NFSv4: at most, as it ends early where no client is left to reclaim.
+ * It began with nfsd (fs/nfsd/nfs4state.c, nfs4_state_start_net), whose threads are asked; without
+ * one to be seen with the lock manager, which nfsd starts right before.
+ */
+guint kernel_nfs4_grace_left(const struct kernel *self);
+
+/*
  * What is enough for a client whose server crashed: told at once, its kernel still waits for its
  * next try to connect, and the pauses between tries grow (net/sunrpc/xprtsock.c; 40 s were
  * measured), and the address may come some time after grace began.
@@ -123,7 +130,8 @@ bool kernel_lock_manager_is(const struct kernel *self, const char *incarnation);
  */
 char *kernel_nfs3_mount(const struct kernel *self);
 
-/* The incarnation of rpc.statd, likewise. Looks at every process there is. */
+/* The incarnation of rpc.statd in our network namespace, likewise. Looks at every process there is.
+ */
 char *kernel_statd(const struct kernel *self);
 
 /* Whether the statd of that incarnation runs; cheap. */
@@ -134,6 +142,10 @@ bool kernel_is_older(const char *one, const char *other);
 
 /* This boot's id (drivers/char/random.c). The caller frees it; NULL with `error`. */
 char *kernel_boot_id(const struct kernel *self, GError **error);
+
+/* The node's name as lockd gives it to statd: that of its UTS namespace (Linux fs/lockd/mon.c).
+ * NULL when it can't be read. The caller frees it. */
+char *kernel_host_name(const struct kernel *self);
 
 /*
  * Drop every lock that clients took through the server address `ip`, or in the filesystem that

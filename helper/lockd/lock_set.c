@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lockd/lock_set.h"
 
+#include "error.h"
+
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 /* "1: POSIX  ADVISORY  WRITE 1234 fe:00:131 0 EOF": the fields, blanks folded. A waiter has "->" as
  * its second. */
@@ -23,6 +28,7 @@ enum {
 #define HEADING "lockferry locks 1 "
 #define KIND_EXACT "exact"
 #define KIND_INEXACT "inexact"
+#define KIND_PARTIAL "partial"
 
 struct lock_set {
 	GHashTable *lines; /* owned line, without its end -> how often */
@@ -30,7 +36,7 @@ struct lock_set {
 	guint elsewhere;
 };
 
-static lock_set *lock_set_new(void)
+lock_set *lock_set_new(void)
 {
 	lock_set *self = g_new0(lock_set, 1);
 
@@ -58,6 +64,28 @@ static void add(lock_set *self, char *line)
 
 	g_hash_table_insert(self->lines, line, GUINT_TO_POINTER(count));
 	self->size++;
+}
+
+GHashTable *lock_set_lines(const lock_set *self)
+{
+	return self->lines;
+}
+
+void lock_set_put(lock_set *self, const char *line, guint count)
+{
+	self->size += count - count_of(self, line);
+	g_hash_table_insert(self->lines, g_strdup(line), GUINT_TO_POINTER(count));
+}
+
+void lock_set_put_elsewhere(lock_set *self, guint elsewhere)
+{
+	self->elsewhere = elsewhere;
+}
+
+/* The directory, before it, has no blank in it. */
+bool lock_set_line_is_write(const char *line)
+{
+	return strstr(line, " WRITE ") != NULL;
 }
 
 char *lock_set_escape(const char *path)
@@ -137,8 +165,9 @@ static void add_proc_line(lock_set *self, char *line, const struct proc_locks *f
 		self->elsewhere += from->lock_manager != 0;
 		return;
 	}
-	if (g_ascii_strtoull(inode, NULL, 10) ==
-		g_array_index(from->filesystems, struct lock_filesystem, on).own)
+	if (from->lock_manager == 0 &&
+		g_ascii_strtoull(inode, NULL, 10) ==
+			g_array_index(from->filesystems, struct lock_filesystem, on).own)
 		return;
 	words = g_strdup_printf("%s %s %s %s %s", from->names[on], inode, field[FIELD_TYPE],
 		field[FIELD_START], field[FIELD_END]);
@@ -173,10 +202,49 @@ lock_set *lock_set_parse(
 	return self;
 }
 
+/*
+ * The kernel may leave out the lock with which a read(2) goes on. The first one is of any length,
+ * so that the others go on elsewhere in each look, and not each of them can leave out the same
+ * lock.
+ */
+#define FIRST_READ_MIN 512
+#define READ_MAX 4096
+
+static char *read_all(int fd)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+	gsize want = (gsize)g_random_int_range(FIRST_READ_MIN, READ_MAX);
+	char buffer[READ_MAX];
+	gssize got;
+
+	while ((got = read(fd, buffer, want)) != 0) {
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return NULL;
+		g_string_append_len(text, buffer, got);
+		want = sizeof(buffer);
+	}
+	return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+static char *read_locks(const struct kernel *kernel, GError **error)
+{
+	g_autofree char *path = g_build_filename(kernel->proc_dir, "locks", NULL);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char *text = fd >= 0 ? read_all(fd) : NULL;
+
+	if (text == NULL)
+		lf_error_set_errno(error, LF_ERROR_FAILED, "can't read '%s'", path);
+	if (fd >= 0)
+		close(fd);
+	return text;
+}
+
 lock_set *lock_set_held(const struct kernel *kernel, const GArray *filesystems,
 	const char *lock_manager, GError **error)
 {
-	g_autofree char *text = kernel_read(kernel->proc_dir, "locks", error);
+	g_autofree char *text = read_locks(kernel, error);
 
 	if (text == NULL)
 		return NULL;
@@ -190,6 +258,13 @@ static int compare_lines(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+static const char *kind_of(const struct lock_set_note *note)
+{
+	if (note->partial)
+		return KIND_PARTIAL;
+	return note->exact ? KIND_EXACT : KIND_INEXACT;
+}
+
 GBytes *lock_set_to_bytes(const lock_set *self, const struct lock_set_note *note)
 {
 	guint count;
@@ -197,8 +272,8 @@ GBytes *lock_set_to_bytes(const lock_set *self, const struct lock_set_note *note
 		(const char **)g_hash_table_get_keys_as_array(self->lines, &count);
 	GString *text = g_string_new(NULL);
 
-	g_string_append_printf(text, HEADING "%s %" G_GINT64_FORMAT " %u\n",
-		note->exact ? KIND_EXACT : KIND_INEXACT, note->noted_at, self->size);
+	g_string_append_printf(text, HEADING "%s %" G_GINT64_FORMAT " %u\n", kind_of(note),
+		note->noted_at, self->size);
 	qsort(lines, count, sizeof(lines[0]), compare_lines);
 	for (guint i = 0; i < count; i++) {
 		for (guint left = count_of(self, lines[i]); left > 0; left--)
@@ -216,7 +291,8 @@ static bool parse_heading(char *line, struct lock_set_note *note, guint64 *size)
 			G_N_ELEMENTS(field))
 		return false;
 	note->exact = g_str_equal(field[0], KIND_EXACT);
-	return (note->exact || g_str_equal(field[0], KIND_INEXACT)) &&
+	note->partial = g_str_equal(field[0], KIND_PARTIAL);
+	return (note->exact || note->partial || g_str_equal(field[0], KIND_INEXACT)) &&
 	       g_ascii_string_to_signed(field[1], 10, 0, G_MAXINT64, &note->noted_at, NULL) &&
 	       g_ascii_string_to_unsigned(field[2], 10, 0, G_MAXUINT, size, NULL);
 }
@@ -270,8 +346,7 @@ guint lock_set_missing(const lock_set *self, const lock_set *other)
 	return missing;
 }
 
-/* What lock_set_escape() was given; NULL when this is no such word. */
-static char *unescape(const char *word)
+char *lock_set_unescape(const char *word)
 {
 	g_autoptr(GString) path = g_string_new(NULL);
 	unsigned int byte;
@@ -309,7 +384,7 @@ static struct lock *lock_parse(const char *line)
 		!g_ascii_string_to_unsigned(field[3], 10, 0, G_MAXUINT64, &byte, NULL))
 		return NULL;
 	self = g_new0(struct lock, 1);
-	self->directory = unescape(field[0]);
+	self->directory = lock_set_unescape(field[0]);
 	self->inode = inode;
 	self->type = field[2];
 	self->first = field[3];

@@ -13,8 +13,8 @@
  * ("->"): not those of NFSv4 clients, nor of programs on the node. Source: Linux fs/locks.c,
  * lock_get_status(). The kernel finds the place where each 4 KiB of the list go on by counting
  * (locks_start()): while locks come and go it may leave one out, or list one twice, of which a set
- * has a WRITE once. A filesystem whose files have another device than its directory (btrfs) is
- * listed under a device that nobody can look for. Pure but for lock_set_held().
+ * has a WRITE once. So what is decided is decided on several looks (lock_looks.h). Pure but for
+ * lock_set_held().
  */
 
 #include "lockd/kernel.h"
@@ -24,10 +24,10 @@
 #include <sys/types.h>
 
 struct lock_filesystem {
-	dev_t device;          /* of the directory, as in struct stat */
+	dev_t device;          /* as /proc/locks has it: mounts.h */
 	const char *directory; /* borrowed; as every node has it */
-	ino_t own; /* the inode of a file whose locks are Lockferry's own, and don't count; 0: none
-		    */
+	ino_t own; /* the inode of a file whose locks are Lockferry's own, and don't count where it
+		      is not asked whose locks they are; 0: none */
 };
 
 typedef struct lock_set lock_set;
@@ -55,6 +55,8 @@ lock_set *lock_set_held(const struct kernel *kernel, const GArray *filesystems,
 struct lock_set_note {
 	bool exact;      /* nobody could reach the group, and every lock of its clients was held:
 			    what is missing from it was not locked */
+	bool partial;    /* locks of the group may have been held where nobody looked: it never is
+			    exact, then, and that nothing of it is missing proves nothing */
 	gint64 noted_at; /* seconds since the epoch */
 };
 
@@ -95,5 +97,16 @@ GPtrArray *lock_set_list(const lock_set *self, const lock_set *other);
 /* A path as one printable word: every other byte, the blank and the backslash become \ooo (octal).
  * The caller frees it. */
 char *lock_set_escape(const char *path);
+
+/* The path of such a word, as the kernel writes them, too; NULL when it is none. The caller frees
+ * it. */
+char *lock_set_unescape(const char *word);
+
+/* For lock_looks.c: a set as its lines, line -> how often (GPOINTER_TO_UINT). */
+lock_set *lock_set_new(void);
+GHashTable *lock_set_lines(const lock_set *self);
+void lock_set_put(lock_set *self, const char *line, guint count);
+void lock_set_put_elsewhere(lock_set *self, guint elsewhere);
+bool lock_set_line_is_write(const char *line);
 
 #endif

@@ -2,6 +2,7 @@
 #include "lockd/process.h"
 
 #include <glib.h>
+#include <linux/capability.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,6 +22,47 @@ static char *read_stat(const char *proc_dir, const char *pid)
 	return stat;
 }
 
+/* A namespace as its link names it; NULL when nobody can tell. */
+static char *namespace_of(const char *proc_dir, const char *pid, const char *kind)
+{
+	g_autofree char *path = g_build_filename(proc_dir, pid, "ns", kind, NULL);
+
+	return g_file_read_link(path, NULL);
+}
+
+static bool shares_namespace(const char *proc_dir, const char *pid, const char *kind)
+{
+	g_autofree char *theirs = namespace_of(proc_dir, pid, kind);
+	g_autofree char *ours = namespace_of(proc_dir, "self", kind);
+
+	return theirs == NULL || ours == NULL || g_str_equal(theirs, ours);
+}
+
+/* Only root can give a capability of our user namespace. */
+static bool may_bind_ports(const char *proc_dir, const char *pid)
+{
+	g_autofree char *path = g_build_filename(proc_dir, pid, "status", NULL);
+	g_autofree char *status = NULL;
+	const char *permitted;
+
+	if (!g_file_get_contents(path, &status, NULL, NULL))
+		return true;
+	permitted = strstr(status, "\nCapPrm:");
+	return permitted != NULL && shares_namespace(proc_dir, pid, "user") &&
+	       (g_ascii_strtoull(permitted + strlen("\nCapPrm:"), NULL, 16) &
+		       (1u << CAP_NET_BIND_SERVICE)) != 0;
+}
+
+static bool is_of_kind(
+	const char *proc_dir, const char *pid, const char *parent, enum process_kind kind)
+{
+	if (g_str_equal(parent, KTHREADD_PID) != (kind == PROCESS_KERNEL))
+		return false;
+	return kind == PROCESS_KERNEL ||
+	       (shares_namespace(proc_dir, pid, "net") &&
+		       (kind != PROCESS_DAEMON || may_bind_ports(proc_dir, pid)));
+}
+
 /* The incarnation of the process `pid`, if it is of that name and kind, else NULL. */
 static char *incarnation_of(
 	const char *proc_dir, const char *pid, const char *name, enum process_kind kind)
@@ -37,7 +79,7 @@ static char *incarnation_of(
 	fields = g_strsplit(end + 2, " ", FIELD_COUNT + 1);
 	if (g_strv_length(fields) < FIELD_COUNT)
 		return NULL;
-	if (g_str_equal(fields[FIELD_PARENT], KTHREADD_PID) != (kind == PROCESS_KERNEL))
+	if (!is_of_kind(proc_dir, pid, fields[FIELD_PARENT], kind))
 		return NULL;
 	return g_strdup_printf("%s@%s", pid, fields[FIELD_START]);
 }
@@ -77,7 +119,7 @@ double process_started(const char *incarnation)
 	return (double)g_ascii_strtoull(at + 1, NULL, 10) / (double)sysconf(_SC_CLK_TCK);
 }
 
-static char *path_of(const char *proc_dir, const char *incarnation, const char *file)
+char *process_path(const char *proc_dir, const char *incarnation, const char *file)
 {
 	g_autofree char *pid = g_strndup(incarnation, strcspn(incarnation, "@"));
 
@@ -86,7 +128,7 @@ static char *path_of(const char *proc_dir, const char *incarnation, const char *
 
 char **process_words(const char *proc_dir, const char *incarnation, const char *file)
 {
-	g_autofree char *path = path_of(proc_dir, incarnation, file);
+	g_autofree char *path = process_path(proc_dir, incarnation, file);
 	GPtrArray *words = g_ptr_array_new();
 	g_autofree char *text = NULL;
 	gsize length = 0;
@@ -99,15 +141,16 @@ char **process_words(const char *proc_dir, const char *incarnation, const char *
 	return (char **)g_ptr_array_free(words, FALSE);
 }
 
-/* The folder's owner is the effective user, also of a process that can't be dumped (fs/proc/base.c,
- * task_dump_owner). */
-bool process_user(const char *proc_dir, const char *incarnation, uid_t *user)
+/* The folder's owner and group are the effective ones, also of a process that can't be dumped
+ * (fs/proc/base.c, task_dump_owner). */
+bool process_user(const char *proc_dir, const char *incarnation, uid_t *user, gid_t *group)
 {
-	g_autofree char *path = path_of(proc_dir, incarnation, NULL);
+	g_autofree char *path = process_path(proc_dir, incarnation, NULL);
 	struct stat status;
 
 	if (stat(path, &status) != 0)
 		return false;
 	*user = status.st_uid;
+	*group = status.st_gid;
 	return true;
 }

@@ -5,14 +5,17 @@
 /*
  * Is it still the same process? An incarnation is the text "PID@START": the same for as long as a
  * process lives, and another after every restart within one boot. Stateless. Source: proc(5),
- * /proc/PID/stat.
+ * /proc/PID/stat, status and ns; namespaces(7). What cannot be read of a process does not speak
+ * against it.
  */
 
 #include <stdbool.h>
 #include <sys/types.h>
 
 enum process_kind {
-	PROCESS_USER,
+	PROCESS_USER,   /* in our network namespace */
+	PROCESS_DAEMON, /* the same, and root has given it CAP_NET_BIND_SERVICE, as statd has: any
+			   user can give a process any name */
 	PROCESS_KERNEL, /* a kernel thread: a child of kthreadd, which nobody can pretend to be */
 };
 
@@ -32,7 +35,10 @@ double process_started(const char *incarnation);
  * the process was started; none when nobody can tell. The caller frees the list. */
 char **process_words(const char *proc_dir, const char *incarnation, const char *file);
 
-/* The user that it runs as; false when nobody can tell. */
-bool process_user(const char *proc_dir, const char *incarnation, uid_t *user);
+/* The path of a file of it in /proc. The caller frees it. */
+char *process_path(const char *proc_dir, const char *incarnation, const char *file);
+
+/* The user that it runs as, and the group; false when nobody can tell. */
+bool process_user(const char *proc_dir, const char *incarnation, uid_t *user, gid_t *group);
 
 #endif

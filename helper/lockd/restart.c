@@ -150,13 +150,9 @@ static void compare_servers(GPtrArray *warnings, const server *was, const struct
 	compare(warnings, "ports", was->ports, is.ports);
 }
 
-bool restart_lock_manager(
-	const struct kernel *self, enum restart_as as, GPtrArray *warnings, GError **error)
+bool restart_is_possible(const struct kernel *self, GError **error)
 {
 	g_autofree char *mount = kernel_nfs3_mount(self);
-	g_autofree char *incarnation = kernel_lock_manager(self);
-	g_auto(server) was = {0};
-	bool gone;
 
 	if (mount != NULL) {
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
@@ -172,6 +168,18 @@ bool restart_lock_manager(
 			self->nfsd_dir);
 		return false;
 	}
+	return true;
+}
+
+bool restart_lock_manager(
+	const struct kernel *self, enum restart_as as, GPtrArray *warnings, GError **error)
+{
+	g_autofree char *incarnation = kernel_lock_manager(self);
+	g_auto(server) was = {0};
+	bool gone;
+
+	if (!restart_is_possible(self, error))
+		return false;
 	server_look(&was, self);
 	if (!kernel_nfsd_stop(self, error))
 		return false;

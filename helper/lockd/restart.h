@@ -21,11 +21,14 @@ enum restart_as {
 	RESTART_AS_CONFIGURED, /* by nfs.conf (rpc.nfsd(8)), as a restart of its service would */
 };
 
+/* Whether nothing is known that keeps it from being restarted; else false with `error` (failed). */
+bool restart_is_possible(const struct kernel *self, GError **error);
+
 /*
  * Blocks for some seconds. True when another lock manager runs, and so a whole grace period.
  * `warnings` (of owned char *) gets what of the server is not as it was. False with `error`
- * (failed): an NFSv3 mount keeps the lock manager, and nothing was done; or the server could not be
- * stopped or started, and the message tells which.
+ * (failed): it is not possible, and nothing was done; or the server could not be stopped or
+ * started, and the message tells which.
  */
 bool restart_lock_manager(
 	const struct kernel *self, enum restart_as as, GPtrArray *warnings, GError **error);

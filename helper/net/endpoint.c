@@ -46,6 +46,20 @@ bool endpoint_is_one_host(const endpoint *self)
 	return host != INADDR_ANY && host != INADDR_BROADCAST && !IN_MULTICAST(host);
 }
 
+/* An IPv4 host under the name that a socket for both families has for it, as NFS-Ganesha writes
+ * it. */
+static void unmap_v4(endpoint *self)
+{
+	struct in_addr host;
+
+	if (self->any.sa_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&self->v6.sin6_addr))
+		return;
+	memcpy(&host, &self->v6.sin6_addr.s6_addr[12], sizeof(host));
+	memset(self, 0, sizeof(*self));
+	self->v4.sin_family = AF_INET;
+	self->v4.sin_addr = host;
+}
+
 bool endpoint_parse(const char *text, endpoint *to, GError **error)
 {
 	memset(to, 0, sizeof(*to));
@@ -61,6 +75,7 @@ bool endpoint_parse(const char *text, endpoint *to, GError **error)
 			shown);
 		return false;
 	}
+	unmap_v4(to);
 	if (!endpoint_is_one_host(to)) {
 		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
 			"'%s' is not the address of one host", text);

@@ -21,7 +21,8 @@ typedef union endpoint {
 
 /*
  * Read a numeric address (IPv4 dotted in full; IPv6 with `%interface` where link-local) into `to`,
- * port 0. False with `error` (argument) when it isn't one, is the wildcard, a multicast or the
+ * port 0. An IPv4-mapped IPv6 address (::ffff:192.0.2.1) is read as the IPv4 address in it. False
+ * with `error` (argument) when it isn't one, is the wildcard, a multicast or the
  * broadcast address, or names an interface that this node doesn't have.
  */
 bool endpoint_parse(const char *text, endpoint *to, GError **error);

@@ -72,7 +72,7 @@ static bool call_next(struct errand *errand)
 	endpoint to = errand->address;
 	gsize length;
 
-	errand->xid = g_random_int();
+	errand->xid = wire_random_xid();
 	endpoint_set_port(&to, errand->port != 0 ? errand->port : WIRE_RPCBIND_PORT);
 	length = write_call(errand, call);
 	errand->stream = stream_open(errand->self->context, &errand->self->source, &to, call,

@@ -8,6 +8,8 @@
 #include "error.h"
 #include "nsm/sm_dir.h"
 
+#include <sys/stat.h>
+
 struct sm_dir {
 	char *path;
 	int fd;
@@ -24,6 +26,9 @@ struct sm_dir {
 	{                                                                                          \
 		.tv_sec = 0, .tv_nsec = 0                                                          \
 	}
+
+/* Whether it is one that was put, and nobody changed it since. */
+bool sm_is_as_put(const struct stat *status);
 
 /* Bring the file `aside` back under its name, unless it is one that was put, which is removed; or
  * leave it to another time. */

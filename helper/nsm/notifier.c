@@ -60,6 +60,7 @@ struct peer {
 	bool told;            /* the first SM_NOTIFY has gone out */
 	bool heard;           /* its rpcbind answered once */
 	bool on_errand;       /* the courier has it */
+	bool had_priority;    /* on one of its errands: no more than once, see try_tcp() */
 	gint64 due;           /* monotonic, in microseconds */
 	gint64 silent_at;     /* the same */
 	GSequenceIter *place; /* among `waiting`; NULL once acknowledged */
@@ -133,7 +134,7 @@ static guint32 new_call(notifier *self, struct peer *peer)
 	guint32 xid;
 
 	do
-		xid = g_random_int();
+		xid = wire_random_xid();
 	while (xid == 0 || g_hash_table_contains(self->calls, GUINT_TO_POINTER(xid)));
 	g_hash_table_insert(self->calls, GUINT_TO_POINTER(xid), peer);
 	return xid;
@@ -239,11 +240,16 @@ static void start_clock(notifier *self, struct peer *peer, gint64 now)
 
 bool notifier_add(notifier *self, const char *mon_name, GError **error)
 {
+	return notifier_add_at(self, mon_name, mon_name, error);
+}
+
+bool notifier_add_at(notifier *self, const char *mon_name, const char *at, GError **error)
+{
 	endpoint address;
 
 	if (g_hash_table_contains(self->peers, mon_name))
 		return true;
-	if (!parse_client(self, mon_name, &address, error)) {
+	if (!parse_client(self, at, &address, error)) {
 		g_prefix_error(error, "this client cannot be told: ");
 		return false;
 	}
@@ -288,13 +294,17 @@ static void plan_next(struct peer *peer)
 	}
 }
 
-/* Over TCP as well, where UDP did not do; first those that are known to live. */
+/* Over TCP as well, where UDP did not do; first those that are known to live. But once only: those
+ * whose rpcbind answers and nothing else would keep all others waiting. */
 static void try_tcp(notifier *self, struct peer *peer)
 {
 	if (peer->sends <= SENDS_BEFORE_TCP || peer->on_errand)
 		return;
+	bool first = peer->heard && !peer->had_priority;
+
 	peer->on_errand = true;
-	courier_send(self->tcp, peer, peer->heard);
+	peer->had_priority = peer->had_priority || first;
+	courier_send(self->tcp, peer, first);
 }
 
 /* False when the socket would block; any other failure is a packet lost on the way, to be sent

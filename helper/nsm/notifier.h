@@ -60,6 +60,9 @@ notifier *notifier_new(const char *source, const char *const *names, gint32 stat
  */
 bool notifier_add(notifier *self, const char *mon_name, GError **error);
 
+/* The same for a client whose record has a host name: it is told at the numeric address `at`. */
+bool notifier_add_at(notifier *self, const char *mon_name, const char *at, GError **error);
+
 /*
  * Bind the socket; the packets follow from the main loop. Fails (failed) when `source` is not on
  * this node (yet): it can be called again then. Once, else.

@@ -47,14 +47,10 @@ bool sm_name_is_valid(const char *name, const char **why)
 	return true;
 }
 
-/* statd writes lower case only, and capitals would not survive parse and format. */
+/* -1: none. */
 static int hex_digit(char c)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
+	return g_ascii_xdigit_value(c);
 }
 
 static bool take_hex(cursor *line, guint8 *bytes, gsize count)
@@ -87,7 +83,7 @@ static bool parse_number(cursor *line, const char *field, guint32 *number, GErro
 
 	if (!take_hex(line, bytes, sizeof(bytes)) || !take_blank(line)) {
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"the %s is not 8 lower-case hexadecimal digits and a blank", field);
+			"the %s is not 8 hexadecimal digits and a blank", field);
 		return false;
 	}
 	*number = (guint32)bytes[0] << 24 | (guint32)bytes[1] << 16 | (guint32)bytes[2] << 8 |
@@ -100,21 +96,17 @@ static bool parse_cookie(cursor *line, guint8 *cookie, GError **error)
 	if (take_hex(line, cookie, SM_RECORD_COOKIE_BYTES) && take_blank(line))
 		return true;
 	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-		"the private cookie is not 32 lower-case hexadecimal digits and a blank");
+		"the private cookie is not 32 hexadecimal digits and a blank");
 	return false;
 }
 
-static char *parse_name(cursor *line, const char *field, char end, GError **error)
+/* Up to the next blank, or the end of the line. */
+static char *parse_name(cursor *line, const char *field, GError **error)
 {
 	gsize left = (gsize)(line->end - line->at);
-	const char *stop = end ? memchr(line->at, end, left) : line->end;
+	const char *blank = memchr(line->at, ' ', left);
+	const char *stop = blank != NULL ? blank : line->end;
 	const char *why;
-
-	if (!stop) {
-		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"the line ends in the %s, nothing follows it", field);
-		return NULL;
-	}
 
 	g_autofree char *name = g_strndup(line->at, (gsize)(stop - line->at));
 	if (!sm_name_is_valid(name, &why)) {
@@ -125,8 +117,26 @@ static char *parse_name(cursor *line, const char *field, char end, GError **erro
 			why);
 		return NULL;
 	}
-	line->at = stop + (end ? 1 : 0);
+	line->at = stop;
 	return g_steal_pointer(&name);
+}
+
+/* What follows the client's name: the server's, or nothing. */
+static char *parse_my_name(cursor *line, GError **error)
+{
+	g_autofree char *name = NULL;
+
+	while (take_blank(line))
+		;
+	if (line->at == line->end)
+		return g_strdup("");
+	name = parse_name(line, "server's name", error);
+	if (name == NULL || line->at == line->end)
+		return g_steal_pointer(&name);
+	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
+		"the line is not a record that statd would write: the server's name has a blank or "
+		"a byte that is not printable ASCII in it");
+	return NULL;
 }
 
 static sm_record *parse_line(cursor line, GError **error)
@@ -139,10 +149,10 @@ static sm_record *parse_line(cursor line, GError **error)
 		!parse_number(&line, "procedure", &record->procedure, error) ||
 		!parse_cookie(&line, record->cookie, error))
 		return NULL;
-	record->mon_name = parse_name(&line, "client's name", ' ', error);
+	record->mon_name = parse_name(&line, "client's name", error);
 	if (!record->mon_name)
 		return NULL;
-	record->my_name = parse_name(&line, "server's name", '\0', error);
+	record->my_name = parse_my_name(&line, error);
 	if (!record->my_name)
 		return NULL;
 	return g_steal_pointer(&record);
@@ -165,34 +175,70 @@ static bool check_text(const char *text, gsize length, GError **error)
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED, "it has a NUL byte in it");
 		return false;
 	}
-	if (text[length - 1] != '\n') {
-		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"it is cut off, the last line has no end");
-		return false;
-	}
 	return true;
 }
 
-GPtrArray *sm_records_parse(const char *text, gsize length, GError **error)
+GPtrArray *sm_records_parse(const char *text, gsize length, char **damage, GError **error)
 {
 	g_autoptr(GPtrArray) records =
 		g_ptr_array_new_with_free_func((GDestroyNotify)sm_record_free);
+	g_autoptr(GError) first = NULL;
 	const char *end = text + length;
+	guint number = 0;
 
+	if (damage != NULL)
+		*damage = NULL;
 	if (!check_text(text, length, error))
 		return NULL;
 	for (const char *at = text; at < end;) {
-		const char *line_end = memchr(at, '\n', (gsize)(end - at));
-		sm_record *record = parse_line((cursor){.at = at, .end = line_end}, error);
+		const char *stop = memchr(at, '\n', (gsize)(end - at));
+		cursor line = {.at = at, .end = stop != NULL ? stop : end};
+		bool bad = first != NULL;
+		sm_record *record = parse_line(line, bad ? NULL : &first);
 
-		if (!record) {
-			g_prefix_error(error, "line %u: ", records->len + 1);
-			return NULL;
-		}
-		g_ptr_array_add(records, record);
-		at = line_end + 1;
+		number++;
+		if (record != NULL)
+			g_ptr_array_add(records, record);
+		else if (!bad)
+			g_prefix_error(&first, "line %u: ", number);
+		at = line.end + 1;
 	}
+	if (records->len == 0) {
+		g_propagate_error(error, g_steal_pointer(&first));
+		return NULL;
+	}
+	if (damage != NULL && first != NULL)
+		*damage = g_strdup(first->message);
 	return g_steal_pointer(&records);
+}
+
+GBytes *sm_records_format(GPtrArray *records)
+{
+	GString *text = g_string_new(NULL);
+
+	for (guint i = 0; i < records->len; i++)
+		sm_record_format(g_ptr_array_index(records, i), text);
+	return g_string_free_to_bytes(text);
+}
+
+bool sm_record_same(const sm_record *a, const sm_record *b)
+{
+	return a->address == b->address && a->program == b->program && a->version == b->version &&
+	       a->procedure == b->procedure &&
+	       memcmp(a->cookie, b->cookie, sizeof(a->cookie)) == 0 &&
+	       g_str_equal(a->mon_name, b->mon_name);
+}
+
+bool sm_records_have(GPtrArray *records, const char *mon_name, const sm_record *like)
+{
+	for (guint i = 0; i < records->len; i++) {
+		const sm_record *record = g_ptr_array_index(records, i);
+
+		if (g_str_equal(record->mon_name, mon_name) &&
+			(like == NULL || sm_record_same(record, like)))
+			return true;
+	}
+	return false;
 }
 
 void sm_record_format(const sm_record *record, GString *to)

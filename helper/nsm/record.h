@@ -19,9 +19,9 @@
 #include <glib.h>
 #include <stdbool.h>
 
-/* The longest file that is taken for one of statd's. A client has one line for each lock manager
- * that watches it, one on Linux; a line is well under a kilobyte. */
-#define SM_FILE_MAX_BYTES (64 * 1024)
+/* The longest file that is taken for one of statd's, which has a line for each client of one
+ * reverse name: 40,000 of them. */
+#define SM_FILE_MAX_BYTES (4 * 1024 * 1024)
 
 #define SM_NAME_MAX_BYTES 255
 
@@ -34,22 +34,34 @@ typedef struct sm_record {
 	guint32 procedure;
 	guint8 cookie[SM_RECORD_COOKIE_BYTES];
 	char *mon_name; /* owned; valid by sm_name_is_valid() */
-	char *my_name;  /* owned; the same */
+	char *my_name;  /* owned; the same, or empty */
 } sm_record;
 
 void sm_record_free(sm_record *record);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(sm_record, sm_record_free)
 
 /*
- * Parse the whole contents of an sm file.
+ * Parse the contents of an sm file, line by line. What statd's own parser takes is taken: capital
+ * digits, several blanks before MY_NAME, no MY_NAME, a last line without its end
+ * (nsm_parse_line()).
  *
  * Returns the records in their order (an array of sm_record that frees its elements), never empty.
- * NULL with `error` (failed) when `text` isn't whole lines of the form above: empty, cut off,
- * foreign, longer than SM_FILE_MAX_BYTES, with a NUL byte, or naming a host that sm_name_is_valid()
- * refuses. The message begins with what is wrong ("it is empty", "line 2: the program is not ...");
+ * Lines of another form are left out, and `damage` (may be NULL) gets a text about the first of
+ * them, which the caller frees; NULL when there is none. NULL with `error` (failed) when no line is
+ * a record, or the text as a whole can't be one: empty, longer than SM_FILE_MAX_BYTES, with a NUL
+ * byte. The message begins with what is wrong ("it is empty", "line 2: the program is not ...");
  * put the file's name in front.
  */
-GPtrArray *sm_records_parse(const char *text, gsize length, GError **error);
+GPtrArray *sm_records_parse(const char *text, gsize length, char **damage, GError **error);
+
+/* All of them as statd writes them: sm_records_parse() of it gives them again. */
+GBytes *sm_records_format(GPtrArray *records);
+
+/* Whether two are of one registration with a lock manager, by whatever name the server bore. */
+bool sm_record_same(const sm_record *a, const sm_record *b);
+
+/* Whether `records` has any of this client; with `like`, that very one. */
+bool sm_records_have(GPtrArray *records, const char *mon_name, const sm_record *like);
 
 /*
  * Append the line of a record, as statd writes it. sm_records_parse() of it gives the record again,

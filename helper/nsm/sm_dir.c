@@ -4,6 +4,7 @@
 #include "error.h"
 #include "nsm/internal.h"
 #include "nsm/nfs_conf.h"
+#include "nsm/statd.h"
 #include "nsm/record.h"
 
 #include <dirent.h>
@@ -51,13 +52,23 @@ void sm_file_free(sm_file *file)
 	g_clear_pointer(&file->raw, g_bytes_unref);
 	g_clear_pointer(&file->records, g_ptr_array_unref);
 	g_free(file->problem);
+	g_free(file->damage);
 	g_free(file);
 }
 
-char *sm_dir_find(GError **error)
+char *sm_dir_find(const char *proc_dir, GError **error)
 {
-	g_autofree char *state_dir = nfs_conf_get("statd", "state-directory-path");
+	GError *local_error = NULL;
+	char *running = statd_sm_dir(proc_dir, &local_error);
+	g_autofree char *state_dir = NULL;
 
+	if (running != NULL)
+		return running;
+	if (local_error != NULL) {
+		g_propagate_error(error, local_error);
+		return NULL;
+	}
+	state_dir = nfs_conf_get("statd", "state-directory-path");
 	if (state_dir) {
 		g_autofree char *path = g_build_filename(state_dir, "sm", NULL);
 
@@ -151,14 +162,14 @@ static const char *kind_of_file(mode_t mode)
 	}
 }
 
-/* NULL with `error` on failure; a file longer than the limit is read to just beyond it. */
+/* NULL with `error` on failure; a file longer than the limit is read to beyond it. */
 static GBytes *read_all(int fd, GError **error)
 {
-	char contents[SM_FILE_MAX_BYTES + 1];
-	gsize length = 0;
+	g_autoptr(GByteArray) contents = g_byte_array_new();
+	guint8 part[8192];
 
-	while (length < sizeof(contents)) {
-		ssize_t got = read(fd, contents + length, sizeof(contents) - length);
+	while (contents->len <= SM_FILE_MAX_BYTES) {
+		ssize_t got = read(fd, part, sizeof(part));
 
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -168,9 +179,9 @@ static GBytes *read_all(int fd, GError **error)
 		}
 		if (got == 0)
 			break;
-		length += (gsize)got;
+		g_byte_array_append(contents, part, (guint)got);
 	}
-	return g_bytes_new(contents, length);
+	return g_byte_array_free_to_bytes(g_steal_pointer(&contents));
 }
 
 /* The contents and records of the open file, both or neither. */
@@ -194,10 +205,11 @@ static bool take_contents(int fd, sm_file *file, GError **error)
 
 	gsize length;
 	const char *text = g_bytes_get_data(raw, &length);
-	file->records = sm_records_parse(length ? text : "", length, error);
+	file->records = sm_records_parse(length ? text : "", length, &file->damage, error);
 	if (!file->records)
 		return false;
-	file->raw = g_steal_pointer(&raw);
+	file->raw = sm_records_format(file->records);
+	file->as_put = sm_is_as_put(&status);
 	return true;
 }
 
@@ -442,8 +454,8 @@ static void fail_step(const sm_dir *dir, sm_put *put, const char *step)
 		"cannot put '%s' into '%s': failed to %s", put->name, dir->path, step);
 }
 
-/* Whether name and contents are good; an error if not. */
-static bool check_put(sm_put *put)
+/* The records of a put whose name and contents are good; an error if not. */
+static GPtrArray *check_put(sm_put *put)
 {
 	const char *why;
 	gsize length;
@@ -454,13 +466,13 @@ static bool check_put(sm_put *put)
 
 		g_set_error(&put->error, LF_ERROR, LF_ERROR_ARGUMENT,
 			"'%s' is not a name that statd would give a file: %s", shown, why);
-		return false;
+		return NULL;
 	}
 
-	g_autoptr(GPtrArray) records = sm_records_parse(length ? text : "", length, &put->error);
+	GPtrArray *records = sm_records_parse(length ? text : "", length, NULL, &put->error);
 	if (!records)
 		g_prefix_error(&put->error, "what is to become '%s' is not a record: ", put->name);
-	return records != NULL;
+	return records;
 }
 
 /* A put from its beginning to its end. */
@@ -469,6 +481,109 @@ struct temporary {
 	char name[TEMPORARY_NAME_BYTES];
 };
 
+/* statd may write at any moment: so often is it tried. */
+#define ADD_TRIES 8
+
+/* The lines of `ours` about clients that `there` has none of, behind those of `there`; NULL when
+ * there is none to add. */
+static GBytes *with_missing(GPtrArray *there, GPtrArray *ours)
+{
+	GString *text = g_string_new(NULL);
+	bool missing = false;
+
+	for (guint i = 0; i < there->len; i++)
+		sm_record_format(g_ptr_array_index(there, i), text);
+	for (guint i = 0; i < ours->len; i++) {
+		const sm_record *record = g_ptr_array_index(ours, i);
+
+		if (sm_records_have(there, record->mon_name, NULL))
+			continue;
+		sm_record_format(record, text);
+		missing = true;
+	}
+	if (missing)
+		return g_string_free_to_bytes(text);
+	g_string_free(text, TRUE);
+	return NULL;
+}
+
+/* A file with the contents `raw` under a temporary name, durable. */
+static bool write_temporary(
+	const sm_dir *dir, GBytes *raw, char name[TEMPORARY_NAME_BYTES], const char **step)
+{
+	static const struct timespec now[] = {{.tv_nsec = UTIME_NOW}, {.tv_nsec = UTIME_NOW}};
+	autofd fd = -1;
+
+	*step = "create a temporary file";
+	fd = create_temporary(dir->fd, name);
+	if (fd < 0)
+		return false;
+	/* There are lines of statd's in it: it must not be taken for one that was put. */
+	if (fill_temporary(dir->fd, fd, raw, step) && futimens(fd, now) == 0 && sm_sync_fd(fd))
+		return true;
+	unlinkat(dir->fd, name, 0);
+	return false;
+}
+
+/* Put `raw` in the place of the file, which is under the temporary name then. */
+static bool exchange(const sm_dir *dir, sm_put *put, GBytes *raw, char name[TEMPORARY_NAME_BYTES])
+{
+	const char *step;
+
+	if (!write_temporary(dir, raw, name, &step)) {
+		fail_step(dir, put, step);
+		return false;
+	}
+	if (renameat2(dir->fd, name, dir->fd, put->name, RENAME_EXCHANGE) == 0)
+		return true;
+	fail_step(dir, put, "add to the record");
+	unlinkat(dir->fd, name, 0);
+	return false;
+}
+
+/* The records of a file, if it is another one than expected. */
+static GPtrArray *records_unlike(const sm_dir *dir, const char *name, GBytes *expected)
+{
+	g_autoptr(sm_file) file = g_new0(sm_file, 1);
+	autofd fd = openat(dir->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0 || !take_contents(fd, file, NULL) || g_bytes_equal(file->raw, expected))
+		return NULL;
+	return g_steal_pointer(&file->records);
+}
+
+/*
+ * Lines for a file that is there: the two change places, and what was there until then is looked at
+ * under the temporary name. Where statd wrote another in between, that one goes back in the same
+ * way, with our lines; so none of statd's is lost. False with `put->error` where it failed.
+ */
+static bool add_lines(const sm_dir *dir, sm_put *put, GPtrArray *ours, const sm_file *there)
+{
+	g_autoptr(GPtrArray) seen = g_ptr_array_ref(there->records);
+	g_autoptr(GBytes) expected = g_bytes_ref(there->raw);
+
+	for (guint i = 0; i < ADD_TRIES; i++) {
+		g_autoptr(GBytes) raw = with_missing(seen, ours);
+		g_autoptr(GPtrArray) found = NULL;
+		char name[TEMPORARY_NAME_BYTES];
+
+		if (raw == NULL)
+			return true;
+		if (!exchange(dir, put, raw, name))
+			return false;
+		put->made = true;
+		found = records_unlike(dir, name, expected);
+		unlinkat(dir->fd, name, 0);
+		if (found == NULL)
+			return true;
+		g_ptr_array_unref(seen);
+		seen = g_steal_pointer(&found);
+		g_bytes_unref(expected);
+		expected = g_bytes_ref(raw);
+	}
+	return true;
+}
+
 static bool is_there(const sm_dir *dir, const char *name)
 {
 	struct stat status;
@@ -476,14 +591,31 @@ static bool is_there(const sm_dir *dir, const char *name)
 	return fstatat(dir->fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+/* True where there is a file of that name: it keeps its lines, and gets those of clients that it
+ * has none of. One that is not statd's is left alone. */
+static bool put_into_file(const sm_dir *dir, sm_put *put, GPtrArray *records)
+{
+	g_autoptr(sm_file) there = NULL;
+
+	if (!is_there(dir, put->name))
+		return false;
+	there = sm_dir_read((sm_dir *)dir, put->name);
+	if (there != NULL && there->raw != NULL)
+		add_lines(dir, put, records, there);
+	return true;
+}
+
 static void begin_put(const sm_dir *dir, sm_put *put, struct temporary *temporary)
 {
 	const char *step = "create a temporary file";
 
+	g_autoptr(GPtrArray) records = NULL;
+
 	put->made = false;
 	put->error = NULL;
 	temporary->fd = -1;
-	if (!check_put(put) || is_there(dir, put->name))
+	records = check_put(put);
+	if (records == NULL || put_into_file(dir, put, records))
 		return;
 	temporary->fd = create_temporary(dir->fd, temporary->name);
 	if (temporary->fd >= 0 && fill_temporary(dir->fd, temporary->fd, put->raw, &step))

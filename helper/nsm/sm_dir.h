@@ -23,21 +23,24 @@ typedef struct sm_dir sm_dir;
  * says why. */
 typedef struct sm_file {
 	char *name;         /* owned; any bytes when there is a problem with it */
-	GBytes *raw;        /* owned; the verbatim contents, NULL with a problem */
+	GBytes *raw;        /* owned; its records as statd writes them, NULL with a problem */
 	GPtrArray *records; /* owned; of sm_record, at least one */
 	char *problem;      /* owned; NULL when all is well */
+	char *damage; /* owned; what is wrong with lines that were left out; NULL: all is taken */
+	bool as_put;  /* statd has not changed it since it was put, see sm_dir_put() */
 } sm_file;
 
 void sm_file_free(sm_file *file);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(sm_file, sm_file_free)
 
 /*
- * Where this node's statd keeps its records: `sm` in nfs.conf's `[statd] state-directory-path`
- * (asked of nfsconf, which is waited for) if set, else the first of /var/lib/nfs/statd/sm and
- * /var/lib/nfs/sm that is there. The caller frees the path. NULL with `error` (not installed) when
- * none is, or the one that nfs.conf names isn't.
+ * Where this node's statd keeps its records. One that runs tells by itself (statd_sm_dir());
+ * else it is `sm` in nfs.conf's `[statd] state-directory-path` (asked of nfsconf, which is waited
+ * for) if set, else the first of /var/lib/nfs/statd/sm and /var/lib/nfs/sm that is there. The
+ * caller frees the path. NULL with `error` (not installed) when none is, or the one that statd or
+ * nfs.conf names isn't.
  */
-char *sm_dir_find(GError **error);
+char *sm_dir_find(const char *proc_dir, GError **error);
 
 /* Open the directory at `path`. Error: not installed when it isn't there, argument when it isn't a
  * directory. */
@@ -69,11 +72,12 @@ bool sm_dir_scan(sm_dir *dir, sm_dir_visit visit, void *data, GError **error);
 sm_file *sm_dir_read(sm_dir *dir, const char *name);
 
 /*
- * Convey a record: make the file `name` with the contents `raw`, with the directory's owner and
- * mode 0600 as statd's own files have, durably (file and directory are synced). A file that is
- * there already is left as it is, for statd's own word is newer than ours: `*made` tells whether
- * one was made. Its time of last change is that of no file of statd's, see sm_dir_take_back().
- * Killed half-way it leaves the file whole or not there, and at worst a temporary one
+ * Convey a file of records: make the file `name` with the contents `raw`, with the directory's
+ * owner and mode 0600 as statd's own files have, durably (file and directory are synced). A file
+ * that is there already keeps its lines, for statd's own word is newer than ours, and gets those of
+ * clients that it has none of: `*made` tells whether one was made, or got lines. Its time of last
+ * change is that of no file of statd's, see sm_dir_take_back(). Killed half-way it leaves the file
+ * whole or not there, and at worst a temporary one
  * (`.lockferry-*`) that nobody reads. Fails when the name is not one that statd would use
  * (argument), `raw` is not records, or a step of the write fails; no temporary file stays then.
  * Where only the last step failed, syncing the directory, `*made` is true and the file stays: put

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool is_as_put(const struct stat *status)
+bool sm_is_as_put(const struct stat *status)
 {
 	static const struct timespec put = SM_PUT_MTIME;
 
@@ -50,7 +50,7 @@ void sm_aside_settle(sm_dir *dir, const char *aside)
 
 	if (!open_and_lock(dir, aside, O_RDWR | O_APPEND, &fd) || fstat(fd, &status) < 0)
 		return;
-	if (is_as_put(&status))
+	if (sm_is_as_put(&status))
 		unlinkat(dir->fd, aside, 0);
 	else if (!move_if_free(dir, aside, name) && errno == EEXIST)
 		join(dir, aside, fd, name);
@@ -62,7 +62,7 @@ static bool is_still(const sm_dir *dir, const char *name, const struct stat *bef
 	struct stat now;
 
 	return fstatat(dir->fd, name, &now, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       now.st_dev == before->st_dev && now.st_ino == before->st_ino && is_as_put(&now);
+	       now.st_dev == before->st_dev && now.st_ino == before->st_ino && sm_is_as_put(&now);
 }
 
 static bool take_one(sm_dir *dir, const char *name, GError **error)
@@ -72,7 +72,7 @@ static bool take_one(sm_dir *dir, const char *name, GError **error)
 	struct stat status;
 
 	if (!open_and_lock(dir, name, O_RDONLY, &fd) || fstat(fd, &status) < 0 ||
-		!is_as_put(&status))
+		!sm_is_as_put(&status))
 		return false;
 	if (!move_if_free(dir, name, aside)) {
 		if (errno != ENOENT)

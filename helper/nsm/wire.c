@@ -2,7 +2,9 @@
 #include "nsm/wire.h"
 
 #include <netinet/in.h>
+#include <errno.h>
 #include <string.h>
+#include <sys/random.h>
 
 /* RFC 5531: the frame of every call and reply. */
 enum {
@@ -296,4 +298,16 @@ bool wire_notify_reply(const guint8 *packet, gsize length, const char **why)
 	reader from = {.at = packet, .left = length};
 
 	return take_success(&from, why);
+}
+
+guint32 wire_random_xid(void)
+{
+	guint32 xid = 0;
+
+	while (xid == 0) {
+		/* So few bytes are given whole; it fails where the kernel forbids it only. */
+		if (getrandom(&xid, sizeof(xid), 0) != (ssize_t)sizeof(xid) && errno != EINTR)
+			xid = g_random_int();
+	}
+	return xid;
 }

@@ -56,4 +56,8 @@ bool wire_port_reply(
 	const guint8 *packet, gsize length, sa_family_t family, uint16_t *port, const char **why);
 bool wire_notify_reply(const guint8 *packet, gsize length, const char **why);
 
+/* The id of a call, of the system's random generator: whoever does not see our packets must not
+ * guess it. Never 0. */
+guint32 wire_random_xid(void);
+
 #endif

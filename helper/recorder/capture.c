@@ -3,14 +3,19 @@
 
 #include "nsm/record.h"
 
+#include <string.h>
+
 /* What is not stored yet is kept in memory, up to so many records. */
 #define STORED_AT_ONCE 1024
 
 void captured_clear(struct captured *result)
 {
 	g_clear_pointer(&result->clients, g_ptr_array_unref);
+	g_clear_pointer(&result->conveyed, g_hash_table_unref);
 	g_clear_pointer(&result->seen, g_ptr_array_unref);
+	g_clear_pointer(&result->seen_files, g_ptr_array_unref);
 	g_clear_pointer(&result->absent, g_ptr_array_unref);
+	g_clear_pointer(&result->absent_files, g_ptr_array_unref);
 	g_clear_pointer(&result->unusable, g_ptr_array_unref);
 	g_clear_pointer(&result->unusable_files, g_ptr_array_unref);
 }
@@ -28,8 +33,11 @@ static void taking_init(
 	struct taking *self, struct capture *by, gint64 now, struct captured *result)
 {
 	result->clients = g_ptr_array_new_with_free_func((GDestroyNotify)client_free);
+	result->conveyed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	result->seen = g_ptr_array_new_with_free_func(g_free);
+	result->seen_files = g_ptr_array_new_with_free_func(g_free);
 	result->absent = g_ptr_array_new_with_free_func(g_free);
+	result->absent_files = g_ptr_array_new_with_free_func(g_free);
 	result->unusable = g_ptr_array_new_with_free_func(g_free);
 	result->unusable_files = g_ptr_array_new_with_free_func(g_free);
 	result->whole = false;
@@ -53,9 +61,132 @@ static void store_waiting(struct taking *self)
 	self->waiting = g_ptr_array_new_with_free_func((GDestroyNotify)client_free);
 }
 
-static bool was_told_of(const struct capture *by, const sm_file *file)
+/* Nothing of it is news: what is stored is what statd has. */
+static bool is_known(const struct capture *by, const sm_file *file)
 {
 	return !by->all_untold && !by->files_untold && store_has(by->to, file->name, file->raw);
+}
+
+/* What the store has of a file; NULL where that is nothing. */
+static GPtrArray *stored_records(const struct capture *by, const char *file)
+{
+	g_autoptr(GBytes) raw = store_load_record(by->to, file, NULL);
+	gsize length = 0;
+	const char *text = raw != NULL ? g_bytes_get_data(raw, &length) : NULL;
+
+	return length > 0 ? sm_records_parse(text, length, NULL, NULL) : NULL;
+}
+
+static guint count_of(GPtrArray *records, const char *mon_name)
+{
+	guint count = 0;
+
+	for (guint i = 0; i < records->len; i++) {
+		const sm_record *record = g_ptr_array_index(records, i);
+
+		count += g_str_equal(record->mon_name, mon_name);
+	}
+	return count;
+}
+
+/* Whether each record of a client is among the stored ones, and none came that is the same. */
+static bool has_all_of(GPtrArray *stored, GPtrArray *records, const char *mon_name)
+{
+	if (count_of(records, mon_name) > count_of(stored, mon_name))
+		return false;
+	for (guint i = 0; i < records->len; i++) {
+		const sm_record *record = g_ptr_array_index(records, i);
+
+		if (g_str_equal(record->mon_name, mon_name) &&
+			!sm_records_have(stored, mon_name, record))
+			return false;
+	}
+	return true;
+}
+
+/* Each client of the records once: the place of its first one. */
+static bool is_first_of(GHashTable *met, const sm_record *record)
+{
+	return g_hash_table_add(met, record->mon_name);
+}
+
+/* What is to be stored: what statd has, and of the stored records those of clients that it has none
+ * of. Those leave the store on proof only: they are told of as absent. */
+static GBytes *join_stored(struct taking *self, const sm_file *file, GPtrArray *stored)
+{
+	g_autoptr(GHashTable) met = g_hash_table_new(g_str_hash, g_str_equal);
+	GString *text = g_string_new(NULL);
+
+	for (guint i = 0; i < file->records->len; i++) {
+		const sm_record *record = g_ptr_array_index(file->records, i);
+
+		g_hash_table_add(met, record->mon_name);
+		sm_record_format(record, text);
+	}
+	for (guint i = 0; stored != NULL && i < stored->len; i++) {
+		const sm_record *record = g_ptr_array_index(stored, i);
+
+		if (g_hash_table_contains(met, record->mon_name))
+			continue;
+		sm_record_format(record, text);
+		g_ptr_array_add(self->result->absent, client_key(file->name, record->mon_name));
+	}
+	return g_string_free_to_bytes(text);
+}
+
+static void note_all_seen(struct taking *self, const sm_file *file)
+{
+	g_autoptr(GHashTable) met = g_hash_table_new(g_str_hash, g_str_equal);
+
+	for (guint i = 0; i < file->records->len; i++) {
+		const sm_record *record = g_ptr_array_index(file->records, i);
+
+		if (is_first_of(met, record))
+			g_ptr_array_add(
+				self->result->seen, client_key(file->name, record->mon_name));
+	}
+}
+
+/* One client of a file that is to be stored; the first one of it has the raw file. */
+static void take_client(
+	struct taking *self, const sm_file *file, const sm_record *record, GBytes *raw)
+{
+	client *entry = client_new(file->name, raw, record->mon_name, record->my_name);
+
+	entry->first_recorded = self->now;
+	entry->last_seen = self->now;
+	g_ptr_array_add(self->waiting, entry);
+	if (file->as_put)
+		g_hash_table_add(self->result->conveyed, client_key(file->name, record->mon_name));
+}
+
+static void take_changes(struct taking *self, const sm_file *file)
+{
+	const struct capture *by = self->by;
+	bool untold = by->all_untold || by->files_untold;
+	g_autoptr(GPtrArray) stored = stored_records(by, file->name);
+	g_autoptr(GHashTable) met = g_hash_table_new(g_str_hash, g_str_equal);
+	g_autoptr(GBytes) raw = join_stored(self, file, stored);
+	GBytes *to_put = raw;
+
+	if (stored == NULL && g_atomic_int_get(&by->full))
+		return;
+	for (guint i = 0; i < file->records->len; i++) {
+		const sm_record *record = g_ptr_array_index(file->records, i);
+
+		if (!is_first_of(met, record) ||
+			(!untold && stored != NULL &&
+				has_all_of(stored, file->records, record->mon_name)))
+			continue;
+		take_client(self, file, record, to_put);
+		to_put = NULL;
+	}
+}
+
+static void note_damage(struct taking *self, const sm_file *file, const char *text)
+{
+	g_ptr_array_add(self->result->unusable, g_strdup(text));
+	g_ptr_array_add(self->result->unusable_files, g_strdup(file->name));
 }
 
 /* A visitor of the directory: the file is its to free. */
@@ -63,23 +194,25 @@ static void take_file(sm_file *file, void *data)
 {
 	g_autoptr(sm_file) found = file;
 	struct taking *self = data;
-	const sm_record *record;
-	client *entry;
 
 	if (found->problem != NULL) {
-		g_ptr_array_add(self->result->unusable, g_strdup(found->problem));
-		g_ptr_array_add(self->result->unusable_files, g_strdup(found->name));
+		note_damage(self, found, found->problem);
 		return;
 	}
-	g_ptr_array_add(self->result->seen, g_strdup(found->name));
-	if (self->error != NULL || was_told_of(self->by, found))
+	if (found->damage != NULL) {
+		g_autofree char *text =
+			g_strdup_printf("'%s': a line that is not statd's is left out: %s",
+				found->name, found->damage);
+
+		note_damage(self, found, text);
+	} else if (!self->result->whole) {
+		g_ptr_array_add(self->result->seen_files, g_strdup(found->name));
+	}
+	note_all_seen(self, found);
+	if (self->error != NULL || is_known(self->by, found))
 		return;
-	record = g_ptr_array_index(found->records, 0);
-	entry = client_new(found->name, found->raw, record->mon_name, record->my_name);
-	entry->first_recorded = self->now;
-	entry->last_seen = self->now;
-	g_ptr_array_add(self->waiting, entry);
-	if (self->waiting->len == STORED_AT_ONCE)
+	take_changes(self, found);
+	if (self->waiting->len >= STORED_AT_ONCE)
 		store_waiting(self);
 }
 
@@ -115,6 +248,21 @@ bool capture_all(struct capture *self, gint64 now, struct captured *result, GErr
 	return taking_end(&taking, error);
 }
 
+/* All clients that the store has in it; the file itself stands for one that it has not. */
+static void note_file_absent(struct taking *self, const char *name)
+{
+	g_autoptr(GPtrArray) stored = stored_records(self->by, name);
+	g_autoptr(GHashTable) met = g_hash_table_new(g_str_hash, g_str_equal);
+
+	for (guint i = 0; stored != NULL && i < stored->len; i++) {
+		const sm_record *record = g_ptr_array_index(stored, i);
+
+		if (is_first_of(met, record))
+			g_ptr_array_add(self->result->absent, client_key(name, record->mon_name));
+	}
+	g_ptr_array_add(self->result->absent_files, g_strdup(name));
+}
+
 bool capture_files(struct capture *self, GHashTable *names, gint64 now, struct captured *result,
 	GError **error)
 {
@@ -130,23 +278,78 @@ bool capture_files(struct capture *self, GHashTable *names, gint64 now, struct c
 		if (file != NULL)
 			take_file(file, &taking);
 		else
-			g_ptr_array_add(result->absent, g_strdup(name));
+			note_file_absent(&taking, name);
 	}
 	return taking_end(&taking, error);
 }
 
-bool capture_drop(struct capture *self, GPtrArray *files, GPtrArray **removed, GError **error)
+/* What is left of a stored file without a client that is not in statd's: nothing, where that was
+ * all. False where it is there after all. */
+static bool without_absent(
+	struct capture *self, const char *file, const char *mon_name, GBytes **left)
+{
+	g_autoptr(sm_file) live = sm_dir_read(self->live, file);
+	g_autoptr(GPtrArray) stored = NULL;
+
+	*left = NULL;
+	if (live != NULL &&
+		(live->records == NULL || sm_records_have(live->records, mon_name, NULL)))
+		return false;
+	stored = stored_records(self, file);
+	for (guint i = stored != NULL ? stored->len : 0; i-- > 0;) {
+		const sm_record *record = g_ptr_array_index(stored, i);
+
+		if (g_str_equal(record->mon_name, mon_name))
+			g_ptr_array_remove_index(stored, i);
+	}
+	if (stored != NULL && stored->len > 0)
+		*left = sm_records_format(stored);
+	return true;
+}
+
+/* A key, see client_key(), in its two parts; `file` is to be freed. */
+static const char *split_key(const char *key, char **file)
+{
+	const char *blank = strchr(key, ' ');
+
+	*file = blank != NULL ? g_strndup(key, (gsize)(blank - key)) : g_strdup(key);
+	return blank != NULL ? blank + 1 : key;
+}
+
+static bool drop_one(
+	struct capture *self, const char *key, GPtrArray *files, GPtrArray *gone, GError **error)
+{
+	g_autofree char *file = NULL;
+	const char *mon_name = split_key(key, &file);
+	g_autoptr(GBytes) left = NULL;
+
+	if (!without_absent(self, file, mon_name, &left))
+		return true;
+	if (left != NULL) {
+		g_autoptr(GPtrArray) smaller =
+			g_ptr_array_new_with_free_func((GDestroyNotify)client_free);
+
+		g_ptr_array_add(smaller, client_new(file, left, mon_name, ""));
+		if (!store_put_clients(self->to, smaller, error))
+			return false;
+	} else {
+		g_ptr_array_add(files, g_steal_pointer(&file));
+	}
+	g_ptr_array_add(gone, g_strdup(key));
+	return true;
+}
+
+bool capture_drop(
+	struct capture *self, guint64 epoch, GPtrArray *keys, GPtrArray **removed, GError **error)
 {
 	g_autoptr(GPtrArray) gone = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(g_free);
 
-	for (guint i = 0; i < files->len; i++) {
-		const char *name = g_ptr_array_index(files, i);
-		g_autoptr(sm_file) file = sm_dir_read(self->live, name);
-
-		if (file == NULL)
-			g_ptr_array_add(gone, g_strdup(name));
+	for (guint i = 0; i < keys->len; i++) {
+		if (!drop_one(self, g_ptr_array_index(keys, i), files, gone, error))
+			return false;
 	}
-	if (!store_remove_clients(self->to, gone, error))
+	if (!store_remove_clients(self->to, epoch, files, error))
 		return false;
 	*removed = g_steal_pointer(&gone);
 	return true;

@@ -21,16 +21,27 @@ struct capture {
 	 * was told of, so until the next that succeeds all are stored, and told of, again. */
 	bool all_untold;
 	bool files_untold;
+
+	/* Nothing that the store has no record of is taken; set by any thread (g_atomic_int_set()).
+	 * Whoever clears it asks for all again. */
+	gint full;
 };
 
 struct captured {
-	GPtrArray *clients;  /* owned; those stored because they were new or had changed (of client,
-				without their raw records) */
-	GPtrArray *seen;     /* owned; the files that are there and are records (of char *) */
-	bool whole;          /* of all the directory: whatever was not seen is not there */
-	GPtrArray *absent;   /* owned; files that were asked for and are not there (of char *) */
-	GPtrArray *unusable; /* owned; of files that are there and are no records, why (char *);
-				they were left alone */
+	GPtrArray *clients; /* owned; those stored because they were new or had changed (of client,
+			       without their raw records) */
+	GHashTable *conveyed;  /* owned; the keys of those that are as they were conveyed, so that
+				  statd's own word they are not (set of char *) */
+	GPtrArray *seen;       /* owned; the keys of the records that are there (of char *, see
+				  client_key()) */
+	GPtrArray *seen_files; /* owned; unless `whole`, the files of these (of char *) */
+	bool whole;            /* of all the directory: whatever was not seen is not there */
+	GPtrArray *absent;     /* owned; the keys of records that the store has, and the files that
+				  were looked at have not (of char *) */
+	GPtrArray
+		*absent_files; /* owned; files that were asked for and are not there (of char *) */
+	GPtrArray *unusable;   /* owned; of files that are there and are no records, why (char *);
+				  they were left alone */
 	GPtrArray *unusable_files; /* owned; the names of these, likewise (char *) */
 };
 
@@ -43,10 +54,12 @@ bool capture_files(struct capture *self, GHashTable *names, gint64 now, struct c
 	GError **error);
 
 /*
- * Remove the records of these files (of char *) from the store, but for those whose file is there
- * after all. `removed` gets the names of the others (owned char *).
+ * Remove the records of these keys (of char *) from the store, but for those that are there after
+ * all. `removed` gets the keys of the others (owned char *). `epoch`: that in which it
+ * was decided, see store/store.h.
  */
-bool capture_drop(struct capture *self, GPtrArray *files, GPtrArray **removed, GError **error);
+bool capture_drop(
+	struct capture *self, guint64 epoch, GPtrArray *keys, GPtrArray **removed, GError **error);
 
 void captured_clear(struct captured *result);
 

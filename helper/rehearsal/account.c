@@ -22,20 +22,34 @@ static guint missing(const struct rehearsal *self)
 	return self->verified ? self->found.missing->len : 0;
 }
 
-/* Whether all that is wrong is that locks are missing which were recorded while clients went on:
- * they may have unlocked them before the crash. */
+/* Whether nothing is wrong but that little is proven: locks are missing which were recorded while
+ * clients went on, who may have unlocked them before the crash; or none was noted, or not all. */
 static bool is_unclear(const struct rehearsal *self, const GError *error)
 {
-	return error == NULL && lost(self) == 0 && missing(self) > 0 && !self->found.note.exact;
+	if (error != NULL || lost(self) > 0 || !self->verified)
+		return false;
+	if (missing(self) > 0)
+		return !self->found.note.exact;
+	return self->found.all->len == 0 || self->found.doubt != NULL;
+}
+
+static char *unclear_reason(const struct rehearsal *self)
+{
+	if (missing(self) > 0)
+		return g_strdup_printf("%u of the locks recorded before the crash are not held "
+				       "now: they were unlocked since, or not reclaimed",
+			missing(self));
+	if (self->found.doubt != NULL)
+		return g_strdup(self->found.doubt);
+	return g_strdup("no lock was noted before the group moved, so this proves nothing about "
+			"locks: take one on a client and repeat the drill");
 }
 
 /* Why it is not passed, or ""; the caller frees it. */
 static char *reason_of(const struct rehearsal *self, const GError *error)
 {
 	if (is_unclear(self, error))
-		return g_strdup_printf("%u of the locks recorded before the crash are not held "
-				       "now: they were unlocked since, or not reclaimed",
-			missing(self));
+		return unclear_reason(self);
 	if (missing(self) > 0 || lost(self) > 0)
 		return g_strdup_printf("%u locks are missing, and %" G_GINT64_FORMAT
 				       " clients lost their locks%s%s",

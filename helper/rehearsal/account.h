@@ -10,8 +10,8 @@
  * The result of a drill that ended with `error` (NULL: it came to its end). `locks` is what
  * `lockferry verify` would tell (NULL: nobody could tell), and is handed over. The caller unrefs
  * it. Its member "verdict" is "passed" only if every lock and every client is accounted for;
- * "unclear" if nothing is wrong but that locks are missing of a set that is not exact; else
- * "failed".
+ * "unclear" if nothing is wrong but that locks are missing of a set that is not exact, or that no
+ * lock was noted, or not all of them were; else "failed".
  */
 JsonObject *account_make(const struct rehearsal *self, JsonObject *locks, const GError *error);
 

@@ -32,8 +32,9 @@ static void judge_cluster(const struct health_question *self, GPtrArray *finding
 			"the cluster is told to stop all resources: end that, 'crm_attribute "
 			"--name stop-all-resources --delete'"));
 	add(findings, self->fence && !view->fencing,
-		g_strdup_printf("the cluster may not fence, for stonith-enabled is false: set up "
-				"fencing, or drill without --fence"));
+		g_strdup_printf("the cluster may not fence, for fencing-enabled or "
+				"stonith-enabled is false: set up fencing, or drill without "
+				"--fence"));
 }
 
 static void judge_node(const view_node *node, GPtrArray *findings)

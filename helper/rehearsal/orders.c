@@ -2,6 +2,7 @@
 #include "rehearsal/orders.h"
 
 #include "cluster/command.h"
+#include "cluster/load.h"
 #include "error.h"
 
 #include <string.h>
@@ -32,19 +33,7 @@ char *order_node_name(GError **error)
 
 cluster_view *order_view(GError **error)
 {
-	static const char *const argv[] = {"crm_mon", "--one-shot", "--output-as", "xml",
-		"--inactive", "--show-node-attributes", NULL};
-	struct command command = {.argv = argv, .timeout_ms = PATIENCE_MS};
-	int status;
-	g_autoptr(GByteArray) text = command_run(&command, &status, error);
-
-	if (text == NULL)
-		return NULL;
-	if (status == 0 && text->len > 0)
-		return cluster_view_parse((const char *)text->data, text->len, error);
-	g_set_error(error, LF_ERROR, LF_ERROR_NOT_RUNNING,
-		"the cluster can't be looked at: see what 'crm_mon -1' says");
-	return NULL;
+	return cluster_look(error);
 }
 
 static bool tell(const char *const *argv, guint timeout_ms, GError **error)

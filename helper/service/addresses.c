@@ -45,6 +45,22 @@ static bool address_equal(const struct address *a, const struct address *b)
 	return a->family == b->family && memcmp(a->bytes, b->bytes, address_length(a->family)) == 0;
 }
 
+bool address_is_valid(const char *text)
+{
+	struct address address;
+
+	return address_parse(text, &address) &&
+	       (address.family == AF_INET ||
+		       !IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)address.bytes));
+}
+
+bool address_is_same(const char *a, const char *b)
+{
+	struct address one, other;
+
+	return address_parse(a, &one) && address_parse(b, &other) && address_equal(&one, &other);
+}
+
 addresses *addresses_new(
 	const char *const *list, addresses_changed changed, void *data, GError **error)
 {

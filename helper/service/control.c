@@ -10,20 +10,29 @@
 #include <glib/gstdio.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #define GONE_POLL_US (10 * 1000)
 
 #define SOCKET_SUFFIX ".sock"
+#define NEW_SUFFIX ".new"
 #define LOCK_SUFFIX ".lock"
 #define BACKLOG 64
 
 /* A peer that doesn't read its answer is given this long. */
 #define SEND_TIMEOUT_S 2
+
+/* A peer that connected and asks nothing is given this long. */
+#define REQUEST_TIMEOUT_S 5
+
+/* So many connections at a time, far below what a process may have open. */
+#define CALLS_MAX 256
 
 struct control {
 	char *socket_path;
@@ -40,7 +49,8 @@ struct control_call {
 	control *owner;
 	int fd;
 	uid_t peer;
-	guint source;
+	guint source;  /* while its request is read */
+	guint timeout; /* likewise */
 	gsize length;
 	char text[CONTROL_REQUEST_MAX_BYTES];
 };
@@ -48,6 +58,7 @@ struct control_call {
 static void call_free(control_call *call)
 {
 	g_clear_handle_id(&call->source, g_source_remove);
+	g_clear_handle_id(&call->timeout, g_source_remove);
 	close(call->fd);
 	g_free(call);
 }
@@ -101,6 +112,7 @@ static gboolean call_readable(gint fd, GIOCondition condition G_GNUC_UNUSED, gpo
 	if (progress == CONTROL_PART && got > 0)
 		return G_SOURCE_CONTINUE;
 	call->source = 0;
+	g_clear_handle_id(&call->timeout, g_source_remove);
 	if (progress != CONTROL_WHOLE) {
 		/* Cut off, or no request of ours. */
 		g_ptr_array_remove_fast(call->owner->calls, call);
@@ -114,6 +126,27 @@ static gboolean call_readable(gint fd, GIOCondition condition G_GNUC_UNUSED, gpo
 	return G_SOURCE_REMOVE;
 }
 
+static gboolean call_is_silent(gpointer data)
+{
+	control_call *call = data;
+
+	call->timeout = 0;
+	g_ptr_array_remove_fast(call->owner->calls, call);
+	return G_SOURCE_REMOVE;
+}
+
+/* The oldest that has not asked yet makes room for a new one; false: all have asked. */
+static bool make_room(control *self)
+{
+	for (guint i = 0; self->calls->len >= CALLS_MAX && i < self->calls->len; i++) {
+		const control_call *call = g_ptr_array_index(self->calls, i);
+
+		if (call->source != 0)
+			g_ptr_array_remove_index(self->calls, i--);
+	}
+	return self->calls->len < CALLS_MAX;
+}
+
 static gboolean accept_call(gint listen_fd, GIOCondition condition G_GNUC_UNUSED, gpointer data)
 {
 	struct timeval patience = {.tv_sec = SEND_TIMEOUT_S};
@@ -125,7 +158,7 @@ static gboolean accept_call(gint listen_fd, GIOCondition condition G_GNUC_UNUSED
 
 	if (fd < 0)
 		return G_SOURCE_CONTINUE;
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
+	if (!make_room(self) || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
 		close(fd);
 		return G_SOURCE_CONTINUE;
 	}
@@ -135,12 +168,27 @@ static gboolean accept_call(gint listen_fd, GIOCondition condition G_GNUC_UNUSED
 	call->fd = fd;
 	call->peer = peer.uid;
 	g_ptr_array_add(self->calls, call);
-	/* Not when he has asked: whoever keeps connections open takes them from others. */
-	if (control_knows(peer.uid, geteuid(), self->record_uid))
+	/* Not after the request: whoever keeps connections open takes them from others. */
+	if (control_knows(peer.uid, geteuid(), self->record_uid)) {
 		call->source = g_unix_fd_add(fd, G_IO_IN | G_IO_HUP, call_readable, call);
-	else
+		call->timeout = g_timeout_add_seconds(REQUEST_TIMEOUT_S, call_is_silent, call);
+	} else {
 		deny(call);
+	}
 	return G_SOURCE_CONTINUE;
+}
+
+/* statd's user looks in it for the groups' sockets, whatever our umask is: that of Pacemaker's
+ * daemons is 026. */
+static bool make_run_dir(const char *run_dir, GError **error)
+{
+	struct stat st;
+
+	if (g_mkdir_with_parents(run_dir, 0755) == 0 && stat(run_dir, &st) == 0 &&
+		((st.st_mode & 0555) == 0555 || chmod(run_dir, (st.st_mode & 07777) | 0555) == 0))
+		return true;
+	lf_error_set_errno(error, LF_ERROR_FAILED, "can't make '%s'", run_dir);
+	return false;
 }
 
 /* A lock that the kernel drops with the process, however it ends, tells of a living one; a socket
@@ -150,10 +198,8 @@ static bool take_lock(control *self, const char *run_dir, const char *group, GEr
 	g_autofree char *path = g_strdup_printf("%s/%s" LOCK_SUFFIX, run_dir, group);
 	char pid[32] = "";
 
-	if (g_mkdir_with_parents(run_dir, 0755) != 0) {
-		lf_error_set_errno(error, LF_ERROR_FAILED, "can't make '%s'", run_dir);
+	if (!make_run_dir(run_dir, error))
 		return false;
-	}
 	self->lock_fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (self->lock_fd < 0) {
 		lf_error_set_errno(error, LF_ERROR_FAILED, "can't open '%s'", path);
@@ -163,8 +209,9 @@ static bool take_lock(control *self, const char *run_dir, const char *group, GEr
 		if (read(self->lock_fd, pid, sizeof(pid) - 1) <= 0)
 			g_strlcpy(pid, "unknown", sizeof(pid));
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"group '%s' is served by process %s already: 'lockferry stop --group %s' "
-			"stops it",
+			"group '%s' is served by process %s already: if that is another "
+			"resource's, give each a 'group' of its own; else 'lockferry stop "
+			"--group %s' stops it",
 			group, g_strchomp(pid), group);
 		return false;
 	}
@@ -186,20 +233,32 @@ static bool socket_address(const char *path, struct sockaddr_un *address, GError
 	return false;
 }
 
+/* The directory is root's alone, so what is at the path is what was just bound. */
+static bool give_to_recorder(const control *self, const char *path)
+{
+	return self->record_uid == geteuid() || geteuid() != 0 ||
+	       lchown(path, self->record_uid, (gid_t)-1) == 0;
+}
+
+/* At its own name it has a queue and its owner from the first moment: until then the name is
+ * that of a process that crashed, if anything. */
 static bool listen_at(control *self, GError **error)
 {
+	g_autofree char *new_path = g_strconcat(self->socket_path, NEW_SUFFIX, NULL);
 	struct sockaddr_un address = {0};
 	mode_t mask;
 	bool bound;
 
-	if (!socket_address(self->socket_path, &address, error))
+	if (!socket_address(new_path, &address, error))
 		return false;
 	self->listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	g_unlink(self->socket_path); /* of a process that crashed: we have the lock */
-	mask = umask(0111);
+	g_unlink(new_path);
+	/* Whoever may connect can fill the queue. So nobody may but root and statd's user. */
+	mask = umask(0177);
 	bound = self->listen_fd >= 0 &&
 		bind(self->listen_fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
-		listen(self->listen_fd, BACKLOG) == 0;
+		give_to_recorder(self, new_path) && listen(self->listen_fd, BACKLOG) == 0 &&
+		rename(new_path, self->socket_path) == 0;
 	umask(mask);
 	if (!bound)
 		lf_error_set_errno(

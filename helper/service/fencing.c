@@ -1,24 +1,49 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/fencing.h"
 
-#include <crm/stonith-ng.h>
+#include "cluster/command.h"
+#include "cluster/load.h"
+#include "error.h"
 
-/* Asked by name, where stonith_api_time_helper() of that header knows only corosync's node ids. */
-static st_api_time_fn find_asker(void)
+#define PATIENCE_MS 5000
+
+fencing_history *fencing_ask(GError **error)
 {
-	void *library = dlopen(STONITH_LIBRARY, RTLD_LAZY);
+	static const char *const argv[] = {
+		"stonith_admin", "--history", "*", "--verbose", "--output-as=xml", NULL};
+	struct command command = {.argv = argv, .timeout_ms = PATIENCE_MS};
+	int status;
+	g_autoptr(GByteArray) text = command_run(&command, &status, error);
+	g_autoptr(fencing_history) history = NULL;
 
-	return library != NULL ? (st_api_time_fn)dlsym(library, "stonith_api_time") : NULL;
+	if (text == NULL)
+		return NULL;
+	history = fencing_history_parse(
+		text->len > 0 ? (const char *)text->data : "", text->len, error);
+	if (history == NULL || status == 0)
+		return g_steal_pointer(&history);
+	g_set_error(error, LF_ERROR, LF_ERROR_FAILED, "stonith_admin ended with status %d", status);
+	return NULL;
 }
 
-gint64 fencing_last(const char *node)
+/* A member that Pacemaker would run resources on: of another it knows nothing that is new. */
+static const view_node *find_member(const cluster_view *view, const char *name)
 {
-	st_api_time_fn ask = find_asker();
+	for (guint i = 0; i < view->nodes->len; i++) {
+		const view_node *node = g_ptr_array_index(view->nodes, i);
 
-	return ask != NULL ? (gint64)ask(0, node, false) : 0;
+		if (g_ascii_strcasecmp(node->name, name) == 0 && node->online && !node->unclean)
+			return node;
+	}
+	return NULL;
 }
 
-bool fencing_is_known(void)
+char *fencing_boot_of(const char *node, GError **error)
 {
-	return find_asker() != NULL;
+	g_autoptr(cluster_view) view = cluster_look(error);
+	const view_node *member = view != NULL ? find_member(view, node) : NULL;
+
+	return member != NULL ? g_strdup(cluster_view_attribute(
+					view, member->name, FENCING_BOOT_ATTRIBUTE))
+			      : NULL;
 }

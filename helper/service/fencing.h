@@ -2,18 +2,30 @@
 #ifndef LOCKFERRY_SERVICE_FENCING_H
 #define LOCKFERRY_SERVICE_FENCING_H
 
-#include <glib.h>
-#include <stdbool.h>
+/*
+ * What Pacemaker can tell of a node that does not answer: when it was fenced, and whether it has
+ * booted since. Asked by Pacemaker's own programs, so that no version of a library is depended on.
+ * Both block for five seconds at most.
+ */
+
+#include "cluster/fencing_history.h"
+
+/* The attribute of a node in which the agent publishes the node's boot id: see agent/nfslock.in. */
+#define FENCING_BOOT_ATTRIBUTE "lockferry-boot"
 
 /*
- * When Pacemaker last fenced the node of that name, in seconds since the epoch; 0 when it never
- * did, or nobody can tell because no cluster runs here. Blocks while Pacemaker's fencer is asked.
- * Source: Pacemaker's crm/stonith-ng.h, stonith_api_time() in libstonithd, which is loaded when it
- * is needed so that nothing else depends on it.
+ * The fencing history of all nodes; the caller frees it. NULL with `error`, whose message is the
+ * reason, where it cannot be asked: not installed, not running (no fencer answers), timeout,
+ * failed. That is not "never fenced", which is a history without the node.
  */
-gint64 fencing_last(const char *node);
+fencing_history *fencing_ask(GError **error);
 
-/* Whether Pacemaker's library for that is on this node. */
-bool fencing_is_known(void);
+/*
+ * The boot id that the node published since it joined the cluster; the caller frees it. Pacemaker
+ * forgets it when the node leaves, so it is that of the kernel that runs there now. NULL without
+ * `error`: the node is not a member of the cluster, or it has published nothing. NULL with `error`:
+ * as above.
+ */
+char *fencing_boot_of(const char *node, GError **error);
 
 #endif

@@ -2,31 +2,56 @@
 #include "service/filesystems.h"
 
 #include "error.h"
+#include "lockd/mounts.h"
 #include "service/control.h"
 #include "store/database.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #define ASK_TIMEOUT_MS 1000
 
-static bool device_of(const char *path, dev_t *device, GError **error)
+static void set_path_error(const char *path, GError **error)
 {
-	struct stat st;
-
-	if (stat(path, &st) == 0) {
-		*device = st.st_dev;
-		return true;
-	}
 	if (errno == ENOENT)
 		g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,
 			"there is no '%s': mount the group's filesystem first, or check the path",
 			path);
 	else
 		lf_error_set_errno(error, LF_ERROR_FAILED, "can't look at '%s'", path);
-	return false;
+}
+
+/* By the table of mounts, as /proc/locks has it, which on btrfs is not what stat(2) says. Where the
+ * table lacks the mount, as in a chroot(2), there is only that. */
+static bool device_among(const GPtrArray *mounts, const char *path, dev_t *device,
+	const struct mount **of, GError **error)
+{
+	int fd = open(path, O_PATH | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) != 0) {
+		set_path_error(path, error);
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	*of = mounts_of(mounts, fd);
+	*device = *of != NULL ? (*of)->device : st.st_dev;
+	close(fd);
+	return true;
+}
+
+bool filesystems_device(const char *path, dev_t *device, GError **error)
+{
+	g_autoptr(GPtrArray) mounts = mounts_now(error);
+	const struct mount *of;
+
+	return mounts != NULL && device_among(mounts, path, device, &of, error);
 }
 
 /* A store that is still to be made will be where its parent is. */
@@ -34,7 +59,8 @@ static bool store_device_of(const char *path, dev_t *device, GError **error)
 {
 	g_autofree char *parent = g_path_get_dirname(path);
 
-	return device_of(g_file_test(path, G_FILE_TEST_EXISTS) ? path : parent, device, error);
+	return filesystems_device(
+		g_file_test(path, G_FILE_TEST_EXISTS) ? path : parent, device, error);
 }
 
 /* SQLite locks its database like any program its files. */
@@ -55,58 +81,197 @@ static bool has_device(const GArray *filesystems, dev_t device)
 	return false;
 }
 
-GArray *filesystems_find(const char *store_path, const char *const *exports, GError **error)
+/* What every node has by itself, and a group never brings along. */
+static const struct node_filesystem {
+	const char *directory, *name;
+} node_filesystems[] = {
+	{"/", "the root filesystem"},
+	{"/boot", "the filesystem of '/boot'"},
+	{"/dev", "the filesystem of '/dev'"},
+	{"/dev/shm", "the filesystem of '/dev/shm'"},
+	{"/etc", "the filesystem of '/etc'"},
+	{"/run", "the filesystem of '/run'"},
+	{"/tmp", "the filesystem of '/tmp'"},
+	{"/usr", "the filesystem of '/usr'"},
+	{"/var", "the filesystem of '/var'"},
+	{"/var/lib", "the filesystem of '/var/lib'"},
+	{"/var/tmp", "the filesystem of '/var/tmp'"},
+};
+
+/* The name of the first of them that it is; NULL where it may be the group's. */
+static const char *node_filesystem_name(const GPtrArray *mounts, dev_t device)
 {
-	g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(struct lock_filesystem));
+	for (gsize i = 0; i < G_N_ELEMENTS(node_filesystems); i++) {
+		const struct mount *of;
+		dev_t nodes;
+
+		if (device_among(mounts, node_filesystems[i].directory, &nodes, &of, NULL) &&
+			nodes == device)
+			return node_filesystems[i].name;
+	}
+	return NULL;
+}
+
+static void set_stays_error(
+	const char *store_path, const char *on, bool has_exports, GError **error)
+{
+	if (has_exports)
+		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
+			"the store '%s' is not on a filesystem of the group's exports, so it would "
+			"not move with them (one of them is on %s): mount the group's filesystem "
+			"first, or put the store into it",
+			store_path, on);
+	else
+		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
+			"the store '%s' is on %s, which does not move with the group: mount the "
+			"group's filesystem first, or put the store into it",
+			store_path, on);
+}
+
+/* `found`: the store's filesystem, then those of the exports. One that the store has in common with
+ * an export moves with it; another one must not be the node's. */
+static bool store_moves(const GArray *found, const char *store_path, GError **error)
+{
+	g_autoptr(GPtrArray) mounts = mounts_now(error);
+
+	if (mounts == NULL)
+		return false;
+	for (guint i = 0; i < found->len; i++) {
+		const char *on = node_filesystem_name(
+			mounts, g_array_index(found, struct lock_filesystem, i).device);
+
+		if (on == NULL)
+			continue;
+		set_stays_error(store_path, on, found->len > 1, error);
+		return false;
+	}
+	return true;
+}
+
+static bool add_store(const char *store_path, GArray *found, GError **error)
+{
 	struct lock_filesystem one = {.directory = store_path};
-	dev_t store_device, root_device;
-	bool shared = false;
 
 	if (!g_path_is_absolute(store_path)) {
 		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
 			"the store '%s' is not an absolute path: begin it with a slash",
 			store_path);
-		return NULL;
+		return false;
 	}
-	if (!store_device_of(store_path, &store_device, error))
-		return NULL;
-	one.device = store_device;
+	if (!store_device_of(store_path, &one.device, error))
+		return false;
 	one.own = database_inode(store_path);
 	g_array_append_val(found, one);
+	return true;
+}
+
+GArray *filesystems_find(const char *store_path, const char *const *exports, GError **error)
+{
+	g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(struct lock_filesystem));
+	bool shared = false;
+
+	if (!add_store(store_path, found, error))
+		return NULL;
 	for (gsize i = 0; exports[i] != NULL; i++) {
-		one = (struct lock_filesystem){.directory = exports[i]};
-		if (!device_of(exports[i], &one.device, error))
+		struct lock_filesystem one = {.directory = exports[i]};
+
+		if (!filesystems_device(exports[i], &one.device, error))
 			return NULL;
-		shared = shared || one.device == store_device;
+		shared = shared ||
+			 one.device == g_array_index(found, struct lock_filesystem, 0).device;
 		if (!has_device(found, one.device))
 			g_array_append_val(found, one);
 	}
-	if (exports[0] != NULL && !shared) {
-		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
-			"the store '%s' is not on a filesystem of the group's exports, so it would "
-			"not move with them: "
-			"mount the group's filesystem first, or put the store into it",
-			store_path);
-		return NULL;
-	}
-	if (exports[0] == NULL && device_of("/", &root_device, NULL) &&
-		root_device == store_device) {
-		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
-			"the store '%s' is on the root filesystem, which does not move with the "
-			"group: "
-			"mount the group's filesystem first, or put the store into it",
-			store_path);
-		return NULL;
-	}
-	return g_steal_pointer(&found);
+	return shared || store_moves(found, store_path, error) ? g_steal_pointer(&found) : NULL;
 }
 
-lock_set *filesystems_locks(
-	const struct service_options *options, const char *lock_manager, GError **error)
+/* Mounts below `path`: another group's are that one's business. */
+static void doubt_mounts_below(
+	const GPtrArray *mounts, const char *path, const GArray *known, GPtrArray *doubts)
 {
-	g_autoptr(GArray) found = filesystems_find(options->store, options->exports, error);
+	g_autofree char *top = realpath(path, NULL);
 
-	return found != NULL ? lock_set_held(&options->kernel, found, lock_manager, error) : NULL;
+	for (guint i = 0; top != NULL && i < mounts->len; i++) {
+		const struct mount *one = g_ptr_array_index(mounts, i);
+
+		if (mount_is_below(one, top) && !has_device(known, one->device) &&
+			!g_str_equal(one->type, "autofs"))
+			g_ptr_array_add(doubts,
+				g_strdup_printf("'%s' is mounted below '%s' and not in 'exports': "
+						"add it there, or unmount it",
+					one->point, path));
+	}
+}
+
+static bool any_below(const GPtrArray *mounts, const char *path, const GArray *known)
+{
+	g_autoptr(GPtrArray) doubts = g_ptr_array_new_with_free_func(g_free);
+
+	doubt_mounts_below(mounts, path, known, doubts);
+	return doubts->len > 0;
+}
+
+/* Others are asked only where there is something to ask for. */
+static void doubt_below(const struct service_options *options, const GPtrArray *mounts,
+	const char *path, const GArray *found, GPtrArray *doubts)
+{
+	g_autoptr(GArray) known = NULL;
+
+	if (!any_below(mounts, path, found))
+		return;
+	known = g_array_copy((GArray *)found);
+	filesystems_add_others(known, options->run_dir, options->group);
+	doubt_mounts_below(mounts, path, known, doubts);
+}
+
+static bool add_export(
+	const char *path, const GPtrArray *mounts, GArray *found, GPtrArray *doubts, GError **error)
+{
+	struct lock_filesystem one = {.directory = path};
+	const struct mount *of;
+	GError *local_error = NULL;
+
+	if (!device_among(mounts, path, &one.device, &of, &local_error)) {
+		if (!g_error_matches(local_error, LF_ERROR, LF_ERROR_NOT_INSTALLED)) {
+			g_propagate_error(error, local_error);
+			return false;
+		}
+		g_error_free(local_error);
+		g_ptr_array_add(doubts,
+			g_strdup_printf("the exported directory '%s' is gone: rename it back, or "
+					"take it out of 'exports'",
+				path));
+		return true;
+	}
+	if (of == NULL)
+		g_ptr_array_add(doubts,
+			g_strdup_printf("the mount of '%s' is not in /proc/self/mountinfo", path));
+	if (!has_device(found, one.device))
+		g_array_append_val(found, one);
+	return true;
+}
+
+GArray *filesystems_now(const struct service_options *options, GPtrArray *doubts, GError **error)
+{
+	g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(struct lock_filesystem));
+	g_autoptr(GPtrArray) mounts = mounts_now(error);
+	struct lock_filesystem one = {
+		.directory = options->store, .own = database_inode(options->store)};
+	const char *const *exports = options->exports;
+	const struct mount *of;
+
+	if (mounts == NULL || !device_among(mounts, options->store, &one.device, &of, error))
+		return NULL;
+	g_array_append_val(found, one);
+	for (gsize i = 0; exports[i] != NULL; i++) {
+		if (!add_export(exports[i], mounts, found, doubts, error))
+			return NULL;
+	}
+	for (gsize i = 0; exports[i] != NULL; i++)
+		doubt_below(options, mounts, exports[i], found, doubts);
+	if (exports[0] == NULL && of != NULL)
+		doubt_below(options, mounts, of->point, found, doubts);
+	return g_steal_pointer(&found);
 }
 
 GArray *filesystems_at(const char *const *directories, const char *store_path, GError **error)
@@ -114,12 +279,12 @@ GArray *filesystems_at(const char *const *directories, const char *store_path, G
 	g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(struct lock_filesystem));
 	dev_t store_device;
 
-	if (!device_of(store_path, &store_device, error))
+	if (!filesystems_device(store_path, &store_device, error))
 		return NULL;
 	for (gsize i = 0; directories[i] != NULL; i++) {
 		struct lock_filesystem one = {.directory = directories[i]};
 
-		if (!device_of(directories[i], &one.device, error))
+		if (!filesystems_device(directories[i], &one.device, error))
 			return NULL;
 		if (has_device(found, one.device))
 			continue;

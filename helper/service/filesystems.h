@@ -12,16 +12,25 @@
 /*
  * They, each once (an array of struct lock_filesystem, which borrows the paths): by the store's
  * path or by that of the first export that is in it. Blocks on the disk.
- * Error (argument): the store is not on one of the exports' filesystems, or without exports it is
- * on the root filesystem, or not an absolute path; (not installed): an export isn't there.
+ * Error (argument): the store has no absolute path; or it shares its filesystem with no export, and
+ * one of them is on a filesystem of the node's own (the root filesystem, that of /run, /var, /tmp,
+ * /dev/shm and the like), which does not move with the group. Whether the group has another one
+ * mounted is the cluster's to know: 'lockferry check' asks it. (Not installed): an export isn't
+ * there.
  */
 GArray *filesystems_find(const char *store_path, const char *const *exports, GError **error);
 
-/* What that incarnation of the lock manager holds in them now, as of lock_set_held(); errors of
- * both.
+/*
+ * The same while the group is served or stopped, when an export that is not there any more must
+ * keep nobody from anything. `doubts` (of owned char *) gets a text for each place where locks of
+ * the group may be held that is not among them: an export that is gone, and a filesystem mounted
+ * below one that is neither this group's nor another's here.
  */
-lock_set *filesystems_locks(
-	const struct service_options *options, const char *lock_manager, GError **error);
+GArray *filesystems_now(const struct service_options *options, GPtrArray *doubts, GError **error);
+
+/* The device of the filesystem that the path is in, as /proc/locks has it. Error (not installed):
+ * it isn't there. */
+bool filesystems_device(const char *path, dev_t *device, GError **error);
 
 /*
  * Those of these directories, each once and by the first of them that is in it, with nothing asked

@@ -70,9 +70,28 @@ static bool is_short(const struct kernel *kernel, guint left)
 	return left > 0 && left < MIN(LEFT_ENOUGH_S, kernel_grace_seconds(kernel) / 2);
 }
 
+/* No other group is here, as far as can be seen. */
+static bool is_alone(const struct service_options *options)
+{
+	g_autoptr(GPtrArray) groups = control_groups(options->run_dir);
+
+	for (guint i = 0; i < groups->len; i++) {
+		if (!g_str_equal(g_ptr_array_index(groups, i), options->group))
+			return false;
+	}
+	return true;
+}
+
+bool grace_runs_short(const struct service_options *options)
+{
+	return options->recovery == RECOVERY_BY_NEED &&
+	       is_short(&options->kernel, kernel_grace_left(&options->kernel)) &&
+	       restart_is_possible(&options->kernel, NULL) && is_alone(options);
+}
+
 /*
- * One that runs is another group's, too, so only who just arrives may want a new one: were every
- * process to begin one anew that sees it begun by another, there would be no end.
+ * One that runs is another group's, too, so only who just arrives may want a new one, or who is
+ * alone: were every process to begin another one that sees one begun, there would be no end.
  */
 static bool is_to_begin(const struct service_options *options, const struct grace_need *need)
 {
@@ -82,9 +101,12 @@ static bool is_to_begin(const struct service_options *options, const struct grac
 	case KERNEL_GRACE_OVER:
 		return true;
 	case KERNEL_GRACE_RUNS:
-		return need->first && !need->address_is_here &&
-		       (options->recovery != RECOVERY_BY_NEED ||
-			       is_short(&options->kernel, kernel_grace_left(&options->kernel)));
+		if (need->address_is_here)
+			return false;
+		if (!need->first)
+			return grace_runs_short(options);
+		return options->recovery != RECOVERY_BY_NEED ||
+		       is_short(&options->kernel, kernel_grace_left(&options->kernel));
 	case KERNEL_GRACE_NO_SERVER:
 		break;
 	}
@@ -104,12 +126,13 @@ static bool begin(const struct service_options *options, const struct grace_need
 			"away first, or restart the NFS server by hand");
 		return false;
 	}
+	if (!restart_lock_manager(&options->kernel, as, warnings, error))
+		return false;
 	g_ptr_array_add(warnings,
 		g_strdup_printf("the lock manager of this node was restarted, for %u clients of "
 				"group '%s' to reclaim their locks: every group here recovers",
 			need->clients, options->group));
-	return restart_lock_manager(&options->kernel, as, warnings, error) &&
-	       kernel_prove_grace(&options->kernel, error);
+	return kernel_prove_grace(&options->kernel, error);
 }
 
 static void warn_if_short(const struct kernel *kernel, GPtrArray *warnings)
@@ -130,6 +153,24 @@ static void warn_if_short(const struct kernel *kernel, GPtrArray *warnings)
 				seconds));
 }
 
+/* One that can't be had: what is left of the one that runs is better than nothing. */
+static bool begin_or_make_do(const struct service_options *options, const struct grace_need *need,
+	enum grace *grace, GPtrArray *warnings, GError **error)
+{
+	g_autoptr(GError) refusal = NULL;
+
+	if (begin(options, need, warnings, &refusal)) {
+		*grace = GRACE_BEGUN;
+		return true;
+	}
+	if (options->recovery != RECOVERY_BY_NEED || !kernel_prove_grace(&options->kernel, NULL)) {
+		g_propagate_error(error, g_steal_pointer(&refusal));
+		return false;
+	}
+	g_ptr_array_add(warnings, g_strdup(refusal->message));
+	return true;
+}
+
 enum grace grace_have(const struct service_options *options, const struct grace_need *need,
 	GPtrArray *warnings, GError **error)
 {
@@ -138,12 +179,10 @@ enum grace grace_have(const struct service_options *options, const struct grace_
 
 	if (need->clients == 0)
 		return GRACE_RUNS;
-	if (is_to_begin(options, need)) {
-		grace = GRACE_BEGUN;
-		good = begin(options, need, warnings, error);
-	} else {
+	if (is_to_begin(options, need))
+		good = begin_or_make_do(options, need, &grace, warnings, error);
+	else
 		good = kernel_prove_grace(&options->kernel, error);
-	}
 	if (!good) {
 		g_prefix_error(error, "%u clients have locks to reclaim, but ", need->clients);
 		return GRACE_NONE;
@@ -190,6 +229,19 @@ static char *what_is_awaited(const struct kernel *kernel)
 			  "as the NFSv4 clients on record have reclaimed");
 }
 
+/*
+ * What new locks wait for then. lockd's is over, which nothing takes back: so nothing here is an
+ * error. EBUSY says that it is over already, or that nothing tracks clients (fs/nfsd/nfsctl.c,
+ * write_v4_end_grace); what was written takes effect a moment later.
+ */
+static char *end_nfs4(const struct kernel *kernel)
+{
+	if (kernel_nfs4_grace_runs(kernel) && kernel_nfs4(kernel) == KERNEL_NFS4_NOT_SERVED &&
+		kernel_end_nfs4_grace(kernel, NULL))
+		return NULL;
+	return what_is_awaited(kernel);
+}
+
 static bool end_in_turn(const struct service_options *options, const char *lock_manager,
 	struct grace_end *result, GError **error)
 {
@@ -203,10 +255,7 @@ static bool end_in_turn(const struct service_options *options, const char *lock_
 	if (!kernel_end_grace(kernel, error))
 		return false;
 	result->ended = true;
-	if (kernel_nfs4_grace_runs(kernel) && kernel_nfs4(kernel) == KERNEL_NFS4_NOT_SERVED &&
-		!kernel_end_nfs4_grace(kernel, error))
-		return false;
-	result->awaited = what_is_awaited(kernel);
+	result->awaited = end_nfs4(kernel);
 	return true;
 }
 

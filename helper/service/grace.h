@@ -59,6 +59,13 @@ enum grace {
 enum grace grace_have(const struct service_options *options, const struct grace_need *need,
 	GPtrArray *warnings, GError **error);
 
+/*
+ * Whether so little is left of the grace period that runs that another one is to be begun while the
+ * group's address is away: clients that are told now may come too late. Not where another group is
+ * here, which would recover once more, nor where options->recovery says how to have it.
+ */
+bool grace_runs_short(const struct service_options *options);
+
 /* "auto", "notify", "restart-lock-manager" or "restart-nfs". Error: usage. */
 bool recovery_means_from_name(const char *name, enum recovery_means *means, GError **error);
 

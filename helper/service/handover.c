@@ -2,74 +2,100 @@
 #include "service/handover.h"
 
 #include "error.h"
-#include "lockd/lock_set.h"
 #include "net/connections.h"
 #include "service/addresses.h"
 #include "service/filesystems.h"
+#include "service/group_look.h"
+#include "service/lock_proof.h"
 
-/* Whether every lock that the lock manager holds is this group's or another's: else it may be this
- * one's, on a filesystem that nobody told us of. */
-static bool all_are_known(
-	const lock_set *held, const struct service_options *options, const char *lock_manager)
+/* The set that was noted when the group was frozen, if it was exact; NULL. */
+static lock_set *exact_at_freeze(const struct handover *self, const group_state *before)
 {
-	g_autoptr(GArray) all = NULL;
-	g_autoptr(lock_set) now = NULL;
-
-	if (lock_set_elsewhere(held) == 0)
-		return true;
-	all = filesystems_find(options->store, options->exports, NULL);
-	if (all == NULL)
-		return false;
-	filesystems_add_others(all, options->run_dir, options->group);
-	now = lock_set_held(&options->kernel, all, lock_manager, NULL);
-	return now != NULL && lock_set_elsewhere(now) == 0;
-}
-
-/*
- * Clients that can't reach the group can't unlock, either: what was noted when it was frozen and is
- * not held any more was dropped here, by an export that was stopped too early, say. A group that is
- * released without having been frozen may have lost locks that way as well, and nobody can tell.
- */
-static bool none_was_dropped(const struct handover *self, const lock_set *held)
-{
-	g_autoptr(group_state) before = store_load_state(self->capture->to, NULL);
 	g_autoptr(GBytes) bytes = NULL;
 	g_autoptr(lock_set) noted = NULL;
 	struct lock_set_note note;
 
 	if (before == NULL || before->phase != PHASE_FROZEN)
-		return self->state->phase == PHASE_FROZEN;
+		return NULL;
 	bytes = store_load_text(self->capture->to, STORE_LOCKS_NOTED, NULL);
 	noted = bytes != NULL ? lock_set_from_bytes(bytes, &note) : NULL;
-	return noted != NULL && note.exact && lock_set_missing(noted, held) == 0;
+	return noted != NULL && note.exact ? g_steal_pointer(&noted) : NULL;
+}
+
+/*
+ * Clients that can't reach the group can't unlock, either: what was noted when it was frozen and is
+ * not held any more was dropped here, by an export that was stopped too early, say. Where nobody
+ * froze it, as its process had died, the same is known from what was recorded last: if all of it is
+ * still held, nothing was dropped; but an empty set shows nothing.
+ */
+static bool none_was_dropped(
+	const struct handover *self, const group_state *before, const lock_set *held)
+{
+	g_autoptr(lock_set) noted = exact_at_freeze(self, before);
+
+	if (noted != NULL)
+		return lock_set_missing(noted, held) == 0;
+	if (before == NULL || before->phase == PHASE_FROZEN)
+		return false;
+	if (self->state->phase == PHASE_FROZEN)
+		return true;
+	return before->phase == PHASE_SERVING &&
+	       lock_proof_recorded_are_held(self->capture->to, before, held);
 }
 
 /* Whether clients hold these locks and no other: nobody can reach the group, and this lock manager
  * has held its locks all along. */
-static bool are_exact(const struct handover *self, const lock_set *held)
+static bool are_exact(
+	const struct handover *self, const group_state *before, const struct group_look *seen)
 {
-	const struct service_options *options = self->options;
 	const group_state *state = self->state;
 
 	return (state->phase == PHASE_FROZEN || state->phase == PHASE_RELEASED) &&
-	       !state->recovery_due &&
-	       kernel_lock_manager_is(&options->kernel, state->lock_manager) &&
-	       all_are_known(held, options, state->lock_manager) && none_was_dropped(self, held);
+	       !state->recovery_due && group_look_is_whole(seen) &&
+	       none_was_dropped(self, before, seen->held);
+}
+
+/* What is held still, as it was noted already, need not be looked at again; what is held beside it
+ * does. */
+static bool look(
+	struct handover *self, const group_state *before, struct group_look *seen, GError **error)
+{
+	g_autoptr(lock_set) noted = exact_at_freeze(self, before);
+
+	if (!group_look_run(
+		    seen, self->options, self->state->lock_manager, noted, GROUP_LOOK_MS, error))
+		return false;
+	if (noted == NULL || lock_set_missing(seen->held, noted) == 0)
+		return true;
+	group_look_clear(seen);
+	return group_look_run(
+		seen, self->options, self->state->lock_manager, NULL, GROUP_LOOK_MS, error);
+}
+
+static bool note(struct handover *self, const group_state *before, const struct group_look *seen,
+	GError **error)
+{
+	const struct lock_set_note note = {
+		.exact = are_exact(self, before, seen),
+		.partial = seen->doubts->len > 0,
+		.noted_at = g_get_real_time() / G_USEC_PER_SEC,
+	};
+	g_autoptr(GBytes) bytes = lock_set_to_bytes(seen->held, &note);
+
+	self->locks = lock_set_size(seen->held);
+	self->doubt = group_look_doubt(seen);
+	return store_save_text(
+		self->capture->to, self->state->epoch, STORE_LOCKS_NOTED, bytes, error);
 }
 
 static bool store_locks(struct handover *self, GError **error)
 {
-	const struct service_options *options = self->options;
-	struct lock_set_note note = {.noted_at = g_get_real_time() / G_USEC_PER_SEC};
-	g_autoptr(lock_set) held = filesystems_locks(options, self->state->lock_manager, error);
-	g_autoptr(GBytes) bytes = NULL;
+	g_autoptr(group_state) before = store_load_state(self->capture->to, NULL);
+	struct group_look seen = {0};
+	bool good = look(self, before, &seen, error) && note(self, before, &seen, error);
 
-	if (held == NULL)
-		return false;
-	note.exact = are_exact(self, held);
-	self->locks = lock_set_size(held);
-	bytes = lock_set_to_bytes(held, &note);
-	return store_save_text(self->capture->to, STORE_LOCKS_NOTED, bytes, error);
+	group_look_clear(&seen);
+	return good;
 }
 
 /* What was stored before is added to: the address may have been away for a while, and then the
@@ -88,17 +114,22 @@ static bool store_connections(const struct handover *self, GError **error)
 		g_array_append_vals(found, before->data, before->len);
 	bytes = connections_to_bytes(found);
 
-	return store_save_text(self->capture->to, STORE_CONNECTIONS, bytes, error);
+	return store_save_text(
+		self->capture->to, self->state->epoch, STORE_CONNECTIONS, bytes, error);
 }
 
+/* An export that was renamed is in the same filesystem as another, or as the store. */
 static bool drop_locks(const struct service_options *options, GError **error)
 {
+	bool all = options->exports[0] != NULL;
+
 	for (gsize i = 0; options->exports[i] != NULL; i++) {
-		if (!kernel_unlock_filesystem(&options->kernel, options->exports[i], error))
+		if (!g_file_test(options->exports[i], G_FILE_TEST_EXISTS))
+			all = false;
+		else if (!kernel_unlock_filesystem(&options->kernel, options->exports[i], error))
 			return false;
 	}
-	return options->exports[0] != NULL ||
-	       kernel_unlock_filesystem(&options->kernel, options->store, error);
+	return all || kernel_unlock_filesystem(&options->kernel, options->store, error);
 }
 
 bool handover_run(struct handover *self, GError **error)
@@ -114,6 +145,7 @@ bool handover_run(struct handover *self, GError **error)
 void handover_clear(struct handover *self)
 {
 	captured_clear(&self->captured);
+	g_clear_pointer(&self->doubt, g_free);
 	g_clear_pointer(&self->state, group_state_free);
 }
 
@@ -133,8 +165,9 @@ static enum owner owner_of(const group_state *state, const struct service_option
 static bool hand_over_store(
 	const struct service_options *options, bool address_is_here, bool *released, GError **error)
 {
-	g_autofree char *sm_path =
-		options->sm_dir != NULL ? g_strdup(options->sm_dir) : sm_dir_find(error);
+	g_autofree char *sm_path = options->sm_dir != NULL
+					   ? g_strdup(options->sm_dir)
+					   : sm_dir_find(options->kernel.proc_dir, error);
 	g_autoptr(sm_dir) live = sm_path != NULL ? sm_dir_open(sm_path, error) : NULL;
 	g_autoptr(store) to =
 		live != NULL ? store_open(options->store, STORE_WRITE, NULL, error) : NULL;
@@ -180,7 +213,8 @@ static group_state *look_into_store(const struct service_options *options, GErro
  */
 static bool drop_locks_left(const struct service_options *options, GError **error)
 {
-	g_autoptr(GArray) own = filesystems_find(options->store, options->exports, NULL);
+	g_autoptr(GPtrArray) doubts = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GArray) own = filesystems_now(options, doubts, NULL);
 
 	return own == NULL || kernel_nfsd_threads(&options->kernel) == 0 ||
 	       filesystems_are_shared(own, options->run_dir, options->group) ||

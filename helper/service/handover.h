@@ -21,6 +21,7 @@ struct handover {
 	bool unlock;    /* drop the locks held here, before that */
 	struct captured captured; /* out; owned */
 	guint locks;              /* out; how many locks were held here */
+	char *doubt;              /* out; owned; why there may be others; NULL: for no reason */
 };
 
 /* On an error the state is not stored. */

@@ -10,8 +10,9 @@
  * a set of 100,000 locks 6.5 MB. tests/bench/held_locks measures both.
  */
 
+#include "error.h"
 #include "net/connections.h"
-#include "service/filesystems.h"
+#include "service/group_look.h"
 #include "service/internal.h"
 
 #include <string.h>
@@ -21,15 +22,20 @@
 #define REST_MIN_S 10
 #define REST_PER_LOOK 100
 
+/* Looks are joined for so long only, as a set that was recorded is a few seconds old at best. */
+#define LOOKS_MS 1000
+
 struct held_job {
 	struct service *self;
 	const struct service_options *options;
 	char *lock_manager; /* owned; of the state */
+	guint64 epoch;      /* likewise */
 	guint turn;
 	GBytes *found[STORE_TEXT_COUNT];  /* out; owned; NULL where there's nothing to record */
 	char *checksum[STORE_TEXT_COUNT]; /* out; owned; likewise; of the lines alone, not of the
 					      time */
-	gint64 took_us;                   /* out */
+	char *doubt;    /* out; owned; where locks may be held that are not in it; NULL: nowhere */
+	gint64 took_us; /* out */
 };
 
 static void held_job_free(struct held_job *job)
@@ -39,6 +45,7 @@ static void held_job_free(struct held_job *job)
 		g_free(job->checksum[i]);
 	}
 	g_free(job->lock_manager);
+	g_free(job->doubt);
 	g_free(job);
 }
 
@@ -72,17 +79,19 @@ static bool look(struct held_job *job, GError **error)
 {
 	const struct service_options *options = job->options;
 	/* Inexact by its kind: clients go on. */
-	const struct lock_set_note note = {.noted_at = g_get_real_time() / G_USEC_PER_SEC};
-	g_autoptr(lock_set) held = filesystems_locks(options, job->lock_manager, error);
+	struct lock_set_note note = {.noted_at = g_get_real_time() / G_USEC_PER_SEC};
+	struct group_look seen = {0};
+	bool good = group_look_run(&seen, options, job->lock_manager, NULL, LOOKS_MS, error);
 
-	if (held == NULL)
-		return false;
 	/* The locks of one that was restarted are those to be recovered, and no more held. */
-	if (!kernel_lock_manager_is(&options->kernel, job->lock_manager))
-		return true;
-	found(job, STORE_LOCKS_RECORDED, lock_set_to_bytes(held, &note));
-	look_at_connections(job);
-	return true;
+	if (good && !seen.restarted) {
+		note.partial = seen.doubts->len > 0;
+		job->doubt = note.partial ? group_look_places(&seen) : NULL;
+		found(job, STORE_LOCKS_RECORDED, lock_set_to_bytes(seen.held, &note));
+		look_at_connections(job);
+	}
+	group_look_clear(&seen);
+	return good;
 }
 
 static bool run_look(void *data, GError **error)
@@ -103,11 +112,21 @@ static bool run_record(void *data, GError **error)
 
 	for (int i = 0; good && i < STORE_TEXT_COUNT; i++) {
 		if (job->found[i] != NULL)
-			good = store_save_text(
-				job->self->to, (enum store_text)i, job->found[i], error);
+			good = store_save_text(job->self->to, job->epoch, (enum store_text)i,
+				job->found[i], error);
 	}
 	job->took_us += g_get_monotonic_time() - began_us;
 	return good;
+}
+
+void service_doubt_locks(struct service *self, const char *doubt)
+{
+	g_autofree char *text = NULL;
+
+	if (doubt != NULL)
+		text = g_strdup_printf(
+			"not every lock of the group can be accounted for: %s", doubt);
+	problems_set(&self->problems, PROBLEM_LOCK_SET, text);
 }
 
 static void finish(struct held_job *job, const GError *error)
@@ -115,10 +134,12 @@ static void finish(struct held_job *job, const GError *error)
 	struct service *self = job->self;
 	g_autofree char *text = NULL;
 
-	if (error != NULL)
+	if (error != NULL && !g_error_matches(error, LF_ERROR, LF_ERROR_OUTDATED))
 		text = g_strdup_printf("can't record which locks and connections clients have: %s",
 			error->message);
 	problems_set(&self->problems, PROBLEM_LOCKS, text);
+	if (error == NULL && job->turn == self->held.turn)
+		service_doubt_locks(self, job->doubt);
 	self->held.busy = false;
 	self->memory_freed = true;
 	if (job->turn == self->held.turn)
@@ -174,6 +195,7 @@ static void push_look(struct service *self)
 	job->self = self;
 	job->options = self->options;
 	job->lock_manager = g_strdup(self->state->lock_manager);
+	job->epoch = self->state->epoch;
 	job->turn = self->held.turn;
 	writer_push(service_looks(self), run_look, look_done, job);
 }

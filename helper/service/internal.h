@@ -12,24 +12,31 @@
  */
 
 #include "group/client_list.h"
+#include "group/intake.h"
 #include "group/progress.h"
 #include "lockd/lock_set.h"
 #include "recorder/recorder.h"
 #include "report/exposition.h"
 #include "service/addresses.h"
+#include "service/cautions.h"
 #include "service/control.h"
 #include "service/deletions.h"
 #include "service/metrics.h"
+#include "service/missed.h"
 #include "service/problems.h"
 #include "service/recovery.h"
 #include "service/service.h"
+#include "service/takeover.h"
+#include "service/untold.h"
 
-/* The very locks that clients have to reclaim, where they are known (reclaims.c). */
+/* The locks that clients have to reclaim, where they are known (reclaims.c). */
 struct reclaims {
-	bool known;      /* so they are, and grace runs */
-	lock_set *locks; /* owned; NULL while a job has it */
-	guint noted;     /* how many they are */
-	guint missing;   /* how many of them were not back yet when last looked for */
+	bool known;       /* the very ones, and grace runs: it ends with the last */
+	bool expected;    /* known, or some of them: those that are not back after grace are told */
+	lock_set *locks;  /* owned; NULL while a job has it */
+	guint noted;      /* how many they are */
+	bool after_crash; /* they were recorded before it; else noted at the hand-over */
+	guint missing;    /* how many of them were not back yet when last looked for */
 	bool all_back;
 	char *needed_by;    /* owned; the group for which grace goes on all the same */
 	char *awaited;      /* owned; what new locks wait for, now that grace was ended */
@@ -52,6 +59,18 @@ struct tickles {
 	GHashTable *started; /* owned address of the group -> owned tickle; NULL until one was */
 };
 
+/* First locks that wait for their records (barrier.c). */
+struct barriers {
+	bool open;      /* the group is adopted: the recorder tells when a record is durable */
+	GQueue early;   /* owned barriers that wait for that */
+	guint late;     /* clients that were answered before their record was durable, since the
+			   disk last answered */
+	missed *missed; /* clients that never came here */
+	guint64 missed_count;
+	gint64 missed_us;    /* when the last was found, monotonic */
+	gint64 statd_due_us; /* when to look next whether statd can record, monotonic */
+};
+
 struct service {
 	const struct service_options *options;
 	service_ready ready;
@@ -60,6 +79,7 @@ struct service {
 	GError *failure; /* why the first take-over failed */
 
 	sm_dir *live;
+	uid_t recording_user;   /* whose callout may hand over clients: statd's, as this began */
 	store *to;              /* of the writer's thread, once taken over */
 	struct capture capture; /* likewise */
 	writer *thread;
@@ -73,9 +93,13 @@ struct service {
 	GArray *filesystems; /* likewise; of struct lock_filesystem */
 	client_list *clients;
 	struct problems problems;
+	struct cautions cautions;
+	guint unreadable;     /* entries of the store that could not be read as it was taken over */
 	GHashTable *unusable; /* files in the sm directory that are no records: owned name -> owned
 				 text */
+	struct untold untold; /* clients that can't be told after a failover */
 	char *statd;          /* owned; the incarnation that ran when it was asked for last */
+	struct intake intake; /* new clients */
 	guint64 callouts;     /* how often statd's callout asked to record */
 	guint locks_at_freeze;
 	gint64 recovery_began; /* seconds since the epoch; of the last recovery */
@@ -88,20 +112,25 @@ struct service {
 	struct reclaims reclaims;
 	struct held held;
 	struct tickles tickles;
+	struct barriers barriers;
 
-	bool checking_claim;  /* so is a job that looks whether the store is ours */
-	gint64 claim_due_us;  /* when to look next, monotonic */
-	bool dropping;        /* a job that removes records is with the writer */
-	gint64 calm_since_us; /* since when conveyed records could be taken back, monotonic */
-	bool took_back;       /* they were, or a job that does it is with the writer */
-	bool watching;        /* the recorder has been started */
-	bool taking_over;     /* the job is with the writer */
-	bool saving;          /* so is one that saves the state */
-	bool save_again;      /* the state changed meanwhile */
+	gint64 claim_due_us;       /* when to look next whether the store is ours, monotonic */
+	gint64 calm_since_us;      /* since when conveyed records could be taken back, monotonic */
+	struct takeover_wait wait; /* shared with the job that takes over */
+	char *fencing;             /* owned; takeover.h has it; NULL until taken over */
+	control_call *stop_call;   /* whom to tell that we stopped */
 	guint account_source;
 	guint tick_source;
-	control_call *stop_call; /* whom to tell that we stopped */
-	bool memory_freed; /* much of it, as all clients were looked at: the system may have it */
+	guint graces_missed; /* how many grace periods in a row the address did not come in */
+	bool checking_claim; /* a job that looks whether the store is ours is with the writer */
+	bool dropping;       /* so is one that removes records */
+	bool took_back;      /* conveyed records were taken back, or a job that does it is with the
+				writer */
+	bool watching;       /* the recorder has been started */
+	bool taking_over;    /* the job is with the writer */
+	bool saving;         /* so is one that saves the state */
+	bool save_again;     /* the state changed meanwhile */
+	bool memory_freed;   /* much of it, as all clients were looked at: the system may have it */
 	bool stopping;
 	bool stop_regardless; /* SIGTERM: stop even if the state can't be saved */
 };
@@ -122,6 +151,11 @@ void service_watch_claim(struct service *self);
 /* Take what was captured into the client list. */
 void service_merge(struct service *self, const struct captured *what);
 
+/* Name the clients that can't be told: of all, as the group was taken over or /etc/hosts changed.
+ */
+void service_begin_untold(struct service *self);
+void service_watch_untold(struct service *self);
+
 /* Remove the records of which it is proven that they may go. */
 void service_watch_deletions(struct service *self);
 
@@ -140,17 +174,34 @@ void service_conveyed_anew(struct service *self);
  */
 void service_watch_conveyed(struct service *self);
 
+/* Look whether too many new clients came, or there is no room for more: warnings. */
+void service_watch_intake(struct service *self);
+
 extern const struct recorder_events service_recorder_events;
 
 /* Answer a request to record the client `mon_name`: when its record is durable, or late. */
 void service_record(struct service *self, const char *mon_name, control_call *call);
 
-/* The group was taken over, and clients have to reclaim these locks (taken): NULL when nobody can
- * tell which. */
-void service_expect_reclaims(struct service *self, lock_set *locks);
+/* The group is adopted, and all records that statd had by then are in the store. */
+void service_open_barriers(struct service *self);
+
+/* Answer those who still wait for that. */
+void service_clear_barriers(struct service *self);
+
+/* Look whether statd's callout could not hand over clients: a warning for some minutes. */
+void service_watch_missed(struct service *self);
+
+/* Look now and then whether statd can record a client at all, and its callout reach us. */
+void service_watch_statd(struct service *self);
+
+/* The group was taken over, and clients have to reclaim the locks that the take-over found. */
+void service_expect_reclaims(struct service *self, struct takeover *takeover);
 
 /* Look now and then how many of them are back, and end the grace period with the last. */
 void service_watch_reclaims(struct service *self);
+
+/* Whether every client has answered, or there is none. */
+bool service_all_have_heard(const struct service *self);
 
 /* Go on with the recovery, and end it when grace is over. */
 void service_watch_recovery(struct service *self);
@@ -173,6 +224,9 @@ writer *service_looks(struct service *self);
  */
 void service_watch_held(struct service *self);
 
+/* Why locks of the group may be held that no set of it has; NULL: for no reason. */
+void service_doubt_locks(struct service *self, const char *doubt);
+
 /* Another phase begins: what is in the store may be of another time. */
 void service_held_anew(struct service *self);
 
@@ -186,7 +240,7 @@ void service_tickle(struct service *self);
 void service_clear_tickles(struct service *self);
 
 /* What the verb `status` is answered. The caller unrefs it. */
-JsonObject *service_status(const struct service *self);
+JsonObject *service_status(struct service *self);
 
 /* Whether there is a warning in that. */
 bool service_warns(const struct service *self);

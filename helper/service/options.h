@@ -36,7 +36,9 @@ struct service_options {
 	bool early_grace_end; /* end the grace period when every lock noted at a clean hand-over is
 				 back */
 	bool require_fencing; /* of an owner that didn't release the group */
-	bool unlock_on_stop;  /* drop the locks held here when the group leaves */
+	gint64 evidence_until_us; /* how long to wait for proof that an owner is gone, monotonic; 0:
+				     not at all */
+	bool unlock_on_stop;      /* drop the locks held here when the group leaves */
 	struct kernel kernel;
 };
 

@@ -23,29 +23,61 @@ static void disowned(struct service *self, const GError *error)
 	g_main_loop_quit(self->loop);
 }
 
+struct claim_job {
+	struct service *self;
+	GPtrArray *alarms; /* out; owned */
+	guint changed;     /* out; texts that somebody else changed */
+};
+
 static bool run_claim_job(void *data, GError **error)
 {
-	const struct service *self = data;
+	struct claim_job *job = data;
+	store *to = job->self->to;
+	bool ours = store_check_claim(to, error);
 
-	return store_check_claim(self->to, error);
+	if (ours)
+		job->changed = store_check_texts(to);
+	job->alarms = store_take_alarms(to);
+	return ours && store_check_place(to, error);
+}
+
+/* What is recorded from time to time is recorded again, and the account is saved. */
+static void raise_alarms(struct service *self, const struct claim_job *job)
+{
+	for (guint i = 0; i < job->alarms->len; i++)
+		cautions_add(&self->cautions, g_ptr_array_index(job->alarms, i));
+	if (job->changed != 0)
+		service_held_anew(self);
+	if (job->alarms->len > 0)
+		service_account_changed(self);
 }
 
 static void claim_job_done(void *data, const GError *error)
 {
-	struct service *self = data;
+	struct claim_job *job = data;
+	struct service *self = job->self;
 
 	self->checking_claim = false;
 	if (g_error_matches(error, LF_ERROR, LF_ERROR_NOT_OWNER))
 		disowned(self, error);
+	else
+		problems_set(&self->problems, PROBLEM_PLACE, error != NULL ? error->message : NULL);
+	raise_alarms(self, job);
+	g_ptr_array_unref(job->alarms);
+	g_free(job);
 }
 
 void service_watch_claim(struct service *self)
 {
+	struct claim_job *job;
+
 	if (self->checking_claim || g_get_monotonic_time() < self->claim_due_us)
 		return;
 	self->checking_claim = true;
 	self->claim_due_us = g_get_monotonic_time() + CLAIM_INTERVAL_S * G_USEC_PER_SEC;
-	writer_push(self->thread, run_claim_job, claim_job_done, self);
+	job = g_new0(struct claim_job, 1);
+	job->self = self;
+	writer_push(self->thread, run_claim_job, claim_job_done, job);
 }
 
 /* Saving the state, and what has to be stored before it */
@@ -85,6 +117,9 @@ static void save_job_done(void *data, const GError *error)
 	self->saving = false;
 	if (g_error_matches(error, LF_ERROR, LF_ERROR_NOT_OWNER)) {
 		disowned(self, error);
+	} else if (g_error_matches(error, LF_ERROR, LF_ERROR_OUTDATED)) {
+		/* The group was taken over meanwhile: what it is now is still to be saved. */
+		service_save(self);
 	} else if (error != NULL) {
 		problems_set(&self->problems, PROBLEM_STORE, error->message);
 		self->save_again = true; /* by the next tick */
@@ -95,6 +130,7 @@ static void save_job_done(void *data, const GError *error)
 		if (job->final) {
 			service_merge(self, &job->handover.captured);
 			self->locks_at_freeze = job->handover.locks;
+			service_doubt_locks(self, job->handover.doubt);
 			qb_log(LOG_NOTICE, "group '%s' %s: %u clients and %u locks noted",
 				self->options->group, phase_name(saved),
 				client_list_size(self->clients), job->handover.locks);
@@ -112,6 +148,10 @@ void service_save(struct service *self)
 {
 	struct save_job *job;
 
+	/* What there is to save while the group is taken over is of an epoch that ends; what it is
+	 * then is saved as it is adopted. */
+	if (self->taking_over && !self->stopping)
+		return;
 	self->save_again = self->saving;
 	if (self->saving)
 		return;

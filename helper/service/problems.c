@@ -11,7 +11,8 @@ bool problem_is_warning(enum problem which)
 
 static void log_begin(enum problem which, const char *text)
 {
-	if (which == PROBLEM_LATE)
+	if (which == PROBLEM_LATE || which == PROBLEM_FULL || which == PROBLEM_MISSED ||
+		which == PROBLEM_STATD)
 		qb_log(LOG_CRIT, "%s", text);
 	else if (problem_is_warning(which))
 		qb_log(LOG_WARNING, "%s", text);

@@ -18,14 +18,21 @@ enum problem {
 	PROBLEM_RECORDING, /* records can't be stored */
 	PROBLEM_STORE,     /* the state can't */
 	PROBLEM_GRACE,     /* clients can't be told */
+	PROBLEM_PLACE,     /* the store is not where its path leads any more */
 	PROBLEM_DISK,      /* the store's disk does not answer */
 
 	/* From here on they are warnings: the group is served all the same. */
 	PROBLEM_LATE,     /* a lock was granted before its record was durable */
+	PROBLEM_FULL,     /* no new clients are taken */
+	PROBLEM_FLOOD,    /* more new clients came than is usual */
+	PROBLEM_MISSED,   /* statd's callout could not hand over clients */
+	PROBLEM_STATD,    /* statd can't record clients, or its callout can't hand them over */
+	PROBLEM_UNTOLD,   /* clients can't be told after a failover */
 	PROBLEM_UNUSABLE, /* files in the sm directory are no records */
 	PROBLEM_ACCOUNT,  /* the account of clients can't be saved */
 	PROBLEM_REMOVAL,  /* records that are no longer needed can't be removed */
 	PROBLEM_LOCKS,    /* the locks that are held can't be recorded */
+	PROBLEM_LOCK_SET, /* locks of the group may be held where nobody looks */
 	PROBLEM_METRICS,  /* the metrics can't be written */
 	PROBLEM_COUNT
 };

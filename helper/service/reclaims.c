@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * The locks that clients have to reclaim after a clean hand-over: how many are back, and the grace
- * period ended with the last one. A look at /proc/locks takes time, and the other groups that are
- * asked may not answer, so both are jobs of a thread of their own.
+ * The locks that clients have to reclaim: after a clean hand-over, how many are back, and the grace
+ * period ended with the last one; and as it is over, whether some are not back. A look at
+ * /proc/locks takes time, and the other groups that are asked may not answer, so both are jobs of a
+ * thread of their own.
  */
 
-#include "service/filesystems.h"
 #include "service/grace.h"
+#include "service/group_look.h"
 #include "service/internal.h"
 
 #include <qb/qblog.h>
@@ -22,28 +23,58 @@ struct look_job {
 	lock_set *locks;    /* owned */
 	guint64 epoch;      /* of the state, when they were to be reclaimed */
 	char *lock_manager; /* owned; likewise */
+	bool wait;          /* grace goes on, even with all of them back */
+	bool last;          /* grace is over: what is missing now stays so */
 	guint missing;      /* out */
+	bool all_back;      /* out; in two looks in a row */
 	gint64 took_us;     /* out */
 	struct grace_end end;
 };
 
+/* What the job may take for each of its two looks. */
+#define LOOKS_MS 10000
+
+/*
+ * Whether every lock is back, in looks that were joined for it. A lock that was left out of a look
+ * counts as missing until the next one, and what is far from complete is not worth more of them.
+ */
+static bool look(struct look_job *job, bool *all, GError **error)
+{
+	struct group_look seen = {0};
+	bool good =
+		group_look_run(&seen, job->options, job->lock_manager, job->locks, LOOKS_MS, error);
+
+	/* After a restart every lock has to be reclaimed once more: none is lost yet. */
+	if (good)
+		job->missing =
+			job->last && seen.restarted ? 0 : lock_set_missing(job->locks, seen.held);
+	/* In grace only locks that were held before are granted: so the set lacked some. */
+	if (good && lock_set_size(job->locks) == 0 && lock_set_size(seen.held) > 0)
+		job->wait = true;
+	*all = good && job->missing == 0 && !seen.restarted;
+	group_look_clear(&seen);
+	return good;
+}
+
+/* It takes two complete looks in a row: one alone may list a lock twice that two clients share. */
 static bool run_look_job(void *data, GError **error)
 {
 	struct look_job *job = data;
-	const struct service_options *options = job->options;
 	gint64 began_us = g_get_monotonic_time();
-	g_autoptr(lock_set) held = filesystems_locks(options, job->lock_manager, error);
+	bool all;
+	bool good = look(job, &all, error) && (!all || look(job, &all, error));
 
-	if (held == NULL)
-		return false;
-	job->missing = lock_set_missing(job->locks, held);
 	job->took_us = g_get_monotonic_time() - began_us;
-	return job->missing > 0 || grace_end(options, job->lock_manager, &job->end, error);
+	job->all_back = good && all;
+	if (!good || !all || job->wait)
+		return good;
+	return grace_end(job->options, job->lock_manager, &job->end, error);
 }
 
 static void forget_locks(struct reclaims *self)
 {
 	self->known = false;
+	self->expected = false;
 	self->all_back = false;
 	g_clear_pointer(&self->locks, lock_set_free);
 	g_clear_pointer(&self->needed_by, g_free);
@@ -69,7 +100,7 @@ static void use_look(struct reclaims *self, struct look_job *job)
 {
 	self->locks = g_steal_pointer(&job->locks);
 	self->missing = job->missing;
-	self->all_back = job->missing == 0;
+	self->all_back = job->all_back && !job->wait;
 	self->look_due_us = g_get_monotonic_time() + job->took_us * REST_PER_LOOK;
 	if (job->end.needed_by != NULL && g_strcmp0(self->needed_by, job->end.needed_by) != 0)
 		qb_log(LOG_NOTICE,
@@ -85,6 +116,29 @@ static void use_look(struct reclaims *self, struct look_job *job)
 	say_ended(self);
 }
 
+/* How long it shows: until somebody has looked, who may sleep. */
+#define LOST_WARNING_S (12 * 3600)
+
+/* Clients that were told, and heard, may still have been too slow for some of their locks. */
+static void say_lost(struct service *self, guint missing)
+{
+	g_autofree char *text = NULL;
+
+	if (missing == 0)
+		return;
+	text = g_strdup_printf(
+		"%u of the %u locks %s were not reclaimed before the grace period ended: unless "
+		"%s, they are lost: 'lockferry verify --store %s' names them; restart their "
+		"applications",
+		missing, self->reclaims.noted,
+		self->reclaims.after_crash ? "recorded before the crash" : "noted at the hand-over",
+		self->reclaims.after_crash
+			? "they were unlocked right before it, or their processes have ended"
+			: "the processes that held them have ended",
+		self->options->store);
+	cautions_add_passing(&self->cautions, text, LOST_WARNING_S);
+}
+
 /* At once: a process that is started in our place now would find a recovery that is due, and no
  * grace. */
 static void end_recovery(struct service *self)
@@ -94,6 +148,19 @@ static void end_recovery(struct service *self)
 	forget_locks(&self->reclaims);
 }
 
+static void use_result(struct service *self, struct look_job *job)
+{
+	if (job->last) {
+		say_lost(self, job->missing);
+		forget_locks(&self->reclaims);
+		return;
+	}
+	use_look(&self->reclaims, job);
+	self->memory_freed = true;
+	if (job->end.ended)
+		end_recovery(self);
+}
+
 static void look_job_done(void *data, const GError *error)
 {
 	struct look_job *job = data;
@@ -101,13 +168,13 @@ static void look_job_done(void *data, const GError *error)
 
 	if (error != NULL) {
 		/* That it runs its full length is no problem. */
-		qb_log(LOG_WARNING, "the grace period is not ended early: %s", error->message);
+		qb_log(LOG_WARNING, "%s: %s",
+			job->last ? "whether every lock is back is not known"
+				  : "the grace period is not ended early",
+			error->message);
 		forget_locks(&self->reclaims);
-	} else if (self->reclaims.known && self->state->epoch == job->epoch) {
-		use_look(&self->reclaims, job);
-		self->memory_freed = true;
-		if (job->end.ended)
-			end_recovery(self);
+	} else if (self->reclaims.expected && self->state->epoch == job->epoch) {
+		use_result(self, job);
 	}
 	grace_end_clear(&job->end);
 	lock_set_free(job->locks);
@@ -115,7 +182,14 @@ static void look_job_done(void *data, const GError *error)
 	g_free(job);
 }
 
-static void push_look(struct service *self)
+/* A set of no locks looks the same where locks were held that nobody noticed: so where there are
+ * clients, it takes them all to have heard first. */
+static bool is_proof(const struct service *self)
+{
+	return self->reclaims.noted > 0 || service_all_have_heard(self);
+}
+
+static void push_look(struct service *self, bool last)
 {
 	struct look_job *job = g_new0(struct look_job, 1);
 
@@ -124,6 +198,8 @@ static void push_look(struct service *self)
 	job->locks = g_steal_pointer(&self->reclaims.locks);
 	job->epoch = self->state->epoch;
 	job->lock_manager = g_strdup(self->state->lock_manager);
+	job->last = last;
+	job->wait = last || !is_proof(self);
 	writer_push(service_looks(self), run_look_job, look_job_done, job);
 }
 
@@ -147,26 +223,27 @@ static void watch_nfs4(struct service *self)
 void service_watch_reclaims(struct service *self)
 {
 	struct reclaims *reclaims = &self->reclaims;
+	bool last = kernel_grace(&self->options->kernel) != KERNEL_GRACE_RUNS;
 
 	watch_nfs4(self);
-	if (reclaims->locks == NULL || !is_reclaiming(self) ||
+	if (reclaims->locks == NULL || !is_reclaiming(self) || !(last || reclaims->known) ||
 		g_get_monotonic_time() < reclaims->look_due_us)
 		return;
-	if (kernel_grace(&self->options->kernel) == KERNEL_GRACE_RUNS)
-		push_look(self);
-	else
-		forget_locks(reclaims);
+	push_look(self, last);
 }
 
-void service_expect_reclaims(struct service *self, lock_set *locks)
+void service_expect_reclaims(struct service *self, struct takeover *takeover)
 {
 	struct reclaims *reclaims = &self->reclaims;
 
 	forget_locks(reclaims);
 	g_clear_pointer(&reclaims->awaited, g_free);
-	reclaims->locks = locks;
-	reclaims->known = locks != NULL;
-	reclaims->noted = locks != NULL ? lock_set_size(locks) : 0;
+	reclaims->locks = g_steal_pointer(&takeover->to_reclaim);
+	reclaims->expected = reclaims->locks != NULL;
+	reclaims->known =
+		reclaims->expected && takeover->to_reclaim_exact && self->options->early_grace_end;
+	reclaims->after_crash = takeover->after_crash;
+	reclaims->noted = reclaims->locks != NULL ? lock_set_size(reclaims->locks) : 0;
 	reclaims->missing = reclaims->noted;
 	reclaims->began_us = g_get_monotonic_time();
 	reclaims->look_due_us = 0;

@@ -2,6 +2,7 @@
 
 /* The client list as statd's records come and go. */
 
+#include "error.h"
 #include "service/internal.h"
 
 #include <qb/qblog.h>
@@ -11,13 +12,14 @@
 #define ACCOUNT_INTERVAL_MS 500
 
 /* A line for each of so many clients, when they come together. */
-#define NAMED_AT_ONCE 16
+#define NAMED_AT_ONCE 10
 
 static void note(struct service *self, enum problem which, const char *what, const GError *error)
 {
 	g_autofree char *text = NULL;
 
-	if (error != NULL)
+	/* What was decided before a take-over is of no use after it: nothing is wrong. */
+	if (error != NULL && !g_error_matches(error, LF_ERROR, LF_ERROR_OUTDATED))
 		text = g_strdup_printf("%s: %s: look at its disk", what, error->message);
 	problems_set(&self->problems, which, text);
 }
@@ -26,6 +28,7 @@ static void note(struct service *self, enum problem which, const char *what, con
 
 struct account_job {
 	struct service *self;
+	guint64 epoch;
 	GPtrArray *clients;
 };
 
@@ -33,7 +36,7 @@ static bool run_account_job(void *data, GError **error)
 {
 	struct account_job *job = data;
 
-	return store_save_account(job->self->to, job->clients, error);
+	return store_save_account(job->self->to, job->epoch, job->clients, error);
 }
 
 static void account_job_done(void *data, const GError *error)
@@ -54,6 +57,7 @@ static gboolean save_account(gpointer data)
 
 	self->account_source = 0;
 	job->self = self;
+	job->epoch = self->state->epoch;
 	job->clients = client_list_copy(self->clients);
 	writer_push(self->thread, run_account_job, account_job_done, job);
 	return G_SOURCE_REMOVE;
@@ -77,11 +81,47 @@ void service_account_now(struct service *self)
 	save_account(self);
 }
 
+/* Clients that cannot be told */
+
+static void say_untold(struct service *self)
+{
+	g_autofree char *text = untold_text(&self->untold);
+
+	problems_set(&self->problems, PROBLEM_UNTOLD, text);
+}
+
+void service_begin_untold(struct service *self)
+{
+	untold_begin(&self->untold, self->clients);
+	say_untold(self);
+}
+
+void service_watch_untold(struct service *self)
+{
+	if (untold_is_stale(&self->untold))
+		service_begin_untold(self);
+}
+
+/* The log has a line for the first, as for each problem, and one for each that comes later, while
+ * status has room for its name. */
+static bool note_new_client(struct service *self, const char *mon_name)
+{
+	bool more = self->problems.texts[PROBLEM_UNTOLD] != NULL;
+
+	if (!untold_add(&self->untold, mon_name))
+		return false;
+	if (more && g_hash_table_size(self->untold.names) <= NAMED_AT_ONCE)
+		qb_log(LOG_WARNING, "client '%s' cannot be told after a failover either", mon_name);
+	return true;
+}
+
 /* Deletions */
 
 static void note_gone(struct service *self, const client *entry)
 {
-	deletions_gone(self->away, entry->file, entry->seen_by, g_get_monotonic_time());
+	g_autofree char *key = client_key(entry->file, entry->mon_name);
+
+	deletions_gone(self->away, key, entry->seen_by, g_get_monotonic_time());
 }
 
 struct presence {
@@ -92,8 +132,9 @@ struct presence {
 static void note_unseen(client *entry, void *data)
 {
 	struct presence *presence = data;
+	g_autofree char *key = client_key(entry->file, entry->mon_name);
 
-	if (!g_hash_table_contains(presence->seen, entry->file))
+	if (!g_hash_table_contains(presence->seen, key))
 		note_gone(presence->self, entry);
 }
 
@@ -153,6 +194,7 @@ static void note_presence(struct service *self, const struct captured *what)
 
 struct drop_job {
 	struct service *self;
+	guint64 epoch;
 	GPtrArray *files;
 	GPtrArray *removed;
 };
@@ -161,7 +203,17 @@ static bool run_drop_job(void *data, GError **error)
 {
 	struct drop_job *job = data;
 
-	return capture_drop(&job->self->capture, job->files, &job->removed, error);
+	return capture_drop(&job->self->capture, job->epoch, job->files, &job->removed, error);
+}
+
+static void forget_client(struct service *self, const char *key)
+{
+	const client *known = client_list_get(self->clients, key);
+	g_autofree char *mon_name = known != NULL ? g_strdup(known->mon_name) : NULL;
+
+	client_list_remove(self->clients, key);
+	if (mon_name != NULL && client_list_find(self->clients, mon_name) == NULL)
+		untold_remove(&self->untold, mon_name);
 }
 
 static void drop_job_done(void *data, const GError *error)
@@ -175,9 +227,14 @@ static void drop_job_done(void *data, const GError *error)
 	for (guint i = 0; job->removed != NULL && i < job->removed->len; i++) {
 		const char *file = g_ptr_array_index(job->removed, i);
 
-		qb_log(LOG_INFO, "record '%s' removed: its client holds no lock any more", file);
-		client_list_remove(self->clients, file);
+		if (i < NAMED_AT_ONCE)
+			qb_log(LOG_INFO, "record '%s' removed: its client holds no lock any more",
+				file);
+		forget_client(self, file);
 	}
+	say_untold(self);
+	if (job->removed != NULL && job->removed->len > NAMED_AT_ONCE)
+		qb_log(LOG_INFO, "%u more records removed", job->removed->len - NAMED_AT_ONCE);
 	if (job->removed != NULL && job->removed->len > 0)
 		service_account_changed(self);
 	g_ptr_array_unref(job->files);
@@ -216,6 +273,7 @@ void service_watch_deletions(struct service *self)
 	}
 	job = g_new0(struct drop_job, 1);
 	job->self = self;
+	job->epoch = self->state->epoch;
 	job->files = droppable(self, deletions_due(self->away, statd, now_us));
 	if (job->files->len == 0) {
 		g_ptr_array_unref(job->files);
@@ -228,24 +286,90 @@ void service_watch_deletions(struct service *self)
 
 /* Recording */
 
+/* Nobody waits for them: their callouts have been answered. */
+static void retaken(void *data G_GNUC_UNUSED, const GError *error G_GNUC_UNUSED)
+{
+}
+
+static void say_flood(struct service *self)
+{
+	guint most = intake_flood(&self->intake, g_get_monotonic_time());
+	g_autofree char *text = NULL;
+
+	if (most > INTAKE_PER_MINUTE_MAX)
+		text = g_strdup_printf("%u new clients came within a minute: if so many are not "
+				       "expected, somebody may send forged lock requests; see who "
+				       "may reach the NFS ports of this node",
+			most);
+	problems_set(&self->problems, PROBLEM_FLOOD, text);
+}
+
+static void say_full(struct service *self, bool full)
+{
+	g_autofree char *text = NULL;
+
+	if (full)
+		text = g_strdup_printf("%u clients are recorded, and no new one is taken: one that "
+				       "locks now loses its locks in a failover; see who may reach "
+				       "the NFS ports of this node",
+			client_list_size(self->clients));
+	problems_set(&self->problems, PROBLEM_FULL, text);
+}
+
+void service_watch_intake(struct service *self)
+{
+	bool full = self->clients != NULL && intake_is_full(client_list_size(self->clients));
+	bool was_full = g_atomic_int_get(&self->capture.full);
+
+	say_flood(self);
+	say_full(self, full);
+	g_atomic_int_set(&self->capture.full, full);
+	if (was_full && !full && self->watching)
+		recorder_rescan(self->records, retaken, self);
+}
+
+/*
+ * What statd had before is nothing new. Records that were conveyed for another group are new to
+ * this one, too, and no flood: so where the callout tells of new clients, only it counts.
+ */
+static void note_new(struct service *self, guint clients)
+{
+	if (self->barriers.open && self->callouts == 0)
+		intake_note(&self->intake, clients, g_get_monotonic_time());
+}
+
 void service_merge(struct service *self, const struct captured *what)
 {
+	guint added = 0;
+	bool untold = false;
+
 	for (guint i = 0; i < what->clients->len; i++) {
 		client *entry = client_copy(g_ptr_array_index(what->clients, i));
-		const client *known = client_list_get(self->clients, entry->file);
+		g_autofree char *key = client_key(entry->file, entry->mon_name);
+		const client *known = client_list_get(self->clients, key);
 
+		added += client_list_find(self->clients, entry->mon_name) == NULL;
+		if (known == NULL)
+			untold = note_new_client(self, entry->mon_name) || untold;
 		if (known != NULL) {
 			entry->first_recorded = known->first_recorded;
 			entry->recovery = known->recovery;
+			client_copy_facts(entry, known);
 		}
 		if (self->state->phase == PHASE_SERVING)
-			entry->recovery = RECOVERY_RECORDED;
+			client_forget_facts(entry);
 		client_list_put(self->clients, entry);
-		/* statd watches it anew, for a lock manager that only began with this recovery. */
-		if (self->state->phase == PHASE_RECLAIMING)
+		/* statd monitors it for a lock manager that only began with this recovery. But
+		 * after an error the records that we conveyed ourselves are reported again. */
+		if (self->state->phase == PHASE_RECLAIMING &&
+			!g_hash_table_contains(what->conveyed, key))
 			client_list_set_recovery(
 				self->clients, entry->mon_name, RECOVERY_RECLAIMED);
 	}
+	note_new(self, added);
+	service_watch_intake(self);
+	if (untold)
+		say_untold(self);
 	note_presence(self, what);
 	if (what->clients->len > 0)
 		service_account_changed(self);
@@ -266,8 +390,8 @@ static void note_unusable(struct service *self, const struct captured *what)
 
 	if (what->whole)
 		g_hash_table_remove_all(self->unusable);
-	forget_unusable(self, what->seen);
-	forget_unusable(self, what->absent);
+	forget_unusable(self, what->seen_files);
+	forget_unusable(self, what->absent_files);
 	for (guint i = 0; i < what->unusable->len; i++)
 		g_hash_table_replace(self->unusable,
 			g_strdup(g_ptr_array_index(what->unusable_files, i)),

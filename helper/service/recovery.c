@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/recovery.h"
 
+#include "group/address_bits.h"
+#include "nsm/hosts.h"
 #include "nsm/notifier.h"
 
 #include <qb/qblog.h>
-#include <string.h>
 
 struct recovery_run {
 	client_list *clients;
@@ -12,12 +13,84 @@ struct recovery_run {
 	gint32 state_number;
 	recovery_changed changed;
 	void *data;
-	GHashTable *notifiers; /* owned address -> owned notifier */
-	GHashTable *expected;  /* owned mon_name -> how many answers are still to come */
+	hosts *known;        /* owned */
+	GHashTable *tellers; /* owned struct teller: a set */
+	guint silent;        /* how many did not answer at first */
+	guint late;          /* how many of them answered after that */
 };
 
-recovery_run *recovery_new(client_list *clients, const char *const *names, gint32 state_number,
-	recovery_changed changed, void *data)
+/* Of many clients, so many are named in the log; `lockferry list` has them all. */
+#define NAMED_AT_MOST 10
+
+/* From one address. */
+struct teller {
+	recovery_run *run;
+	char *address;   /* owned */
+	address_set bit; /* 0: the process knows too many, nothing is noted of this one */
+	notifier *by;    /* owned */
+};
+
+static void teller_free(gpointer data)
+{
+	struct teller *teller = data;
+
+	notifier_free(teller->by);
+	g_free(teller->address);
+	g_free(teller);
+}
+
+static guint teller_hash(gconstpointer key)
+{
+	return g_str_hash(((const struct teller *)key)->address);
+}
+
+static gboolean teller_same(gconstpointer a, gconstpointer b)
+{
+	return g_str_equal(
+		((const struct teller *)a)->address, ((const struct teller *)b)->address);
+}
+
+/* From which of the group's addresses a client can be told. */
+static address_set wanted_by(
+	const recovery_run *self, const char *const *addresses, const char *mon_name)
+{
+	address_set wanted = 0;
+
+	for (gsize i = 0; addresses[i] != NULL; i++) {
+		g_autofree char *at = hosts_reach(self->known, mon_name, addresses[i]);
+
+		if (at != NULL)
+			wanted |= address_bit(addresses[i]);
+	}
+	return wanted;
+}
+
+/* An account that says so, and not at which address, is of a version that knew of one answer for
+ * all. */
+static void believe_account(client_list *clients, const char *mon_name, address_set wanted)
+{
+	const client *known = client_list_find(clients, mon_name);
+
+	if (known->recovery == RECOVERY_ACKNOWLEDGED && known->answered == 0)
+		client_list_note(clients, mon_name, CLIENT_ANSWERED, wanted);
+}
+
+static void want_answers(const recovery_run *self, const char *const *addresses)
+{
+	client_list *clients = self->clients;
+	g_autoptr(GPtrArray) mon_names = client_list_mon_names(clients);
+
+	for (guint i = 0; i < mon_names->len; i++) {
+		const char *mon_name = g_ptr_array_index(mon_names, i);
+		address_set wanted = wanted_by(self, addresses, mon_name);
+
+		client_list_want(clients, mon_name, wanted);
+		believe_account(clients, mon_name, wanted);
+	}
+}
+
+recovery_run *recovery_new(client_list *clients, const char *const *addresses,
+	const char *const *names, gint32 state_number, recovery_changed changed, void *data)
 {
 	recovery_run *self = g_new0(recovery_run, 1);
 
@@ -26,154 +99,176 @@ recovery_run *recovery_new(client_list *clients, const char *const *names, gint3
 	self->state_number = state_number;
 	self->changed = changed;
 	self->data = data;
-	self->notifiers = g_hash_table_new_full(
-		g_str_hash, g_str_equal, g_free, (GDestroyNotify)notifier_free);
-	self->expected = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	self->tellers = g_hash_table_new_full(teller_hash, teller_same, teller_free, NULL);
+	self->known = hosts_load(HOSTS_FILE);
+	want_answers(self, addresses);
 	return self;
 }
 
-/* A step never takes back what is known better: a client may reclaim before its answer arrives. */
-static void advance(recovery_run *self, const char *mon_name, enum recovery to)
-{
-	if (client_list_recovery(self->clients, mon_name) < to)
-		client_list_set_recovery(self->clients, mon_name, to);
-}
-
-static void acknowledged(recovery_run *self, const char *mon_name)
-{
-	guint left = GPOINTER_TO_UINT(g_hash_table_lookup(self->expected, mon_name));
-
-	if (client_list_recovery(self->clients, mon_name) == RECOVERY_UNREACHABLE)
-		qb_log(LOG_NOTICE, "client '%s' answers", mon_name);
-	if (left <= 1) {
-		advance(self, mon_name, RECOVERY_ACKNOWLEDGED);
-		return;
-	}
-	g_hash_table_insert(self->expected, g_strdup(mon_name), GUINT_TO_POINTER(left - 1));
-	if (client_list_recovery(self->clients, mon_name) == RECOVERY_UNREACHABLE)
-		client_list_set_recovery(self->clients, mon_name, RECOVERY_TOLD);
-}
-
 /* Also at an address after another. */
-static void is_silent(recovery_run *self, const char *mon_name)
+static void say_silent(recovery_run *self, const char *mon_name)
 {
 	if (client_list_recovery(self->clients, mon_name) >= RECOVERY_UNREACHABLE)
 		return;
-	qb_log(LOG_WARNING,
-		"client '%s' does not answer; trying on: is it up, and may port 111 and its "
-		"statd's be reached?",
-		mon_name);
-	client_list_set_recovery(self->clients, mon_name, RECOVERY_UNREACHABLE);
+	if (self->silent++ < NAMED_AT_MOST)
+		qb_log(LOG_WARNING,
+			"client '%s' does not answer; trying on: is it up, and may port 111 and "
+			"its statd's be reached?",
+			mon_name);
+	else if (self->silent == NAMED_AT_MOST + 1)
+		qb_log(LOG_WARNING,
+			"more than %d clients do not answer; trying on: 'lockferry list' has them",
+			NAMED_AT_MOST);
+}
+
+static void say_answer(recovery_run *self, const char *mon_name)
+{
+	if (client_list_recovery(self->clients, mon_name) == RECOVERY_UNREACHABLE &&
+		self->late++ < NAMED_AT_MOST)
+		qb_log(LOG_NOTICE, "client '%s' answers", mon_name);
 }
 
 static void client_changed(const char *mon_name, enum notifier_step step, void *data)
 {
-	recovery_run *self = data;
+	const struct teller *teller = data;
+	recovery_run *self = teller->run;
 
 	switch (step) {
 	case NOTIFIER_TOLD:
-		advance(self, mon_name, RECOVERY_TOLD);
+		client_list_note(self->clients, mon_name, CLIENT_TOLD, teller->bit);
 		break;
 	case NOTIFIER_ACKNOWLEDGED:
-		acknowledged(self, mon_name);
+		say_answer(self, mon_name);
+		client_list_note(self->clients, mon_name, CLIENT_ANSWERED, teller->bit);
 		break;
 	case NOTIFIER_SILENT:
-		is_silent(self, mon_name);
+		say_silent(self, mon_name);
+		client_list_note(self->clients, mon_name, CLIENT_SILENT, teller->bit);
 		break;
 	}
 	self->changed(self->data);
 }
 
-static void expect_answer(recovery_run *self, const char *mon_name)
+/* A client that was called lost in an earlier recovery has no locks to reclaim. */
+static bool needs_telling(const struct teller *teller, const char *mon_name)
 {
-	guint expected = GPOINTER_TO_UINT(g_hash_table_lookup(self->expected, mon_name));
+	const client *known = client_list_find(teller->run->clients, mon_name);
 
-	g_hash_table_insert(self->expected, g_strdup(mon_name), GUINT_TO_POINTER(expected + 1));
+	return known->recovery != RECOVERY_LOST &&
+	       (teller->bit == 0 || !client_has_heard(known, teller->bit));
 }
 
-static guint add_clients(recovery_run *self, notifier *teller)
+static guint add_clients(const struct teller *teller)
 {
-	g_autoptr(GPtrArray) mon_names = client_list_mon_names(self->clients);
+	g_autoptr(GPtrArray) mon_names = client_list_mon_names(teller->run->clients);
 	guint added = 0;
 
 	for (guint i = 0; i < mon_names->len; i++) {
 		const char *mon_name = g_ptr_array_index(mon_names, i);
 
-		if (client_list_recovery(self->clients, mon_name) >= RECOVERY_ACKNOWLEDGED ||
-			!notifier_add(teller, mon_name, NULL))
+		g_autofree char *at = NULL;
+
+		if (!needs_telling(teller, mon_name))
 			continue;
-		expect_answer(self, mon_name);
-		added++;
+		at = hosts_reach(teller->run->known, mon_name, teller->address);
+		if (at != NULL && notifier_add_at(teller->by, mon_name, at, NULL))
+			added++;
 	}
 	return added;
 }
 
-bool recovery_tell_from(recovery_run *self, const char *address, GError **error)
+static bool teller_begin(struct teller *teller, GError **error)
 {
 	g_autoptr(GPtrArray) names = g_ptr_array_new();
-	notifier *teller;
-	guint added;
+	recovery_run *self = teller->run;
 
-	if (g_hash_table_contains(self->notifiers, address))
-		return true;
-	g_ptr_array_add(names, (char *)address);
+	g_ptr_array_add(names, teller->address);
 	for (gsize i = 0; self->names[i] != NULL; i++)
 		g_ptr_array_add(names, self->names[i]);
 	g_ptr_array_add(names, NULL);
-	teller = notifier_new(address, (const char *const *)names->pdata, self->state_number,
-		client_changed, self, error);
-	if (teller == NULL)
-		return false;
+	teller->by = notifier_new(teller->address, (const char *const *)names->pdata,
+		self->state_number, client_changed, teller, error);
 	/* First of all: no answer is expected from where nothing can be asked. */
-	if (!notifier_start(teller, error)) {
-		notifier_free(teller);
+	return teller->by != NULL && notifier_start(teller->by, error);
+}
+
+bool recovery_tell_from(recovery_run *self, const char *address, GError **error)
+{
+	struct teller *teller = g_new0(struct teller, 1);
+	guint added;
+
+	teller->run = self;
+	teller->address = g_strdup(address);
+	teller->bit = address_bit(address);
+	if (g_hash_table_contains(self->tellers, teller)) {
+		teller_free(teller);
+		return true;
+	}
+	if (!teller_begin(teller, error)) {
+		teller_free(teller);
 		return false;
 	}
-	added = add_clients(self, teller);
-	g_hash_table_insert(self->notifiers, g_strdup(address), teller);
+	added = add_clients(teller);
+	g_hash_table_add(self->tellers, teller);
 	qb_log(LOG_NOTICE,
 		"telling %u clients from %s that its locks are to be reclaimed (state number %d)",
 		added, address, self->state_number);
 	return true;
 }
 
-guint recovery_untellable(const recovery_run *self)
+/* Who answered nowhere before the grace period ended. */
+static void say_lost(const char *mon_name, guint number)
 {
-	g_autoptr(GPtrArray) mon_names = client_list_mon_names(self->clients);
-	guint untellable = 0;
+	if (number <= NAMED_AT_MOST)
+		qb_log(LOG_ERR,
+			"client '%s' did not answer before the grace period ended: its locks are "
+			"lost; restart its applications",
+			mon_name);
+}
 
-	for (guint i = 0; i < mon_names->len; i++) {
-		const char *mon_name = g_ptr_array_index(mon_names, i);
+static void say_more_lost(guint lost)
+{
+	if (lost > NAMED_AT_MOST)
+		qb_log(LOG_ERR,
+			"%u more clients did not answer before the grace period ended: their "
+			"locks are lost; 'lockferry list' has them",
+			lost - NAMED_AT_MOST);
+}
 
-		if (client_list_recovery(self->clients, mon_name) == RECOVERY_RECORDED &&
-			!g_hash_table_contains(self->expected, mon_name))
-			untellable++;
-	}
-	return untellable;
+/* Their answers are missed at an address that they may not have mounted by. */
+static void say_half_told(guint count)
+{
+	if (count > 0)
+		qb_log(LOG_WARNING,
+			"%u clients answered at some of the group's addresses only before the "
+			"grace "
+			"period ended: one that mounted by another has lost its locks",
+			count);
 }
 
 guint recovery_finish(recovery_run *self, bool locks_are_back)
 {
 	g_autoptr(GPtrArray) mon_names = client_list_mon_names(self->clients);
-	guint lost = 0;
+	guint lost = 0, half_told = 0;
 
-	g_hash_table_remove_all(self->notifiers);
+	g_hash_table_remove_all(self->tellers);
 	for (guint i = 0; i < mon_names->len; i++) {
-		const char *mon_name = g_ptr_array_index(mon_names, i);
+		const client *known =
+			client_list_find(self->clients, g_ptr_array_index(mon_names, i));
 
-		if (client_list_recovery(self->clients, mon_name) >= RECOVERY_ACKNOWLEDGED)
+		if (known->recovery >= RECOVERY_ACKNOWLEDGED)
 			continue;
-		client_list_set_recovery(self->clients, mon_name,
-			locks_are_back ? RECOVERY_RECORDED : RECOVERY_LOST);
-		if (locks_are_back)
-			continue;
-		qb_log(LOG_ERR,
-			"client '%s' did not answer before the grace period ended: its locks are "
-			"lost; "
-			"restart its applications",
-			mon_name);
-		lost++;
+		if (locks_are_back) {
+			client_list_set_recovery(self->clients, known->mon_name, RECOVERY_RECORDED);
+		} else if (known->answered != 0) {
+			half_told++;
+		} else {
+			client_list_set_recovery(self->clients, known->mon_name, RECOVERY_LOST);
+			say_lost(known->mon_name, ++lost);
+		}
 	}
+	say_more_lost(lost);
+	say_half_told(half_told);
 	return lost;
 }
 
@@ -181,8 +276,8 @@ void recovery_free(recovery_run *self)
 {
 	if (self == NULL)
 		return;
-	g_hash_table_unref(self->notifiers);
-	g_hash_table_unref(self->expected);
+	g_hash_table_unref(self->tellers);
+	hosts_free(self->known);
 	g_strfreev(self->names);
 	g_free(self);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "error.h"
+#include "service/grace.h"
 #include "service/internal.h"
 #include "service/takeover.h"
 
@@ -26,20 +27,17 @@ static gint64 now_s(void)
 static void tell_clients(struct service *self)
 {
 	const char *const *list = addresses_list(self->here);
+	g_autoptr(GError) first = NULL;
 
+	/* One that can't be used keeps clients from being told from no other. */
 	for (guint i = 0; list[i] != NULL; i++) {
-		g_autoptr(GError) error = NULL;
-
-		if (addresses_is_here(self->here, i) &&
-			!recovery_tell_from(self->recovery, list[i], &error)) {
-			problems_set(&self->problems, PROBLEM_GRACE, error->message);
-			return;
-		}
+		if (addresses_is_here(self->here, i))
+			recovery_tell_from(self->recovery, list[i], first == NULL ? &first : NULL);
 	}
-	problems_set(&self->problems, PROBLEM_GRACE, NULL);
+	problems_set(&self->problems, PROBLEM_GRACE, first != NULL ? first->message : NULL);
 }
 
-static bool all_have_heard(const struct service *self)
+bool service_all_have_heard(const struct service *self)
 {
 	guint waiting = 0;
 
@@ -55,7 +53,8 @@ static void begin_recovery(struct service *self)
 	g_autoptr(GError) error = NULL;
 
 	/* As after a restart of ours, or when the address was away: grace has no more to prove. */
-	if (kernel_grace(&self->options->kernel) == KERNEL_GRACE_OVER && all_have_heard(self)) {
+	if (kernel_grace(&self->options->kernel) == KERNEL_GRACE_OVER &&
+		service_all_have_heard(self)) {
 		self->state->recovery_due = false;
 		happen(self, EVENT_GRACE_OVER);
 		return;
@@ -65,8 +64,8 @@ static void begin_recovery(struct service *self)
 		problems_set(&self->problems, PROBLEM_GRACE, error->message);
 		return;
 	}
-	self->recovery = recovery_new(self->clients, self->options->names,
-		self->state->state_number, service_account_changed, self);
+	self->recovery = recovery_new(self->clients, addresses_list(self->here),
+		self->options->names, self->state->state_number, service_account_changed, self);
 	progress_begin(&self->progress, self->clients, g_get_monotonic_time());
 	self->recovery_began = now_s();
 	self->recovery_ended = 0;
@@ -113,6 +112,8 @@ static void enter(struct service *self, enum phase phase)
 	service_held_anew(self);
 	if (phase != PHASE_RECLAIMING)
 		g_clear_pointer(&self->recovery, recovery_free);
+	if (phase == PHASE_RECLAIMING || phase == PHASE_SERVING)
+		self->graces_missed = 0;
 	if (phase == PHASE_ADOPTING) {
 		take_over(self);
 		return;
@@ -144,6 +145,34 @@ static void look_at_addresses(void *data)
 		tell_clients(self);
 }
 
+/* A grace period is had by restarting the lock manager, for every group of the node: so there is an
+ * end to it. An address that comes later finds a group whose clients are not told, which is a
+ * problem that fails the monitor, and the cluster starts the group again. */
+#define GRACES_MISSED_MAX 3
+
+/*
+ * The address is away, so nobody could take the locks that its clients have to reclaim: once the
+ * grace period is over in which they were to do so, or too short for them, they need another.
+ */
+static void watch_grace(struct service *self)
+{
+	const struct kernel *kernel = &self->options->kernel;
+	enum phase phase = self->state->phase;
+
+	if ((phase != PHASE_ARMED && phase != PHASE_FROZEN) || !self->state->recovery_due ||
+		self->graces_missed >= GRACES_MISSED_MAX)
+		return;
+	if (kernel_grace(kernel) != KERNEL_GRACE_OVER && !grace_runs_short(self->options))
+		return;
+	self->graces_missed++;
+	qb_log(LOG_WARNING,
+		"the address of group '%s' has not come, and %u s are left of the grace period: "
+		"its clients need another one (%u of %u)",
+		self->options->group, kernel_grace_left(kernel), self->graces_missed,
+		GRACES_MISSED_MAX);
+	happen(self, EVENT_GRACE_MISSED);
+}
+
 static void watch_lock_manager(struct service *self)
 {
 	if (kernel_lock_manager_is(&self->options->kernel, self->state->lock_manager))
@@ -159,10 +188,12 @@ static void watch_lock_manager(struct service *self)
 
 static void watch_disk(struct service *self)
 {
-	gint64 busy_ms = writer_busy_ms(self->thread);
+	gint64 waited_us = __atomic_load_n(&self->wait.ended_us, __ATOMIC_RELAXED);
+	gint64 since_wait_ms = (g_get_monotonic_time() - waited_us) / 1000;
+	gint64 busy_ms = MIN(writer_busy_ms(self->thread), since_wait_ms);
 	g_autofree char *text = NULL;
 
-	if (busy_ms > DISK_PATIENCE_MS)
+	if (busy_ms > DISK_PATIENCE_MS && !g_atomic_int_get(&self->wait.waits))
 		text = g_strdup_printf("the store '%s' has not answered for %" G_GINT64_FORMAT
 				       " s: look at its disk",
 			self->options->store, busy_ms / 1000);
@@ -181,6 +212,9 @@ static gboolean tick(gpointer data)
 	struct service *self = data;
 
 	watch_disk(self);
+	service_watch_missed(self);
+	service_watch_intake(self);
+	service_watch_statd(self);
 	if (self->metrics != NULL)
 		metrics_offer(self->metrics, service_figures(self));
 	if (self->state == NULL || self->taking_over)
@@ -191,11 +225,14 @@ static gboolean tick(gpointer data)
 	}
 	if (!self->stopping)
 		watch_lock_manager(self);
+	if (!self->stopping && !self->taking_over)
+		watch_grace(self);
 	if (self->state->phase == PHASE_RECLAIMING)
 		service_watch_recovery(self);
 	service_watch_reclaims(self);
 	service_watch_held(self);
 	service_watch_conveyed(self);
+	service_watch_untold(self);
 	service_watch_deletions(self);
 	service_watch_claim(self);
 	if (self->memory_freed)
@@ -239,6 +276,10 @@ static void adopted(void *data, const GError *error)
 		begin_stop(self);
 		return;
 	}
+	/* A rescan that failed is pending, and waited for. Nothing would be, where nothing is
+	 * watched. */
+	if (self->watching)
+		service_open_barriers(self);
 	happen(self, EVENT_ADOPTED);
 	if (self->ready != NULL)
 		self->ready(self->ready_data);
@@ -247,9 +288,25 @@ static void adopted(void *data, const GError *error)
 	look_at_addresses(self);
 }
 
-static const char *adoption_text(enum adoption adoption)
+/* For how long a store that is new is a warning: at the first start of a group there is nothing
+ * wrong with it. */
+#define NEW_STORE_WARNING_S 300
+
+static void use_cautions(struct service *self, const struct takeover *takeover)
 {
-	switch (adoption) {
+	cautions_clear(&self->cautions);
+	self->unreadable = takeover->unreadable;
+	for (guint i = 0; i < takeover->cautions->len; i++)
+		cautions_add(&self->cautions, g_ptr_array_index(takeover->cautions, i));
+	if (takeover->new_store != NULL)
+		cautions_add_passing(&self->cautions, takeover->new_store, NEW_STORE_WARNING_S);
+}
+
+static const char *adoption_text(const struct takeover *takeover)
+{
+	if (takeover->adoption == ADOPTION_RESUME && takeover->new_store != NULL)
+		return "its store is new";
+	switch (takeover->adoption) {
 	case ADOPTION_RECOVER:
 		return "its clients are to reclaim their locks";
 	case ADOPTION_CONTINUE:
@@ -278,15 +335,19 @@ static void use_takeover(struct service *self, struct takeover *takeover)
 			entry->first_recorded = now;
 		client_list_put(self->clients, entry);
 	}
-	service_expect_reclaims(self,
-		self->options->early_grace_end ? g_steal_pointer(&takeover->to_reclaim) : NULL);
+	service_begin_untold(self);
+	service_expect_reclaims(self, takeover);
 	service_expect_connections(self, g_steal_pointer(&takeover->connections));
+	use_cautions(self, takeover);
+	g_free(self->fencing);
+	self->fencing = g_steal_pointer(&takeover->fencing);
 	/* They are the list's now. */
 	g_ptr_array_set_free_func(takeover->clients, NULL);
 	for (guint i = 0; i < takeover->warnings->len; i++)
 		qb_log(LOG_WARNING, "%s", (const char *)g_ptr_array_index(takeover->warnings, i));
 	qb_log(LOG_NOTICE, "group '%s' taken over with %u clients: %s", self->options->group,
-		client_list_size(self->clients), adoption_text(takeover->adoption));
+		client_list_size(self->clients), adoption_text(takeover));
+	qb_log(LOG_NOTICE, "this node in Pacemaker's fencing history: %s", self->fencing);
 }
 
 /* From now on nothing that statd records is missed; then what it recorded before. */
@@ -294,9 +355,9 @@ static void watch_records(struct service *self)
 {
 	g_autoptr(GError) error = NULL;
 
-	if (!self->watching && !recorder_start(self->records, &error))
+	self->watching = self->watching || recorder_start(self->records, &error);
+	if (error != NULL)
 		problems_set(&self->problems, PROBLEM_RECORDING, error->message);
-	self->watching = true;
 	recorder_rescan(self->records, adopted, self);
 }
 
@@ -332,6 +393,7 @@ static void take_over(struct service *self)
 	job->self = self;
 	job->takeover.options = self->options;
 	job->takeover.live = self->live;
+	job->takeover.wait = &self->wait;
 	job->takeover.address_is_here = addresses_any_here(self->here);
 	job->takeover.to = self->to;
 	writer_push(self->thread, run_takeover_job, takeover_job_done, job);
@@ -370,6 +432,7 @@ static void stop(struct service *self)
 	if (self->stopping && !self->save_again)
 		return;
 	self->stopping = true;
+	g_atomic_int_set(&self->wait.given_up, true);
 	if (!self->taking_over)
 		begin_stop(self);
 }
@@ -420,10 +483,16 @@ static bool set_up(struct service *self, GError **error)
 	self->live = sm_dir_open(options->sm_dir, error);
 	if (self->live == NULL)
 		return false;
-	self->socket = control_open(options->run_dir, options->group, sm_dir_owner(self->live),
+	self->recording_user = sm_dir_owner(self->live);
+	self->socket = control_open(options->run_dir, options->group, self->recording_user,
 		answer_request, self, error);
 	if (self->socket == NULL)
 		return false;
+	self->barriers.missed =
+		missed_open(options->run_dir, options->group, self->recording_user, error);
+	if (self->barriers.missed == NULL)
+		return false;
+	untold_init(&self->untold, HOSTS_FILE, self->options->addresses);
 	self->unusable = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	self->away = deletions_new(options->deletion_delay_s);
 	self->thread = writer_new();
@@ -447,13 +516,15 @@ static void answer_stop(struct service *self)
 
 static void tear_down(struct service *self)
 {
+	/* What jobs that are still under way report begins nothing new. */
+	self->stopping = true;
 	g_clear_handle_id(&self->tick_source, g_source_remove);
 	g_clear_pointer(&self->metrics, metrics_free);
 	g_clear_handle_id(&self->account_source, g_source_remove);
-	g_clear_pointer(&self->recovery, recovery_free);
 	if (self->records != NULL)
 		recorder_stop(self->records);
 	g_clear_pointer(&self->looks, writer_free);
+	g_clear_pointer(&self->recovery, recovery_free);
 	service_clear_reclaims(self);
 	service_clear_tickles(self);
 	/* The recorder stays until the writer has nothing more to report to it. */
@@ -464,6 +535,8 @@ static void tear_down(struct service *self)
 	g_clear_pointer(&self->away, deletions_free);
 	g_clear_pointer(&self->to, store_close);
 	g_clear_pointer(&self->live, sm_dir_close);
+	service_clear_barriers(self);
+	g_clear_pointer(&self->barriers.missed, missed_close);
 	if (self->stop_call != NULL)
 		answer_stop(self);
 	g_clear_pointer(&self->socket, control_close);
@@ -471,8 +544,13 @@ static void tear_down(struct service *self)
 	g_clear_pointer(&self->filesystems, g_array_unref);
 	g_clear_pointer(&self->clients, client_list_free);
 	problems_clear(&self->problems);
+	cautions_clear(&self->cautions);
+	untold_clear(&self->untold);
 	g_clear_pointer(&self->unusable, g_hash_table_unref);
 	g_free(self->statd);
+	g_free(self->fencing);
+	g_free(self->wait.why);
+	g_mutex_clear(&self->wait.lock);
 	g_clear_pointer(&self->loop, g_main_loop_unref);
 }
 
@@ -486,6 +564,7 @@ bool service_run(
 	/* Only of the one arena that all threads then share does malloc_trim() give back all. */
 	mallopt(M_ARENA_MAX, 1);
 	self.loop = g_main_loop_new(NULL, FALSE);
+	g_mutex_init(&self.wait.lock);
 	if (!set_up(&self, error)) {
 		tear_down(&self);
 		return false;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/filesystems.h"
 #include "service/internal.h"
+#include "service/new_locks.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -86,7 +87,8 @@ static void warn_of_clients_that_are(
 bool service_warns(const struct service *self)
 {
 	return any_client_is(self, RECOVERY_UNREACHABLE) || any_client_is(self, RECOVERY_LOST) ||
-	       self->reclaims.awaited != NULL || problems_any(&self->problems, true);
+	       self->reclaims.awaited != NULL || cautions_any(&self->cautions) ||
+	       problems_any(&self->problems, true);
 }
 
 static JsonArray *warnings_to_json(const struct service *self)
@@ -99,6 +101,7 @@ static JsonArray *warnings_to_json(const struct service *self)
 		"applications");
 	if (self->reclaims.awaited != NULL)
 		json_array_add_string_element(array, self->reclaims.awaited);
+	cautions_to_json(&self->cautions, array);
 	add_problems(self, true, array);
 	return array;
 }
@@ -107,6 +110,7 @@ static void add_counts(const struct service *self, JsonObject *answer)
 {
 	json_object_set_int_member(
 		answer, "clients", self->clients != NULL ? client_list_size(self->clients) : 0);
+	json_object_set_int_member(answer, "unreadable", self->unreadable);
 	for (int i = 0; i < RECOVERY_COUNT; i++)
 		json_object_set_int_member(answer, recovery_name((enum recovery)i),
 			self->clients != NULL ? client_list_count(self->clients, (enum recovery)i)
@@ -156,7 +160,17 @@ static void add_state(const struct service *self, JsonObject *answer)
 		answer, "recovery_due", state != NULL && state->recovery_due);
 }
 
-JsonObject *service_status(const struct service *self)
+/* What the fencing history says of this node; while the start waits for it, of the other one. */
+static void add_fencing(struct service *self, JsonObject *answer)
+{
+	g_autofree char *why = takeover_wait_text(&self->wait);
+	const char *known = self->fencing != NULL ? self->fencing : "";
+
+	json_object_set_string_member(answer, "fencing", why != NULL ? why : known);
+	json_object_set_boolean_member(answer, "waits_for_fencing", why != NULL);
+}
+
+JsonObject *service_status(struct service *self)
 {
 	JsonObject *answer = json_object_new();
 
@@ -167,11 +181,14 @@ JsonObject *service_status(const struct service *self)
 	json_object_set_array_member(answer, "devices", filesystems_to_json(self->filesystems));
 	json_object_set_string_member(answer, "sm_dir", self->options->sm_dir);
 	add_state(self, answer);
+	add_fencing(self, answer);
 	json_object_set_array_member(answer, "addresses", addresses_to_json(self));
 	add_counts(self, answer);
 	json_object_set_int_member(answer, "callouts", (gint64)self->callouts);
+	json_object_set_int_member(answer, "callouts_missed", (gint64)self->barriers.missed_count);
 	json_object_set_int_member(answer, "locks_at_freeze", self->locks_at_freeze);
 	add_reclaims(self, answer);
+	json_object_set_object_member(answer, "grace", new_locks_to_json(&self->options->kernel));
 	json_object_set_int_member(answer, "recovery_began", self->recovery_began);
 	json_object_set_int_member(answer, "recovery_ended", self->recovery_ended);
 	json_object_set_object_member(answer, "recovery_seconds", seconds_to_json(self));

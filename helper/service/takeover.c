@@ -2,12 +2,18 @@
 #include "service/takeover.h"
 
 #include "error.h"
+#include "nsm/record.h"
 #include "service/fencing.h"
 #include "service/filesystems.h"
 #include "service/grace.h"
+#include "service/lock_proof.h"
 #include "store/convey.h"
 
 #include <unistd.h>
+
+/* Of records that can't be read, so many are named. */
+#define NAMED_AT_MOST 10
+#define EVIDENCE_PAUSE_US (2 * G_USEC_PER_SEC)
 
 /* The locks noted when the group was stopped; NULL when nobody can tell. */
 static lock_set *load_noted(struct takeover *self, struct lock_set_note *note)
@@ -17,36 +23,11 @@ static lock_set *load_noted(struct takeover *self, struct lock_set_note *note)
 	return bytes != NULL ? lock_set_from_bytes(bytes, note) : NULL;
 }
 
-/* Whether every lock noted when the group was frozen on this node is held here still. */
-static bool locks_are_held(struct takeover *self, const group_state *found)
-{
-	g_autoptr(lock_set) before = NULL;
-	g_autoptr(lock_set) now = NULL;
-	guint missing;
-
-	/* In every other phase no stop went before, and what could drop locks is stopped after us
-	 * only. */
-	if (found->phase != PHASE_FROZEN && found->phase != PHASE_RELEASED)
-		return true;
-	before = load_noted(self, NULL);
-	now = lock_set_held(&self->options->kernel, self->filesystems, found->lock_manager, NULL);
-	if (before == NULL || now == NULL)
-		return false;
-	missing = lock_set_missing(before, now);
-	if (missing > 0)
-		g_ptr_array_add(
-			self->warnings, g_strdup_printf("%u of the %u locks held when the group "
-							"was stopped here are gone since",
-						missing, lock_set_size(before)));
-	return missing == 0;
-}
-
 /*
- * The locks that clients have to reclaim, all of them and no other: known only if the group was
- * handed over in good order, and nothing has happened to it since. `found` is the state before the
- * take-over.
+ * The locks that clients have to reclaim after a hand-over in good order, if nothing has happened
+ * to the group since. `found` is the state before the take-over.
  */
-static lock_set *locks_to_reclaim(struct takeover *self, const group_state *found)
+static lock_set *locks_handed_over(struct takeover *self, const group_state *found, bool *exact)
 {
 	g_autoptr(lock_set) noted = NULL;
 	struct lock_set_note note;
@@ -55,20 +36,199 @@ static lock_set *locks_to_reclaim(struct takeover *self, const group_state *foun
 		found->recovery_due)
 		return NULL;
 	noted = load_noted(self, &note);
-	return noted != NULL && note.exact ? g_steal_pointer(&noted) : NULL;
+	*exact = noted != NULL && note.exact;
+	return noted != NULL && (note.exact || note.noted_at >= found->owned_since)
+		       ? g_steal_pointer(&noted)
+		       : NULL;
 }
 
-static bool refuse(const group_state *found, const char *node, GError **error)
+/* What is known of an owner that did not release the group. It goes with the answers' reasons. */
+struct owner_evidence {
+	fencing_history *history; /* NULL: it cannot be asked */
+	GError *history_error;    /* why */
+	struct fencings fencings; /* of the owner */
+	char *boot;               /* the boot id that it has published; NULL: none */
+	GError *boot_error;       /* why the cluster cannot be asked for it */
+};
+
+static void owner_evidence_clear(struct owner_evidence *self)
 {
+	g_clear_pointer(&self->history, fencing_history_free);
+	g_clear_error(&self->history_error);
+	g_clear_pointer(&self->boot, g_free);
+	g_clear_error(&self->boot_error);
+}
+
+static char *fencings_text(const struct fencings *self)
+{
+	g_autoptr(GDateTime) last = g_date_time_new_from_unix_utc(self->last_us / G_USEC_PER_SEC);
+
+	return self->count == 0 ? g_strdup("never fenced")
+				: g_date_time_format(last, "last fenced %Y-%m-%d %H:%M:%S UTC");
+}
+
+/* Why no fencing of the owner counts. The caller frees it. */
+static char *fencing_text(const group_state *found, const struct owner_evidence *owner)
+{
+	if (owner->history == NULL)
+		return g_strdup_printf("whether it was fenced since is not known, for Pacemaker's "
+				       "fencing history cannot be asked (%s)",
+			owner->history_error->message);
+	if (owner->fencings.count == 0)
+		return g_strdup("was never fenced, by Pacemaker's fencing history");
+	if (!found->fencings_known)
+		return g_strdup(
+			"whether it was fenced since is not known, for it could not ask for "
+			"Pacemaker's fencing history when it took the group");
+	return g_strdup("was last fenced before it took the group");
+}
+
+static bool refuse(const group_state *found, const char *node, const struct owner_evidence *owner,
+	GError **error)
+{
+	g_autofree char *fencing = fencing_text(found, owner);
+
 	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-		"group '%s' belongs to node '%s' (phase %s), which has neither released it nor "
-		"been fenced since, so it may "
-		"still be serving: make sure that '%s' is down, fence it ('stonith_admin --fence "
-		"%s'), or, if "
-		"you are certain, start once with require_fencing=no on '%s'",
-		found->group, found->node, phase_name(found->phase), found->node, found->node,
-		node);
+		"group '%s' belongs to node '%s' (phase %s), which has not released it, nor booted "
+		"since that the cluster knows; %s: so it may still be serving. Make sure that '%s' "
+		"is down, fence it ('stonith_admin --fence %s'), or, if you are certain, start "
+		"once with require_fencing=no on '%s'",
+		found->group, found->node, phase_name(found->phase), fencing, found->node,
+		found->node, node);
 	return false;
+}
+
+static void add_caution(struct takeover *self, char *text)
+{
+	g_ptr_array_add(self->cautions, text);
+}
+
+/* A record that can't be read is a client that may not be told. */
+static bool load_clients(struct takeover *self, GError **error)
+{
+	GPtrArray *mended = store_mended(self->to);
+	g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
+
+	self->clients = store_load_clients(self->to, STORE_WITHOUT_RAW, problems, error);
+	self->unreadable = problems->len;
+	for (guint i = 0; i < mended->len; i++)
+		add_caution(self, g_strdup(g_ptr_array_index(mended, i)));
+	for (guint i = 0; i < MIN(problems->len, NAMED_AT_MOST); i++)
+		add_caution(self,
+			g_strdup_printf("the store '%s' cannot be read in part (%s): the client "
+					"may not be told to reclaim; restart its applications",
+				self->options->store, (char *)g_ptr_array_index(problems, i)));
+	if (problems->len > NAMED_AT_MOST)
+		add_caution(self,
+			g_strdup_printf(
+				"%u more entries of the store '%s' cannot be read: 'lockferry "
+				"list' names them",
+				problems->len - NAMED_AT_MOST, self->options->store));
+	return self->clients != NULL;
+}
+
+static void count_record(sm_file *file, void *data)
+{
+	g_autoptr(sm_file) found = file;
+	guint *count = data;
+
+	if (found->problem == NULL)
+		(*count)++;
+}
+
+/* How many clients statd has records of here that may have lost their locks: none while the lock
+ * manager is past its grace period, for it has held all its locks since. */
+static guint count_live(const struct takeover *self)
+{
+	guint count = 0;
+
+	if (kernel_grace(&self->options->kernel) != KERNEL_GRACE_RUNS)
+		return 0;
+	return sm_dir_scan(self->live, count_record, &count, NULL) ? count : 0;
+}
+
+/*
+ * Nobody has owned the group, as far as the store says. That is so at the very first start; but
+ * also where the store was lost, or its state was. What there is to recover is recovered, and what
+ * is not known is said.
+ */
+static void judge_unowned(struct takeover *self)
+{
+	const char *path = self->options->store;
+
+	self->to_tell = count_live(self);
+	self->records_unowned = self->clients->len > 0 || self->to_tell > 0;
+	if (self->clients->len > 0)
+		add_caution(self,
+			g_strdup_printf("the store '%s' has records of %u clients, but its "
+					"'state' does not say who had the group: they are told to "
+					"reclaim, as their locks may be lost",
+				path, self->clients->len));
+	else if (self->to_tell > 0)
+		add_caution(
+			self, g_strdup_printf(
+				      "the store '%s' is new, but statd has records of %u "
+				      "clients here, and grace runs: they are told to reclaim; if "
+				      "the group was served before, its store is lost: restart "
+				      "the applications of clients that are not among them",
+				      path, self->to_tell));
+	else
+		self->new_store = g_strdup_printf(
+			"the store '%s' is new, and no client is known: if this is not the first "
+			"start of the group, its store is lost, and clients were not told to "
+			"reclaim: restart their applications",
+			path);
+}
+
+/* Locks were noted, so there were clients. */
+static void look_for_lost_records(struct takeover *self)
+{
+	struct lock_set_note note;
+	g_autoptr(lock_set) noted = NULL;
+
+	if (self->clients->len > 0)
+		return;
+	noted = load_noted(self, &note);
+	if (noted != NULL && lock_set_size(noted) > 0)
+		add_caution(self,
+			g_strdup_printf("the store '%s' has no record of any client, but %u locks "
+					"were noted in it: its records are lost; restart the "
+					"applications of the group's clients",
+				self->options->store, lock_set_size(noted)));
+}
+
+static bool load(struct takeover *self, GError **error)
+{
+	const struct service_options *options = self->options;
+	gint64 now = g_get_real_time() / G_USEC_PER_SEC;
+	GError *local_error = NULL;
+	bool is_new;
+
+	if (self->to == NULL)
+		self->to = store_open(options->store, STORE_CREATE, options->backend, error);
+	/* Of an earlier take-over by this very process: it must not take back what another node has
+	 * taken. */
+	if (self->to == NULL || !store_check_claim(self->to, error))
+		return false;
+	self->state = store_load_state(self->to, &local_error);
+	if (local_error != NULL) {
+		g_propagate_error(error, local_error);
+		return false;
+	}
+	is_new = self->state == NULL || self->state->node[0] == '\0';
+	if (self->state == NULL)
+		self->state = group_state_new(options->group, now);
+	if (!group_state_check_group(self->state, options->store, options->group, error))
+		return false;
+	g_free(self->state->group);
+	self->state->group = g_strdup(options->group);
+	if (!load_clients(self, error))
+		return false;
+	if (is_new)
+		judge_unowned(self);
+	else
+		look_for_lost_records(self);
+	return true;
 }
 
 /* All evidence but the lock manager's incarnation: what takes a disk or a daemon to answer. */
@@ -76,20 +236,133 @@ static void collect(struct takeover *self, struct adoption_evidence *evidence)
 {
 	const struct service_options *options = self->options;
 	const group_state *found = self->state;
-	bool is_ours = g_str_equal(found->node, options->node);
+	bool is_ours = g_ascii_strcasecmp(found->node, options->node) == 0;
 
 	evidence->node = options->node;
-	evidence->locks_held = is_ours && locks_are_held(self, found);
+	evidence->locks_held = is_ours && lock_proof_holds(self->to, found, options,
+						  self->address_is_here, self->warnings);
 	evidence->require_fencing = options->require_fencing;
-	if (!is_ours && found->node[0] != '\0' && found->phase != PHASE_RELEASED &&
-		options->require_fencing)
-		evidence->fenced_at = fencing_last(found->node);
+}
+
+/* Asks the cluster for what is missing. */
+static void ask_of_owner(
+	struct takeover *self, struct owner_evidence *owner, struct adoption_evidence *evidence)
+{
+	const group_state *found = self->state;
+
+	owner_evidence_clear(owner);
+	evidence->fencings = NULL;
+	evidence->owner_boot = NULL;
+	if (!adoption_lacks_evidence(found, evidence))
+		return;
+	owner->history = fencing_ask(&owner->history_error);
+	if (owner->history != NULL) {
+		owner->fencings = fencing_history_of(owner->history, found->node);
+		evidence->fencings = &owner->fencings;
+	}
+	if (!adoption_lacks_evidence(found, evidence))
+		return;
+	owner->boot = fencing_boot_of(found->node, &owner->boot_error);
+	evidence->owner_boot = owner->boot;
+}
+
+/* A cluster that can be asked may get to know it yet: the fencing is under way, or the node boots.
+ */
+static bool may_wait(const struct takeover *self, const struct owner_evidence *owner)
+{
+	return self->wait != NULL && !g_atomic_int_get(&self->wait->given_up) &&
+	       (owner->history != NULL || owner->boot_error == NULL) &&
+	       g_get_monotonic_time() + EVIDENCE_PAUSE_US < self->options->evidence_until_us;
+}
+
+static void begin_wait(struct takeover_wait *self)
+{
+	if (self != NULL)
+		g_atomic_int_set(&self->waits, true);
+}
+
+static void end_wait(struct takeover_wait *self)
+{
+	if (self == NULL)
+		return;
+	__atomic_store_n(&self->ended_us, g_get_monotonic_time(), __ATOMIC_RELAXED);
+	g_atomic_int_set(&self->waits, false);
+}
+
+/* A text is handed over; NULL: the wait is over. */
+static void tell_wait(struct takeover_wait *self, char *why)
+{
+	if (self == NULL)
+		return;
+	g_mutex_lock(&self->lock);
+	g_free(self->why);
+	self->why = why;
+	g_mutex_unlock(&self->lock);
+}
+
+char *takeover_wait_text(struct takeover_wait *self)
+{
+	char *why;
+
+	g_mutex_lock(&self->lock);
+	why = g_strdup(self->why);
+	g_mutex_unlock(&self->lock);
+	return why;
+}
+
+static char *wait_text(const group_state *found, const struct owner_evidence *owner)
+{
+	g_autofree char *fencing = fencing_text(found, owner);
+
+	return g_strdup_printf(
+		"the start waits for proof that node '%s', which has the group, is gone: %s",
+		found->node, fencing);
+}
+
+static bool load_again(struct takeover *self, GError **error)
+{
+	g_clear_pointer(&self->state, group_state_free);
+	g_clear_pointer(&self->clients, g_ptr_array_unref);
+	g_clear_pointer(&self->new_store, g_free);
+	g_ptr_array_set_size(self->warnings, 0);
+	g_ptr_array_set_size(self->cautions, 0);
+	self->records_unowned = false;
+	self->to_tell = 0;
+	return load(self, error);
+}
+
+/* Meanwhile the owner may also come back, and release it. */
+static bool await_evidence(struct takeover *self, struct owner_evidence *owner,
+	struct adoption_evidence *evidence, GError **error)
+{
+	bool loaded = true;
+
+	collect(self, evidence);
+	ask_of_owner(self, owner, evidence);
+	while (loaded && adoption_lacks_evidence(self->state, evidence) && may_wait(self, owner)) {
+		tell_wait(self->wait, wait_text(self->state, owner));
+		begin_wait(self->wait);
+		g_usleep(EVIDENCE_PAUSE_US);
+		end_wait(self->wait);
+		loaded = load_again(self, error);
+		if (loaded) {
+			collect(self, evidence);
+			ask_of_owner(self, owner, evidence);
+		}
+	}
+	tell_wait(self->wait, NULL);
+	if (loaded && adoption_lacks_evidence(self->state, evidence))
+		return refuse(self->state, self->options->node, owner, error);
+	/* Of ourselves; and now, while no grace period runs for us. */
+	if (loaded && owner->history == NULL && owner->history_error == NULL)
+		owner->history = fencing_ask(&owner->history_error);
+	return loaded;
 }
 
 /* How many clients have not been told yet, and so need a grace period. */
 static guint count_waiting(const struct takeover *self)
 {
-	guint waiting = 0;
+	guint waiting = self->adoption == ADOPTION_RECOVER ? self->to_tell : 0;
 
 	for (guint i = 0; self->adoption != ADOPTION_RESUME && i < self->clients->len; i++) {
 		const client *entry = g_ptr_array_index(self->clients, i);
@@ -98,6 +371,14 @@ static guint count_waiting(const struct takeover *self)
 			waiting++;
 	}
 	return waiting;
+}
+
+/* A group that nobody has owned has nothing to recover; unless there are records all the same. */
+static enum adoption decide(const struct takeover *self, const struct adoption_evidence *evidence)
+{
+	enum adoption adoption = adoption_decide(self->state, evidence);
+
+	return adoption == ADOPTION_RESUME && self->records_unowned ? ADOPTION_RECOVER : adoption;
 }
 
 /* What is to become of the group, and a grace period where clients need one. Where that had to be
@@ -112,9 +393,7 @@ static bool settle(struct takeover *self, struct adoption_evidence *evidence, bo
 		g_free(*lock_manager);
 		*lock_manager = kernel_lock_manager(&self->options->kernel);
 		evidence->lock_manager = *lock_manager;
-		self->adoption = adoption_decide(self->state, evidence);
-		if (self->adoption == ADOPTION_REFUSED)
-			return refuse(self->state, self->options->node, error);
+		self->adoption = decide(self, evidence);
 		need.clients = count_waiting(self);
 		grace = grace_have(self->options, &need, self->warnings, error);
 		need.first = false;
@@ -125,11 +404,16 @@ static bool settle(struct takeover *self, struct adoption_evidence *evidence, bo
 static bool settle_in_turn(struct takeover *self, struct adoption_evidence *evidence, bool first,
 	char **lock_manager, GError **error)
 {
-	int lock_fd = grace_lock(self->options->run_dir, error);
-	bool settled = lock_fd >= 0 && settle(self, evidence, first, lock_manager, error);
+	int lock_fd;
+	bool settled;
 
+	/* It may be restarted, or another group may just be at it. */
+	begin_wait(self->wait);
+	lock_fd = grace_lock(self->options->run_dir, error);
+	settled = lock_fd >= 0 && settle(self, evidence, first, lock_manager, error);
 	if (lock_fd >= 0)
 		close(lock_fd);
+	end_wait(self->wait);
 	return settled;
 }
 
@@ -142,20 +426,21 @@ static bool begin_recovery(struct takeover *self, GError **error)
 	for (guint i = 0; i < self->clients->len; i++) {
 		client *entry = g_ptr_array_index(self->clients, i);
 
-		entry->recovery = RECOVERY_RECORDED;
+		client_forget_facts(entry);
 	}
-	self->state->state_number = group_state_next_number(self->state->state_number);
-	self->state->recovery_due = self->clients->len > 0;
-	return store_save_account(self->to, self->clients, error);
+	self->state->state_number = group_state_next_number(
+		self->state->state_number, g_get_real_time() / G_USEC_PER_SEC);
+	self->state->recovery_due = self->clients->len > 0 || self->to_tell > 0;
+	return store_save_account(self->to, self->state->epoch, self->clients, error);
 }
 
 /*
- * After a crash, what was recorded while the group was served is the newest that is known. What is
- * older than its owner's time was left by another: a version that records nothing served it since.
- * All of it only serves to tell what is missing afterwards: so a failure keeps nobody from taking
- * over, and it never passes for exact.
+ * After a crash, what was recorded while the group was served is the newest that is known. It is
+ * its owner's, for whoever takes the group retires what was left by another. All of it only serves
+ * to tell what is missing afterwards: so a failure keeps nobody from taking over, and it never
+ * passes for exact.
  */
-static void note_recorded_locks(struct takeover *self)
+static bool note_recorded_locks(struct takeover *self)
 {
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GBytes) bytes = store_load_text(self->to, STORE_LOCKS_RECORDED, &error);
@@ -163,14 +448,52 @@ static void note_recorded_locks(struct takeover *self)
 	g_autoptr(lock_set) recorded = bytes != NULL ? lock_set_from_bytes(bytes, &note) : NULL;
 	g_autoptr(GBytes) noted = NULL;
 
-	if (recorded != NULL && note.noted_at >= self->state->owned_since) {
+	if (recorded != NULL) {
 		note.exact = false;
 		noted = lock_set_to_bytes(recorded, &note);
-		store_save_text(self->to, STORE_LOCKS_NOTED, noted, &error);
+		store_save_text(self->to, self->state->epoch, STORE_LOCKS_NOTED, noted, &error);
+		self->to_reclaim = g_steal_pointer(&recorded);
+		self->after_crash = true;
 	}
 	if (error != NULL)
 		g_ptr_array_add(self->warnings,
 			g_strdup_printf("the locks recorded before the crash are not known: %s",
+				error->message));
+	return error == NULL;
+}
+
+/*
+ * Of this node, which is here: so all that are known are over. Where the history cannot be asked,
+ * what was known in this boot is still true of it, and of another nothing is known.
+ */
+static void note_fencings(struct takeover *self, struct owner_evidence *owner, const char *boot)
+{
+	group_state *state = self->state;
+	const char *node = self->options->node;
+
+	if (owner->history != NULL)
+		state->fencings = fencing_history_of(owner->history, node);
+	if (owner->history != NULL || g_ascii_strcasecmp(state->node, node) != 0 ||
+		!g_str_equal(state->boot, boot))
+		state->fencings_known = owner->history != NULL;
+	self->fencing = owner->history == NULL ? g_strdup_printf("cannot be asked: %s",
+							 owner->history_error->message)
+					       : fencings_text(&state->fencings);
+}
+
+/* So that the next one does not take it for ours, before we have recorded anything. */
+static void retire_recorded_locks(struct takeover *self)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GBytes) bytes = store_load_text(self->to, STORE_LOCKS_RECORDED, NULL);
+	g_autoptr(GBytes) nothing = g_bytes_new_static("", 0);
+
+	if (bytes != NULL && g_bytes_get_size(bytes) > 0 &&
+		!store_save_text(
+			self->to, self->state->epoch, STORE_LOCKS_RECORDED, nothing, &error))
+		g_ptr_array_add(self->warnings,
+			g_strdup_printf("the locks that another owner recorded are still in the "
+					"store: %s",
 				error->message));
 }
 
@@ -179,11 +502,13 @@ static bool take_ownership(
 {
 	group_state *state = self->state;
 
-	if (self->adoption == ADOPTION_RECOVER && state->phase == PHASE_SERVING)
-		note_recorded_locks(self);
+	bool is_new = self->adoption == ADOPTION_RECOVER || state->node[0] == '\0';
+
+	if (is_new && (state->phase != PHASE_SERVING || note_recorded_locks(self)))
+		retire_recorded_locks(self);
 	if (self->adoption == ADOPTION_RECOVER && !begin_recovery(self, error))
 		return false;
-	if (self->adoption == ADOPTION_RECOVER || state->node[0] == '\0') {
+	if (is_new) {
 		state->epoch++;
 		state->owned_since = now;
 	}
@@ -227,12 +552,24 @@ static void conveyance_failed(const client *entry G_GNUC_UNUSED, const GError *e
 		conveyance->first = g_error_copy(error);
 }
 
+/* As the lock manager here calls it. */
+static char *name_of_server(const struct takeover *self)
+{
+	char *name = kernel_host_name(&self->options->kernel);
+
+	if (name != NULL && sm_name_is_valid(name, NULL))
+		return name;
+	g_free(name);
+	return sm_name_is_valid(self->options->node, NULL) ? g_strdup(self->options->node) : NULL;
+}
+
 static void convey_records(struct takeover *self)
 {
+	g_autofree char *my_name = name_of_server(self);
 	struct conveyance conveyance = {0};
 
-	self->conveyed =
-		convey(self->to, self->clients, self->live, conveyance_failed, &conveyance);
+	self->conveyed = convey(
+		self->to, self->clients, self->live, my_name, conveyance_failed, &conveyance);
 	if (conveyance.failed > 0)
 		g_ptr_array_add(
 			self->warnings, g_strdup_printf("%u records could not be put into '%s': %s",
@@ -241,47 +578,37 @@ static void convey_records(struct takeover *self)
 	g_clear_error(&conveyance.first);
 }
 
-static bool load(struct takeover *self, GError **error)
+/* Where locks may be held that nobody will look for: known now, it can be mended before it matters.
+ */
+static void doubt_filesystems(struct takeover *self)
 {
-	const struct service_options *options = self->options;
-	gint64 now = g_get_real_time() / G_USEC_PER_SEC;
-	GError *local_error = NULL;
+	g_autoptr(GPtrArray) doubts = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GArray) now = filesystems_now(self->options, doubts, NULL);
 
-	if (self->to == NULL)
-		self->to = store_open(options->store, STORE_CREATE, options->backend, error);
-	/* Of an earlier take-over by this very process: it must not take back what another node has
-	 * taken. */
-	if (self->to == NULL || !store_check_claim(self->to, error))
-		return false;
-	self->state = store_load_state(self->to, &local_error);
-	if (local_error != NULL) {
-		g_propagate_error(error, local_error);
-		return false;
-	}
-	if (self->state == NULL)
-		self->state = group_state_new(options->group, now);
-	if (!group_state_check_group(self->state, options->store, options->group, error))
-		return false;
-	g_free(self->state->group);
-	self->state->group = g_strdup(options->group);
-	self->clients = store_load_clients(self->to, STORE_WITHOUT_RAW, self->warnings, error);
-	return self->clients != NULL;
+	for (guint i = 0; now != NULL && i < doubts->len; i++)
+		g_ptr_array_add(self->warnings, g_strdup(g_ptr_array_index(doubts, i)));
 }
 
 static bool prove_and_take(struct takeover *self, char *boot, bool first, GError **error)
 {
 	const struct service_options *options = self->options;
 	struct adoption_evidence evidence = {.boot = boot};
+	struct owner_evidence owner = {0};
 	g_autofree char *lock_manager = NULL;
-	gint64 now = g_get_real_time() / G_USEC_PER_SEC;
+	gint64 now;
 
 	self->filesystems = filesystems_find(options->store, options->exports, error);
 	if (self->filesystems == NULL || !load(self, error))
 		return false;
-	collect(self, &evidence);
-	if (!settle_in_turn(self, &evidence, first, &lock_manager, error))
+	if (!await_evidence(self, &owner, &evidence, error) ||
+		!settle_in_turn(self, &evidence, first, &lock_manager, error)) {
+		owner_evidence_clear(&owner);
 		return false;
-	self->to_reclaim = locks_to_reclaim(self, self->state);
+	}
+	self->to_reclaim = locks_handed_over(self, self->state, &self->to_reclaim_exact);
+	note_fencings(self, &owner, boot);
+	owner_evidence_clear(&owner);
+	now = g_get_real_time() / G_USEC_PER_SEC;
 	return take_ownership(self, boot, lock_manager, now, error);
 }
 
@@ -293,11 +620,13 @@ bool takeover_run(struct takeover *self, GError **error)
 	if (boot == NULL)
 		return false;
 	self->warnings = g_ptr_array_new_with_free_func(g_free);
+	self->cautions = g_ptr_array_new_with_free_func(g_free);
 	self->conveyed = 0;
 	if (!prove_and_take(self, boot, first, error)) {
 		takeover_clear(self);
 		return false;
 	}
+	doubt_filesystems(self);
 	load_connections(self);
 	sm_dir_tidy(self->live);
 	if (self->adoption != ADOPTION_RESUME)
@@ -310,7 +639,10 @@ void takeover_clear(struct takeover *self)
 	g_clear_pointer(&self->state, group_state_free);
 	g_clear_pointer(&self->clients, g_ptr_array_unref);
 	g_clear_pointer(&self->warnings, g_ptr_array_unref);
+	g_clear_pointer(&self->cautions, g_ptr_array_unref);
+	g_clear_pointer(&self->new_store, g_free);
 	g_clear_pointer(&self->filesystems, g_array_unref);
 	g_clear_pointer(&self->to_reclaim, lock_set_free);
 	g_clear_pointer(&self->connections, g_array_unref);
+	g_clear_pointer(&self->fencing, g_free);
 }

@@ -18,9 +18,24 @@
 #include "service/options.h"
 #include "store/store.h"
 
+/* Shared with the thread that waits for the take-over; set and read with g_atomic_int_*(). */
+struct takeover_wait {
+	gint waits;    /* for proof that the owner is gone, or for the lock manager: no disk has to
+			  answer meanwhile */
+	gint given_up; /* in: nobody wants the group any more */
+	gint64 ended_us; /* when it last had waited, monotonic; by __atomic_*() */
+	GMutex lock;
+	char *why; /* owned, under `lock`: for what it waits, and what is known; NULL: it does not
+		    */
+};
+
+/* For what the take-over waits; the caller frees it; NULL: it does not wait. From any thread. */
+char *takeover_wait_text(struct takeover_wait *self);
+
 struct takeover {
 	const struct service_options *options; /* borrowed */
 	sm_dir *live;                          /* borrowed */
+	struct takeover_wait *wait;            /* borrowed; NULL: it does not wait */
 	bool address_is_here;                  /* the group's */
 	store *to; /* in: NULL, or the store of an earlier take-over; out: the store. Owned by the
 		      caller */
@@ -28,13 +43,25 @@ struct takeover {
 	GPtrArray *clients;     /* out; owned; the client list (of client) */
 	enum adoption adoption; /* out */
 	GArray *filesystems;    /* out; owned; the group's (of struct lock_filesystem) */
-	lock_set *to_reclaim;   /* out; owned; the very locks that clients have to reclaim; NULL
-				   when nobody can tell */
+	lock_set *to_reclaim;   /* out; owned; the locks that clients have to reclaim, as far as is
+				   known; NULL when nothing is */
+	bool to_reclaim_exact;  /* out; all of them, and no other */
+	bool after_crash;       /* out; they were recorded before it */
 	GArray *connections;    /* out; owned; those that clients had when that was last known (of
 				   struct connection); NULL: they are not to be renewed */
 	guint conveyed;         /* out; records put into the sm directory that it hadn't */
-	GPtrArray *warnings; /* out; owned; of char *: what did not keep the group from being taken
-				over */
+	GPtrArray *cautions; /* out; owned; of char *: what is wrong with the store, or not known of
+				it; it lasts */
+	char *new_store;  /* out; owned; what is not known, as the store is new; NULL: it isn't */
+	guint unreadable; /* out; entries of the store that can't be read: records, or the account
+			   */
+	bool records_unowned; /* (inside) there are records, in the store or of statd's in a grace
+				 period, and nobody knows who had the group */
+	guint to_tell;        /* (inside) so many records of statd's have to be told */
+	GPtrArray *warnings;  /* out; owned; of char *: what did not keep the group from being taken
+				 over */
+	char *fencing; /* out; owned; what Pacemaker's fencing history says of this node, or why it
+			  cannot be asked */
 };
 
 /* On an error the outputs but `to` are as they were. */

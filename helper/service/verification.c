@@ -2,11 +2,10 @@
 #include "service/verification.h"
 
 #include "error.h"
+#include "lockd/lock_looks.h"
 #include "service/file_search.h"
 #include "service/filesystems.h"
 #include "store/store.h"
-
-#include <sys/stat.h>
 
 /* What looking for the files of missing locks may take: names in each filesystem, and time. */
 #define SEARCH_NAMES 100000
@@ -109,29 +108,26 @@ static GArray *find_filesystems(const struct verification *self, GError **error)
 	return filesystems_at((const char *const *)directories->pdata, self->store, error);
 }
 
-/* While locks come and go the kernel may leave one out (lock_set.h), hardly in each of so many
- * looks. */
-#define LOOKS_MAX 3
+/* What the looks may take. */
+#define LOOKS_MS 20000
 
-/* The look that misses the fewest. */
 static bool look(struct verification *self, GError **error)
 {
-	for (int looks = 0; looks < LOOKS_MAX; looks++) {
-		lock_set *held = lock_set_held(
-			self->kernel, self->filesystems, self->state->lock_manager, error);
+	bool agreed;
 
-		if (held == NULL)
-			return false;
-		if (self->held == NULL || lock_set_missing(self->noted, held) <
-						  lock_set_missing(self->noted, self->held)) {
-			g_clear_pointer(&self->held, lock_set_free);
-			self->held = g_steal_pointer(&held);
-		}
-		g_clear_pointer(&held, lock_set_free);
-		if (lock_set_missing(self->noted, self->held) == 0)
-			break;
-	}
-	return true;
+	self->held = lock_looks_held(self->kernel, self->filesystems, self->state->lock_manager,
+		self->noted, LOOKS_MS, &agreed, error);
+	return self->held != NULL;
+}
+
+/* Of a set that had holes, that nothing is missing proves nothing. */
+static char *doubt_of(const struct verification *self)
+{
+	if (self->note.partial)
+		return g_strdup("locks were held where nobody looked when the set was noted, and "
+				"whether these are back nobody can tell: 'lockferry status' says "
+				"where, on the node that serves the group");
+	return NULL;
 }
 
 static bool compare(struct verification *self, GError **error)
@@ -141,6 +137,7 @@ static bool compare(struct verification *self, GError **error)
 		return false;
 	self->missing = lock_set_list(self->noted, self->held);
 	self->added = lock_set_list(self->held, self->noted);
+	self->doubt = doubt_of(self);
 	return true;
 }
 
@@ -148,9 +145,9 @@ static bool compare(struct verification *self, GError **error)
 
 static bool is_on(const char *directory, dev_t device)
 {
-	struct stat st;
+	dev_t of;
 
-	return stat(directory, &st) == 0 && st.st_dev == device;
+	return filesystems_device(directory, &of, NULL) && of == device;
 }
 
 /* The uppermost directory of the filesystem that `directory` is in. The caller frees it. */
@@ -260,6 +257,7 @@ JsonArray *verification_clients(const struct verification *self,
 
 void verification_clear(struct verification *self)
 {
+	g_clear_pointer(&self->doubt, g_free);
 	g_clear_pointer(&self->searches, g_ptr_array_unref);
 	g_clear_pointer(&self->added, g_ptr_array_unref);
 	g_clear_pointer(&self->missing, g_ptr_array_unref);

@@ -30,6 +30,7 @@ struct verification {
 	GPtrArray *all;     /* of struct lock, as the next two: what was noted */
 	GPtrArray *missing; /* of that, what is not held */
 	GPtrArray *added;   /* what is held and was not noted */
+	char *doubt; /* why locks may be missing that are not among these; NULL: they are not */
 
 	/* Its own. */
 	lock_set *noted, *held;

@@ -16,6 +16,9 @@ struct backend_ops {
 	const char *name;
 	void *(*open)(const char *path, int dir_fd, enum store_mode mode, GError **error);
 	void (*close)(void *backend);
+	/* Whether a directory where it isn't open has the clients of one, or may have: the name of
+	 * what has them, else NULL. */
+	const char *(*holds_clients)(int dir_fd);
 	/* Remove what this kind alone has from a directory where it isn't open; nothing there is no
 	 * error. */
 	bool (*destroy)(int dir_fd, GError **error);

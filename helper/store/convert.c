@@ -63,17 +63,23 @@ static bool contents_load(struct contents *self, store *from, GError **error)
 
 static bool contents_save(const struct contents *self, store *to, GError **error)
 {
+	guint64 epoch = self->state != NULL ? self->state->epoch : 0;
 	bool saved = store_put_clients(to, self->clients, error) &&
-		     store_save_account(to, self->clients, error);
+		     store_save_account(to, epoch, self->clients, error);
 
 	for (int i = 0; saved && i < STORE_TEXT_COUNT; i++)
-		saved = store_save_text(to, (enum store_text)i, self->texts[i], error);
+		saved = store_save_text(to, epoch, (enum store_text)i, self->texts[i], error);
 	return saved && (self->state == NULL || store_save_state(to, self->state, error));
+}
+
+static bool same_bytes(GBytes *a, GBytes *b)
+{
+	return a == NULL || b == NULL ? a == b : g_bytes_equal(a, b);
 }
 
 static bool same_client(const client *a, const client *b)
 {
-	return g_str_equal(a->file, b->file) && g_bytes_equal(a->raw, b->raw) &&
+	return g_str_equal(a->file, b->file) && same_bytes(a->raw, b->raw) &&
 	       g_str_equal(a->mon_name, b->mon_name) && g_str_equal(a->my_name, b->my_name) &&
 	       a->first_recorded == b->first_recorded && a->last_seen == b->last_seen &&
 	       a->recovery == b->recovery;
@@ -95,11 +101,6 @@ static bool same_state(const group_state *a, const group_state *b)
 	g_autofree char *second = b != NULL ? group_state_format(b) : NULL;
 
 	return g_strcmp0(first, second) == 0;
-}
-
-static bool same_bytes(GBytes *a, GBytes *b)
-{
-	return a == NULL || b == NULL ? a == b : g_bytes_equal(a, b);
 }
 
 static bool open_backend(store *self, enum store_mode mode, GError **error)
@@ -165,6 +166,18 @@ static bool copy(store *from, store *to, GError **error)
 	return done;
 }
 
+/* The texts are the same files for every kind: what `from` has saved, `to` has. */
+static void take_texts(store *to, store *from)
+{
+	for (int i = 0; i < STORE_TEXT_COUNT; i++) {
+		if (from->texts[i] == NULL)
+			continue;
+		g_free(to->texts[i]);
+		to->texts[i] = g_steal_pointer(&from->texts[i]);
+		to->text_files[i] = from->text_files[i];
+	}
+}
+
 bool store_convert(store *self, const char *backend, GError **error)
 {
 	store target = {.path = self->path, .dir_fd = self->dir_fd, .lock_fd = self->lock_fd};
@@ -176,6 +189,7 @@ bool store_convert(store *self, const char *backend, GError **error)
 	if (target.ops == self->ops)
 		return true;
 	done = copy(self, &target, error);
+	take_texts(self, &target);
 	if (done && !store_write_kind(self, target.ops, error)) {
 		g_prefix_error(error, "store '%s': ", self->path);
 		done = false;

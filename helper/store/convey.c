@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "store/convey.h"
 
+#include "nsm/record.h"
+
 /* The raw records of so many are in memory at a time. */
 #define CONVEYED_AT_ONCE 256
 
@@ -28,22 +30,51 @@ static guint put_batch(struct batch *self, sm_dir *to, convey_failed failed, voi
 	return made;
 }
 
-guint convey(store *from, GPtrArray *clients, sm_dir *to, convey_failed failed, void *data)
+/* Takes `raw`. */
+static GBytes *rename_server(GBytes *raw, const char *my_name)
+{
+	gsize length;
+	const char *text = g_bytes_get_data(raw, &length);
+	g_autoptr(GPtrArray) records =
+		my_name != NULL ? sm_records_parse(text, length, NULL, NULL) : NULL;
+
+	if (records == NULL)
+		return raw;
+	for (guint i = 0; i < records->len; i++) {
+		sm_record *record = g_ptr_array_index(records, i);
+
+		g_free(record->my_name);
+		record->my_name = g_strdup(my_name);
+	}
+	g_bytes_unref(raw);
+	return sm_records_format(records);
+}
+
+guint convey(store *from, GPtrArray *clients, sm_dir *to, const char *my_name, convey_failed failed,
+	void *data)
 {
 	struct batch batch = {.count = 0};
+	const char *last = NULL;
 	guint made = 0;
 
 	for (guint i = 0; i < clients->len; i++) {
 		const client *entry = g_ptr_array_index(clients, i);
 		g_autoptr(GError) error = NULL;
-		GBytes *raw = store_load_record(from, entry->file, &error);
+		GBytes *raw;
+
+		/* The clients of one file are next to each other. */
+		if (last != NULL && g_str_equal(last, entry->file))
+			continue;
+		last = entry->file;
+		raw = store_load_record(from, entry->file, &error);
 
 		if (raw == NULL) {
 			failed(entry, error, data);
 			continue;
 		}
 		batch.entries[batch.count] = entry;
-		batch.puts[batch.count++] = (sm_put){.name = entry->file, .raw = raw};
+		batch.puts[batch.count++] =
+			(sm_put){.name = entry->file, .raw = rename_server(raw, my_name)};
 		if (batch.count == CONVEYED_AT_ONCE)
 			made += put_batch(&batch, to, failed, data);
 	}

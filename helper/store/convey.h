@@ -12,10 +12,16 @@
 typedef void (*convey_failed)(const client *entry, const GError *error, void *data);
 
 /*
- * Put the records of `clients` (of client), which are in the store `from`, into `to`: durably, and
- * none in the place of one that is there, as sm_dir_put(). One that fails doesn't keep the others.
- * How many were made.
+ * Put the records of `clients` (of client, sorted by file), which are in the store `from`, into
+ * `to`: durably, and beside those of statd's that are there, as sm_dir_put(). One that fails
+ * doesn't keep the others. How many were made.
+ *
+ * `my_name`: the name that each line is to have of the server, NULL: the one that it has. statd
+ * takes out only lines with the name by which the lock manager beside it calls the server, so
+ * under another they would stay for ever (nfs-utils utils/statd/monitor.c: sm_mon_1_svc(),
+ * sm_unmon_1_svc()).
  */
-guint convey(store *from, GPtrArray *clients, sm_dir *to, convey_failed failed, void *data);
+guint convey(store *from, GPtrArray *clients, sm_dir *to, const char *my_name, convey_failed failed,
+	void *data);
 
 #endif

@@ -407,6 +407,36 @@ void database_close(database *self)
 	g_free(self);
 }
 
+static bool is_zero(database *self, const char *sql)
+{
+	g_autofree char *number = NULL;
+
+	return read_text(self, sql, &number, NULL) && g_strcmp0(number, "0") == 0;
+}
+
+/* While one is made it is empty, then has no table, then a table without rows. Whatever can't be
+ * read is no such state. */
+const char *database_holds_clients(int dir_fd)
+{
+	g_autoptr(database) self = g_new0(database, 1);
+	struct stat st;
+	char *file;
+	bool none;
+
+	if (fstatat(dir_fd, DATABASE_FILE, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno == ENOENT ? NULL : DATABASE_FILE;
+	if (st.st_size == 0)
+		return NULL;
+	file = database_copy_make(dir_fd, NULL);
+	if (file == NULL)
+		return DATABASE_FILE;
+	none = connect_to(self, file, NULL) && execute(self, reader_pragmas, NULL) &&
+	       (is_zero(self, "SELECT count(*) FROM sqlite_schema") ||
+		       is_zero(self, "SELECT count(*) FROM client"));
+	database_copy_remove(file);
+	return none ? NULL : DATABASE_FILE;
+}
+
 bool database_destroy(int dir_fd, GError **error)
 {
 	/* The database last: while it is there, what belongs to it is told from what doesn't. */

@@ -57,6 +57,10 @@ bool database_begin(database *self, GError **error);
 bool database_commit(database *self, GError **error);
 void database_rollback(database *self);
 
+/* Whether a directory where it is not open has one with clients, or may have: its name, else NULL.
+ */
+const char *database_holds_clients(int dir_fd);
+
 /* Remove it from a directory where it is not open; that it isn't there is no error. */
 bool database_destroy(int dir_fd, GError **error);
 

@@ -15,6 +15,7 @@
 #include "store/account.h"
 #include "store/backend.h"
 #include "store/durable.h"
+#include "store/file_clients.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -124,19 +125,36 @@ static void load_file(sm_file *file, void *data)
 {
 	g_autoptr(sm_file) found = file;
 	struct loading *loading = data;
-	const sm_record *record;
-	client *entry;
+	client *first;
+	guint added;
 
 	if (found->problem != NULL) {
 		if (loading->problems != NULL)
 			g_ptr_array_add(loading->problems, g_strdup(found->problem));
 		return;
 	}
-	record = g_ptr_array_index(found->records, 0);
-	entry = client_new(found->name, loading->raw == STORE_WITH_RAW ? found->raw : NULL,
-		record->mon_name, record->my_name);
-	g_ptr_array_add(loading->clients, entry);
-	g_hash_table_insert(loading->by_file, entry->file, entry);
+	if (found->damage != NULL && loading->problems != NULL)
+		g_ptr_array_add(
+			loading->problems, g_strdup_printf("'%s': %s", found->name, found->damage));
+	added = file_clients_add(found->name, loading->raw == STORE_WITH_RAW ? found->raw : NULL,
+		found->records, loading->clients);
+	first = g_ptr_array_index(loading->clients, loading->clients->len - added);
+	g_hash_table_insert(loading->by_file, first->file, first);
+}
+
+/* The account is one of a file: that of its first client is that of the others. */
+static void spread_account(GPtrArray *clients)
+{
+	for (guint i = 1; i < clients->len; i++) {
+		const client *before = g_ptr_array_index(clients, i - 1);
+		client *entry = g_ptr_array_index(clients, i);
+
+		if (!g_str_equal(before->file, entry->file))
+			continue;
+		entry->first_recorded = before->first_recorded;
+		entry->last_seen = before->last_seen;
+		entry->recovery = before->recovery;
+	}
 }
 
 static GPtrArray *files_load_clients(
@@ -152,6 +170,7 @@ static GPtrArray *files_load_clients(
 		return NULL;
 	g_ptr_array_sort(clients, client_compare_files);
 	apply_account(self, by_file, problems);
+	spread_account(clients);
 	return g_steal_pointer(&clients);
 }
 
@@ -341,6 +360,25 @@ static bool remove_records_dir(int dir_fd, GError **error)
 	return false;
 }
 
+static const char *files_holds_clients(int dir_fd)
+{
+	int fd = openat(dir_fd, RECORDS_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *entry;
+	bool some = false;
+
+	if (entries == NULL) {
+		some = fd >= 0 || errno != ENOENT;
+		if (fd >= 0)
+			close(fd);
+		return some ? RECORDS_DIR : NULL;
+	}
+	while (!some && (entry = readdir(entries)) != NULL)
+		some = entry->d_name[0] != '.';
+	closedir(entries);
+	return some ? RECORDS_DIR : NULL;
+}
+
 static bool files_destroy(int dir_fd, GError **error)
 {
 	return remove_records_dir(dir_fd, error) && durable_remove(dir_fd, ACCOUNT_FILE, error);
@@ -350,6 +388,7 @@ const struct backend_ops backend_files = {
 	.name = "files",
 	.open = files_open,
 	.close = files_close,
+	.holds_clients = files_holds_clients,
 	.destroy = files_destroy,
 	.load_clients = files_load_clients,
 	.load_record = files_load_record,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "store/group_files.h"
 
+#include "error.h"
 #include "store/durable.h"
 
 #include <fcntl.h>
@@ -33,6 +34,22 @@ group_state *group_files_load_state(int dir_fd, GError **error)
 	return state;
 }
 
+bool group_files_state_is_broken(int dir_fd)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GBytes) bytes =
+		durable_read_optional(dir_fd, STATE_FILE, STATE_MAX_BYTES, &error);
+	g_autoptr(group_state) state = NULL;
+	const char *text;
+	gsize length;
+
+	if (bytes == NULL)
+		return error == NULL;
+	text = g_bytes_get_data(bytes, &length);
+	state = group_state_parse(text, length, &error);
+	return state == NULL && !g_error_matches(error, LF_ERROR, LF_ERROR_NOT_INSTALLED);
+}
+
 bool group_files_save_state(int dir_fd, const group_state *state, GError **error)
 {
 	g_autofree char *text = group_state_format(state);
@@ -40,15 +57,30 @@ bool group_files_save_state(int dir_fd, const group_state *state, GError **error
 	return durable_replace(dir_fd, STATE_FILE, text, strlen(text), error);
 }
 
-bool group_files_identify_state(int dir_fd, struct stat *identity)
+static bool identify(int dir_fd, const char *name, struct stat *identity)
 {
 	/* Opened, as a network file system looks at its server only then. */
-	int fd = openat(dir_fd, STATE_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	bool identified = fd >= 0 && fstat(fd, identity) == 0;
 
 	if (fd >= 0)
 		close(fd);
 	return identified;
+}
+
+bool group_files_identify_state(int dir_fd, struct stat *identity)
+{
+	return identify(dir_fd, STATE_FILE, identity);
+}
+
+bool group_files_identify_text(int dir_fd, enum store_text which, struct stat *identity)
+{
+	return identify(dir_fd, text_files[which], identity);
+}
+
+const char *group_files_text_name(enum store_text which)
+{
+	return text_files[which];
 }
 
 GBytes *group_files_load_text(int dir_fd, enum store_text which, GError **error)

@@ -20,11 +20,21 @@
 #include <sys/stat.h>
 
 group_state *group_files_load_state(int dir_fd, GError **error);
+
+/* Whether there is no state, or none that anybody wrote: not if it can't be read, or is of another
+ * version of lockferry, as another node may have. */
+bool group_files_state_is_broken(int dir_fd);
 bool group_files_save_state(int dir_fd, const group_state *state, GError **error);
+
+/* A text's name, for people. */
+const char *group_files_text_name(enum store_text which);
 
 /* Which file the state is: each that takes its place has another inode, or another time of change.
  * False when there is none. */
 bool group_files_identify_state(int dir_fd, struct stat *identity);
+
+/* The same of a text. */
+bool group_files_identify_text(int dir_fd, enum store_text which, struct stat *identity);
 
 GBytes *group_files_load_text(int dir_fd, enum store_text which, GError **error);
 bool group_files_save_text(int dir_fd, enum store_text which, GBytes *text, GError **error);

@@ -13,9 +13,15 @@ struct store {
 	int dir_fd;
 	int lock_fd; /* -1 when opened to be read */
 	dev_t device;
+	GPtrArray *mended; /* owned; of owned char * */
 	const struct backend_ops *ops;
 	void *backend;       /* NULL while none is open */
 	group_state *claim;  /* the state that was saved last; NULL: none was, by us */
+	bool claim_doubtful; /* a save failed: what is on the disk may be the newer one */
+	/* What was written last, to be compared; of a text a checksum, owned; NULL: not known */
+	char *texts[STORE_TEXT_COUNT];
+	struct stat text_files[STORE_TEXT_COUNT];
+	GPtrArray *alarms;   /* owned; of owned char *; what somebody else changed */
 	struct stat claimed; /* the file of a state that was seen to be of that claim */
 };
 

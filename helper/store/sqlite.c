@@ -15,6 +15,7 @@
 #include "nsm/record.h"
 #include "store/backend.h"
 #include "store/database.h"
+#include "store/file_clients.h"
 
 #include <string.h>
 
@@ -109,8 +110,21 @@ static bool take_account(sqlite3_stmt *row, client *entry)
 	return true;
 }
 
-/* NULL and a problem where the row holds no record. */
-static client *client_from_row(sqlite3_stmt *row, enum store_raw raw, GPtrArray *problems)
+/* The row's account is that of each client in its file. Without it they are told once more, which
+ * does no harm. */
+static void take_accounts(sqlite3_stmt *row, GPtrArray *clients, guint added, GPtrArray *problems)
+{
+	bool good = true;
+
+	for (guint i = clients->len - added; i < clients->len; i++)
+		good = take_account(row, g_ptr_array_index(clients, i)) && good;
+	if (!good)
+		add_problem(problems, column_text(row, COLUMN_FILE), "its account is damaged");
+}
+
+/* None and a problem where the row holds no record. */
+static void clients_from_row(
+	sqlite3_stmt *row, enum store_raw raw, GPtrArray *clients, GPtrArray *problems)
 {
 	const char *text = sqlite3_column_blob(row, COLUMN_RAW);
 	gsize length = (gsize)sqlite3_column_bytes(row, COLUMN_RAW);
@@ -119,31 +133,29 @@ static client *client_from_row(sqlite3_stmt *row, enum store_raw raw, GPtrArray 
 	g_autoptr(GBytes) bytes = NULL;
 	g_autoptr(GError) error = NULL;
 	const sm_record *record;
+	g_autofree char *damage = NULL;
 	const char *why;
-	client *entry;
 
 	if (!sm_name_is_valid(file, &why)) {
 		add_problem(problems, file, why);
-		return NULL;
+		return;
 	}
-	records = sm_records_parse(text != NULL ? text : "", length, &error);
+	records = sm_records_parse(text != NULL ? text : "", length, &damage, &error);
 	if (records == NULL) {
 		add_problem(problems, file, error->message);
-		return NULL;
+		return;
 	}
 	record = g_ptr_array_index(records, 0);
 	if (!g_str_equal(column_text(row, COLUMN_MON_NAME), record->mon_name) ||
 		!g_str_equal(column_text(row, COLUMN_MY_NAME), record->my_name)) {
 		add_problem(problems, file, "its names are not those of its raw record");
-		return NULL;
+		return;
 	}
 	if (raw == STORE_WITH_RAW)
 		bytes = g_bytes_new(text, length);
-	entry = client_new(file, bytes, record->mon_name, record->my_name);
-	/* Without it the client is told once more, which does no harm. */
-	if (!take_account(row, entry))
-		add_problem(problems, file, "its account is damaged");
-	return entry;
+	if (damage != NULL)
+		add_problem(problems, file, damage);
+	take_accounts(row, clients, file_clients_add(file, bytes, records, clients), problems);
 }
 
 static GPtrArray *sqlite_load_clients(
@@ -157,12 +169,8 @@ static GPtrArray *sqlite_load_clients(
 	if (rows == NULL)
 		return NULL;
 	clients = g_ptr_array_new_with_free_func((GDestroyNotify)client_free);
-	while ((done = database_step(self->db, rows, &row, error)) && row) {
-		client *entry = client_from_row(rows, raw, problems);
-
-		if (entry != NULL)
-			g_ptr_array_add(clients, entry);
-	}
+	while ((done = database_step(self->db, rows, &row, error)) && row)
+		clients_from_row(rows, raw, clients, problems);
 	sqlite3_finalize(rows);
 	return done ? g_steal_pointer(&clients) : NULL;
 }
@@ -220,7 +228,7 @@ static bool check_client(const client *entry, GPtrArray **records, GError **erro
 			entry->file, why);
 		return false;
 	}
-	*records = sm_records_parse(text != NULL ? text : "", length, error);
+	*records = sm_records_parse(text != NULL ? text : "", length, NULL, error);
 	if (*records == NULL)
 		g_prefix_error(error, "what is to be recorded of '%s' is no record: ", entry->file);
 	return *records != NULL;
@@ -305,6 +313,7 @@ const struct backend_ops backend_sqlite = {
 	.name = "sqlite",
 	.open = sqlite_open,
 	.close = sqlite_close,
+	.holds_clients = database_holds_clients,
 	.destroy = database_destroy,
 	.load_clients = sqlite_load_clients,
 	.load_record = sqlite_load_record,

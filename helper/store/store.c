@@ -5,6 +5,7 @@
 #include "store/durable.h"
 #include "store/group_files.h"
 #include "store/internal.h"
+#include "store/trust.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -78,6 +79,9 @@ static bool open_directory(store *self, enum store_mode mode, GError **error)
 			self->path);
 		return false;
 	}
+	/* Who only reads, reads whatever is there. */
+	if (mode != STORE_READ && !trust_way(self->path, error))
+		return false;
 	if (mode == STORE_CREATE && !make_directory(self->path, error))
 		return false;
 	self->dir_fd = open(self->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -150,6 +154,29 @@ static bool read_kind(store *self, char **kind, GError **error)
 	return false;
 }
 
+/* A crash while a store was made leaves none of this. */
+static bool is_blank(store *self, GError **error)
+{
+	static const char *const names[] = {
+		"state", "account", "locks", "locks.recorded", "connections"};
+	const char *found = NULL;
+
+	for (gsize i = 0; found == NULL && i < G_N_ELEMENTS(names); i++) {
+		if (faccessat(self->dir_fd, names[i], F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+			found = names[i];
+	}
+	for (gsize i = 0; found == NULL && store_backends[i] != NULL; i++)
+		found = store_backends[i]->holds_clients(self->dir_fd);
+	if (found == NULL)
+		return true;
+	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
+		"the store '%s' has no '" KIND_FILE "' file, but '%s' has the data of one: bring "
+		"the file back ('echo files >%s/" KIND_FILE "', or sqlite), or move the directory "
+		"away to begin with an empty store",
+		self->path, found, self->path);
+	return false;
+}
+
 /* Asked before anything is written: the mount point of a filesystem that isn't there stays empty.
  */
 static bool find_kind(store *self, enum store_mode mode, char **kind, GError **error)
@@ -158,8 +185,10 @@ static bool find_kind(store *self, enum store_mode mode, char **kind, GError **e
 		g_prefix_error(error, "can't tell what kind of store '%s' is: ", self->path);
 		return false;
 	}
-	if (*kind != NULL || mode == STORE_CREATE)
+	if (*kind != NULL)
 		return true;
+	if (mode == STORE_CREATE)
+		return is_blank(self, error);
 	g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,
 		"'%s' holds no store: mount the group's filesystem, or check the path", self->path);
 	return false;
@@ -215,9 +244,13 @@ store *store_open(const char *path, enum store_mode mode, const char *backend, G
 	self->path = g_strdup(path);
 	self->dir_fd = -1;
 	self->lock_fd = -1;
+	self->mended = g_ptr_array_new_with_free_func(g_free);
+	self->alarms = g_ptr_array_new_with_free_func(g_free);
 	if (!open_directory(self, mode, error))
 		return NULL;
 	if (!find_kind(self, mode, &kind, error))
+		return NULL;
+	if (mode != STORE_READ && !trust_store(self->dir_fd, self->path, self->mended, error))
 		return NULL;
 	if (mode != STORE_READ && (!lock_directory(self, error) || !tidy_directory(self, error)))
 		return NULL;
@@ -233,6 +266,10 @@ void store_close(store *self)
 	if (self->backend != NULL)
 		self->ops->close(self->backend);
 	group_state_free(self->claim);
+	g_ptr_array_unref(self->mended);
+	g_ptr_array_unref(self->alarms);
+	for (int i = 0; i < STORE_TEXT_COUNT; i++)
+		g_free(self->texts[i]);
 	if (self->lock_fd >= 0)
 		close(self->lock_fd);
 	if (self->dir_fd >= 0)
@@ -256,6 +293,25 @@ dev_t store_device(const store *self)
 	return self->device;
 }
 
+GPtrArray *store_mended(const store *self)
+{
+	return self->mended;
+}
+
+bool store_check_place(store *self, GError **error)
+{
+	struct stat by_path, by_fd;
+
+	if (stat(self->path, &by_path) == 0 && fstat(self->dir_fd, &by_fd) == 0 &&
+		by_path.st_dev == by_fd.st_dev && by_path.st_ino == by_fd.st_ino)
+		return true;
+	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
+		"the store '%s' was moved, removed or covered by a mount while it was in use: what "
+		"is recorded now is lost with the next failover; put it back in its place",
+		self->path);
+	return false;
+}
+
 static void prefix_path(const store *self, GError **error)
 {
 	g_prefix_error(error, "store '%s': ", self->path);
@@ -277,7 +333,7 @@ group_state *store_load_state(store *self, GError **error)
 static bool is_same_file(const struct stat *a, const struct stat *b)
 {
 	return a->st_ino == b->st_ino && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
-	       a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+	       a->st_ctim.tv_nsec == b->st_ctim.tv_nsec && a->st_size == b->st_size;
 }
 
 static bool claim_holds(const store *self, const group_state *state)
@@ -285,6 +341,34 @@ static bool claim_holds(const store *self, const group_state *state)
 	return state != NULL && state->epoch == self->claim->epoch &&
 	       g_str_equal(state->node, self->claim->node) &&
 	       g_str_equal(state->boot, self->claim->boot);
+}
+
+static void raise_alarm(store *self, const char *name, const char *what)
+{
+	g_ptr_array_add(self->alarms,
+		g_strdup_printf("'%s' in the store '%s' was changed or removed by somebody else "
+				"while the group is served%s: find out who can write there; a "
+				"client of a no_root_squash export can",
+			name, self->path, what));
+}
+
+static bool same_state(const group_state *a, const group_state *b)
+{
+	g_autofree char *first = group_state_format(a);
+	g_autofree char *second = group_state_format(b);
+
+	return g_str_equal(first, second);
+}
+
+/* Nobody who takes the group over leaves that behind. */
+static bool restore_state(store *self, GError **error)
+{
+	raise_alarm(self, "state", ", and was set right");
+	memset(&self->claimed, 0, sizeof(self->claimed));
+	if (group_files_save_state(self->dir_fd, self->claim, error))
+		return true;
+	prefix_path(self, error);
+	return false;
 }
 
 bool store_check_claim(store *self, GError **error)
@@ -300,11 +384,17 @@ bool store_check_claim(store *self, GError **error)
 	if (identified && is_same_file(&identity, &self->claimed))
 		return true;
 	state = store_load_state(self, &local_error);
+	if (state == NULL && !self->claim_doubtful && group_files_state_is_broken(self->dir_fd)) {
+		g_clear_error(&local_error);
+		return restore_state(self, error);
+	}
 	if (local_error != NULL) {
 		g_propagate_error(error, local_error);
 		return false;
 	}
 	if (claim_holds(self, state)) {
+		if (!self->claim_doubtful && !same_state(state, self->claim))
+			return restore_state(self, error);
 		/* The one that was read, or one before it, which is not there any more. */
 		if (identified)
 			self->claimed = identity;
@@ -317,16 +407,32 @@ bool store_check_claim(store *self, GError **error)
 	return false;
 }
 
+/* Jobs wait in a queue: what was decided before a take-over may come to be written after it. */
+static bool is_of_epoch(const store *self, guint64 epoch, GError **error)
+{
+	if (self->claim == NULL || epoch == self->claim->epoch)
+		return true;
+	g_set_error(error, LF_ERROR, LF_ERROR_OUTDATED,
+		"store '%s': what was to be written is of epoch %" G_GUINT64_FORMAT
+		", and the group is in epoch %" G_GUINT64_FORMAT ": it is left out",
+		self->path, epoch, self->claim->epoch);
+	return false;
+}
+
 bool store_save_state(store *self, const group_state *state, GError **error)
 {
 	/* The epoch that is saved may be a new one: the one before it is what must still be there.
 	 */
 	if (!store_check_claim(self, error))
 		return false;
+	if (self->claim != NULL && state->epoch < self->claim->epoch)
+		return is_of_epoch(self, state->epoch, error);
+	self->claim_doubtful = true;
 	if (!group_files_save_state(self->dir_fd, state, error)) {
 		prefix_path(self, error);
 		return false;
 	}
+	self->claim_doubtful = false;
 	group_state_free(self->claim);
 	self->claim = group_state_copy(state);
 	memset(&self->claimed, 0, sizeof(self->claimed));
@@ -356,19 +462,36 @@ bool store_has(store *self, const char *file, GBytes *raw)
 	return self->ops->has(self->backend, file, raw);
 }
 
+/* Of the clients in one file one has it, raw. */
+static GPtrArray *of_files(GPtrArray *clients)
+{
+	GPtrArray *files = g_ptr_array_sized_new(clients->len);
+
+	for (guint i = 0; i < clients->len; i++) {
+		client *entry = g_ptr_array_index(clients, i);
+
+		if (entry->raw != NULL)
+			g_ptr_array_add(files, entry);
+	}
+	return files;
+}
+
 bool store_put_clients(store *self, GPtrArray *clients, GError **error)
 {
+	g_autoptr(GPtrArray) files = NULL;
+
 	if (!store_check_claim(self, error))
 		return false;
-	if (clients->len == 0 || self->ops->put_clients(self->backend, clients, error))
+	files = of_files(clients);
+	if (files->len == 0 || self->ops->put_clients(self->backend, files, error))
 		return true;
 	prefix_path(self, error);
 	return false;
 }
 
-bool store_remove_clients(store *self, GPtrArray *files, GError **error)
+bool store_remove_clients(store *self, guint64 epoch, GPtrArray *files, GError **error)
 {
-	if (!store_check_claim(self, error))
+	if (!store_check_claim(self, error) || !is_of_epoch(self, epoch, error))
 		return false;
 	if (files->len == 0 || self->ops->remove_clients(self->backend, files, error))
 		return true;
@@ -376,11 +499,52 @@ bool store_remove_clients(store *self, GPtrArray *files, GError **error)
 	return false;
 }
 
-bool store_save_account(store *self, GPtrArray *clients, GError **error)
+/* How far it is, for the account: never further than what is known. A client that asked for a lock
+ * before it was told from every address is still to be told. */
+static enum recovery recovery_to_save(const client *entry)
 {
-	if (!store_check_claim(self, error))
+	if (entry->recovery == RECOVERY_RECLAIMED && !client_has_heard(entry, entry->wanted))
+		return RECOVERY_TOLD;
+	return entry->recovery;
+}
+
+static client *account_of(const client *entry)
+{
+	client *copy = client_copy(entry);
+
+	copy->recovery = recovery_to_save(entry);
+	return copy;
+}
+
+/* One entry a file, of the clients in it that one that is least far: they are next to each other.
+ */
+static GPtrArray *accounts_of(GPtrArray *clients)
+{
+	GPtrArray *accounts = g_ptr_array_new_full(clients->len, (GDestroyNotify)client_free);
+	client *last = NULL;
+
+	for (guint i = 0; i < clients->len; i++) {
+		const client *entry = g_ptr_array_index(clients, i);
+
+		if (last == NULL || !g_str_equal(last->file, entry->file)) {
+			last = account_of(entry);
+			g_ptr_array_add(accounts, last);
+			continue;
+		}
+		last->recovery = MIN(last->recovery, recovery_to_save(entry));
+		last->first_recorded = MIN(last->first_recorded, entry->first_recorded);
+		last->last_seen = MAX(last->last_seen, entry->last_seen);
+	}
+	return accounts;
+}
+
+bool store_save_account(store *self, guint64 epoch, GPtrArray *clients, GError **error)
+{
+	g_autoptr(GPtrArray) accounts = accounts_of(clients);
+
+	if (!store_check_claim(self, error) || !is_of_epoch(self, epoch, error))
 		return false;
-	if (self->ops->save_account(self->backend, clients, error))
+	if (self->ops->save_account(self->backend, accounts, error))
 		return true;
 	prefix_path(self, error);
 	return false;
@@ -398,12 +562,67 @@ GBytes *store_load_text(store *self, enum store_text which, GError **error)
 	return text;
 }
 
-bool store_save_text(store *self, enum store_text which, GBytes *text, GError **error)
+static void remember_text(store *self, enum store_text which, GBytes *text)
 {
-	if (!store_check_claim(self, error))
+	if (text == NULL)
+		return;
+	self->texts[which] = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, text);
+	if (!group_files_identify_text(self->dir_fd, which, &self->text_files[which]))
+		memset(&self->text_files[which], 0, sizeof(self->text_files[which]));
+}
+
+bool store_save_text(
+	store *self, guint64 epoch, enum store_text which, GBytes *text, GError **error)
+{
+	if (!store_check_claim(self, error) || !is_of_epoch(self, epoch, error))
 		return false;
-	if (group_files_save_text(self->dir_fd, which, text, error))
+	g_clear_pointer(&self->texts[which], g_free);
+	if (group_files_save_text(self->dir_fd, which, text, error)) {
+		remember_text(self, which, text);
 		return true;
+	}
 	prefix_path(self, error);
 	return false;
+}
+
+static bool text_is_ours(store *self, enum store_text which)
+{
+	g_autoptr(GBytes) found = NULL;
+	g_autofree char *checksum = NULL;
+	struct stat identity;
+
+	if (self->texts[which] == NULL)
+		return true;
+	if (!group_files_identify_text(self->dir_fd, which, &identity))
+		return false;
+	if (is_same_file(&identity, &self->text_files[which]))
+		return true;
+	found = group_files_load_text(self->dir_fd, which, NULL);
+	if (found != NULL)
+		checksum = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, found);
+	self->text_files[which] = identity;
+	return g_strcmp0(checksum, self->texts[which]) == 0;
+}
+
+guint store_check_texts(store *self)
+{
+	guint changed = 0;
+
+	for (int i = 0; i < STORE_TEXT_COUNT; i++) {
+		if (text_is_ours(self, (enum store_text)i))
+			continue;
+		changed |= 1U << i;
+		raise_alarm(self, group_files_text_name((enum store_text)i), "");
+		/* Said once. */
+		g_clear_pointer(&self->texts[i], g_free);
+	}
+	return changed;
+}
+
+GPtrArray *store_take_alarms(store *self)
+{
+	GPtrArray *alarms = self->alarms;
+
+	self->alarms = g_ptr_array_new_with_free_func(g_free);
+	return alarms;
 }

@@ -30,13 +30,21 @@ typedef struct store store;
  * Open the store in the directory `path`. `backend` is its kind ("files" or "sqlite"), NULL for
  * what is there, or files for a new one. Errors name the path and the cure: not installed when it
  * isn't there (an unmounted filesystem) or was written by another version, argument when the path
- * or the kind is wrong, failed when somebody else is writing.
+ * or the kind is wrong, privilege when others than root can change or replace it (store/trust.h;
+ * who only reads is not refused), failed when somebody else is writing, or when there is the data
+ * of a store without its kind: that is left as it is.
  */
 store *store_open(const char *path, enum store_mode mode, const char *backend, GError **error);
 void store_close(store *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(store, store_close)
 
 const char *store_path(const store *self);
+
+/* What was set right as it was opened to be written (of char *); the store's. */
+GPtrArray *store_mended(const store *self);
+
+/* Whether its path still leads to the directory that is open. */
+bool store_check_place(store *self, GError **error);
 
 /* The filesystem the store is on, as in struct stat's st_dev. */
 dev_t store_device(const store *self);
@@ -48,6 +56,26 @@ dev_t store_device(const store *self);
  * as does this one.
  */
 bool store_check_claim(store *self, GError **error);
+
+/*
+ * Compare what the store holds of the group with what this process wrote last. Its state is set
+ * right by every look at the claim: one that is missing, damaged or another of the same owner and
+ * epoch is nobody's who took the group over. Of a text that somebody else changed or removed the
+ * bit `1 << which` is set in what is returned: it is for the caller to save that again, or to be
+ * saved by the next of its kind.
+ */
+guint store_check_texts(store *self);
+
+/* What was found changed by somebody else since the last call (of char *); the caller frees it. */
+GPtrArray *store_take_alarms(store *self);
+
+/*
+ * What is written belongs to an epoch: that of the state from which it follows. While the store is
+ * claimed, what is of another epoch fails with LF_ERROR_OUTDATED, and so does a state of an earlier
+ * one: nothing older is ever written over newer. Only records are put in whatever epoch: one too
+ * many does no harm. (A take-over writes its account and texts before the state that begins the new
+ * epoch, so with the epoch that it ends.)
+ */
 
 /* The group's state; a store that has none yet gives NULL without an error. The caller frees it. */
 group_state *store_load_state(store *self, GError **error);
@@ -74,14 +102,14 @@ bool store_has(store *self, const char *file, GBytes *raw);
 bool store_put_clients(store *self, GPtrArray *clients, GError **error);
 
 /* Remove the records of these files (of char *); one that isn't there is no error. */
-bool store_remove_clients(store *self, GPtrArray *files, GError **error);
+bool store_remove_clients(store *self, guint64 epoch, GPtrArray *files, GError **error);
 
 /*
  * Save when clients were recorded and seen, and how far their recovery is: of all of them,
  * `clients`. Less is at stake than with records: a crash may bring the previous ones back, and a
  * client is told once more.
  */
-bool store_save_account(store *self, GPtrArray *clients, GError **error);
+bool store_save_account(store *self, guint64 epoch, GPtrArray *clients, GError **error);
 
 /* What a store holds beside the state and the clients: texts of lockd/lock_set.h and
  * net/connections.h. */
@@ -96,7 +124,8 @@ enum store_text {
 
 /* NULL without an error when there is none. Saving NULL removes it. */
 GBytes *store_load_text(store *self, enum store_text which, GError **error);
-bool store_save_text(store *self, enum store_text which, GBytes *text, GError **error);
+bool store_save_text(
+	store *self, guint64 epoch, enum store_text which, GBytes *text, GError **error);
 
 /*
  * Make another kind of the store, in place and with nothing lost; it stays open, as that kind. One

@@ -23,7 +23,9 @@ agent_setup() {
 	STORE=$BATS_TEST_TMPDIR/store
 	LOG=$BATS_TEST_TMPDIR/log
 	CLOCK=$BATS_TEST_TMPDIR/uptime
+	BOOT_ID=$BATS_TEST_TMPDIR/boot_id
 	: >"$LOG"
+	echo boot-of-node1 >"$BOOT_ID"
 	echo '100.99 5.00' >"$CLOCK"
 	cluster=()
 	# shellcheck disable=SC2034 # for the tests: what a start needs
@@ -31,11 +33,13 @@ agent_setup() {
 }
 
 # agent ACTION [PARAMETER=VALUE]...: runs it as the cluster does, with nothing else in its environment. What the
-# cluster tells besides the parameters is in $cluster, an array of NAME=VALUE.
+# cluster tells besides the parameters is in $cluster, an array of NAME=VALUE. What a sanitized helper lost is looked
+# for where it is run by itself.
 agent() {
 	local action=$1
 	local environment=(PATH="$STUB_DIR/bin:/usr/sbin:/usr/bin:/sbin:/bin" STUB_DIR="$STUB_DIR"
-		CLOCK="$CLOCK" LOCKFERRY="$STUB_DIR/bin/lockferry" LOCKFERRY_CLOCK="$CLOCK"
+		VALIDATOR="$BUILD/lockferry" CLOCK="$CLOCK" LOCKFERRY="$STUB_DIR/bin/lockferry" LOCKFERRY_CLOCK="$CLOCK"
+		LOCKFERRY_BOOT_ID="$BOOT_ID" ASAN_OPTIONS=detect_leaks=0
 		HA_LOGFILE="$LOG" HA_RSCTMP="$BATS_TEST_TMPDIR/rsctmp" OCF_ROOT="${OCF_ROOT:-/usr/lib/ocf}"
 		OCF_RA_VERSION_MAJOR=1 OCF_RESOURCE_INSTANCE=nfs1
 		OCF_RESKEY_CRM_meta_timeout="${timeout_ms-120000}" OCF_RESKEY_CRM_meta_on_node=node1)

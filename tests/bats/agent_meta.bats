@@ -179,9 +179,9 @@ need() {
 	[ "$(id -u)" -eq 0 ] || skip 'ocf-tester wants root'
 	make_public
 	stub_does lockferry-status '[ -e "$STUB_DIR/serving" ] || exit 7'
-	stub_does lockferry-serve ': >"$STUB_DIR/serving"'
+	stub_does lockferry-serve '[[ " $* " == *" --validate "* ]] || : >"$STUB_DIR/serving"'
 	stub_does lockferry-stop 'rm -f "$STUB_DIR/serving"'
-	run env PATH="$STUB_DIR/bin:$PATH" LOCKFERRY="$STUB_DIR/bin/lockferry" HA_LOGFILE="$LOG" \
+	run env PATH="$STUB_DIR/bin:$PATH" LOCKFERRY="$STUB_DIR/bin/lockferry" VALIDATOR="$BUILD/lockferry" HA_LOGFILE="$LOG" \
 		ocf-tester -n nfs1 -o store="$STORE" -o ip=192.0.2.10 "$PUBLIC/nfslock" </dev/null
 	echo "$output"
 	# before resource-agents had a schema of API 1.1, its DTD of 1.0 refuses every agent of 1.1

@@ -14,7 +14,8 @@ setup() {
 	sm=$W/node1/sm
 	root=$W/root
 	mkdir -p "$root/var/lib/nfs"
-	stubs_make nfsconf cibadmin
+	stubs_make nfsconf cibadmin getent
+	stub_answers getent 2
 	export PATH=$STUB_DIR/bin:$PATH
 	# nfs.conf, as lines "SECTION KEY VALUE"
 	conf=$W/nfs.conf
@@ -220,6 +221,13 @@ process() {
 	run_check
 	same status 5 "$status"
 	finding error "statd's user can't write into '$sm' (mode 500)" "chmod u=rwx,go-w $sm"
+	# what ocf:heartbeat:nfsserver does where there is a user rpcuser
+	chmod 700 "$sm"
+	chown daemon "$sm"
+	run_check
+	same status 5 "$status"
+	finding error "rpc.statd runs as user 'nobody', whom '$sm' (mode 700) keeps from recording clients" \
+		"chown -R nobody $sm, and restart rpc.statd"
 }
 
 @test "the callout: of a statd that runs by its command line, else by nfs.conf" {
@@ -240,6 +248,107 @@ process() {
 	finding ok "statd runs '$callout'"
 }
 
+@test "the callout: in each way that statd's command line may name it" {
+	local callout=$W/lockferry-callout words
+	install -m 755 /dev/null "$callout"
+	for words in "--ha-callout=$callout" "-H$callout" "-LH$callout" "-LFH $callout" "--ha $callout" "--ha-c=$callout" \
+		"-H /other -H $callout" "-n -H -H $callout" "-p 4000 -- --foo" "--name --ha-callout=/x -H$callout"; do
+		# shellcheck disable=SC2086 # words
+		process 700 rpc.statd $words
+		run_check
+		echo "with $words"
+		case $words in
+		*--foo) finding warning 'statd does not run lockferry-callout' ;;
+		*) finding ok "statd runs '$callout'" ;;
+		esac
+	done
+	ln -s "$callout" "$W/other-name"
+	process 700 rpc.statd -H "$W/other-name"
+	run_check
+	finding ok "statd runs '$W/other-name'"
+	# behind "--" there are no options
+	process 700 rpc.statd -L -- -H "$callout"
+	run_check
+	finding warning 'statd does not run lockferry-callout'
+}
+
+@test "statd's directory is that of the statd that runs, whatever else there is" {
+	local proc=$W/node1/proc
+	mkdir -p "$W/else/sm" "$W/cwd/sm"
+	echo "statd state-directory-path $W/none" >"$conf"
+	run_lf check --root "$root" --output-as json
+	finding error "'$W/none/sm' is no directory"
+	process 700 rpc.statd -P "$W/else"
+	record 10.0.0.1 >"$W/else/sm/10.0.0.1"
+	run_lf check --root "$root" --output-as json
+	finding ok "statd's records are in '$W/else/sm': 1 clients"
+	ln -s "$W/cwd" "$proc/700/cwd"
+	run_lf check --root "$root" --output-as json
+	finding ok "statd's records are in '$W/cwd/sm': 0 clients"
+	# another way to name one
+	run_lf snapshot --store "$STORE" --output-as json
+	same status 0 "$status"
+	rm "$proc/700/cwd"
+	run_lf snapshot --store "$STORE" --output-as json
+	same status 0 "$status"
+	rmdir "$W/cwd/sm"
+	ln -s "$W/cwd" "$proc/700/cwd"
+	run_lf check --root "$root" --output-as json
+	finding error "rpc.statd runs and keeps its records in '$W/cwd/sm'"
+	same status 5 "$status"
+}
+
+@test "a statd of another network namespace, or of somebody without root's leave, is not ours" {
+	local proc=$W/node1/proc
+	process 700 rpc.statd -L
+	mkdir -p "$proc/self/ns" "$proc/700/ns"
+	ln -s 'net:[1]' "$proc/self/ns/net"
+	ln -s 'user:[1]' "$proc/self/ns/user"
+	ln -s 'net:[1]' "$proc/700/ns/net"
+	ln -s 'user:[1]' "$proc/700/ns/user"
+	printf 'Name:\trpc.statd\nCapInh:\t0\nCapPrm:\t0000000000000400\n' >"$proc/700/status"
+	run_check
+	finding ok 'rpc.statd runs'
+	ln -sfn 'net:[2]' "$proc/700/ns/net"
+	run_check
+	finding note 'rpc.statd does not run'
+	ln -sfn 'net:[1]' "$proc/700/ns/net"
+	ln -sfn 'user:[2]' "$proc/700/ns/user"
+	run_check
+	finding note 'rpc.statd does not run'
+	ln -sfn 'user:[1]' "$proc/700/ns/user"
+	printf 'Name:\trpc.statd\nCapPrm:\t0000000000000000\nCapBnd:\t000001ffffffffff\n' >"$proc/700/status"
+	run_check
+	finding note 'rpc.statd does not run'
+	# ours is found beside it
+	process 701 rpc.statd -L
+	run_check
+	finding ok 'rpc.statd runs'
+}
+
+@test "clients that cannot be told are named while there is time" {
+	local proc=$W/node1/proc
+	mkdir -p "$proc/sys/fs/nfs" "$root/etc"
+	echo 0 >"$proc/sys/fs/nfs/nsm_use_hostnames"
+	monitored 10.0.0.1 ::ffff:10.0.0.2
+	run_check --ip 192.0.2.10
+	no_finding nsm_use_hostnames
+	no_finding 'cannot be told'
+	echo 1 >"$proc/sys/fs/nfs/nsm_use_hostnames"
+	monitored client1.example.com 2001:db8::1 client2
+	printf '# client1.example.com\n10.0.0.9\tclient2 other # x\n' >"$root/etc/hosts"
+	run_check --ip 192.0.2.10
+	same status 0 "$status"
+	finding warning '(nsm_use_hostnames=1)' 'sysctl fs.nfs.nsm_use_hostnames=0'
+	finding warning "client1.example.com'" /etc/hosts
+	finding warning "2001:db8::1'" /etc/hosts
+	no_finding client2
+	no_finding 10.0.0
+	run_check --ip 192.0.2.10,2001:db8::10
+	finding warning "lose their locks then: 'client1.example.com'"
+	no_finding "2001:db8::1'"
+}
+
 @test "a statd that runs sm-notify by itself is warned of" {
 	local word
 	run_check
@@ -254,7 +363,7 @@ process() {
 	echo 'statd no-notify 0' >"$conf"
 	run_check
 	finding warning 'rpc.statd runs sm-notify'
-	for word in --no-notify -L -FL; do
+	for word in --no-notify -L -FL --no-n --no-no -FdL; do
 		process 700 rpc.statd "$word"
 		run_check
 		no_finding 'rpc.statd runs sm-notify'
@@ -330,6 +439,50 @@ process() {
 	finding error "'a b' is no name of a host"
 }
 
+@test "where its names lead" {
+	# shellcheck disable=SC2016 # the stub expands it
+	stub_does getent 'case $2 in
+		one) answer 0 "$(printf "%s\n" "192.0.2.10 STREAM one" "192.0.2.10 DGRAM" "192.0.2.10 RAW")" ;;
+		both) answer 0 "$(printf "%s\n" "192.0.2.10 STREAM both" "2001:db8:0::10 STREAM")" ;;
+		mine) answer 0 "127.0.0.1 STREAM mine" ;;
+		stray) answer 0 "$(printf "%s\n" "192.0.2.10 STREAM stray" "198.51.100.1 STREAM")" ;;
+		slow*) exec sleep 30 ;;
+		esac
+		exit 2'
+	# which addresses are the group's is not told
+	run_check --name one
+	no_finding leads
+	run_check --ip 192.0.2.10,2001:db8::10 --name one --name both --name mine --name stray --name nobody
+	same status 0 "$status"
+	finding ok "the name 'one' leads to an address of the group"
+	finding warning "the name 'both' leads to 2 addresses of the group: a Linux client that mounts by several" \
+		'a name of its own'
+	finding warning "the name 'mine' leads to '127.0.0.1', an address of this node and not of the group"
+	finding warning "the name 'stray' leads to '198.51.100.1', which is no address of the group"
+	finding note "the name 'nobody' leads to no address here"
+	no_finding "'stray' leads to '192.0.2.10'"
+	# a resolver that does not answer is given up, and not asked for the next
+	SECONDS=0
+	run_check --ip 192.0.2.10 --name slow1 --name slow2
+	same status 0 "$status"
+	[ "$SECONDS" -lt 25 ]
+	finding note "where the name 'slow1' leads can't be told: 'getent' was not done within 5 s"
+	no_finding slow2
+}
+
+@test "exports whose file handles are signed, with a key that every node needs" {
+	printf '/srv/nfs\t*(rw,fsid=1,sign_fh)\n/other\t*(rw,sign_fh)\n' >"$root/var/lib/nfs/etab"
+	run_check --export /srv/nfs
+	finding warning "'/srv/nfs' is exported with sign_fh, but nfs.conf names no key" fh-key-file
+	no_finding "'/other'"
+	echo 'nfsd fh-key-file /etc/nfs_fh.key' >"$conf"
+	run_check --export /srv/nfs
+	finding note "the key in '/etc/nfs_fh.key' must be the same on every node" sha256sum
+	printf '/srv/nfs\t*(rw,fsid=1)\n' >"$root/var/lib/nfs/etab"
+	run_check --export /srv/nfs
+	no_finding sign_fh
+}
+
 @test "its exports and their fsid" {
 	local etab=$root/var/lib/nfs/etab
 	run_check --export /srv/nfs --ip 192.0.2.10
@@ -364,14 +517,32 @@ process() {
 	finding ok '1 exports of the group have their fsid'
 }
 
+@test "two directories with one fsid, and a store that is exported" {
+	local etab=$root/var/lib/nfs/etab
+	printf '/a\t*(rw,fsid=1)\n/a/\t@net(rw,fsid=1)\n/b\t*(rw,fsid=2)\n' >"$etab"
+	run_check --store /c/.lockferry
+	same status 0 "$status"
+	no_finding 'same fsid'
+	no_finding 'lies in'
+	printf '/a\t*(rw,fsid=1)\n/b\t*(rw,fsid=1,sec=sys)\n' >"$etab"
+	run_check --store /b/.lockferry
+	same status 6 "$status"
+	finding error "'/a' and '/b' are exported with the same fsid, 1" 'fsid of its own'
+	finding warning "the store '/b/.lockferry' lies in '/b', which is exported to '*'"
+}
+
 @test "the store" {
 	run_lf snapshot --store "$STORE" --sm-dir "$sm"
 	run_check --store "$STORE" --export "$W"
 	same status 0 "$status"
 	finding ok "the store '$STORE' can be read"
-	run_check --store "$STORE" --export /proc
-	same status 5 "$status"
-	finding error 'not on a filesystem of the group'
+	# readable by clients
+	finding warning "the store '$STORE' is below the exported '$W'" 'put the store on a small filesystem of its own, which is not exported and moves with the group'
+	chmod 755 "$STORE"
+	run_check --store "$STORE" --export "$W"
+	finding warning "the store '$STORE' has mode 755, not 700" 'the next start sets it right; see who changed it'
+	same mode 755 "$(stat -c %a "$STORE")"
+	chmod 700 "$STORE"
 	printf '[group]\nformat=7\n' >"$STORE/state"
 	run_check --store "$STORE" --export "$W"
 	same status 5 "$status"
@@ -418,12 +589,18 @@ group() {
 	printf '<group id="nfs">%s</group>\n' "$*"
 }
 
+# meta FAILURE-TIMEOUT: the set that has it
+meta() {
+	printf '<meta_attributes id="m"><nvpair id="m-t" name="failure-timeout" value="%s"/></meta_attributes>' "$1"
+}
+
 # stock_resources [LOCKS-PARAMETER=VALUE]...: as in the administrator's guide
 stock_resources() {
 	disk=$(primitive fs ocf:heartbeat:Filesystem directory=/srv/nfs)
 	server=$(primitive server ocf:heartbeat:nfsserver nfs_no_notify=true)
 	export=$(primitive export ocf:heartbeat:exportfs directory=/srv/nfs/export fsid=1)
 	locks=$(primitive locks ocf:lockferry:nfslock store=/srv/nfs/.lockferry ip=192.0.2.10 group=files "$@")
+	locks="${locks%</primitive>}$(meta 120s)</primitive>"
 	ip=$(primitive ip ocf:heartbeat:IPaddr2 ip=192.0.2.10)
 }
 
@@ -453,7 +630,7 @@ together() {
 	: >"$STUB_DIR/calls"
 	run_check
 	same status 0 "$status"
-	grep -Fxq 'cibadmin --query --local' "$STUB_DIR/calls"
+	grep -Fxq 'cibadmin --query' "$STUB_DIR/calls"
 	finding ok "resource 'locks' is in its place"
 	no_finding "can't be looked at"
 }
@@ -491,7 +668,8 @@ together() {
 	finding note "'/srv/nfs/export' is not exported here"
 	finding note 'is not mounted here'
 	finding warning "the name 'node2.example.com' is that of the node 'node2'"
-	no_finding "'nfs'"
+	no_finding "the name 'nfs' is that of"
+	finding note "the name 'nfs' leads to no address here"
 	check_cluster --group files --ip 127.0.0.1 --name other --export /other --store "$W/x/y"
 	same status 0 "$status"
 	finding warning "'/other' is not exported"
@@ -575,7 +753,7 @@ together() {
 	cluster "$(group "$disk" "$server" "$export" "$locks" "$ip")"
 	check_cluster
 	same status 0 "$status"
-	finding warning "no IPaddr2 resource has the address '2001:db8::10' of 'locks'" IPaddr2
+	finding warning "no resource that is known to move addresses has the address '2001:db8::10' of 'locks'" IPaddr2
 	cluster "$(group "$disk" "$server" "$export" "$locks" "$ip" "$(primitive ip6 ocf:heartbeat:IPaddr2 ip=2001:db8:0::10)")"
 	check_cluster
 	finding ok "resource 'locks' is in its place"
@@ -643,4 +821,199 @@ together() {
 	check_cluster
 	finding warning "'locks' is told to take its group over from a node that was not fenced" \
 		'pcs resource update locks require_fencing=auto'
+}
+
+@test "cluster: fencing-enabled wins over stonith-enabled, whichever comes first" {
+	local new='<nvpair id="n" name="fencing-enabled" value="false"/>' old='<nvpair id="o" name="stonith-enabled" value="true"/>'
+	stock_resources
+	cluster "$(group "$disk" "$server" "$export" "$locks" "$ip")" '' "$new$old"
+	check_cluster
+	finding warning 'the cluster does not fence (fencing-enabled=false)' 'pcs property set fencing-enabled=true'
+	cluster "$(group "$disk" "$server" "$export" "$locks" "$ip")" '' "$old$new"
+	check_cluster
+	finding warning 'the cluster does not fence (fencing-enabled=false)' 'pcs property set fencing-enabled=true'
+	cluster "$(group "$disk" "$server" "$export" "$locks" "$ip")" '' "${old/true/false}${new/false/true}"
+	check_cluster
+	no_finding 'does not fence'
+}
+
+@test "cluster: a refused start that bans the group from the node for ever is warned of" {
+	local warning="resource 'locks' (nfslock) has no 'failure-timeout'" cure='pcs resource meta locks failure-timeout=120s'
+	local bare members
+	stock_resources
+	cluster "$(group "$disk" "$server" "$export" "$locks" "$ip")"
+	check_cluster
+	no_finding failure-timeout
+	bare=${locks/"$(meta 120s)"/}
+	members="$disk$server$export$bare$ip"
+	cluster "$(group "$members")"
+	check_cluster
+	same status 0 "$status"
+	finding warning "$warning" "$cure"
+	# nothing that is set to nothing, nor an operation's, nor another resource's
+	for each in "$(meta 0)" "$(meta 0s)" "$(meta '')" "<operations><op id='p' name='start' interval='0'>$(meta 60s)</op></operations>"; do
+		cluster "$(group "${members/"$bare"/${bare%</primitive>}$each</primitive>}")"
+		check_cluster
+		finding warning "$warning" "$cure"
+	done
+	cluster "$(group "${members/"$disk"/${disk%</primitive>}$(meta 60s)</primitive>}")"
+	check_cluster
+	finding warning "$warning" "$cure"
+	# the group's, and the default for all
+	cluster "$(group "$(meta 60s)$members")"
+	check_cluster
+	no_finding failure-timeout
+	cluster "$(group "$members")"
+	sed -i "s|</configuration>|<rsc_defaults>$(meta PT2M)</rsc_defaults></configuration>|" "$W/cib"
+	check_cluster
+	no_finding failure-timeout
+}
+
+@test "cluster: references, templates, tags and rules are followed as Pacemaker does" {
+	stock_resources
+	local shared='<primitive id="other" class="ocf" provider="heartbeat" type="IPaddr2"><instance_attributes id="shared"><nvpair id="n" name="ip" value="192.0.2.10"/></instance_attributes></primitive>'
+	ip='<primitive id="ip" class="ocf" provider="heartbeat" type="IPaddr2"><instance_attributes id-ref="shared"/></primitive>'
+	cluster "$(group "$disk" "$server" "$export" "$locks" "$ip")$shared"
+	check_cluster
+	same status 0 "$status"
+	finding ok "resource 'locks' is in its place"
+	finding note "resource 'other' (ocf:heartbeat:IPaddr2) has the address '192.0.2.10' of 'locks' as well"
+	no_finding 'nothing makes'
+	ip='<primitive id="ip" class="ocf" provider="heartbeat" type="IPaddr2"><instance_attributes id="a" score="2"><rule id="r" score="0"><expression id="x" attribute="#uname" operation="eq" value="node1"/></rule><nvpair id="n1" name="ip" value="198.51.100.10"/></instance_attributes><instance_attributes id="b" score="1"><rule id="r2" score="0"><expression id="x2" attribute="#uname" operation="eq" value="node2"/></rule><nvpair id="n2" name="ip" value="192.0.2.10"/></instance_attributes></primitive>'
+	cluster "$(group "$disk" "$server" "$export" "$locks" "$ip")"
+	check_cluster
+	finding ok "resource 'locks' is in its place"
+	finding note "rules set parameters of resource 'ip'"
+	stock_resources
+	cluster "$disk$(group "$server" "$export" "$locks" "$ip")" "$(order storage nfs)$(together nfs storage)</constraints><tags><tag id=\"storage\"><obj_ref id=\"fs\"/></tag></tags><constraints>"
+	check_cluster
+	finding ok "resource 'locks' is in its place"
+	no_finding 'nothing '
+	# not of that tag
+	cluster "$disk$(group "$server" "$export" "$locks" "$ip")" "$(order storage nfs)</constraints><tags><tag id=\"storage\"><obj_ref id=\"other\"/></tag></tags><constraints>"
+	check_cluster
+	finding warning "start after 'fs'"
+}
+
+@test "cluster: a group that is told not to order, or not to keep together" {
+	local meta
+	stock_resources
+	for meta in ordered collocated; do
+		cluster "$(group "<meta_attributes id=\"m\"><nvpair id=\"mn\" name=\"$meta\" value=\"false\"/></meta_attributes>$disk$server$export$locks$ip")"
+		check_cluster
+		same status 6 "$status"
+		says "group 'nfs' has $meta=false" "$output"
+		says "pcs resource meta nfs $meta=true" "$output"
+		no_finding 'is in its place'
+	done
+	cluster "$(group "<meta_attributes id=\"m\"><nvpair id=\"mn\" name=\"ordered\" value=\"true\"/></meta_attributes>$disk$server$export$locks$ip")"
+	check_cluster
+	same status 0 "$status"
+}
+
+# unit ID CLASS:TYPE
+unit() {
+	printf '<primitive id="%s" class="%s" type="%s"/>' "$1" "${2%%:*}" "${2#*:}"
+}
+
+@test "cluster: servers, storage and addresses by whatever agent" {
+	local agent
+	stock_resources
+	for agent in systemd:nfs-server systemd:nfsserver systemd:nfs-kernel-server.service lsb:nfs service:nfs-kernel-server; do
+		echo "with $agent"
+		server=$(unit server "$agent")
+		cluster "$(group "$disk" "$server" "$export" "$locks" "$ip")"
+		check_cluster
+		finding ok "resource 'locks' is in its place"
+		no_finding 'not judged'
+		cluster "$(group "$disk" "$export" "$locks" "$ip" "$server")"
+		check_cluster
+		same status 6 "$status"
+		finding error "starts before 'server'"
+	done
+	# one that nobody knows
+	for agent in systemd:nfs-ganesha systemd:my-nas ocf:acme:server; do
+		server=$(unit server "$agent")
+		cluster "$(group "$disk" "$export" "$locks" "$ip" "$server")"
+		check_cluster
+		same status 0 "$status"
+		finding note "resource 'server' ($agent) is of a kind that is not known here"
+		finding note "no resource is known to be the NFS server of 'locks'"
+	done
+	stock_resources
+	disk=$(unit fs systemd:srv-nfs.mount)
+	cluster "$(group "$disk" "$server" "$export" "$locks" "$ip")"
+	check_cluster
+	finding ok "resource 'locks' is in its place"
+	no_finding 'not judged'
+	cluster "$(group "$server" "$export" "$locks" "$ip")$(unit fs 'systemd:srv-n\x66s.mount')"
+	check_cluster
+	finding warning "start after 'fs'"
+	cluster "$(group "$server" "$export" "$locks" "$ip" "$(primitive pool ocf:heartbeat:ZFS pool=tank)")"
+	check_cluster
+	same status 6 "$status"
+	finding error "starts before 'pool'"
+	finding note "no resource is known to mount the filesystem of the store '/srv/nfs/.lockferry'"
+	stock_resources
+	for agent in 'aws-vpc-move-ip ip' 'aliyun-vpc-move-ip address' 'awsvip secondary_private_ip'; do
+		ip=$(primitive ip "ocf:heartbeat:${agent% *}" "${agent#* }=192.0.2.10")
+		cluster "$(group "$disk" "$server" "$export" "$locks" "$ip")"
+		check_cluster
+		finding ok "resource 'locks' is in its place"
+	done
+}
+
+@test "cluster: what the group serves that nfslock does not know of" {
+	stock_resources
+	local second data bind away
+	second=$(primitive ip2 ocf:heartbeat:IPaddr2 ip=198.51.100.10)
+	cluster "$(group "$disk" "$server" "$export" "$locks" "$ip" "$second")"
+	check_cluster
+	same status 0 "$status"
+	finding warning "resource 'ip2' (ocf:heartbeat:IPaddr2) brings an address that the parameter 'ip' of 'locks' lacks" "'ip' of 'locks'"
+	data=$(primitive data ocf:heartbeat:Filesystem directory=/srv/nfs/data)
+	cluster "$(group "$disk" "$data" "$server" "$export" "$locks" "$ip")"
+	check_cluster
+	finding warning "the group of 'locks' has 2 filesystems" 'exports='
+	stock_resources exports=/srv/nfs/export,/srv/nfs/data
+	cluster "$(group "$disk" "$data" "$server" "$export" "$locks" "$ip")"
+	check_cluster
+	no_finding filesystems
+	stock_resources
+	bind=$(primitive bind ocf:heartbeat:Filesystem device=/srv/nfs/export directory=/exports fstype=none options=ro,bind)
+	away=$(primitive away ocf:heartbeat:exportfs directory=/exports fsid=2)
+	cluster "$(group "$disk" "$server" "$bind" "$away" "$locks" "$ip")"
+	check_cluster
+	no_finding 'bind mount'
+	no_finding filesystems
+	cluster "$(group "$disk" "$server" "$locks" "$ip")<group id=\"g2\">$bind$away</group>"
+	check_cluster
+	finding warning "resource 'away' (ocf:heartbeat:exportfs) exports, by a bind mount"
+}
+
+@test "cluster: exports that are one to clients, and locks that nobody drops" {
+	stock_resources
+	local other
+	other=$(primitive other ocf:heartbeat:exportfs directory=/srv/nfs/b fsid=1)
+	cluster "$(group "$disk" "$server" "$export" "$other" "$locks" "$ip")"
+	check_cluster
+	same status 6 "$status"
+	finding error "resources 'export' and 'other' (exportfs) have the same 'fsid', 1" 'pcs resource update other fsid='
+	# to other clients
+	other=$(primitive other ocf:heartbeat:exportfs directory=/srv/nfs/export fsid=1 clientspec=192.0.2.9)
+	cluster "$(group "$disk" "$server" "$export" "$other" "$locks" "$ip")"
+	check_cluster
+	same status 0 "$status"
+	disk=$(primitive fs ocf:heartbeat:Filesystem directory=/srv/nfs fstype=ext4)
+	other=$(primitive other ocf:heartbeat:exportfs directory=/srv/nfs/b)
+	cluster "$(group "$disk" "$server" "$other" "$locks" "$ip")"
+	check_cluster
+	finding note "resource 'other' (exportfs) has no 'fsid': clients know the filesystem by its UUID"
+	export=$(primitive export ocf:heartbeat:exportfs directory=/srv/nfs/export fsid=1 unlock_on_stop=0)
+	cluster "$(group "$disk" "$server" "$export" "$locks" "$ip")"
+	check_cluster
+	no_finding unlock_on_stop
+	cluster "<clone id=\"servers\">$server</clone>$(group "$disk" "$export" "$locks" "$ip")" "$(order servers nfs)"
+	check_cluster
+	finding warning "resource 'export' (exportfs) has unlock_on_stop=0" unlock_on_stop=1
 }

@@ -39,13 +39,9 @@ connections_are() {
 	in_world cmp "$W/expected" "$STORE/connections"
 }
 
-# serve_here PHASE: in the foreground, with its log in $W/log, until it is in that phase
+# serve_here PHASE: until it is in that phase
 serve_here() {
-	nsenter --target "$world" --net --mount -- "$LOCKFERRY" serve --group files --node "$NODE" --store "$STORE" \
-		--ip "$ADDRESS" --export "$W/fs" --sm-dir "$W/$NODE/sm" --nfsd-dir "$W/$NODE/nfsd" \
-		--lockd-dir "$W/$NODE/lockd" --proc-dir "$W/$NODE/proc" --run-dir "$W/$NODE/run" --require-fencing no \
-		>/dev/null 2>"$W/log" 3>&- &
-	pids+=($!)
+	served_in_foreground --require-fencing no
 	await phase_is "$1"
 }
 
@@ -61,9 +57,14 @@ served_with_connections() {
 }
 
 @test "they are recorded while the group is served, and what is left of them as it goes" {
+	local pid
 	served_with_connections 701 702
+	# at one moment, as the process sees it: it looks every ten seconds
+	pid=$(cat "$W/node1/run/files.lock")
+	kill -STOP "$pid"
 	connected 04:702 03:703 703
 	address_goes
+	kill -CONT "$pid"
 	await phase_is frozen
 	await connections_are 701 702 703
 }
@@ -87,8 +88,7 @@ served_with_connections() {
 
 @test "after a crash those are renewed that were recorded" {
 	served_with_connections 701
-	kill -KILL "$(cat "$W/node1/run/files.lock")"
-	await flock --nonblock "$W/node1/run/files.lock" true
+	crash
 	address_goes
 	node2_begins
 	serve_here armed
@@ -98,8 +98,7 @@ served_with_connections() {
 
 @test "a process that is started again leaves them alone: they are well" {
 	served_with_connections 701
-	kill -KILL "$(cat "$W/node1/run/files.lock")"
-	await flock --nonblock "$W/node1/run/files.lock" true
+	crash
 	server_runs Y
 	serve_here serving
 	run ! grep -q renewed "$W/log"

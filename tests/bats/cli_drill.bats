@@ -10,6 +10,11 @@
 
 load cli_helpers
 
+setup_file() {
+	export HOME=$BATS_FILE_TMPDIR CIB_file=$BATS_FILE_TMPDIR/cib
+	cluster_begins
+}
+
 setup() {
 	cli_setup
 	# what crm_node takes for the name of this node
@@ -21,8 +26,8 @@ teardown() {
 	cli_teardown
 }
 
-# cluster: of two nodes, one of which serves the group
-cluster() {
+# cluster_begins: of two nodes, one of which serves the group
+cluster_begins() {
 	cibadmin --empty >"$CIB_file"
 	crm_attribute --type crm_config --name stonith-enabled --update false
 	cibadmin --create --scope resources --xml-text '<group id="nfs">
@@ -45,10 +50,15 @@ cluster() {
 	says_of_itself 'serving, 12 clients'
 }
 
+# cluster: each test has its own
+cluster() {
+	cp "$BATS_FILE_TMPDIR/cib" "$CIB_file"
+}
+
 # simulate [OPTION]...
 simulate() {
-	crm_simulate --xml-file "$CIB_file" --simulate --quorum true "$@" --save-output "$W/next" >/dev/null
-	mv "$W/next" "$CIB_file"
+	crm_simulate --xml-file "$CIB_file" --simulate --quorum true "$@" --save-output "$CIB_file.next" >/dev/null
+	mv "$CIB_file.next" "$CIB_file"
 }
 
 says_of_itself() {

@@ -17,28 +17,9 @@ teardown() {
 	cli_teardown
 }
 
-# served_with CLIENT...: by node1, which has the address
-served_with() {
-	server_runs Y
-	monitored "$@"
-	served
-	address_comes
-	await phase_is serving
-}
-
 # account_has PATTERN: a line of the store's
 account_has() {
 	in_world grep -q "$1" "$STORE/account"
-}
-
-# crash: the process of the node is no more
-crash() {
-	kill -KILL "$(cat "$W/$NODE/run/files.lock")"
-	await is_gone
-}
-
-is_gone() {
-	flock --nonblock "$W/$NODE/run/files.lock" true
 }
 
 # disk_fills, disk_empties: the group's own
@@ -49,17 +30,6 @@ disk_fills() {
 
 disk_empties() {
 	in_world rm "$W/fs/filler"
-}
-
-# moved_to_node2: node1 released the group, and node2's kernel is in grace
-moved_to_node2() {
-	address_goes
-	await phase_is frozen
-	stop
-	same status 0 "$status"
-	NODE=node2
-	node_make
-	server_runs N
 }
 
 # statd_starts TICKS: anew; the lock manager of node_make started at 1000
@@ -75,17 +45,41 @@ ticks_pass() {
 
 # What is refused
 
-@test "serve: a store that isn't on the group's filesystem" {
+# a filesystem of its own moves with the group as well as that of the exports: lockferry check asks the cluster
+@test "serve: the store on a small filesystem of its own beside the exports; a stop and a start find it" {
+	STORE=$W/other/store
+	served_with 127.0.1.1
+	locked 11
+	address_goes
+	await phase_is frozen
+	stop
+	same status 0 "$status"
+	same state released "$(state phase)"
+	in_world grep -q ':11 ' "$STORE/locks" || in_world grep -q ' 11 ' "$STORE/locks"
+	served
+	address_comes
+	await phase_is serving
+	status_has '.clients == 1'
+}
+
+@test "serve: a store that would not move with the group" {
+	local place
 	server_runs N
-	STORE=$W/other/store serve
-	expect_refusal 2 'not on a filesystem of the group'
+	for place in /lockferry-of-no-group /run/lockferry-of-no-group /dev/shm/lockferry-of-no-group; do
+		STORE=$place serve
+		expect_refusal 2 'not on a filesystem of the group'
+		in_world test ! -e "$place"
+	done
+	run_lf serve --daemon --group files --node node1 --store /dev/shm/lockferry-of-no-group --ip "$ADDRESS" \
+		--sm-dir "$W/node1/sm"
+	expect_refusal 2 'which does not move with the group'
 	run_lf serve --daemon --group files --node node1 --store /lockferry-of-no-group --ip "$ADDRESS" \
 		--sm-dir "$W/node1/sm"
 	expect_refusal 2 'is on the root filesystem'
 	STORE=$W/not/there serve
 	expect_refusal 5 "there is no '$W/not'"
 	STORE=relative/store serve
-	expect_refusal 2 'absolute'
+	expect_refusal 64 'absolute'
 	in_world umount "$W/fs"
 	# the mount point's own filesystem has no exports on it
 	run_lf serve --daemon --group files --node node1 --store "$STORE" --ip "$ADDRESS" --export "$W/other" \
@@ -100,7 +94,7 @@ ticks_pass() {
 	local bad
 	for bad in '' nowhere 192.0.2.10/24 2001:db8::x 192.0.2.10,192.0.2.10; do
 		ADDRESS=$bad serve
-		expect_refusal 6 address
+		expect_refusal 64 address
 	done
 	run_lf serve --daemon --group files --store "$STORE" --ip "$ADDRESS" --sm-dir "$W/no-sm"
 	expect_refusal 5 "'$W/no-sm'"
@@ -217,6 +211,7 @@ ticks_pass() {
 }
 
 @test "records are stored as they come, also while the address is away" {
+	served_before
 	served_with 127.0.1.1
 	monitored 127.0.1.2
 	await in_world cmp "$W/node1/sm/127.0.1.2" "$STORE/sm/127.0.1.2"
@@ -259,7 +254,85 @@ ticks_pass() {
 	same phase serving "$(xmllint --xpath 'string(/lockferry/groups/item/phase)' - <<<"$output")"
 }
 
+@test "status: what new locks wait for, also while serving, and that it is unknown" {
+	served_before
+	server_runs N
+	echo N >"$W/node1/nfsd/v4_end_grace"
+	grace_periods 30.25 90 120
+	served
+	address_comes
+	await phase_is serving
+	run_lf status --group files
+	same status 0 "$status"
+	same waits '  new locks wait: grace period of lockd runs for 69 s at most, of NFSv4 runs for 99 s at most' "${lines[3]}"
+	status_has '.grace == {"lockd": {"state": "runs", "seconds_left": 69},
+		"nfsv4": {"state": "runs", "seconds_left": 99}, "new_locks_wait": true}'
+	run_lf status --output-as xml
+	same nfsv4 99 "$(xmllint --xpath 'string(/lockferry/groups/item/grace/nfsv4/seconds_left)' - <<<"$output")"
+
+	# nfsd was restarted later than the lock manager, which an NFSv3 mount kept
+	mkdir "$W/node1/proc/88"
+	echo "88 (nfsd) S 2 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 2000 0" >"$W/node1/proc/88/stat"
+	status_has '.grace.nfsv4.seconds_left == 109'
+
+	# one is over, and how long the other one is nobody can tell
+	server_runs Y
+	rm "$W/node1/nfsd/nfsv4gracetime"
+	status_has '.grace == {"lockd": {"state": "over", "seconds_left": 0},
+		"nfsv4": {"state": "runs", "seconds_left": null}, "new_locks_wait": true}'
+	run_lf status --group files
+	same waits '  new locks wait: grace period of lockd over, of NFSv4 runs for an unknown time' "${lines[3]}"
+
+	echo Y >"$W/node1/nfsd/v4_end_grace"
+	status_has '.grace.new_locks_wait == false'
+	run_lf status --group files
+	same 'no word' '' "$(grep 'new locks' <<<"$output" || true)"
+
+	rm "$W/node1/nfsd/v4_end_grace"
+	status_has '.grace.nfsv4 == {"state": "unknown", "seconds_left": null} and .grace.new_locks_wait == null'
+	run_lf status --group files
+	same waits '  new locks may wait: grace period of lockd over, of NFSv4 unknown' "${lines[3]}"
+	server_stops
+	status_has '.grace.lockd.state == "no server" and .grace.new_locks_wait == null'
+}
+
+@test "many clients that do not answer: the log names ten of them, and counts the rest" {
+	clients_live 127.4.4.{1..12}
+	served_with 127.4.4.{1..12}
+	released_by_node1
+	node2_begins
+	served_in_foreground
+	await phase_is armed
+	address_comes
+	await status_has '.unreachable == 12'
+	server_runs Y
+	await status_has '.lost == 12'
+	same silent 10 "$(grep -c "client '127.4.4.[0-9]*' does not answer; trying on" "$W/log")"
+	same 'more of them' 1 "$(grep -c 'more than 10 clients do not answer; trying on' "$W/log")"
+	same lost 10 "$(grep -c "client '127.4.4.[0-9]*' did not answer before the grace period ended" "$W/log")"
+	same 'more lost' 1 "$(grep -c ' 2 more clients did not answer before the grace period ended' "$W/log")"
+}
+
+@test "many new clients at once are a warning; those that statd had before the start are not" {
+	local i
+	in_world mount -o remount,size=16m "$W/fs"
+	served_before
+	for ((i = 0; i < 601; i++)); do
+		monitored "127.1.$((i / 250)).$((i % 250 + 1))"
+	done
+	served
+	address_comes
+	await phase_is serving
+	status_has '.clients == 601 and .warnings == []'
+	for ((i = 0; i < 601; i++)); do
+		monitored "127.2.$((i / 250)).$((i % 250 + 1))"
+	done
+	await status_has '.clients == 1202'
+	await status_has '.warnings | any(contains("601 new clients came within a minute"))'
+}
+
 @test "status: in brief, and degraded" {
+	served_before
 	served_with 127.0.1.1
 	run_lf status --group files --brief --degraded
 	expect 0 'serving, 1 clients'
@@ -360,7 +433,7 @@ metric_is() {
 	same began "$(lf status --group files --output-as json | jq .recovery_began)" \
 		"$(metric 'lockferry_recovery_start_time_seconds{group="files"}')"
 	same recoveries 1 "$(metric 'lockferry_recoveries_total{group="files"}')"
-	{ record 127.0.1.1 && record 127.0.1.1; } >"$W/node2/sm/.127.0.1.1.new"
+	{ record 127.0.1.1 && record_again 127.0.1.1; } >"$W/node2/sm/.127.0.1.1.new"
 	mv "$W/node2/sm/.127.0.1.1.new" "$W/node2/sm/127.0.1.1"
 	await metric_is 'lockferry_clients{group="files",recovery="reclaimed"}' 1
 	run_lf status --group files --brief
@@ -385,6 +458,7 @@ metric_is() {
 }
 
 @test "metrics: a directory that can't be written is a warning, and no more" {
+	served_before
 	server_runs Y
 	served --metrics "$W/metrics"
 	address_comes
@@ -617,7 +691,7 @@ is_asked() {
 	done | sort)" "$(heard)"
 
 	# one comes back: statd adds a line for its new lock
-	{ record 127.0.1.1 && record 127.0.1.1; } >"$W/node2/sm/.127.0.1.1.new"
+	{ record 127.0.1.1 && record_again 127.0.1.1; } >"$W/node2/sm/.127.0.1.1.new"
 	mv "$W/node2/sm/.127.0.1.1.new" "$W/node2/sm/127.0.1.1"
 	await status_has '.reclaimed == 1'
 
@@ -634,6 +708,27 @@ is_asked() {
 	await account_has '127.4.4.4 .* lost'
 	run_lf list --store "$STORE" --output-as json
 	holds '[.clients[].recovery] == ["reclaimed", "acknowledged", "lost"]'
+}
+
+@test "a client by its host name is told at its address in /etc/hosts; without one it is named while there is time" {
+	clients_live
+	cp /etc/hosts "$W/hosts"
+	in_world mount --bind "$W/hosts" /etc/hosts
+	served_with client1.example.com 2001:db8::1 127.0.1.1
+	untold() { # REGEX
+		status_has "[.warnings[] | select(contains(\"cannot be told after a failover\"))] | length == 1 and (.[0] | test(\"$1\"))"
+	}
+	untold "then: '2001:db8::1', 'client1.example.com': give"
+	echo '127.0.1.2 client1.example.com' >>"$W/hosts"
+	await untold "then: '2001:db8::1': give"
+	monitored client2.example.com
+	await untold "then: '2001:db8::1', 'client2.example.com': give"
+	moved_to_node2
+	served
+	untold "then: '2001:db8::1', 'client2.example.com': give"
+	address_comes
+	await status_has '.acknowledged == 2'
+	says "127.0.1.2 heard $ADDRESS" "$(heard)"
 }
 
 @test "a crash in the recovery: it goes on under the same number, for those who have not answered" {
@@ -791,7 +886,8 @@ other_is() {
 	moved_to_node2
 	served
 	same 'records here' '127.0.1.1 127.0.1.2' "$(cd "$W/node2/sm" && echo *)"
-	cmp "$W/node1/sm/127.0.1.2" "$W/node2/sm/127.0.1.2"
+	# conveyed under this node's name, as statd here would write it
+	same 'record here' "$(record 127.0.1.2)" "$(cat "$W/node2/sm/127.0.1.2")"
 	address_comes
 	await status_has '.acknowledged == 2'
 	same heard "$(for client in 127.0.1.1 127.0.1.2; do
@@ -827,7 +923,7 @@ other_is() {
 	address_comes
 	await status_has '.acknowledged == 3'
 	# one comes back
-	{ record 127.0.1.1 && record 127.0.1.1; } >"$W/node2/sm/.127.0.1.1.new"
+	{ record 127.0.1.1 && record_again 127.0.1.1; } >"$W/node2/sm/.127.0.1.1.new"
 	mv "$W/node2/sm/.127.0.1.1.new" "$W/node2/sm/127.0.1.1"
 	await status_has '.reclaimed == 1'
 	ticks_pass
@@ -848,7 +944,7 @@ other_is() {
 	await phase_is serving
 	ticks_pass
 	status_has '.warnings | map(select(contains("127.4.4.4") and contains("lost its locks"))) | length == 1'
-	monitored 127.4.4.4
+	record_again 127.4.4.4 >"$W/node2/sm/127.4.4.4"
 	await status_has '.lost == 0 and .warnings == []'
 	ticks_pass
 	test -e "$W/node2/sm/127.4.4.4"
@@ -874,6 +970,22 @@ other_is() {
 	statd_starts 900
 	served --deletion-delay 0
 	await test ! -e "$W/node2/sm/127.0.1.1"
+}
+
+@test "a record stays while a grace period runs, be it for another group" {
+	statd_starts 900
+	server_runs Y
+	monitored 127.0.1.1 127.0.1.2
+	served --deletion-delay 0
+	address_comes
+	await phase_is serving
+	echo N >"$W/node1/lockd/nlm_end_grace"
+	rm "$W/node1/sm/127.0.1.1"
+	ticks_pass
+	in_world test -f "$STORE/sm/127.0.1.1"
+	server_runs Y
+	await in_world test ! -e "$STORE/sm/127.0.1.1"
+	in_world test -f "$STORE/sm/127.0.1.2"
 }
 
 @test "a record stays where no statd runs that could have dropped it" {
@@ -924,17 +1036,210 @@ other_is() {
 	await in_world test -f "$STORE/sm/127.0.1.1"
 }
 
-@test "callout: nobody there, and what isn't a call" {
+# first_lock CLIENT: statd has a new client, and runs the callout for it
+first_lock() {
+	monitored "$1"
+	LOCKFERRY_RUNDIR=$W/node1/run run --separate-stderr in_world "$BUILD/lockferry-callout" add-client "$1" node1
+}
+
+@test "callout: on a disk that does not answer one client waits, and the next ones don't" {
+	local client callout ended callouts=()
+	served_before
+	serve --record-timeout 3
+	address_comes
+	await phase_is serving
+	disk_fills
+	first_lock 127.0.1.1
+	same status 1 "$status"
+	for client in 127.0.1.{2..5}; do
+		monitored "$client"
+		LOCKFERRY_RUNDIR=$W/node1/run in_world "$BUILD/lockferry-callout" add-client "$client" node1 3>&- &
+		callouts+=($!)
+	done
+	# one that waits is counted as it comes, but is late only 3 s after that
+	await status_has '.callouts == 5'
+	status_has '.warnings | map(select(startswith("5 clients, the last of them '"'127.0.1."'"))) | length == 1'
+	for callout in "${callouts[@]}"; do
+		ended=0
+		wait "$callout" || ended=$?
+		same "a callout's end" 1 "$ended"
+	done
+	# and when it has answered, they wait for it again
+	disk_empties
+	await status_has '.warnings | any(contains("may have got")) | not'
+	first_lock 127.0.1.6
+	expect 0
+	in_world cmp "$W/node1/sm/127.0.1.6" "$STORE/sm/127.0.1.6"
+}
+
+@test "callout: more of them at once than fit in the socket's queue all hand over their clients" {
+	local pid client callouts=() failed=0
+	in_world sh -c 'echo 4 >/proc/sys/net/core/somaxconn'
+	served_with
+	pid=$(cat "$W/node1/run/files.lock")
+	kill -STOP "$pid"
+	for client in 127.0.1.{1..12}; do
+		monitored "$client"
+		LOCKFERRY_RUNDIR=$W/node1/run in_world "$BUILD/lockferry-callout" add-client "$client" node1 3>&- &
+		callouts+=($!)
+	done
+	await queue_is_full
+	kill -CONT "$pid"
+	for pid in "${callouts[@]}"; do
+		wait "$pid" || failed=$((failed + 1))
+	done
+	same failed 0 "$failed"
+	status_has '.callouts == 12'
+}
+
+# queue_is_full: as many as fit, and the one above, wait to be let in (net/unix/af_unix.c)
+queue_is_full() {
+	[ "$(in_world ss --family=unix --no-header --listening | awk '/files/ { print $3 }')" -ge 5 ]
+}
+
+@test "callout: a client that it could not hand over is a warning, also of the next process" {
+	served_with
+	crash
+	first_lock 127.0.1.1
+	same status 1 "$status"
+	served
+	await status_has '.callouts_missed == 1'
+	status_has '.warnings | map(select(contains("could not hand over 1 client") and contains("127.0.1.1"))) | length == 1'
+	run_lf status --group files --degraded
+	same status 190 "$status"
+	same left '' "$(cat "$W/node1/run/files.missed")"
+}
+
+@test "a statd that can't record clients any more, as its directory was given to another user, is a warning" {
+	[ "$(id -u)" -eq 0 ] || skip 'needs root'
+	statd_starts 900
+	chown daemon "$W/node1/proc/700" "$W/node1/sm"
+	served_with
+	status_has '.warnings | any(contains("rpc.statd runs as user")) | not'
+	chown nobody "$W/node1/sm"
+	await status_has '.warnings | any(contains("rpc.statd runs as user") and contains("keeps from recording"))'
+	run_lf status --group files --degraded
+	same status 190 "$status"
+	chown daemon "$W/node1/sm"
+	await status_has '.warnings | any(contains("rpc.statd runs as user")) | not'
+	# statd was restarted since: as the owner that the directory has by then
+	chown nobody "$W/node1/proc/700" "$W/node1/sm"
+	await status_has '.warnings | any(contains("belonged to user"))'
+}
+
+@test "callout: while the group is adopted again, with its address here, a first lock waits for its record" {
+	served_with
+	crash
+	# what adopts it needs this
+	flock "$W/node1/run/.lock-manager" sleep 2 3>&- &
+	pids+=($!)
+	(served) 3>&- &
+	pids+=($!)
+	await phase_is adopting
+	first_lock 127.0.1.9
+	expect 0
+	in_world cmp "$W/node1/sm/127.0.1.9" "$STORE/sm/127.0.1.9"
+}
+
+@test "callout: a group that is adopted and whose address is elsewhere keeps nobody waiting" {
+	server_runs Y
+	flock --no-fork "$W/node1/run/.lock-manager" sleep 120 3>&- &
+	pids+=($!)
+	served_in_foreground
+	await phase_is adopting
+	# one that waits does so for 15 s, and then fails
+	first_lock 127.0.1.9
+	expect 0
+}
+
+@test "callout: nobody there, what else statd calls it for, and what isn't a call" {
 	LOCKFERRY_RUNDIR=$W/nowhere run --separate-stderr "$BUILD/lockferry-callout" add-client 127.0.1.1 node1
 	expect 0
 	LOCKFERRY_RUNDIR=$W/nowhere run --separate-stderr "$BUILD/lockferry-callout" del-client 127.0.1.1 node1
 	expect 0
+	run --separate-stderr "$BUILD/lockferry-callout" sm-notify 127.0.1.1 127.0.1.1 1234567
+	expect 0
+	# statd leaves out a state below zero
+	run --separate-stderr "$BUILD/lockferry-callout" sm-notify 127.0.1.1 127.0.1.1
+	expect 0
+	: >"$W/nothing"
+	LOCKFERRY_RUNDIR=$W/nothing run --separate-stderr "$BUILD/lockferry-callout" add-client 127.0.1.1 node1
+	same status 1 "$status"
 	run --separate-stderr "$BUILD/lockferry-callout" add-client 127.0.1.1
 	same status 64 "$status"
 	run --separate-stderr "$BUILD/lockferry-callout" dance 127.0.1.1 node1
 	same status 64 "$status"
 	LOCKFERRY_RUNDIR=$W/nowhere run --separate-stderr "$BUILD/lockferry-callout" add-client $'a\nstop' node1
 	same status 1 "$status"
+}
+
+# Two resources with one group name
+
+@test "two resources with one group name: start, monitor and stop of the second one leave the first alone" {
+	local other=(--store "$W/other/.lockferry" --ip 192.0.2.11)
+	server_runs Y
+	served
+	run_lf status --group files --store "$STORE/" --ip "$ADDRESS"
+	same status 0 "$status"
+	run_lf status --group files "${other[@]}"
+	expect_refusal 7 "is served here for another resource, with the store '$STORE' and the addresses '$ADDRESS'"
+	run_lf status --group files --store "$STORE" --ip 192.0.2.11
+	expect_refusal 7 'for another resource'
+	run_lf serve --daemon --timeout 30 --group files "${other[@]}" --sm-dir "$W/node1/sm"
+	expect_refusal 1 "give each a 'group' of its own"
+	local options
+	for options in '' --only-process; do
+		# shellcheck disable=SC2086 # none, or one
+		run_lf stop --group files "${other[@]}" --sm-dir "$W/node1/sm" $options
+		same status 0 "$status"
+		says 'it is left alone' "$stderr"
+		phase_is armed
+	done
+	run_lf stop --group files --store "$STORE" --only-process
+	same status 0 "$status"
+	run_lf status --group files
+	same status 7 "$status"
+}
+
+@test "serve --validate: says whether the options are good, and serves nothing" {
+	run_lf serve --validate --group files --store "$STORE" --ip "$ADDRESS" --export '/srv/My\040Files'
+	expect 0
+	run_lf serve --validate --group files --store "$STORE" --ip "$ADDRESS,$ADDRESS"
+	expect_refusal 64 "parameter 'ip': the address '$ADDRESS' is given twice"
+	run_lf status --group files
+	same status 7 "$status"
+}
+
+# One dead client
+
+@test "clients drop: the node's own statd takes it from us that a client restarted, after a question" {
+	command -v rpc.statd rpcbind >/dev/null || skip 'no rpc.statd and rpcbind'
+	server_runs Y
+	monitored 127.0.1.1 127.0.1.2
+	served
+	run_lf clients list --output-as json
+	holds '[.clients[].mon_name] | sort == ["127.0.1.1", "127.0.1.2"]'
+	run_lf clients drop 127.0.9.9 --sm-dir "$W/node1/sm"
+	expect_refusal 1 "no record in '$W/node1/sm' is of a client '127.0.9.9'"
+	# without a terminal it is not to be done by mistake
+	run_lf clients drop 127.0.1.1 --sm-dir "$W/node1/sm" </dev/null
+	same status 1 "$status"
+	says "client '127.0.1.1' is not dropped" "$stderr"
+	run_lf clients drop 127.0.1.1 --sm-dir "$W/node1/sm" --yes --timeout 2
+	same status 1 "$status"
+	says 'the rpcbind of this node does not take it' "$stderr"
+	# shellcheck disable=SC2016 # that shell expands it
+	in_world sh -c 'mount -t tmpfs tmpfs /run; mkdir /run/rpcbind; mount -t tmpfs tmpfs /var/lib/nfs; mkdir /var/lib/nfs/sm /var/lib/nfs/sm.bak; cp "$0"/sm/* /var/lib/nfs/sm; chown -R statd /var/lib/nfs' "$W/node1"
+	nsenter --target "$world" --net --mount -- rpcbind -w -f 3>&- &
+	pids+=($!)
+	await in_world rpcinfo -p 127.0.0.1
+	nsenter --target "$world" --net --mount -- rpc.statd --no-notify --foreground 3>&- >/dev/null 2>&1 &
+	pids+=($!)
+	await in_world rpcinfo -u 127.0.0.1 status
+	run_lf clients drop 127.0.1.1 --sm-dir /var/lib/nfs/sm --yes --output-as json
+	same status 0 "$status"
+	holds '.client == "127.0.1.1"'
+	says "is monitored by rpc.statd, as a client of 'node1'" "$stderr"
 }
 
 # Notify, by hand

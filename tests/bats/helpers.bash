@@ -9,6 +9,9 @@ bats_require_minimum_version 1.5.0
 SRC=${SRC:-$(cd "$BATS_TEST_DIRNAME/../.." && pwd)}
 BUILD=${BUILD:-${abs_top_builddir:-$SRC}}
 
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "${BASH_SOURCE[0]}")/../pause.bash"
+
 # same WHAT EXPECTED ACTUAL: fails, and shows the difference, unless the texts are equal to the letter
 same() {
 	[ "$2" != "$3" ] || return 0

@@ -131,7 +131,7 @@ static struct cost measure_steps(const char *dir)
 	g_autoptr(GBytes) bytes = look(path, dir, &cost);
 	gint64 began_us = g_get_monotonic_time();
 
-	if (to == NULL || !store_save_text(to, STORE_LOCKS_RECORDED, bytes, &error))
+	if (to == NULL || !store_save_text(to, 0, STORE_LOCKS_RECORDED, bytes, &error))
 		bench_die("%s", error->message);
 	cost.write_ms = ms_since(began_us);
 	cost.cpu_ms = cpu_ms() - cpu_before_ms;

@@ -104,7 +104,7 @@ static void save_account(store *to, GPtrArray *clients)
 {
 	g_autoptr(GError) error = NULL;
 
-	if (!store_save_account(to, clients, &error))
+	if (!store_save_account(to, 0, clients, &error))
 		die("account", error);
 }
 

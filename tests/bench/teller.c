@@ -208,6 +208,7 @@ static client_list *clients_of(const struct crowd_ways *ways)
 static void tell_by_lockferry(const struct crowd_ways *ways, struct result *result)
 {
 	static const char *const no_names[] = {NULL};
+	static const char *const addresses[] = {TELLER_SOURCE, NULL};
 	g_autoptr(GError) error = NULL;
 	struct run run = {
 		.loop = g_main_loop_new(NULL, FALSE),
@@ -216,7 +217,8 @@ static void tell_by_lockferry(const struct crowd_ways *ways, struct result *resu
 		.result = result,
 	};
 	gint64 began_us = g_get_monotonic_time();
-	recovery_run *recovery = recovery_new(run.clients, no_names, STATE, changed, &run);
+	recovery_run *recovery =
+		recovery_new(run.clients, addresses, no_names, STATE, changed, &run);
 
 	if (!recovery_tell_from(recovery, TELLER_SOURCE, &error)) {
 		fprintf(stderr, "%s\n", error->message);

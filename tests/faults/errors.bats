@@ -46,13 +46,17 @@ must_succeed() {
 
 # told_why POINT-AND-FAULT: it names the file or the directory, and what is wrong with it.
 told_why() {
-	grep -qF -e "$W/fs" -e "$W/node2/sm" -e "$W/node2/run" "$W/err" || fail "it does not say where: $(cat "$W/err")" || return
+	local text
+
+	read_text "$W/err"
+	[[ $text == *"$W/fs"* || $text == *"$W/node2/sm"* || $text == *"$W/node2/run"* ]] ||
+		fail "it does not say where: $text" || return
 	case $1 in
 	*store.sqlite* | *tmp/*) ;; # SQLite has words of its own
-	*ENOSPC) grep -q 'No space left on device' "$W/err" ;;
-	*EIO) grep -q 'Input/output error' "$W/err" ;;
-	*EROFS) grep -q 'Read-only file system' "$W/err" ;;
-	esac || fail "it does not say what: $(cat "$W/err")"
+	*ENOSPC) [[ $text == *'No space left on device'* ]] ;;
+	*EIO) [[ $text == *'Input/output error'* ]] ;;
+	*EROFS) [[ $text == *'Read-only file system'* ]] ;;
+	esac || fail "it does not say what: $text"
 }
 
 # fail_at CASE POINT-AND-FAULT

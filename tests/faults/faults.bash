@@ -41,14 +41,19 @@ address_goes() {
 	ip address del "$server/32" dev lo 2>/dev/null || :
 }
 
-# leftovers: how many temporary files of ours there are. (The copy from which an sqlite store is read is in $TMPDIR: one that
+# leftovers: sets $left, how many temporary files of ours there are. (The copy from which an sqlite store is read is in $TMPDIR: one that
 # stayed there is left to whatever tidies that up.)
 leftovers() {
-	find "$W/fs" "$W"/node*/sm -name '.new-*' -o -name '.lockferry-*' | wc -l
+	local found
+
+	find "$W/fs" "$W"/node*/sm -name '.new-*' -o -name '.lockferry-*' >"$W/found"
+	mapfile -t found <"$W/found"
+	left=${#found[@]}
 }
 
 nothing_is_left() {
-	[ "$(leftovers)" -eq 0 ] || fail "$(leftovers) temporary files stay"
+	leftovers
+	[ "$left" -eq 0 ] || fail "$left temporary files stay"
 }
 
 # points_of CASE: makes the world in $template, and goes through the case once in a copy of it.

@@ -58,7 +58,7 @@ tracing() {
 	local call number
 
 	strace=(strace -qq -o "$W/trace" -e signal=none -e trace="$calls")
-	rm -f "$W/trace"
+	[ ! -e "$W/trace" ] || rm "$W/trace"
 	if [ "$#" -eq 0 ]; then
 		strace+=(-y)
 	else
@@ -74,12 +74,15 @@ traced() {
 	"${strace[@]}" "${command[@]}" >"$W/out" 2>"$W/err"
 }
 
+# The store's: the one that looks at locks is begun later.
 writer_of() {
 	local task name
 
 	for task in /proc/"$1"/task/*; do
 		read -r name 2>/dev/null <"$task/comm" || continue
-		[ "$name" != writer ] || writer=${task##*/}
+		[ "$name" = writer ] || continue
+		writer=${task##*/}
+		break
 	done
 	[ -n "$writer" ] || ! is_alive "$1"
 }
@@ -110,7 +113,7 @@ detach() {
 # begin_traced_serve NODE [POINT FAULT]: begin_serve, and nothing of the take-over is missed: the boot's id, with which it
 # begins, is not there before strace is.
 begin_traced_serve() {
-	local node=$1 id=$W/$1/proc/sys/kernel/random/boot_id gate
+	local node=$1 id=$W/$1/proc/sys/kernel/random/boot_id gate boot
 	shift
 
 	mv "$id" "$id.later"
@@ -118,9 +121,9 @@ begin_traced_serve() {
 	begin_serve "$node" --require-fencing no
 	attach "$serving" "$@"
 	exec {gate}<>"$id"
-	mv "$id.later" "$id.now"
-	cat "$id.now" >&"$gate"
-	mv "$id.now" "$id"
+	mv "$id.later" "$id"
+	read -r boot <"$id"
+	echo "$boot" >&"$gate"
 	exec {gate}>&-
 }
 
@@ -131,8 +134,9 @@ begin_traced_serve() {
 # Eight bytes wake a thread, and are no write to a file; an openat() that makes nothing is another than was meant, with
 # one more or less before it.
 was_injected() {
-	grep -F '(INJECTED)' "$W/trace" | grep -vE '^([0-9]+ +)?write\(.*, 8\) +=' |
-		awk '!/^([0-9]+ +)?openat\(/ || /O_CREAT/ { found = 1 } END { exit !found }'
+	awk '!/\(INJECTED\)/ || /^([0-9]+ +)?write\(.*, 8\) +=/ { next }
+		!/^([0-9]+ +)?openat\(/ || /O_CREAT/ { found = 1 }
+		END { exit !found }' "$W/trace"
 }
 
 not_reached() {
@@ -160,7 +164,7 @@ quietly() {
 # a shell of its own, in which every command must succeed, and $turn is its number. What the first that failed said is
 # shown.
 in_turn() {
-	local line failed=0 turn=0
+	local line failed=0 turn=0 jobs=$FAULTS_JOBS
 	local -A job=()
 
 	while read -r line; do
@@ -171,7 +175,7 @@ in_turn() {
 			"$@" "$line"
 		) >"$BATS_TEST_TMPDIR/log.$turn" 2>&1 3>&- </dev/null &
 		job[$!]="$turn $line"
-		[ "${#job[@]}" -lt "${FAULTS_JOBS:-4}" ] || reap
+		[ "${#job[@]}" -lt "$jobs" ] || reap
 	done
 	while [ "${#job[@]}" -gt 0 ]; do
 		reap

@@ -20,7 +20,7 @@ kill_at() {
 		return
 	fi
 	store_is_whole
-	left=$(leftovers)
+	leftovers
 	[ "$left" -le $((${#clients[@]} + 1)) ] || fail "$left temporary files"
 	"again_$case"
 	store_is_whole

@@ -18,20 +18,45 @@ fail() {
 	return 1
 }
 
-# await SECONDS WHAT COMMAND...: until it succeeds
+# await SECONDS WHAT COMMAND...: until it succeeds; on a busy machine six times as long
 await() {
-	local end=$((SECONDS + $1 + 1)) what=$2
+	local end=$((SECONDS + 6 * $1 + 1)) what=$2
 	shift 2
 
 	until "$@"; do
 		[ "$SECONDS" -lt "$end" ] || fail "waited in vain for $what" || return
-		sleep 0.05
+		pause 0.05
 	done
+}
+
+# Thousands of worlds are made, looked at and compared: what a shell can do itself starts no process, and no other shell.
+
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "${BASH_SOURCE[0]}")/../pause.bash"
+
+# read_text FILE: sets $text, to the letter. Fails where there is none, or a NUL in it, behind which it would not be seen.
+read_text() {
+	text=
+	[ -f "$1" ] && ! IFS= read -r -d '' text 2>/dev/null <"$1"
+}
+
+# same_text FILE FILE: and says which differ.
+same_text() {
+	local text one
+
+	{ read_text "$1" && one=$text && read_text "$2" && [ "$text" = "$one" ]; } || fail "'$1' and '$2' differ"
+}
+
+# log_has NODE TEXT: the process that serves has said that.
+log_has() {
+	local text
+
+	read_text "$W/$1/err" && [[ $text == *"$2"* ]]
 }
 
 world_new() {
 	W=$1
-	mkdir -p "$W/fs" "$W/tmp"
+	[ -d "$W/tmp" ] || mkdir -p "$W/fs" "$W/tmp"
 	export TMPDIR=$W/tmp
 }
 
@@ -43,14 +68,18 @@ world_copy() {
 }
 
 locks_of_copy() {
-	sed "s|^$1/|$2/|" "$1/fs/store/locks"
+	local text from=$'\n'$1/ to=$'\n'$2/
+
+	read_text "$1/fs/store/locks"
+	printf %s "${text//"$from"/"$to"}"
 }
 
 # node_boots NODE: its NFS server was just started, and statd knows no client.
 node_boots() {
-	local at=$W/$1
+	local at=$W/$1 device
 
-	rm -rf "$at"
+	device=$(stat -c '%Hd %Ld' "$W/fs")
+	[ ! -e "$at" ] || rm -rf "$at"
 	mkdir -p "$at"/{sm,nfsd,lockd,run} "$at/proc/sys/kernel/random" "$at"/proc/{77,net}
 	# a client's connection with the group's address
 	echo '   1: 6400630A:0801 1500007F:0303 01 00000000:00000000 00:00000000' >"$at/proc/net/tcp"
@@ -58,22 +87,17 @@ node_boots() {
 	: >"$at/nfsd/unlock_filesystem"
 	echo N >"$at/lockd/nlm_end_grace"
 	cat /proc/sys/kernel/random/uuid >"$at/proc/sys/kernel/random/boot_id"
-	echo "77 (lockd) S 2$(printf ' 0%.0s' {1..17}) $RANDOM" >"$at/proc/77/stat"
-	printf '1: POSIX  ADVISORY  WRITE 77 %x:%x:131 0 EOF\n' "$(device_of major)" "$(device_of minor)" >"$at/proc/locks"
+	echo "77 (lockd) S 2$seventeen $RANDOM" >"$at/proc/77/stat"
+	printf '1: POSIX  ADVISORY  WRITE 77 %x:%x:131 0 EOF\n' "${device% *}" "${device#* }" >"$at/proc/locks"
 }
 
-# device_of major|minor: of the group's filesystem.
-device_of() {
-	mountpoint -d "$(df --output=target "$W/fs" | tail -n 1)" | case $1 in
-	major) cut -d : -f 1 ;;
-	minor) cut -d : -f 2 ;;
-	esac
-}
+# Fields of a process that do not matter.
+printf -v seventeen ' 0%.0s' {1..17}
 
 # node_serves NODE: grace is over, and statd runs for longer than the lock manager.
 node_serves() {
 	mkdir -p "$W/$1/proc/78"
-	echo "78 (rpc.statd) S 1$(printf ' 0%.0s' {1..17}) 0" >"$W/$1/proc/78/stat"
+	echo "78 (rpc.statd) S 1$seventeen 0" >"$W/$1/proc/78/stat"
 	echo Y >"$W/$1/lockd/nlm_end_grace"
 }
 
@@ -180,11 +204,22 @@ is_well() {
 
 is_in_phase() {
 	run_status "$1" || :
-	grep -q ": $2, " "$W/status"
+	status_has ": $2, "
 }
 
 is_well_in_phase() {
-	run_status "$1" && grep -q ": $2, " "$W/status"
+	run_status "$1" && status_has ": $2, "
+}
+
+status_has() {
+	local text
+
+	read_text "$W/status" && [[ $text == *"$1"* ]]
+}
+
+# A process that is armed has said so: till then it need not be asked.
+may_be_in_phase() {
+	[ "$2" != armed ] || log_has "$1" "' is armed"
 }
 
 # serve_until NODE PHASE [OPTION]...
@@ -194,25 +229,42 @@ serve_until() {
 
 	begin_serve "$node" "$@"
 	await 10 "'$phase' on $node" is_in_phase_or_dead "$node" "$phase"
-	is_in_phase "$node" "$phase" || fail "$node: $(cat "$W/status" "$W/$node/err")"
+	status_has ": $phase, " || fail "$node: $(cat "$W/status" "$W/$node/err")"
 }
 
 is_in_phase_or_dead() {
-	is_in_phase "$1" "$2" || ! is_alive "$serving"
+	{ may_be_in_phase "$1" "$2" && is_in_phase "$1" "$2"; } || ! is_alive "$serving"
 }
 
 # What is in the store.
 
 # records_of_store TO: into an empty directory.
 records_of_store() {
-	rm -rf "$1"
-	mkdir "$1"
+	if [ -d "$1" ]; then
+		rm -f "$1"/*
+	else
+		mkdir "$1"
+	fi
 	"$BUILD/lockferry" restore --store "$W/fs/store" --sm-dir "$1" >/dev/null
 }
 
-# state_of KEY: of the group's state in the store, which every kind of store has as a file; nothing where it has none.
+# read_state KEY: sets $found, of the group's state in the store, which every kind of store has as a file; nothing where it
+# has none.
+read_state() {
+	local key value
+
+	found=
+	[ -e "$W/fs/store/state" ] || return 0
+	while IFS='=' read -r key value; do
+		[ "$key" != "$1" ] || found=$value
+	done <"$W/fs/store/state"
+}
+
 state_of() {
-	[ ! -e "$W/fs/store/state" ] || sed -n "s/^$1=//p" "$W/fs/store/state"
+	local found
+
+	read_state "$1"
+	echo "$found"
 }
 
 # acknowledge NODE: all that its statd knows now is in the store for certain.

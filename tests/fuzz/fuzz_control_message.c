@@ -4,6 +4,7 @@
 #include "error.h"
 #include "nsm/record.h"
 #include "report/report.h"
+#include "service/missed.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -68,6 +69,19 @@ static void as_answer(const char *text, gsize length)
 	g_assert_cmpstr(written, ==, written_again);
 }
 
+/* The input as the file of clients that the callout could not hand over: each line counts, and
+ * nothing is taken for a name that cannot be one. */
+static void as_missed(const char *bytes, gsize length)
+{
+	g_autofree char *last = NULL;
+	guint lines = length > 0 && bytes[length - 1] != '\n';
+
+	for (gsize i = 0; i < length; i++)
+		lines += bytes[i] == '\n';
+	g_assert_cmpuint(missed_parse(bytes, length, &last), ==, lines);
+	g_assert_true(last == NULL || sm_name_is_valid(last, NULL));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const uint8_t nothing[1];
@@ -76,5 +90,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	data = data ? data : nothing;
 	as_request((const char *)data, size);
 	as_answer((const char *)data, size);
+	as_missed((const char *)data, size);
 	return 0;
 }

@@ -76,7 +76,7 @@ static GPtrArray *load(store *from)
 		const client *entry = g_ptr_array_index(clients, i);
 		gsize length;
 		const char *raw = g_bytes_get_data(entry->raw, &length);
-		g_autoptr(GPtrArray) records = sm_records_parse(raw, length, NULL);
+		g_autoptr(GPtrArray) records = sm_records_parse(raw, length, NULL, NULL);
 		const sm_record *record;
 
 		g_assert_nonnull(records);

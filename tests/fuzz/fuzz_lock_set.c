@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "lockd/lock_set.h"
+#include "lockd/lock_looks.h"
+#include "lockd/mounts.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -25,7 +26,41 @@ static void assert_comes_back(lock_set *set, const struct lock_set_note *note)
 	g_assert_nonnull(again);
 	assert_same(again, set);
 	g_assert_cmpint(noted.exact, ==, note->exact);
+	g_assert_cmpint(noted.partial, ==, note->partial);
 	g_assert_cmpint(noted.noted_at, ==, note->noted_at);
+}
+
+/* Joined looks have every lock of each, agree with themselves, and invent none. */
+static void as_looks(const lock_set *one, const lock_set *other)
+{
+	g_autoptr(lock_looks) looks = lock_looks_new();
+	g_autoptr(lock_looks) same = lock_looks_new();
+
+	lock_looks_add(looks, one);
+	lock_looks_add(looks, other);
+	g_autoptr(lock_set) joined = lock_looks_join(looks);
+	g_assert_cmpuint(lock_set_missing(one, joined), ==, 0);
+	g_assert_cmpuint(lock_set_missing(other, joined), ==, 0);
+	for (int i = 0; i < 3; i++)
+		lock_looks_add(same, one);
+	g_assert_true(lock_looks_agree(same));
+	g_autoptr(lock_set) still = lock_looks_join(same);
+	assert_same(still, (lock_set *)one);
+}
+
+/* The input as /proc/self/mountinfo, and as /proc/self/fdinfo. */
+static void as_mounts(const char *text, gsize length)
+{
+	g_autoptr(GPtrArray) mounts = mounts_parse(text, length);
+	guint64 id;
+
+	for (guint i = 0; i < mounts->len; i++) {
+		const struct mount *one = g_ptr_array_index(mounts, i);
+
+		g_assert_nonnull(one->type);
+		g_assert_false(mount_is_below(one, one->point));
+	}
+	mounts_parse_id(text, length, &id);
 }
 
 /* The input as /proc/locks: every lock is on a device that was asked for, and comes back. */
@@ -48,6 +83,7 @@ static void as_proc_locks(const char *text, gsize length)
 	g_assert_cmpuint(lock_set_missing(first, both), ==, 0);
 	g_assert_cmpuint(lock_set_elsewhere(both), <=, lock_set_elsewhere(first));
 	assert_comes_back(both, &note);
+	as_looks(both, first);
 }
 
 /* The input as what a store holds. */
@@ -67,6 +103,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	/* libFuzzer gives NULL for an empty input. */
 	as_proc_locks((const char *)(data ? data : nothing), size);
+	as_mounts((const char *)(data ? data : nothing), size);
 	as_stored(data, size);
 	return 0;
 }

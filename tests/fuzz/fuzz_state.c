@@ -13,6 +13,9 @@ static void assert_equal(const group_state *a, const group_state *b)
 	g_assert_cmpstr(a->boot, ==, b->boot);
 	g_assert_cmpstr(a->lock_manager, ==, b->lock_manager);
 	g_assert_cmpint(a->owned_since, ==, b->owned_since);
+	g_assert_true(a->fencings_known == b->fencings_known);
+	g_assert_cmpuint(a->fencings.count, ==, b->fencings.count);
+	g_assert_cmpint(a->fencings.last_us, ==, b->fencings.last_us);
 	g_assert_cmpuint(a->epoch, ==, b->epoch);
 	g_assert_cmpint(a->state_number, ==, b->state_number);
 	g_assert_cmpint(a->phase, ==, b->phase);

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <time.h>
@@ -90,6 +91,22 @@ static int open_file(const char *path)
 	return fd;
 }
 
+// A process may have 1,024 files open, unless it asks for more.
+static void allow_open_files(size_t n)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		die("getrlimit");
+	if (limit.rlim_cur >= n)
+		return;
+	limit.rlim_cur = n;
+	if (limit.rlim_max < n)
+		limit.rlim_max = n;
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		die("setrlimit");
+}
+
 static int *open_files(const char *dir, size_t n)
 {
 	int *fds = calloc(n, sizeof *fds);
@@ -97,6 +114,7 @@ static int *open_files(const char *dir, size_t n)
 
 	if (!fds)
 		die("memory");
+	allow_open_files(n + 16);
 	for (size_t i = 0; i < n; i++) {
 		path_of(path, dir, i);
 		fds[i] = open_file(path);
@@ -155,7 +173,7 @@ static int rival(const char *dir, size_t n)
 				printf("first %lld\n", now_ms());
 		}
 		printf("tried %zu %zu %lld\n", attempts, grants, now_ms());
-		sleep_ms(500);
+		sleep_ms(1500);
 	}
 	if (grants == n)
 		printf("all %lld\n", now_ms());

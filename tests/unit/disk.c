@@ -26,8 +26,35 @@ static struct inode {
 } inodes[INODES_MAX];
 static int n_inodes;
 
+/* Of those that were synced; the last ones. */
+#define SYNCED_MAX 256
+static struct inode synced[SYNCED_MAX];
+static int n_synced;
+
+static void note_synced(int fd)
+{
+	struct stat st;
+
+	if (watching && fstat(fd, &st) == 0)
+		synced[n_synced++ % SYNCED_MAX] =
+			(struct inode){.device = st.st_dev, .number = st.st_ino};
+}
+
+bool disk_was_synced(const char *path)
+{
+	struct stat st;
+
+	g_assert_cmpint(stat(path, &st), ==, 0);
+	for (int i = 0; i < MIN(n_synced, SYNCED_MAX); i++) {
+		if (synced[i].device == st.st_dev && synced[i].number == st.st_ino)
+			return true;
+	}
+	return false;
+}
+
 void disk_watch(const struct disk_plan *with)
 {
+	n_synced = 0;
 	plan = *with;
 	steps = 0;
 	n_inodes = 0;
@@ -187,8 +214,10 @@ static int sync_file(int fd, long number)
 	if (is_faulty())
 		return -1;
 	result = (int)syscall(number, fd);
-	if (result == 0)
+	if (result == 0) {
 		note_fd(fd, false);
+		note_synced(fd);
+	}
 	return result;
 }
 

@@ -31,4 +31,7 @@ int disk_let_be(void);
  */
 int disk_unsynced(void);
 
+/* Whether the file or directory was synced since disk_watch(), whoever changed it. */
+bool disk_was_synced(const char *path);
+
 #endif

@@ -12,7 +12,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#define PATIENCE_S 10
+#define PATIENCE_S 60
 #define BOOT_ID_FILE "proc/sys/kernel/random/boot_id"
 
 const char *scratch_path(scratch *self, const char *name)

@@ -62,7 +62,7 @@ void scratch_set_boot(scratch *self, const char *boot_id);
 char *scratch_lock_line(const char *path, guint inode);
 void scratch_set_locks(scratch *self, const char *text);
 
-/* Let the default main context run until `done` says so, 10 s at most: true when it did. */
+/* Let the default main context run until `done` says so, 60 s at most: true when it did. */
 bool scratch_run_until(bool (*done)(void *data), void *data);
 
 /* Mounts are our own from now on, and `name` is a filesystem of its own. False where we may not. */

@@ -5,7 +5,10 @@
 #define HERE "node1"
 #define BOOT "boot1"
 #define LOCKD "77@1000"
-#define SINCE 1000
+
+/* What the owner of every case here knew of its own fencings when it took the group. */
+#define FENCED_US G_GINT64_CONSTANT(1795896000000000)
+#define FENCINGS 2
 
 struct owner {
 	const char *node;
@@ -15,8 +18,14 @@ struct owner {
 	bool recovery_due;
 };
 
+static const struct fencings never;
+static const struct fencings the_same = {FENCINGS, FENCED_US};
+static const struct fencings by_another_clock = {FENCINGS, FENCED_US + 3000000};
+static const struct fencings newer = {FENCINGS + 1, FENCED_US + 1};
+static const struct fencings cleaned_up = {1, FENCED_US + 1};
+
 static enum adoption decide(
-	struct owner owner, bool locks_held, bool require_fencing, gint64 fenced_at)
+	struct owner owner, bool locks_held, bool require_fencing, const struct fencings *fencings)
 {
 	g_autoptr(group_state) found = group_state_new("files", 1);
 	const struct adoption_evidence evidence = {
@@ -25,7 +34,7 @@ static enum adoption decide(
 		.lock_manager = LOCKD,
 		.locks_held = locks_held,
 		.require_fencing = require_fencing,
-		.fenced_at = fenced_at,
+		.fencings = fencings,
 	};
 
 	g_free(found->node);
@@ -36,7 +45,8 @@ static enum adoption decide(
 	found->lock_manager = g_strdup(owner.lock_manager);
 	found->phase = owner.phase;
 	found->recovery_due = owner.recovery_due;
-	found->owned_since = SINCE;
+	found->fencings_known = true;
+	found->fencings = (struct fencings){FENCINGS, FENCED_US};
 	return adoption_decide(found, &evidence);
 }
 
@@ -47,12 +57,11 @@ static void test_new_group(void)
 		struct owner nobody = {"", "", "", PHASE_RELEASED, false};
 
 		g_assert_cmpint(
-			decide(nobody, i & 1, i & 2, i & 4 ? SINCE : 0), ==, ADOPTION_RESUME);
+			decide(nobody, i & 1, i & 2, i & 4 ? &newer : NULL), ==, ADOPTION_RESUME);
 	}
 }
 
-/* Another's group: only what proves that he is gone counts, and then every lock is gone with him.
- */
+/* Another's group: only what proves that it let go counts, and then every lock is gone with it. */
 static void test_other_owner(void)
 {
 	for (int phase = 0; phase < PHASE_COUNT; phase++) {
@@ -64,11 +73,15 @@ static void test_other_owner(void)
 			enum adoption unless_gone =
 				phase == PHASE_RELEASED ? ADOPTION_RECOVER : ADOPTION_REFUSED;
 
-			g_assert_cmpint(decide(other, held, true, 0), ==, unless_gone);
-			g_assert_cmpint(decide(other, held, true, SINCE - 1), ==, unless_gone);
-			g_assert_cmpint(decide(other, held, true, SINCE), ==, ADOPTION_RECOVER);
-			g_assert_cmpint(decide(other, held, true, SINCE + 1), ==, ADOPTION_RECOVER);
-			g_assert_cmpint(decide(other, held, false, 0), ==, ADOPTION_RECOVER);
+			g_assert_cmpint(decide(other, held, true, NULL), ==, unless_gone);
+			g_assert_cmpint(decide(other, held, true, &never), ==, unless_gone);
+			g_assert_cmpint(decide(other, held, true, &the_same), ==, unless_gone);
+			g_assert_cmpint(
+				decide(other, held, true, &by_another_clock), ==, unless_gone);
+			g_assert_cmpint(decide(other, held, true, &newer), ==, ADOPTION_RECOVER);
+			g_assert_cmpint(
+				decide(other, held, true, &cleaned_up), ==, ADOPTION_RECOVER);
+			g_assert_cmpint(decide(other, held, false, NULL), ==, ADOPTION_RECOVER);
 		}
 	}
 }
@@ -81,11 +94,11 @@ static void test_own_process_restarted(void)
 		for (int fencing = 0; fencing < 2; fencing++) {
 			struct owner ours = {HERE, BOOT, LOCKD, (enum phase)phase, false};
 
-			g_assert_cmpint(decide(ours, true, fencing, 0), ==, ADOPTION_RESUME);
-			g_assert_cmpint(decide(ours, false, fencing, 0), ==, ADOPTION_RECOVER);
+			g_assert_cmpint(decide(ours, true, fencing, NULL), ==, ADOPTION_RESUME);
+			g_assert_cmpint(decide(ours, false, fencing, NULL), ==, ADOPTION_RECOVER);
 			ours.recovery_due = true;
-			g_assert_cmpint(decide(ours, true, fencing, 0), ==, ADOPTION_CONTINUE);
-			g_assert_cmpint(decide(ours, false, fencing, 0), ==, ADOPTION_RECOVER);
+			g_assert_cmpint(decide(ours, true, fencing, NULL), ==, ADOPTION_CONTINUE);
+			g_assert_cmpint(decide(ours, false, fencing, NULL), ==, ADOPTION_RECOVER);
 		}
 	}
 }
@@ -99,10 +112,64 @@ static void test_own_locks_gone(void)
 			struct owner rebooted = {HERE, "boot0", LOCKD, (enum phase)phase, due};
 			struct owner restarted = {HERE, BOOT, "77@999", (enum phase)phase, due};
 
-			g_assert_cmpint(decide(rebooted, held, fencing, 0), ==, ADOPTION_RECOVER);
-			g_assert_cmpint(decide(restarted, held, fencing, 0), ==, ADOPTION_RECOVER);
+			g_assert_cmpint(
+				decide(rebooted, held, fencing, NULL), ==, ADOPTION_RECOVER);
+			g_assert_cmpint(
+				decide(restarted, held, fencing, NULL), ==, ADOPTION_RECOVER);
 		}
 	}
+}
+
+/* A history that its owner could not ask for says nothing of what is newer. */
+static void test_fencings_not_known(void)
+{
+	g_autoptr(group_state) found = group_state_new("files", 1);
+
+	g_assert_false(adoption_fenced_since(found, &newer));
+	found->fencings_known = true;
+	g_assert_true(adoption_fenced_since(found, &newer));
+	g_assert_false(adoption_fenced_since(found, NULL));
+}
+
+/* The owner runs another kernel than the one that had the group, or nothing is known. */
+static void test_owner_booted(void)
+{
+	static const struct {
+		const char *stored, *published;
+		enum adoption expected;
+	} cases[] = {
+		{"boot2", "boot3", ADOPTION_RECOVER},
+		{"boot2", "boot2", ADOPTION_REFUSED},
+		{"boot2", "", ADOPTION_REFUSED},
+		{"boot2", NULL, ADOPTION_REFUSED},
+		{"", "boot3", ADOPTION_REFUSED},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(group_state) found = group_state_new("files", 1);
+		const struct adoption_evidence evidence = {.node = HERE,
+			.boot = BOOT,
+			.lock_manager = LOCKD,
+			.require_fencing = true,
+			.owner_boot = cases[i].published};
+
+		g_free(found->node);
+		g_free(found->boot);
+		found->node = g_strdup("node2");
+		found->boot = g_strdup(cases[i].stored);
+		found->phase = PHASE_SERVING;
+		g_assert_cmpint(adoption_decide(found, &evidence), ==, cases[i].expected);
+	}
+}
+
+/* Pacemaker knows no two nodes whose names differ in case only. */
+static void test_case_of_name(void)
+{
+	struct owner ours = {"NODE1", BOOT, LOCKD, PHASE_SERVING, false};
+
+	g_assert_cmpint(decide(ours, true, true, NULL), ==, ADOPTION_RESUME);
+	ours.boot = "boot0";
+	g_assert_cmpint(decide(ours, true, true, NULL), ==, ADOPTION_RECOVER);
 }
 
 int main(int argc, char **argv)
@@ -112,5 +179,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/adoption/other-owner", test_other_owner);
 	g_test_add_func("/adoption/own-process-restarted", test_own_process_restarted);
 	g_test_add_func("/adoption/own-locks-gone", test_own_locks_gone);
+	g_test_add_func("/adoption/fencings-not-known", test_fencings_not_known);
+	g_test_add_func("/adoption/owner-booted", test_owner_booted);
+	g_test_add_func("/adoption/case-of-name", test_case_of_name);
 	return g_test_run();
 }

@@ -261,7 +261,7 @@ static void test_moves(void)
 static void test_refused(void)
 {
 	static const char *const texts[] = {"", "rubbish", "<cib>", "<cib></x>", "<other/>",
-		"<cib a='&b;'/>", "<cib a='\xff'/>", "<!-- -->"};
+		"<cib a='&b;'/>", "<cib a='\xff'/>", "<!-- -->", "<cib/><cib/>"};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
 		g_autoptr(GError) error = NULL;

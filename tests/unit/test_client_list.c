@@ -40,15 +40,18 @@ static void test_put(void)
 	client_list_put(list, make("a", "10.0.0.1", RECOVERY_RECORDED));
 	client_list_put(list, make("b", "10.0.0.2", RECOVERY_LOST));
 	assert_counts(list, 1, 0, 0, 0, 1);
-	g_assert_cmpstr(client_list_get(list, "b")->mon_name, ==, "10.0.0.2");
+	g_assert_cmpstr(client_list_get(list, "b 10.0.0.2")->mon_name, ==, "10.0.0.2");
 	g_assert_null(client_list_get(list, "10.0.0.2"));
 
-	/* The same file anew, also where it now is another client's. */
+	/* The same record again; and another client in that file. */
 	client_list_put(list, make("b", "10.0.0.2", RECOVERY_TOLD));
 	assert_counts(list, 1, 1, 0, 0, 0);
-	client_list_put(list, make("b", "10.0.0.3", RECOVERY_TOLD));
-	assert_counts(list, 1, 1, 0, 0, 0);
-	g_assert_cmpint(client_list_recovery(list, "10.0.0.3"), ==, RECOVERY_TOLD);
+	client_list_put(list, make("b", "10.0.0.3", RECOVERY_ACKNOWLEDGED));
+	assert_counts(list, 1, 1, 1, 0, 0);
+	g_assert_cmpint(client_list_recovery(list, "10.0.0.3"), ==, RECOVERY_ACKNOWLEDGED);
+	g_assert_cmpint(client_list_recovery(list, "10.0.0.2"), ==, RECOVERY_TOLD);
+	client_list_remove(list, "b 10.0.0.2");
+	assert_counts(list, 1, 0, 1, 0, 0);
 	g_assert_cmpint(client_list_recovery(list, "10.0.0.2"), ==, RECOVERY_LOST);
 }
 
@@ -70,8 +73,8 @@ static void test_two_files(void)
 	client_list_set_recovery(list, "10.9.9.9", RECOVERY_LOST);
 	assert_counts(list, 1, 0, 0, 1, 0);
 
-	/* The last file of a client takes the client with it. */
-	client_list_put(list, make("other", "10.0.0.1", RECOVERY_RECORDED));
+	/* The last record of a client takes the client with it. */
+	client_list_remove(list, "other 10.0.0.2");
 	g_autoptr(GPtrArray) left = client_list_mon_names(list);
 	g_assert_cmpuint(left->len, ==, 1);
 	g_assert_cmpint(client_list_recovery(list, "10.0.0.2"), ==, RECOVERY_LOST);
@@ -100,7 +103,7 @@ static void test_files_come_and_go(void)
 		client_list_each(list, count_visit, &visits);
 		g_assert_cmpuint(visits, ==, 3);
 		for (const char *at = orders[i]; *at != '\0'; at++) {
-			const char file[] = {*at, '\0'};
+			g_autofree char *file = g_strdup_printf("%c 10.0.0.1", *at);
 
 			g_assert_cmpuint(client_list_count(list, RECOVERY_TOLD), ==, 1);
 			g_assert_cmpint(client_list_get(list, file)->last_seen, ==, 1);

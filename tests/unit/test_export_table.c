@@ -36,6 +36,20 @@ static void test_measured(void)
 	assert_entry(entries, 2, "/srv/root", "@hosts", true);
 }
 
+static void test_signed(void)
+{
+	g_autoptr(GPtrArray) entries = parse("/a\t*(rw,sign_fh,fsid=1)\n/b\t*(rw,sign_fhx)\n"
+					     "/c\t*(sign_fh)\n/sign_fh\t*(rw)\n");
+	static const bool expected[] = {true, false, true, false};
+
+	g_assert_cmpuint(entries->len, ==, G_N_ELEMENTS(expected));
+	for (guint i = 0; i < entries->len; i++) {
+		const exported *entry = g_ptr_array_index(entries, i);
+
+		g_assert_cmpint(entry->is_signed, ==, expected[i]);
+	}
+}
+
 static void test_strange(void)
 {
 	static const char *const none[] = {"", "\n\n", "/srv", "/srv\t*", "/srv\t*(rw",
@@ -58,6 +72,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/export_table/measured", test_measured);
+	g_test_add_func("/export_table/signed", test_signed);
 	g_test_add_func("/export_table/strange", test_strange);
 	return g_test_run();
 }

@@ -252,6 +252,7 @@ static void test_process(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	static const char words[] = "rpc.statd\0--no-notify\0\0-H\0/callout";
 	uid_t user = 0;
+	gid_t group = 0;
 
 	scratch_write_bytes(self->scratch, "proc/700/cmdline", words, sizeof(words));
 	g_auto(GStrv) found = process_words(self->kernel->proc_dir, "700@900", "cmdline");
@@ -259,9 +260,10 @@ static void test_process(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_autofree char *joined = g_strjoinv("|", found);
 	g_assert_cmpstr(joined, ==, "rpc.statd|--no-notify||-H|/callout");
 	g_assert_null(none[0]);
-	g_assert_true(process_user(self->kernel->proc_dir, "700@900", &user));
+	g_assert_true(process_user(self->kernel->proc_dir, "700@900", &user, &group));
 	g_assert_cmpuint(user, ==, geteuid());
-	g_assert_false(process_user(self->kernel->proc_dir, "701@900", &user));
+	g_assert_cmpuint(group, ==, getegid());
+	g_assert_false(process_user(self->kernel->proc_dir, "701@900", &user, &group));
 }
 
 static void test_end_grace(fixture *self, gconstpointer data G_GNUC_UNUSED)

@@ -170,7 +170,8 @@ static void test_hanging_directory(fixture *self, gconstpointer data G_GNUC_UNUS
 	left = self->metrics;
 	began_us = g_get_monotonic_time();
 	g_clear_pointer(&self->metrics, metrics_free);
-	g_assert_cmpint(g_get_monotonic_time() - began_us, <, 5 * G_USEC_PER_SEC);
+	/* A second, and what a busy machine takes for the rest: without an end it would hang. */
+	g_assert_cmpint(g_get_monotonic_time() - began_us, <, 30 * G_USEC_PER_SEC);
 	g_mutex_unlock(&gate);
 	g_assert_true(scratch_run_until(is_removed, self));
 }

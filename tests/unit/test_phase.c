@@ -17,6 +17,7 @@ static const struct happening {
 	{"address up, nothing to reclaim", EVENT_ADDRESS_UP, false},
 	{"address up, locks to reclaim", EVENT_ADDRESS_UP, true},
 	{"grace over", EVENT_GRACE_OVER, false},
+	{"grace over, locks to reclaim", EVENT_GRACE_MISSED, true},
 	{"address gone", EVENT_ADDRESS_GONE, false},
 	{"lock manager restarted", EVENT_LOCK_MANAGER_RESTARTED, false},
 	{"stop, address away", EVENT_STOP, false},

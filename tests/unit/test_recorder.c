@@ -238,16 +238,45 @@ static void test_changed_file(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	scratch_write(self->scratch, "sm/a", RECORD_A);
 	g_assert_true(scratch_run_until(one_is_captured, self));
 	g_hash_table_remove_all(self->captured);
-	rename_over(self, "a", RECORD_A RECORD_A);
+	rename_over(self, "a", RECORD_A RECORD_B);
 	g_assert_true(scratch_run_until(one_is_captured, self));
-	assert_stored(self, "a", RECORD_A RECORD_A);
+	assert_stored(self, "a", RECORD_A RECORD_B);
 
 	/* Written again as it was: seen, but nothing is stored. */
 	g_hash_table_remove_all(self->captured);
-	rename_over(self, "a", RECORD_A RECORD_A);
+	rename_over(self, "a", RECORD_A RECORD_B);
 	scratch_write(self->scratch, "sm/b", RECORD_B);
 	g_assert_true(scratch_run_until(one_is_captured, self));
 	g_assert_true(g_hash_table_contains(self->captured, "b"));
+}
+
+static bool a_is_absent(void *data)
+{
+	return g_hash_table_contains(((fixture *)data)->absent, "a 10.99.0.21");
+}
+
+/* Lines are the records: one that goes from its file stays in the store, beside the one that is
+ * new, until it is dropped. */
+static void test_lines(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(GPtrArray) keys = g_ptr_array_new();
+	g_autoptr(GPtrArray) removed = NULL;
+	g_autoptr(GError) error = NULL;
+
+	start(self);
+	scratch_write(self->scratch, "sm/a", RECORD_A);
+	g_assert_true(scratch_run_until(one_is_captured, self));
+	rename_over(self, "a", RECORD_B);
+	g_assert_true(scratch_run_until(a_is_absent, self));
+	assert_stored(self, "a", RECORD_B RECORD_A);
+	g_clear_pointer(&self->writer, writer_free);
+	g_ptr_array_add(keys, (char *)"a 10.99.0.21");
+	g_ptr_array_add(keys, (char *)"a 10.99.0.22");
+	g_assert_true(capture_drop(&self->capture, 0, keys, &removed, &error));
+	g_assert_no_error(error);
+	/* The other one is still there. */
+	g_assert_cmpuint(removed->len, ==, 1);
+	assert_stored(self, "a", RECORD_B);
 }
 
 /* A record that goes stays in the store; that it went is told. */
@@ -258,7 +287,7 @@ static void test_deleted_file(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_true(scratch_run_until(one_is_captured, self));
 	scratch_remove(self->scratch, "sm/a");
 	g_assert_true(scratch_run_until(one_is_absent, self));
-	g_assert_true(g_hash_table_contains(self->absent, "a"));
+	g_assert_true(g_hash_table_contains(self->absent, "a 10.99.0.21"));
 	g_assert_false(self->whole);
 	assert_stored(self, "a", RECORD_A);
 
@@ -467,9 +496,9 @@ static void test_capture_drop(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_true(capture_all(&self->capture, 1, &result, &error));
 	captured_clear(&result);
 	scratch_remove(self->scratch, "sm/a");
-	g_ptr_array_add(files, (char *)"a");
-	g_ptr_array_add(files, (char *)"b"); /* back again */
-	g_assert_true(capture_drop(&self->capture, files, &removed, &error));
+	g_ptr_array_add(files, (char *)"a 10.99.0.21");
+	g_ptr_array_add(files, (char *)"b 10.99.0.22"); /* back again */
+	g_assert_true(capture_drop(&self->capture, 0, files, &removed, &error));
 	g_assert_no_error(error);
 	g_assert_cmpuint(removed->len, ==, 1);
 	assert_stored(self, "a", NULL);
@@ -527,6 +556,28 @@ static void test_capture_failing(fixture *self, gconstpointer data)
 	captured_clear(&result);
 }
 
+/* A conveyed record is reported again, too, but as conveyed: its client did not come back. */
+static void test_capture_conveyed(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(GBytes) raw = g_bytes_new_static(RECORD_A, strlen(RECORD_A));
+	struct captured result;
+	g_autoptr(GError) error = NULL;
+	bool made;
+
+	g_assert_true(sm_dir_put(self->live, "a", raw, &made, &error));
+	scratch_write(self->scratch, "sm/b", RECORD_B);
+	scratch_mkdir(self->scratch, "store/sm/b");
+	g_assert_false(capture_a_and_b(self, true, &result, &error));
+	g_clear_error(&error);
+	scratch_remove(self->scratch, "store/sm/b");
+	g_assert_true(capture_a_and_b(self, true, &result, &error));
+	g_assert_no_error(error);
+	g_assert_cmpuint(result.clients->len, ==, 2);
+	g_assert_cmpuint(g_hash_table_size(result.conveyed), ==, 1);
+	g_assert_true(g_hash_table_contains(result.conveyed, "a 10.99.0.21"));
+	captured_clear(&result);
+}
+
 /* Whoever stored it. */
 static void test_capture_known(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
@@ -546,6 +597,30 @@ static void test_capture_known(fixture *self, gconstpointer data G_GNUC_UNUSED)
 #define ADD(name, data, function)                                                                  \
 	g_test_add("/recorder/" name, fixture, data, set_up, function, tear_down)
 
+/* A list that is full takes no new client; those it has are kept up to date. */
+static void test_full_list(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autofree char *stored = NULL;
+	struct captured what;
+
+	scratch_write(self->scratch, "sm/10.99.0.21", RECORD_A);
+	g_assert_true(capture_all(&self->capture, 1, &what, NULL));
+	captured_clear(&what);
+	g_atomic_int_set(&self->capture.full, 1);
+	scratch_write(self->scratch, "sm/10.99.0.21", RECORD_A RECORD_B);
+	scratch_write(self->scratch, "sm/10.99.0.22", RECORD_B);
+	g_assert_true(capture_all(&self->capture, 2, &what, NULL));
+	captured_clear(&what);
+	stored = scratch_read(self->scratch, "store/sm/10.99.0.21");
+	g_assert_cmpstr(stored, ==, RECORD_A RECORD_B);
+	g_assert_false(scratch_has(self->scratch, "store/sm/10.99.0.22"));
+
+	g_atomic_int_set(&self->capture.full, 0);
+	g_assert_true(capture_all(&self->capture, 3, &what, NULL));
+	captured_clear(&what);
+	g_assert_true(scratch_has(self->scratch, "store/sm/10.99.0.22"));
+}
+
 int main(int argc, char **argv)
 {
 	static const char *const failing[] = {
@@ -559,6 +634,7 @@ int main(int argc, char **argv)
 	ADD("rescan", NULL, test_rescan);
 	ADD("new-files", NULL, test_new_files);
 	ADD("changed-file", NULL, test_changed_file);
+	ADD("lines", NULL, test_lines);
 	ADD("deleted-file", NULL, test_deleted_file);
 	ADD("hostile-file", NULL, test_hostile_file);
 	ADD("overflow", NULL, test_overflow);
@@ -574,6 +650,8 @@ int main(int argc, char **argv)
 	ADD("stop", NULL, test_stop);
 	ADD("capture-drop", NULL, test_capture_drop);
 	ADD("capture-known", NULL, test_capture_known);
+	ADD("capture-conveyed", NULL, test_capture_conveyed);
+	ADD("full-list", NULL, test_full_list);
 	for (int i = 0; i < 4; i++)
 		g_test_add(failing[i], fixture, GINT_TO_POINTER(i), set_up, test_capture_failing,
 			tear_down);

@@ -285,6 +285,8 @@ static void drill_make(struct rehearsal *self, struct world *world, guint missin
 	self->status = json_object_new();
 	json_object_set_int_member(self->status, "clients", 3);
 	json_object_set_int_member(self->status, "lost", lost);
+	self->found.all = g_ptr_array_new();
+	g_ptr_array_set_size(self->found.all, 5);
 	self->found.missing = g_ptr_array_new();
 	g_ptr_array_set_size(self->found.missing, (gint)missing);
 	self->found.clients = g_ptr_array_new_with_free_func((GDestroyNotify)client_free);
@@ -297,6 +299,7 @@ static void drill_make(struct rehearsal *self, struct world *world, guint missin
 static void drill_clear(struct rehearsal *self, struct world *world)
 {
 	json_object_unref(self->status);
+	g_ptr_array_unref(self->found.all);
 	g_ptr_array_unref(self->found.missing);
 	g_ptr_array_unref(self->found.clients);
 	world_clear(world);
@@ -391,6 +394,28 @@ static void test_account_of_unclear(void)
 	drill_clear(&drill, &world);
 }
 
+/* With no lock noted nothing can be missing, and with some noted only in part neither. */
+static void test_account_of_nothing(void)
+{
+	struct world world;
+	struct rehearsal drill;
+
+	drill_make(&drill, &world, 0, 0);
+	g_ptr_array_set_size(drill.found.all, 0);
+	g_autoptr(JsonObject) account = account_make(&drill, json_object_new(), NULL);
+	g_assert_false(account_is_passed(account));
+	g_assert_cmpstr(text(account, "verdict"), ==, "unclear");
+	g_assert_nonnull(strstr(text(account, "reason"), "proves nothing about locks"));
+	drill_clear(&drill, &world);
+
+	drill_make(&drill, &world, 0, 0);
+	drill.found.doubt = (char *)"nobody can tell";
+	g_autoptr(JsonObject) partial = account_make(&drill, json_object_new(), NULL);
+	g_assert_cmpstr(text(partial, "verdict"), ==, "unclear");
+	g_assert_cmpstr(text(partial, "reason"), ==, "nobody can tell");
+	drill_clear(&drill, &world);
+}
+
 /* Cut short, or not verified: not passed, whatever was found until then. */
 static void test_account_of_failure(void)
 {
@@ -433,6 +458,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/account/losses", test_account_of_losses);
 	g_test_add_func("/account/missing", test_account_of_missing);
 	g_test_add_func("/account/unclear", test_account_of_unclear);
+	g_test_add_func("/account/nothing", test_account_of_nothing);
 	g_test_add_func("/account/failure", test_account_of_failure);
 	return g_test_run();
 }

@@ -275,7 +275,7 @@ static void test_scan(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_good(find(files, longest), RECORD);
 	assert_problem(find(files, "empty"),
 		"'empty' is not a file of statd's and is left alone: it is empty");
-	assert_problem(find(files, "cut-off"), "cut off");
+	assert_problem(find(files, "cut-off"), "line 1: the private cookie");
 }
 
 static void test_scan_again(fixture *self, gconstpointer data G_GNUC_UNUSED)
@@ -716,19 +716,19 @@ static void test_find(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_autoptr(GError) error = NULL;
 
 	use_nfsconf(self, script);
-	g_assert_null(sm_dir_find(&error));
+	g_assert_null(sm_dir_find(self->path, &error));
 	g_assert_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED);
 	g_assert_nonnull(strstr(error->message, sm));
 	g_clear_error(&error);
 
 	g_assert_cmpint(mkdir(sm, 0700), ==, 0);
-	g_autofree char *found = sm_dir_find(&error);
+	g_autofree char *found = sm_dir_find(self->path, &error);
 	g_assert_no_error(error);
 	g_assert_cmpstr(found, ==, sm);
 
 	/* As nfsconf does where nothing is set. What is found then is up to this machine. */
 	use_nfsconf(self, "#!/bin/sh\nexit 1\n");
-	g_autofree char *usual = sm_dir_find(&error);
+	g_autofree char *usual = sm_dir_find(self->path, &error);
 	if (usual)
 		g_assert_true(strcmp(usual, "/var/lib/nfs/statd/sm") == 0 ||
 			      strcmp(usual, "/var/lib/nfs/sm") == 0);

@@ -204,7 +204,7 @@ static void test_trigger(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_autoptr(store) to = store_open(self->path, STORE_WRITE, NULL, NULL);
 	g_assert_nonnull(to);
 	g_ptr_array_add(files, (char *)"client1");
-	g_assert_true(store_remove_clients(to, files, NULL));
+	g_assert_true(store_remove_clients(to, 0, files, NULL));
 	g_clear_pointer(&to, store_close);
 	g_autoptr(GPtrArray) clients = load(self, 0);
 	g_assert_cmpuint(clients->len, ==, CLIENTS - 1);
@@ -278,7 +278,7 @@ static void use(const fixture *self, enum store_mode mode)
 	clients = store_load_clients(opened, STORE_WITH_RAW, NULL, NULL);
 	if (clients != NULL && mode != STORE_READ) {
 		store_put_clients(opened, clients, NULL);
-		store_save_account(opened, clients, NULL);
+		store_save_account(opened, 0, clients, NULL);
 	}
 	store_close(opened);
 }
@@ -352,16 +352,43 @@ static void test_huge(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_refused(self, STORE_READ, LF_ERROR_FAILED, "too large");
 }
 
-/* A crash while it was made leaves what the next to make it takes away. */
+/* A crash while it was made leaves what the next to make it takes away: nothing, no table yet, or
+ * no client yet. */
 static void test_half_made(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
+	static const char *const stages[] = {NULL, "DROP TABLE client", "DELETE FROM client"};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(stages); i++) {
+		if (stages[i] != NULL)
+			run_sql(self, stages[i]);
+		else
+			scratch_write(self->scratch, DATABASE, "");
+		scratch_remove(self->scratch, "store/kind");
+		scratch_write(self->scratch, DATABASE "-journal", "half a journal");
+		g_autoptr(store) made = store_open(self->path, STORE_CREATE, "sqlite", NULL);
+		g_assert_nonnull(made);
+		put_many(made, 1);
+		g_autoptr(GPtrArray) clients = load(self, 0);
+		g_assert_cmpuint(clients->len, ==, 1);
+	}
+}
+
+/* With clients, or what may have some, it is no half-made one, and stays as it is. */
+static void test_no_kind(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autofree char *rubbish = g_strnfill(20000, 'x');
+
 	scratch_remove(self->scratch, "store/kind");
-	scratch_write(self->scratch, DATABASE "-journal", "half a journal");
-	g_autoptr(store) made = store_open(self->path, STORE_CREATE, "sqlite", NULL);
-	g_assert_nonnull(made);
-	put_many(made, 1);
+	assert_refused(self, STORE_CREATE, LF_ERROR_FAILED, "no 'kind' file");
+	scratch_write(self->scratch, "store/kind", "sqlite\n");
 	g_autoptr(GPtrArray) clients = load(self, 0);
-	g_assert_cmpuint(clients->len, ==, 1);
+	g_assert_cmpuint(clients->len, ==, CLIENTS);
+	scratch_remove(self->scratch, "store/kind");
+	scratch_remove(self->scratch, DATABASE "-wal");
+	scratch_write(self->scratch, DATABASE, rubbish);
+	assert_refused(self, STORE_CREATE, LF_ERROR_FAILED, "no 'kind' file");
+	g_autofree char *after = scratch_read(self->scratch, DATABASE);
+	g_assert_cmpstr(after, ==, rubbish);
 }
 
 #define ADD(name, data, function)                                                                  \
@@ -400,5 +427,6 @@ int main(int argc, char **argv)
 	ADD("rubbish", NULL, test_rubbish);
 	ADD("huge", NULL, test_huge);
 	ADD("half-made", NULL, test_half_made);
+	ADD("no-kind", NULL, test_no_kind);
 	return g_test_run();
 }

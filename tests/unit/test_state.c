@@ -36,6 +36,9 @@ static void assert_equal(const group_state *a, const group_state *b)
 	g_assert_cmpstr(a->boot, ==, b->boot);
 	g_assert_cmpstr(a->lock_manager, ==, b->lock_manager);
 	g_assert_cmpint(a->owned_since, ==, b->owned_since);
+	g_assert_true(a->fencings_known == b->fencings_known);
+	g_assert_cmpuint(a->fencings.count, ==, b->fencings.count);
+	g_assert_cmpint(a->fencings.last_us, ==, b->fencings.last_us);
 	g_assert_cmpuint(a->epoch, ==, b->epoch);
 	g_assert_cmpint(a->state_number, ==, b->state_number);
 	g_assert_cmpint(a->phase, ==, b->phase);
@@ -134,6 +137,9 @@ static void test_damaged(void)
 		{"lock_manager", ""},
 		{"owned_since", "owned_since=-1"},
 		{"owned_since", "owned_since=99999999999999999999"},
+		{"epoch", "owner_fencings=-1\nowner_fenced_us=7\nepoch=3"},
+		{"epoch", "owner_fencings=1\nepoch=3"},
+		{"epoch", "owner_fencings=1\nowner_fenced_us=soon\nepoch=3"},
 		{"epoch", "epoch=-3"},
 		{"epoch", "epoch=3x"},
 		{"state_number", "state_number=4712"},
@@ -195,10 +201,19 @@ static void test_numbers(void)
 
 		g_assert_cmpint(number, >, 0);
 		g_assert_cmpint(number % 2, ==, 1);
-		g_assert_cmpint(group_state_next_number(number), ==, number + 2);
+		g_assert_cmpint(group_state_next_number(number, 1), ==, number + 2);
 	}
-	g_assert_cmpint(group_state_next_number(G_MAXINT32), ==, 1);
-	g_assert_cmpint(group_state_next_number(G_MAXINT32 - 2), ==, G_MAXINT32);
+	g_assert_cmpint(group_state_next_number(G_MAXINT32, 1), ==, 1);
+	g_assert_cmpint(group_state_next_number(G_MAXINT32 - 2, 1), ==, G_MAXINT32);
+	/* Of a backup, the number is one of an earlier time: the clock's has not been used. */
+	g_autoptr(group_state) backup = group_state_new("files", 1700000000);
+	gint32 backed_up = backup->state_number;
+	gint32 used = backed_up + 2 * 500;
+	gint32 next = group_state_next_number(backed_up, 1700000000 + 2000);
+	g_assert_cmpint(next, >, used);
+	g_assert_cmpint(next % 2, ==, 1);
+	/* A clock that is behind does not take it back. */
+	g_assert_cmpint(group_state_next_number(next, 1600000000), ==, next + 2);
 	/* A store made anew a second later does not begin below the old one's first number. */
 	g_autoptr(group_state) old = group_state_new("files", 1700000001);
 	g_autoptr(group_state) new = group_state_new("files", 1700000003);

@@ -54,6 +54,15 @@ static void test_node_away(void)
 	g_assert_false(cluster_view_runs(off, "locks", "node1"));
 }
 
+/* As it is all the time where the last monitor has said "degraded". */
+static void test_monitor_is_no_change(void)
+{
+	g_autoptr(cluster_view) view = parse(TEXT_VIEW("", "", "",
+		TEXT_RESOURCE("locks", "role='Started' active='true' pending='Monitoring'"), ""));
+
+	g_assert_cmpstr(cluster_view_find(view, "locks")->pending, ==, "");
+}
+
 static void test_unwell(void)
 {
 	g_autoptr(cluster_view) view = parse(TEXT_VIEW("<current_dc present='false'/>",
@@ -107,6 +116,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/view/well", test_well);
 	g_test_add_func("/view/node-away", test_node_away);
 	g_test_add_func("/view/unwell", test_unwell);
+	g_test_add_func("/view/monitor-is-no-change", test_monitor_is_no_change);
 	g_test_add_func("/view/refused", test_refused);
 	return g_test_run();
 }

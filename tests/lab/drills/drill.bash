@@ -30,9 +30,14 @@ seconds_between() {
 }
 
 # said GUEST JOB WORD: has it printed a line that begins so? Asked many times a second, so not by way of a command: what
-# a drill does on this machine the guests have to wait for.
+# a drill does on this machine the guests have to wait for. A job that has failed will say nothing more.
 said() {
-	grep -qs "^$3\b" "$(job_path "$1" "$2").out"
+	local job
+
+	job=$(job_path "$1" "$2")
+	grep -qs "^$3\b" "$job.out" && return
+	[ ! -s "$job.exit" ] || [ "$(<"$job.exit")" -eq 0 ] || die "\"$2\" on \"$1\" failed: $(tail -n 3 "$job.err")"
+	return 1
 }
 
 # last_said GUEST JOB WORD FIELD: of the last such line, one field.

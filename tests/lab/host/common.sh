@@ -24,14 +24,17 @@ now_ms() {
 	echo $((${EPOCHREALTIME/[.,]/} / 1000))
 }
 
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "${BASH_SOURCE[0]}")/../../pause.bash"
+
 # try_until SECONDS COMMAND...: until it succeeds, 10 times a second; fails after SECONDS.
 try_until() {
 	local end_ms=$(($(now_ms) + $1 * 1000))
 	shift
 
 	until "$@"; do
-		[ "$(now_ms)" -lt "$end_ms" ] || return 1
-		sleep 0.1
+		[ $((${EPOCHREALTIME/[.,]/} / 1000)) -lt "$end_ms" ] || return 1
+		pause 0.1
 	done
 }
 

@@ -1,7 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The guests: user-mode-linux kernels whose root is this machine's, read-only, under a disk of their own.
+# The guests: Debian's kernels in qemu, without acceleration, as that takes nothing of a machine. Their root is this machine's,
+# or another release's, read-only, under a disk of their own. (user-mode-linux needs no emulation, but a dozen page faults
+# and switches of the host for each of its own: on some machines it is five times slower, on some it doesn't run at all.)
 
 guest_known() {
 	[[ " $LAB_GUESTS " == *" $1 "* ]] || die "no guest is called \"$1\": there are $LAB_GUESTS"
@@ -31,54 +33,136 @@ guest_number() {
 	esac
 }
 
-# guest_processor GUEST: which of those that we may use it has. A guest is one thread of control that goes to and fro between
-# two processes: on one processor it forks more than three times as fast as on two that have to wake each other.
-guest_processor() {
-	local guest index=0 processors
+# guest_release GUEST: of which release its root and its kernel are; "host" for this machine's own. LAB_RELEASE is for all
+# guests, LAB_RELEASE_node2 for one.
+guest_release() {
+	local variable=LAB_RELEASE_$1
 
-	mapfile -t processors < <(awk '/^Cpus_allowed_list:/ {
-		count = split($2, ranges, ",")
-		for (i = 1; i <= count; i++) {
-			last = split(ranges[i], ends, "-")
-			for (processor = ends[1]; processor <= ends[last]; processor++) print processor
-		}
-	}' /proc/self/status)
-	for guest in $LAB_GUESTS; do
-		[ "$guest" != "$1" ] || break
-		index=$((index + 1))
-	done
-	echo "${processors[index % ${#processors[@]}]}"
+	echo "${!variable:-${LAB_RELEASE:-host}}"
 }
 
-# guest_boot GUEST: switch it on.
+# in_release RELEASE COMMAND...: replaces this process.
+in_release() {
+	if [ "$1" = host ]; then
+		exec "${@:2}"
+	fi
+	exec "$LAB_SRC/../release" "$@"
+}
+
+# guest_root RELEASE: the directory that has it.
+guest_root() {
+	if [ "$1" = host ]; then
+		echo /
+	else
+		"$LAB_SRC/../release" "$1"
+	fi
+}
+
+# guest_kernel_prepare RELEASE: what guests of that release boot, in $LAB_DIR/boot.RELEASE: their kernel, its modules, their
+# root, and an initramfs that finds its way to it.
+guest_kernel_prepare() {
+	local boot=$LAB_DIR/boot.$1 version
+
+	mkdir "$boot"
+	ln -s "$("$LAB_SRC/host/kernel" "$1")" "$boot/kernel"
+	ln -s "$(guest_root "$1")" "$boot/root"
+	version=$(ls "$boot/kernel/lib/modules")
+	ln -s "$(readlink -f "$boot/kernel/lib/modules/$version")" "$boot/modules"
+	initramfs_fill "$boot/initramfs" "$(readlink -f "$boot/kernel")" "$version"
+	(cd "$boot/initramfs" && find . | busybox cpio -o -H newc 2>/dev/null) >"$boot/initrd"
+	rm -r "$boot/initramfs"
+	often_fill "$boot/often.files" "$boot/root"
+	guest_disk "$boot/often" 256M -d "$boot/often.files"
+	rm -r "$boot/often.files"
+}
+
+# often_fill DIR ROOT: what guests run often, to be on a disk that they all have. Opening a file of the root takes a word with
+# the host each time, and a resource agent runs fifty commands.
+often_fill() {
+	local packages='bash busybox coreutils corosync dash findutils grep iproute2 iputils-ping kmod libc-bin mawk mount
+		nfs-common nfs-kernel-server pacemaker pacemaker-cli-utils pacemaker-common procps psmisc resource-agents rpcbind
+		sed util-linux'
+
+	mkdir "$1"
+	# shellcheck disable=SC2016,SC2086 # for the inner shell; a list
+	chroot "$2" bash -c '
+		dpkg-query --listfiles "$@" 2>/dev/null | grep -E "^(/usr)?/(s?bin|lib)/"
+		ldd /usr/lib/pacemaker/* /usr/sbin/{corosync,cibadmin,crm_*,exportfs,ip,rpc.*,stonith_admin} \
+			/usr/bin/{bash,find,grep,mount,ps,sed} 2>/dev/null | grep -o "/[^ ]*\.so[^ ]*"' bash $packages |
+		sed -E 's,^/(bin|sbin|lib|lib64)/,/usr/\1/,' | sort -u |
+		while read -r file; do
+			[ ! -f "$2$file" ] || printf '.%s\n' "$file"
+		done |
+		tar -C "$2" --no-recursion --files-from=- -cf - | tar -C "$1" -xf -
+}
+
+# initramfs_fill DIR KERNEL VERSION
+initramfs_fill() {
+	local library module number=100
+
+	mkdir -p "$1"/{bin,modules,proc}
+	cp "$LAB_SRC/guest/boot" "$1/init"
+	cp "$(command -v busybox)" "$1/bin/busybox"
+	for library in $(ldd "$1/bin/busybox" 2>/dev/null | grep -o '/[^ ]*'); do
+		install -D "$library" "$1$library"
+	done
+	# in the order in which they need each other
+	while read -r module; do
+		number=$((number + 1))
+		case $module in
+		*.xz) xz -dc "$module" ;;
+		*.zst) zstd -dc "$module" ;;
+		*) cat "$module" ;;
+		esac >"$1/modules/$number"
+	done < <(initramfs_modules "$2" "$3")
+}
+
+# initramfs_modules KERNEL VERSION: the files of those that lead to the root.
+initramfs_modules() {
+	local module
+
+	for module in virtio_pci virtio_blk virtio_net 9pnet_virtio 9p crc32c_generic ext4 overlay; do
+		modprobe --dirname "$1" --set-version "$2" --show-depends "$module" 2>/dev/null
+	done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }'
+}
+
+# guest_boot GUEST: switch it on; with LAB_BOOT_GRACE, a grace period of so many seconds instead of the lab's.
 guest_boot() {
-	local guest=$1 number disks group count=0
+	local guest=$1 number disks group release boot
 
 	if guest_alive "$guest"; then
 		return
 	fi
 	number=$(guest_number "$guest")
-	disks="ubd0=$LAB_DIR/disks/$guest"
+	release=$(guest_release "$guest")
+	boot=$LAB_DIR/boot.$release
+	disks=(-drive "file=$LAB_DIR/disks/$guest,format=raw,if=virtio")
 	if [[ $guest == node* || $guest == server ]]; then
 		for group in $LAB_GROUPS; do
-			disks+=" ubd$((++count))c=$LAB_DIR/disks/$group"
+			# two nodes have it: no lock on the file
+			disks+=(-drive "file=$LAB_DIR/disks/$group,format=raw,if=virtio,file.locking=off")
 		done
 	fi
 	rm -rf "$LAB_DIR/share/$guest"/{jobs,ready}
 	mkdir "$LAB_DIR/share/$guest/jobs"
-	# shellcheck disable=SC2086 # $disks is a list
-	TMPDIR=$LAB_DIR session_start "$guest" "$LAB_DIR/share/$guest/console" \
-		taskset -c "$(guest_processor "$guest")" ip netns exec "$LAB_NETNS" \
-		linux.uml umid="$guest" uml_dir="$LAB_DIR/uml" \
-		mem="${LAB_MEMORY_MIB}M" $disks con=null con0=null,fd:1 ssl=null \
-		"vec0:transport=tap,ifname=$guest,mac=02:00:0a:63:00:$number,depth=128,gro=1" \
-		rootfstype=hostfs rootflags=/ ro init="$LAB_SRC/guest/init" \
-		LAB_GUEST="$guest" LAB_NUMBER="$number" LAB_SHARE="$LAB_DIR/share" LAB_GRACE="$LAB_GRACE" \
-		LAB_KIND="$LAB_KIND" LAB_STACK="$LAB_STACK" LAB_CLIENTS="$LAB_CLIENTS"
+	# norandmaps: where each process has addresses of its own, qemu has to translate the same code again for each.
+	session_start "$guest" "$LAB_DIR/share/$guest/console" ip netns exec "$LAB_NETNS" \
+		qemu-system-x86_64 -name "$guest" -machine q35 -accel "$LAB_ACCELERATOR" -cpu qemu64 -m "$LAB_MEMORY_MIB" \
+		-nodefaults -no-user-config -no-reboot -display none -monitor none -serial stdio \
+		-kernel "$boot/kernel/vmlinuz" -initrd "$boot/initrd" \
+		-append "console=ttyS0 loglevel=5 panic=-1 norandmaps nokaslr mitigations=off nowatchdog \
+LAB_GUEST=$guest LAB_NUMBER=$number LAB_GRACE=${LAB_BOOT_GRACE:-$LAB_GRACE} LAB_KIND=$LAB_KIND LAB_STACK=$LAB_STACK LAB_CLIENTS=$LAB_CLIENTS \
+LAB_RELEASE=$release LAB_INSTALLED_CALLOUT=${LAB_INSTALLED_CALLOUT-}" \
+		"${disks[@]}" -drive "file=$boot/often,format=raw,if=virtio,readonly=on" \
+		-netdev "tap,id=net,ifname=$guest,script=no,downscript=no" \
+		-device "virtio-net-pci,netdev=net,mac=02:00:0a:63:00:$number,romfile=" \
+		-virtfs "local,path=$(readlink -f "$boot/root"),mount_tag=root,security_model=none,readonly=on,multidevs=remap" \
+		-virtfs "local,path=$(readlink -f "$boot/modules"),mount_tag=modules,security_model=none,readonly=on" \
+		-virtfs "local,path=$LAB_DIR/share,mount_tag=lab,security_model=none"
 }
 
 guest_alive() {
-	[ -n "$(session_processes "$1")" ]
+	session_alive "$1"
 }
 
 # guest_cut GUEST: pull its power plug.
@@ -88,12 +172,23 @@ guest_cut() {
 }
 
 guest_is_ready() {
-	guest_alive "$1" || die "\"$1\" died at boot"
+	guest_alive "$1" || guest_died_at_boot "$1"
 	[ -e "$LAB_DIR/share/$1/ready" ]
 }
 
+# Where the cause is known it says all, and nobody has to read what the other guests said.
+guest_died_at_boot() {
+	local console=$LAB_DIR/share/$1/console
+
+	if cause_of "$console" >/dev/null; then
+		# shellcheck disable=SC2034 # lab.sh reads it
+		LAB_EXPLAINED=yes
+	fi
+	die "\"$1\" died at boot: $(cause_or_last_words "$console")"
+}
+
 guest_wait_ready() {
-	wait_until 60 "\"$1\" to boot" guest_is_ready "$1"
+	wait_until 180 "\"$1\" to boot" guest_is_ready "$1"
 }
 
 # guest_log GUEST [LINES]: the end of what it has said; on its console, if it didn't get any further.

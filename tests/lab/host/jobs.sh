@@ -5,6 +5,7 @@
 #   NAME.cmd     the command; the guest takes it by renaming it to NAME.run
 #   NAME.out     what it has printed so far, NAME.err: what it has complained about
 #   NAME.kill    written by the host: the signal to send it
+#   bell         written by the host after any of these; all that the guest looks for
 #   NAME.exit    its exit status, once it has ended
 
 job_path() {
@@ -13,7 +14,7 @@ job_path() {
 
 # job_start GUEST NAME COMMAND...
 job_start() {
-	local job
+	local guest=$1 job
 
 	guest_alive "$1" || die "\"$1\" is off"
 	job=$(job_path "$1" "$2")
@@ -21,6 +22,11 @@ job_start() {
 	rm -f "$job".{out,err,kill,exit}
 	printf 'exec%s\n' "$(printf ' %q' "$@")" >"$job.tmp"
 	mv "$job.tmp" "$job.cmd"
+	job_ring "$guest"
+}
+
+job_ring() {
+	: >"$(job_path "$1" bell)"
 }
 
 job_has_ended() {
@@ -39,6 +45,7 @@ job_status() {
 # job_signal GUEST NAME SIGNAL
 job_signal() {
 	echo "$3" >"$(job_path "$1" "$2").kill"
+	job_ring "$1"
 }
 
 # job_run GUEST COMMAND...: run to the end, with its output and exit status for ours; 124 if it takes too long.

@@ -22,15 +22,19 @@ free_mib() {
 	} | grep -x ' *[0-9]*' | sort -n | head -n 1
 }
 
-# verb_up [cluster|shared|groups|server]: one kind of lab or another. What a lone server serves, and how, each drill says anew.
+# verb_up [cluster|mixed|shared|groups|server]: one kind of lab or another. What a lone server serves, and how, each drill says anew.
 verb_up() {
 	LAB_KIND=${1-cluster} LAB_GROUPS=nfs
 	case $LAB_KIND in
 	cluster) LAB_GUESTS="node1 node2 client1 client2" ;;
+	mixed)
+		LAB_KIND=cluster LAB_GUESTS="node1 node2 client1 client2"
+		: "${LAB_RELEASE_node2:=trixie}"
+		;;
 	shared) LAB_GUESTS="node1 node2 client1 client2" ;;
 	groups) LAB_GUESTS="node1 node2 client1 client2" LAB_GROUPS="nfs nfs2" ;;
 	server) LAB_GUESTS="server clients" ;;
-	*) die "no kind of lab is called \"$LAB_KIND\": there are cluster, shared, groups and server" ;;
+	*) die "no kind of lab is called \"$LAB_KIND\": there are cluster, mixed, shared, groups and server" ;;
 	esac
 	LAB_DIR=$(readlink -f "${LAB_DIR:-$(verb_folder)}")
 	trap lab_give_up EXIT
@@ -52,13 +56,14 @@ lab_prepare() {
 
 	# shellcheck disable=SC2034 # the other parts of the lab read it
 	LAB_NETNS=lab-$(basename "$LAB_DIR")
-	mkdir -p "$LAB_DIR"/{disks,uml,share/bin,tree/export/drill}
-	for setting in LAB_KIND LAB_GUESTS LAB_GROUPS LAB_NETNS LAB_GRACE LAB_STACK LAB_MEMORY_MIB LAB_CLIENTS; do
+	mkdir -p "$LAB_DIR"/{disks,share/bin,tree/export/drill}
+	for setting in LAB_KIND LAB_GUESTS LAB_GROUPS LAB_NETNS LAB_GRACE LAB_STACK LAB_MEMORY_MIB LAB_CLIENTS \
+		LAB_ACCELERATOR LAB_RELEASE ${!LAB_RELEASE_*}; do
 		printf '%s=%q\n' "$setting" "${!setting}"
 	done >"$LAB_DIR/settings"
 	cp -a "$LAB_SRC/guest" "$LAB_DIR/share/guest"
 	cc -O2 -Wall -Wextra -Werror -o "$LAB_DIR/share/bin/locks" "$LAB_SRC/locks.c"
-	lab_stage
+	lab_releases
 	if [ "$LAB_KIND" != server ]; then
 		cluster_prepare
 	fi
@@ -75,27 +80,60 @@ lab_prepare() {
 	done
 }
 
-# The software under test: what "make install" puts on a machine.
-lab_stage() {
-	local stage=${LOCKFERRY_STAGE-}
+# What guests boot, and the software under test (what "make install" puts on a machine), for each release that a guest is of.
+lab_releases() {
+	local release
 
-	if [ -z "$stage" ]; then
-		say "building Lockferry"
-		stage=$LAB_DIR/stage
-		"$LAB_SRC/host/build" "$LAB_SRC/../.." "$stage" >"$LAB_DIR/build.log" 2>&1 ||
-			die "can't build: $(tail -n 20 "$LAB_DIR/build.log")"
-	fi
-	cp -a "$stage" "$LAB_DIR/share/stage"
+	while read -r release; do
+		guest_kernel_prepare "$release"
+		lab_stage_release "$release"
+	done < <(for guest in $LAB_GUESTS; do guest_release "$guest"; done | sort -u)
 }
 
-# A lab that doesn't come up shows what its guests know of that, and goes away.
+# lab_stage_release RELEASE: what LOCKFERRY_STAGE has was built for this machine, LOCKFERRY_STAGE_trixie is for another.
+lab_stage_release() {
+	local release=$1 stage=$LAB_DIR/stage.$1 built=LOCKFERRY_STAGE
+
+	[ "$release" = host ] || built=LOCKFERRY_STAGE_$release
+	if [ -n "${!built-}" ]; then
+		stage=${!built}
+	elif [ "$LAB_STACK" = stock ]; then
+		mkdir "$stage"
+	else
+		say "building Lockferry ($release)"
+		(in_release "$release" "$LAB_SRC/host/build" "$LAB_SRC/../.." "$stage") </dev/null >"$stage.log" 2>&1 ||
+			die "can't build: $(tail -n 20 "$stage.log")"
+	fi
+	cp -a "$stage" "$LAB_DIR/share/stage.$release"
+	install -D "$LAB_SRC/guest/fence_lab" "$LAB_DIR/share/stage.$release/usr/sbin/fence_lab"
+	[ "$LAB_STACK" = stock ] || lab_stage_check "$stage"
+}
+
+# lab_stage_check STAGE: without its callout or its agent the lab would run, and prove less than it says. The guests
+# run the callout from where it was installed.
+lab_stage_check() {
+	local stage=$1 file callouts
+
+	mapfile -t callouts < <(cd "$stage" && find usr -type f -name lockferry-callout -perm -u+x)
+	[ "${#callouts[@]}" -eq 1 ] ||
+		die "\"$stage\" has ${#callouts[@]} executable files lockferry-callout below usr, not one: fill it with \"make install DESTDIR=$stage\""
+	for file in usr/sbin/lockferry usr/lib/ocf/resource.d/lockferry/nfslock; do
+		[ -x "$stage/$file" ] || die "\"$stage\" has no $file: configure with the options in README.md"
+	done
+	LAB_INSTALLED_CALLOUT=/${callouts[0]}
+	printf '%s=%q\n' LAB_INSTALLED_CALLOUT "$LAB_INSTALLED_CALLOUT" >>"$LAB_DIR/settings"
+}
+
+# A lab that doesn't come up shows what its guests know of that, if the cause is not known, and goes away.
 lab_give_up() {
 	local guest
 
-	for guest in $LAB_GUESTS; do
-		say "the end of \"$guest\"'s log:"
-		guest_log "$guest" 10 >&2
-	done
+	if [ -z "${LAB_EXPLAINED-}" ]; then
+		for guest in $LAB_GUESTS; do
+			say "the end of \"$guest\"'s log:"
+			guest_log "$guest" 10 >&2
+		done
+	fi
 	verb_down
 }
 

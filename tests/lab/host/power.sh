@@ -17,7 +17,7 @@ power_serve() {
 			rm "$request"
 			mv "$answer.tmp" "$answer.answer"
 		done
-		sleep 0.1
+		pause 0.1
 	done
 }
 

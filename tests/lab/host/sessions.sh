@@ -22,6 +22,16 @@ session_start() {
 	wait_until 30 "\"$name\" to start" test -s "$LAB_DIR/$name.session"
 }
 
+# session_alive NAME: does its first process live? Asked many times a second, so not by way of a command.
+session_alive() {
+	local pid stat fields
+
+	{ read -r pid <"$LAB_DIR/$1.session" && read -r stat <"/proc/$pid/stat"; } 2>/dev/null || return
+	# after the name: state, parent, process group, session
+	read -r -a fields <<<"${stat##*) }"
+	[ "${fields[0]}" != Z ] && [ "${fields[3]}" = "$pid" ]
+}
+
 # session_processes NAME: the pids of those that still live.
 session_processes() {
 	[ -s "$LAB_DIR/$1.session" ] || return 0

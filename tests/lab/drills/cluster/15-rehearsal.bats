@@ -11,6 +11,15 @@ teardown() {
 	lab exec node1 crm_resource --clear --resource nfs || true
 }
 
+# refuses_on_primary NODE: and moves nothing
+refuses_on_primary() {
+	local status=0
+
+	lab exec "$1" lockferry drill --group nfs --yes 2>"$BATS_TEST_TMPDIR/refusal" || status=$?
+	[ "$status" -eq 2 ]
+	grep -q "is served on this node, '$1'" "$BATS_TEST_TMPDIR/refusal"
+}
+
 @test "a drill moves the group, and back: every lock goes with it" {
 	local primary second report=$BATS_TEST_TMPDIR/report
 
@@ -20,8 +29,11 @@ teardown() {
 	begin_rival
 	begin_watch "$primary"
 
-	rehearse "$second" "$report" --move-back
-	rehearsal_passed "$second" "$report" '(.back.attribute | startswith("serving")) and
+	refuses_on_primary "$primary"
+	rehearse "$second" "$report" --move-back --report /root/report
+	lab exec "$second" cat /root/report | cmp - "$report"
+	lab exec "$second" rm /root/report
+	rehearsal_passed "$second" "$report" '.kind == "move" and .locks.exact and (.back.attribute | startswith("serving")) and
 		([.back.seconds | .address_away, .stopped, .address_up, .serving] | . == sort and all(. != null))'
 	wait_until 240 "all locks to come back on \"$primary\"" said "$primary" watch.nfs "locked $LAB_LOCKS"
 	prove_held "$primary"

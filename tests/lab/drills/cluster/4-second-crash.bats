@@ -38,6 +38,8 @@ node_is_online() {
 
 	first=$(primary)
 	second=$(other "$first")
+	# A node boots, and joins, in it.
+	use_grace 90
 	begin_hold
 	begin_rival
 	begin_probe
@@ -52,6 +54,7 @@ node_is_online() {
 	lab boot "$first"
 	wait_until 180 "client1's locks to come back" said "$second" watch.nfs "locked $LAB_LOCKS"
 	wait_until 180 "\"$first\" to join" node_is_online "$first"
+	use_grace 50
 	in_phase "$second" reclaiming
 
 	begin_watch "$first"

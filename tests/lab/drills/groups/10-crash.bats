@@ -6,6 +6,7 @@ load groups
 setup() {
 	calm_down
 	part
+	use_grace 60
 }
 
 # prove_notified MS GROUP

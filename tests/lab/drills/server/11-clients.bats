@@ -4,7 +4,6 @@
 load server
 
 # Clients of several kinds, whose server forgets their locks: its lock manager is restarted, which begins a recovery.
-callout=/usr/lib/lockferry/lockferry-callout
 
 setup() {
 	address=10.99.1.$((240 + BATS_TEST_NUMBER))
@@ -65,7 +64,7 @@ accounted_for() {
 }
 
 @test "a client that mounted by name, and one that mounted by address" {
-	begin_serving "$address" files "$callout" --name files.example
+	begin_serving "$address" files "$LAB_INSTALLED_CALLOUT" --name files.example
 	lab exec clients sh -c "echo $address files.example >>/etc/hosts"
 	lock_by files.example 1
 	lock_by "$address" 2
@@ -75,10 +74,10 @@ accounted_for() {
 
 @test "clients of a group with an IPv6 address" {
 	lab exec server sh -e -c '
-		ip addr add fd00:99::11/64 dev vec0 nodad
+		ip addr add fd00:99::11/64 dev eth0 nodad
 		exportfs -o rw,no_root_squash,fsid=1 "[fd00:99::]/64:/srv/nfs/export"'
-	begin_serving "$address" files "$callout" --ip fd00:99::60
-	lab exec server ip addr add fd00:99::60/64 dev vec0 nodad
+	begin_serving "$address" files "$LAB_INSTALLED_CALLOUT" --ip fd00:99::60
+	lab exec server ip addr add fd00:99::60/64 dev eth0 nodad
 	lock_by fd00:99::60 1
 	lab exec server test -e /var/lib/nfs/sm/fd00:99::101
 	restart_lock_manager
@@ -86,7 +85,7 @@ accounted_for() {
 }
 
 @test "a client that is out of reach when its server fails, and comes back within the grace period" {
-	begin_serving "$address" files "$callout"
+	begin_serving "$address" files "$LAB_INSTALLED_CALLOUT"
 	lock_by "$address" 1
 	lock_by "$address" 2
 	lab exec clients /lab/guest/on-client 1 ip link set eth0 down
@@ -103,7 +102,7 @@ says_who_is_silent() {
 }
 
 @test "a client that has no lock any more when its server is another: its record is conveyed, and goes again" {
-	begin_serving "$address" files "$callout"
+	begin_serving "$address" files "$LAB_INSTALLED_CALLOUT"
 	lock_by "$address" 1
 	lock_by "$address" 2
 	# It ends, and the server does not hear of it.
@@ -112,7 +111,7 @@ says_who_is_silent() {
 	boot_server
 	# As on another node: what statd wrote here for an earlier lock manager stays.
 	lab exec server sh -c 'rm /var/lib/nfs/sm/*'
-	lab exec server env AGAIN=40 /lab/guest/serve "$address" files "$callout" --deletion-delay 3 >/dev/null
+	lab exec server env AGAIN=40 /lab/guest/serve "$address" files "$LAB_INSTALLED_CALLOUT" --deletion-delay 3 >/dev/null
 	is_monitored 1
 	lab exec clients /lab/guest/on-client 1 ip link set eth0 up
 	wait_until 90 "the grace period to end" is_serving

@@ -5,7 +5,7 @@ load server
 
 # In the environment: how often the power is cut; what statd runs for a new client ("none": nothing, so that only inotify
 # tells Lockferry, and locks may be lost).
-: "${LAB_CUTS:=6}" "${LAB_CALLOUT:=/usr/lib/lockferry/lockferry-callout}"
+: "${LAB_CUTS:=6}" "${LAB_CALLOUT:=$LAB_INSTALLED_CALLOUT}"
 
 # The clients ask for their first locks within this time. It takes the server longer to grant all of them, so that it is
 # at work on some whenever the power goes.

@@ -11,7 +11,7 @@ holder=1 idler=2
 setup() {
 	address=10.99.1.$((200 + BATS_TEST_NUMBER))
 	boot_server
-	begin_serving "$address" files /usr/lib/lockferry/lockferry-callout --deletion-delay "$delay_s"
+	begin_serving "$address" files "$LAB_INSTALLED_CALLOUT" --deletion-delay "$delay_s"
 	hold=hold.$BATS_TEST_NUMBER
 	take_lock "$hold" "$address" "$holder"
 	take_lock "idle.$BATS_TEST_NUMBER" "$address" "$idler"
@@ -32,22 +32,6 @@ let_deletions_happen() {
 
 holder_has_its_lock() {
 	is_locked /srv/nfs "$holder"
-}
-
-@test "a client that holds no lock is un-monitored: its record is dropped, the other stays" {
-	local began_ms
-	began_ms=$(now_ms)
-
-	# lockd forgets a client 300 s after its last lock, as another asks for one; it looks every 120 s (fs/lockd/host.c)
-	sleep 290
-	lab start clients "probe.$BATS_TEST_NUMBER" /lab/guest/on-client "$holder" /lab/bin/locks probe /mnt/nfs/drill
-	wait_until 300 "lockd to forget the idle client" not is_monitored "$idler"
-	figure "seconds until an idle client was un-monitored: $(seconds_between "$began_ms" "$(now_ms)")"
-	wait_until 30 "its record to be dropped" not is_recorded "$idler"
-	lab signal clients "probe.$BATS_TEST_NUMBER" TERM
-	is_monitored "$holder"
-	is_recorded "$holder"
-	holder_has_its_lock
 }
 
 yes_or_no() {

@@ -14,10 +14,10 @@ setup() {
 	lab exec server sh -e -c '
 		umount /srv/nfs
 		modprobe dm_mod
-		dmsetup create --noudevsync store --table "0 $(blockdev --getsz /dev/ubdb) linear /dev/ubdb 0"
+		dmsetup create --noudevsync store --table "0 $(blockdev --getsz /dev/vdb) linear /dev/vdb 0"
 		dmsetup mknodes
 		mount /dev/mapper/store /srv/nfs'
-	begin_serving "$address" files /usr/lib/lockferry/lockferry-callout --record-timeout "$record_timeout_s"
+	begin_serving "$address" files "$LAB_INSTALLED_CALLOUT" --record-timeout "$record_timeout_s"
 }
 
 teardown() {
@@ -86,7 +86,7 @@ status_tells_why() {
 
 	wait_until 20 "the status to tell why" status_tells_why
 
-	lab exec server ip addr del "$address/16" dev vec0
+	lab exec server ip addr del "$address/16" dev eth0
 	took_ms lockferry stop --group nfs --timeout 8 >"$BATS_TEST_TMPDIR/took"
 	figure "milliseconds for \"lockferry stop --timeout 8\" while the disk hangs: $(cat "$BATS_TEST_TMPDIR/took")"
 	[ "$(cat "$BATS_TEST_TMPDIR/took")" -lt 10000 ]

@@ -5,14 +5,13 @@ load server
 
 # Two groups on one NFS server: "nfs", of which client 1 holds a lock, and "other", with a filesystem and a store of its own,
 # of which client 2 holds one.
-callout=/usr/lib/lockferry/lockferry-callout
 
 setup() {
 	address=10.99.1.$((220 + BATS_TEST_NUMBER))
 	other=10.99.1.$((230 + BATS_TEST_NUMBER))
 	first=first.$BATS_TEST_NUMBER second=second.$BATS_TEST_NUMBER
 	boot_server
-	begin_serving "$address" files "$callout"
+	begin_serving "$address" files "$LAB_INSTALLED_CALLOUT"
 	make_other
 	start_other
 	address_of_other add
@@ -41,7 +40,7 @@ start_other() {
 
 # address_of_other add|del
 address_of_other() {
-	lab exec server ip addr "$1" "$other/16" dev vec0
+	lab exec server ip addr "$1" "$other/16" dev eth0
 }
 
 # It leaves in good order, and what its exportfs resource would do is done: its locks go.

@@ -71,5 +71,10 @@ status_of_group() {
 }
 
 is_serving() {
-	status_of_group | jq -e '.phase == "serving"' >/dev/null
+	in_phase serving
+}
+
+# in_phase PHASE: does the group's process say so?
+in_phase() {
+	status_of_group | jq -e --arg phase "$1" '.phase == $phase' >/dev/null
 }

@@ -5,6 +5,7 @@ load shared
 
 setup() {
 	calm_down
+	use_grace 60
 	begin_hold
 	begin_probe
 	lab exec client2 mkdir -p /mnt/nfs/absent

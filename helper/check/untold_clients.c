@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "check/check.h"
+
+/* So many are named. */
+#define NAMED_MAX 5
+
+void check_untold(const GPtrArray *mon_names, struct findings *findings)
+{
+	g_autoptr(GString) list = g_string_new(NULL);
+
+	if (mon_names->len == 0)
+		return;
+	for (guint i = 0; i < MIN(mon_names->len, NAMED_MAX); i++)
+		g_string_append_printf(list, "%s'%s'", i > 0 ? ", " : "",
+			(const char *)g_ptr_array_index(mon_names, i));
+	if (mon_names->len > NAMED_MAX)
+		g_string_append_printf(list, " and %u more", mon_names->len - NAMED_MAX);
+	finding_add(findings, FINDING_WARNING,
+		"give a host name its address in /etc/hosts on every node; for a client of another "
+		"family than the group's addresses, give the group an address of that family",
+		"clients that cannot be told after a failover lose their locks then: %s",
+		list->str);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LOCKFERRY_CLUSTER_CIB_TREE_H
+#define LOCKFERRY_CLUSTER_CIB_TREE_H
+
+/*
+ * The elements of a configuration with its references (id-ref) resolved, in an order in which it
+ * can be read in one go: what is said of a whole (meta_attributes, tags) comes before its parts.
+ * cib_tree_parse() -> cib_tree_walk() -> cib_tree_free(). Pure. Source: Pacemaker's
+ * lib/common/xml_idref.c (an element with id-ref stands for the one of that name and id).
+ */
+
+#include <glib.h>
+#include <stdbool.h>
+
+typedef struct cib_tree cib_tree;
+
+/* NULL with `error` (failed): no XML, or too deep. */
+cib_tree *cib_tree_parse(const char *text, gsize length, GError **error);
+void cib_tree_free(cib_tree *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(cib_tree, cib_tree_free)
+
+struct cib_visitor {
+	/* `parents`: names of the elements that it is in, from the inside outwards. */
+	void (*begin)(const char *element, const char **names, const char **values,
+		const GSList *parents, gpointer data);
+	void (*end)(const char *element, gpointer data);
+};
+
+/* False with `error` (failed) when references lead to more elements than a configuration has. */
+bool cib_tree_walk(
+	const cib_tree *self, const struct cib_visitor *visitor, gpointer data, GError **error);
+
+#endif

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lockd/lock_looks.h"
+
+#include <string.h>
+
+/* So many looks in a row have to add nothing. */
+#define QUIET_LOOKS 2
+
+/* How often a lock was listed. */
+struct tally {
+	guint first, second; /* the two highest counts that a look had */
+	guint now;           /* in the look that is being added */
+	guint joined;        /* as the set has it */
+};
+
+struct lock_looks {
+	GHashTable *tallies; /* owned line of the set -> owned struct tally */
+	guint looks;
+	guint quiet; /* how many of the last looks added nothing */
+	guint elsewhere;
+};
+
+lock_looks *lock_looks_new(void)
+{
+	lock_looks *self = g_new0(lock_looks, 1);
+
+	self->tallies = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	return self;
+}
+
+void lock_looks_free(lock_looks *self)
+{
+	if (self == NULL)
+		return;
+	g_hash_table_unref(self->tallies);
+	g_free(self);
+}
+
+static struct tally *tally_of(lock_looks *self, const char *line)
+{
+	struct tally *tally = g_hash_table_lookup(self->tallies, line);
+
+	if (tally != NULL)
+		return tally;
+	tally = g_new0(struct tally, 1);
+	g_hash_table_insert(self->tallies, g_strdup(line), tally);
+	return tally;
+}
+
+static void count_look(struct tally *self)
+{
+	if (self->now >= self->first) {
+		self->second = self->first;
+		self->first = self->now;
+	} else if (self->now > self->second) {
+		self->second = self->now;
+	}
+	self->now = 0;
+}
+
+/* Two looks can't be compared with a third yet. */
+static guint joined_count(const struct tally *self, const char *line, guint looks)
+{
+	if (lock_set_line_is_write(line) || looks <= QUIET_LOOKS)
+		return self->first;
+	return MAX(1, self->second);
+}
+
+void lock_looks_add(lock_looks *self, const lock_set *look)
+{
+	GHashTableIter iter;
+	gpointer line, value;
+	bool changed = self->looks == 0 || lock_set_elsewhere(look) > self->elsewhere;
+
+	g_hash_table_iter_init(&iter, lock_set_lines(look));
+	while (g_hash_table_iter_next(&iter, &line, &value))
+		tally_of(self, line)->now = GPOINTER_TO_UINT(value);
+	self->looks++;
+	self->elsewhere = MAX(self->elsewhere, lock_set_elsewhere(look));
+	g_hash_table_iter_init(&iter, self->tallies);
+	while (g_hash_table_iter_next(&iter, &line, &value)) {
+		struct tally *tally = value;
+		guint before = tally->joined;
+
+		count_look(tally);
+		tally->joined = joined_count(tally, line, self->looks);
+		changed = changed || tally->joined != before;
+	}
+	self->quiet = changed ? 0 : self->quiet + 1;
+}
+
+bool lock_looks_agree(const lock_looks *self)
+{
+	return self->quiet >= QUIET_LOOKS;
+}
+
+lock_set *lock_looks_join(const lock_looks *self)
+{
+	lock_set *set = lock_set_new();
+	GHashTableIter iter;
+	gpointer line, tally;
+
+	g_hash_table_iter_init(&iter, self->tallies);
+	while (g_hash_table_iter_next(&iter, &line, &tally))
+		lock_set_put(set, line, ((const struct tally *)tally)->joined);
+	lock_set_put_elsewhere(set, self->elsewhere);
+	return set;
+}
+
+/* Whether nothing is to be learned from more looks. */
+static bool is_enough(const lock_looks *self, const lock_set *expected)
+{
+	g_autoptr(lock_set) joined = NULL;
+
+	if (lock_looks_agree(self))
+		return true;
+	if (expected == NULL)
+		return false;
+	joined = lock_looks_join(self);
+	return lock_set_missing(expected, joined) == 0;
+}
+
+lock_set *lock_looks_held(const struct kernel *kernel, const GArray *filesystems,
+	const char *lock_manager, const lock_set *expected, guint max_ms, bool *agreed,
+	GError **error)
+{
+	g_autoptr(lock_looks) self = lock_looks_new();
+	gint64 end_us = g_get_monotonic_time() + (gint64)max_ms * 1000;
+	gint64 began_us, now_us;
+
+	do {
+		g_autoptr(lock_set) look = NULL;
+
+		began_us = g_get_monotonic_time();
+		look = lock_set_held(kernel, filesystems, lock_manager, error);
+		if (look == NULL)
+			return NULL;
+		lock_looks_add(self, look);
+		*agreed = is_enough(self, expected);
+		now_us = g_get_monotonic_time();
+	} while (!*agreed && now_us + (now_us - began_us) <= end_us);
+	return lock_looks_join(self);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "nsm/statd_rights.h"
+
+#include "lockd/process.h"
+
+#include <sys/stat.h>
+
+/* In terms of others' bits. */
+#define MAY_PASS S_IXOTH
+#define MAY_RECORD (S_IWOTH | S_IXOTH)
+
+/* path_resolution(7): one class alone counts. Root may do all. */
+static bool may(const struct stat *dir, uid_t user, gid_t group, mode_t wanted)
+{
+	mode_t mode = dir->st_mode;
+
+	if (user == 0)
+		return true;
+	if (user == dir->st_uid)
+		mode >>= 6;
+	else if (group == dir->st_gid)
+		mode >>= 3;
+	return (mode & wanted) == wanted;
+}
+
+static void bar(struct statd_rights *rights, const char *path, const struct stat *dir)
+{
+	rights->barred = g_strdup(path);
+	rights->mode = dir->st_mode & 07777;
+}
+
+bool statd_rights_look(
+	const char *proc_dir, const char *incarnation, const char *sm, struct statd_rights *rights)
+{
+	g_autofree char *state_dir = g_path_get_dirname(sm);
+	struct stat sm_status, state_status;
+	gid_t group;
+
+	*rights = (struct statd_rights){0};
+	if (!process_user(proc_dir, incarnation, &rights->user, &group) ||
+		stat(sm, &sm_status) != 0 || stat(state_dir, &state_status) != 0)
+		return false;
+	rights->owner = sm_status.st_uid;
+	if (!may(&state_status, rights->user, group, MAY_PASS))
+		bar(rights, state_dir, &state_status);
+	else if (!may(&sm_status, rights->user, group, MAY_RECORD))
+		bar(rights, sm, &sm_status);
+	return true;
+}
+
+void statd_rights_clear(struct statd_rights *rights)
+{
+	g_clear_pointer(&rights->barred, g_free);
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "service/parameters.h"
+
+#include "error.h"
+#include "group/state.h"
+#include "service/addresses.h"
+
+#include <string.h>
+
+static bool fault(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+static bool fault(GError **error, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	if (error != NULL)
+		*error = g_error_new_valist(LF_ERROR, LF_ERROR_USAGE, format, args);
+	va_end(args);
+	return false;
+}
+
+static bool is_missing(const char *text)
+{
+	return text == NULL || text[0] == '\0';
+}
+
+static bool check_group(const char *group, GError **error)
+{
+	if (is_missing(group))
+		return fault(
+			error, "parameter 'group' is missing: set it to the service group's name");
+	if (group_name_is_valid(group))
+		return true;
+	return fault(error,
+		"parameter 'group': '%s' is no name of a group: take at most 64 letters, digits, "
+		"'_', '.' and '-', and begin with a letter, a digit or '_'",
+		group);
+}
+
+static bool check_directory(const char *name, const char *path, GError **error)
+{
+	if (path == NULL || g_path_is_absolute(path))
+		return true;
+	return fault(
+		error, "parameter '%s': '%s' is no absolute path: begin it with '/'", name, path);
+}
+
+static bool check_store(const char *store, GError **error)
+{
+	if (is_missing(store))
+		return fault(error, "parameter 'store' is missing: set it to a directory in the "
+				    "group's own filesystem");
+	return check_directory("store", store, error);
+}
+
+static bool check_ips(const char *const *ips, GError **error)
+{
+	g_autofree char *joined = g_strjoinv(",", (char **)ips);
+	g_auto(GStrv) list = g_strsplit(joined, ",", -1);
+	g_autoptr(addresses) all = NULL;
+	g_autoptr(GError) reason = NULL;
+
+	if (is_missing(joined))
+		return fault(error, "parameter 'ip' is missing: set it to the floating addresses "
+				    "of the group");
+	for (guint i = 0; list[i] != NULL; i++) {
+		if (!address_is_valid(list[i]))
+			return fault(error,
+				"parameter 'ip': '%s' is no IPv4 or IPv6 address: give it as in "
+				"IPaddr2, without a prefix length",
+				list[i]);
+	}
+	all = addresses_new((const char *const *)list, NULL, NULL, &reason);
+	return all != NULL || fault(error, "parameter 'ip': %s", reason->message);
+}
+
+static bool is_host_name(const char *name)
+{
+	for (const char *at = name; *at != '\0'; at++) {
+		if (!g_ascii_isalnum(*at) && (at == name || strchr("._:-", *at) == NULL))
+			return false;
+	}
+	return name[0] != '\0';
+}
+
+static bool check_names(const char *const *names, GError **error)
+{
+	for (guint i = 0; names[i] != NULL; i++) {
+		if (!is_host_name(names[i]))
+			return fault(error,
+				"parameter 'names': '%s' is no host name: give the names that "
+				"clients mount by",
+				names[i]);
+	}
+	return true;
+}
+
+static bool check_exports(const char *const *exports, GError **error)
+{
+	for (guint i = 0; exports[i] != NULL; i++) {
+		if (!g_path_is_absolute(exports[i]))
+			return fault(error,
+				"parameter 'exports': '%s' is no absolute path: begin it with "
+				"'/', and write a blank in a path as \\040",
+				exports[i]);
+	}
+	return true;
+}
+
+static bool check_backend(const char *backend, GError **error)
+{
+	if (backend == NULL || g_str_equal(backend, "files") || g_str_equal(backend, "sqlite"))
+		return true;
+	return fault(error,
+		"parameter 'backend': '%s' is no kind of store: set it to files or sqlite",
+		backend);
+}
+
+bool parameters_check(const struct parameters *self, GError **error)
+{
+	return check_group(self->group, error) && check_store(self->store, error) &&
+	       check_ips(self->ips, error) && check_names(self->names, error) &&
+	       check_exports(self->exports, error) &&
+	       check_directory("sm_dir", self->sm_dir, error) &&
+	       check_directory("metrics", self->metrics, error) &&
+	       check_backend(self->backend, error);
+}
+
+static bool is_octal(const char *digits)
+{
+	return digits[0] >= '0' && digits[0] <= '3' && digits[1] >= '0' && digits[1] <= '7' &&
+	       digits[2] >= '0' && digits[2] <= '7';
+}
+
+char *parameters_decode_path(const char *text)
+{
+	GString *path = g_string_new(NULL);
+
+	while (*text != '\0') {
+		char byte = 0;
+
+		if (text[0] == '\\' && is_octal(text + 1))
+			byte = (char)((text[1] - '0') * 64 + (text[2] - '0') * 8 + text[3] - '0');
+		/* A zero byte would end it. */
+		g_string_append_c(path, byte != 0 ? byte : *text);
+		text += byte != 0 ? 4 : 1;
+	}
+	return g_string_free(path, FALSE);
+}
+
+static bool is_same_path(const char *a, const char *b)
+{
+	g_autofree char *a_plain = g_canonicalize_filename(a, "/");
+	g_autofree char *b_plain = g_canonicalize_filename(b, "/");
+
+	return g_str_equal(a_plain, b_plain);
+}
+
+static const char *served_address(JsonArray *array, guint place)
+{
+	return json_object_get_string_member(
+		json_array_get_object_element(array, place), "address");
+}
+
+static bool has_address(JsonArray *array, const char *address)
+{
+	for (guint i = 0; i < json_array_get_length(array); i++) {
+		if (address_is_same(served_address(array, i), address))
+			return true;
+	}
+	return false;
+}
+
+static bool are_same_addresses(JsonArray *array, const char *const *list)
+{
+	guint count = 0;
+
+	for (; list[count] != NULL; count++) {
+		if (!has_address(array, list[count]))
+			return false;
+	}
+	return count == json_array_get_length(array);
+}
+
+static char *served_addresses(JsonArray *array)
+{
+	GString *text = g_string_new(NULL);
+
+	for (guint i = 0; i < json_array_get_length(array); i++)
+		g_string_append_printf(text, "%s%s", i > 0 ? "," : "", served_address(array, i));
+	return g_string_free(text, FALSE);
+}
+
+bool parameters_are_served(
+	JsonObject *answer, const char *store, const char *const *list, GError **error)
+{
+	const char *group = json_object_get_string_member(answer, "group");
+	const char *served = json_object_get_string_member(answer, "store");
+	JsonArray *array = json_object_get_array_member(answer, "addresses");
+	g_autofree char *text = NULL;
+
+	if ((store == NULL || is_same_path(served, store)) &&
+		(list == NULL || are_same_addresses(array, list)))
+		return true;
+	text = served_addresses(array);
+	g_set_error(error, LF_ERROR, LF_ERROR_NOT_RUNNING,
+		"group '%s' is served here for another resource, with the store '%s' and the "
+		"addresses '%s': give each resource a 'group' of its own",
+		group, served, text);
+	return false;
+}

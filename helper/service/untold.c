@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "service/untold.h"
+
+#include <string.h>
+
+/* So many are named. */
+#define NAMED_MAX 10
+
+void untold_init(struct untold *self, const char *path, const char *const *addresses)
+{
+	memset(self, 0, sizeof(*self));
+	self->path = path;
+	self->addresses = addresses;
+	self->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+}
+
+static void identify(const struct untold *self, struct stat *identity)
+{
+	if (stat(self->path, identity) != 0)
+		memset(identity, 0, sizeof(*identity));
+}
+
+void untold_begin(struct untold *self, const client_list *clients)
+{
+	g_autoptr(GPtrArray) mon_names = client_list_mon_names(clients);
+
+	/* First: what is written meanwhile is read again. */
+	identify(self, &self->identity);
+	hosts_free(self->known);
+	self->known = hosts_load(self->path);
+	g_hash_table_remove_all(self->names);
+	for (guint i = 0; i < mon_names->len; i++)
+		untold_add(self, g_ptr_array_index(mon_names, i));
+}
+
+bool untold_is_stale(const struct untold *self)
+{
+	struct stat now;
+
+	if (self->known == NULL)
+		return false;
+	identify(self, &now);
+	return now.st_dev != self->identity.st_dev || now.st_ino != self->identity.st_ino ||
+	       now.st_size != self->identity.st_size ||
+	       now.st_mtim.tv_sec != self->identity.st_mtim.tv_sec ||
+	       now.st_mtim.tv_nsec != self->identity.st_mtim.tv_nsec;
+}
+
+bool untold_add(struct untold *self, const char *mon_name)
+{
+	return self->known != NULL && !hosts_can_reach(self->known, mon_name, self->addresses) &&
+	       g_hash_table_add(self->names, g_strdup(mon_name));
+}
+
+void untold_remove(struct untold *self, const char *mon_name)
+{
+	g_hash_table_remove(self->names, mon_name);
+}
+
+static gint compare_names(gconstpointer a, gconstpointer b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+char *untold_text(const struct untold *self)
+{
+	g_autoptr(GPtrArray) names = g_ptr_array_new();
+	GString *text;
+	GHashTableIter iter;
+	gpointer name;
+
+	if (g_hash_table_size(self->names) == 0)
+		return NULL;
+	g_hash_table_iter_init(&iter, self->names);
+	while (g_hash_table_iter_next(&iter, &name, NULL))
+		g_ptr_array_add(names, name);
+	g_ptr_array_sort(names, compare_names);
+	text = g_string_new("clients that cannot be told after a failover lose their locks then: ");
+	for (guint i = 0; i < MIN(names->len, NAMED_MAX); i++)
+		g_string_append_printf(text, "%s'%s'", i > 0 ? ", " : "",
+			(const char *)g_ptr_array_index(names, i));
+	if (names->len > NAMED_MAX)
+		g_string_append_printf(text, " and %u more", names->len - NAMED_MAX);
+	g_string_append(text, ": give a host name its address in /etc/hosts on every node, or the "
+			      "group an address of the client's family");
+	return g_string_free(text, FALSE);
+}
+
+void untold_clear(struct untold *self)
+{
+	g_clear_pointer(&self->known, hosts_free);
+	g_clear_pointer(&self->names, g_hash_table_unref);
+}

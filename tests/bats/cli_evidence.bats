@@ -1,0 +1,205 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What is not known is recovered, warned of or said: never taken for "no lock was lost".
+#
+# Each test is a subshell of its own; run and the helpers set variables:
+# shellcheck disable=SC2030,SC2031,SC2154
+
+load cli_helpers
+
+setup() {
+	world_setup
+}
+
+teardown() {
+	cli_teardown
+}
+
+# What has to be recovered, and what must not be believed
+
+@test "the address comes after grace is over: another one is begun first, and the clients are told in it" {
+	clients_live
+	served_with 127.0.1.1
+	moved_to_node2
+	rpc_nfsd_starts_lockd
+	served
+	phase_is armed
+	local number
+	number=$(state state_number)
+	# grace ends while the address is still on its way
+	server_runs Y
+	await test -s "$W/node2/starts"
+	await phase_is armed
+	same 'in grace' N "$(cat "$W/node2/lockd/nlm_end_grace")"
+	same heard '' "$(heard)"
+	address_comes
+	await phase_is reclaiming
+	await test -n "$(heard)"
+	await status_has '.acknowledged == 1'
+	[ "$(state state_number)" -gt "$number" ]
+}
+
+@test "the address comes after grace is over, and no other can be had: no client is told, and the monitor fails" {
+	clients_live
+	served_with 127.0.1.1
+	moved_to_node2
+	served --recovery notify
+	phase_is armed
+	server_runs Y
+	address_comes
+	await status_has '.problems | length > 0'
+	run_lf status --group files
+	same status 1 "$status"
+	sleep 3
+	same heard '' "$(heard)"
+	status_has '.told == 0 and .acknowledged == 0'
+}
+
+@test "little is left of the grace period, and the address has not come: another one is begun, once it can be had for this group alone" {
+	clients_live
+	served_with 127.0.1.1
+	moved_to_node2
+	rpc_nfsd_starts_lockd
+	grace_periods 30 90 90
+	serve_other
+	served
+	phase_is armed
+	# 40 of 90 s are left
+	grace_periods 60 90 90
+	sleep 3
+	same starts '' "$(cat "$W/node2/starts")"
+	# nor where it can't be had: what is left is better than nothing
+	echo '192.0.2.9:/x /mnt nfs rw,vers=3 0 0' >"$W/node2/proc/mounts"
+	run_lf stop --group other
+	same status 0 "$status"
+	sleep 3
+	phase_is armed
+	same starts '' "$(cat "$W/node2/starts")"
+	: >"$W/node2/proc/mounts"
+	await test -s "$W/node2/starts"
+	await phase_is armed
+	same heard '' "$(heard)"
+	address_comes
+	await status_has '.phase == "reclaiming" and .acknowledged == 1'
+	same starts 1 "$(wc -l <"$W/node2/starts")"
+}
+
+# crashed_with_locks INODE...: node1 served with these locks, all recorded; then its process died, and the address went
+crashed_with_locks() {
+	clients_live
+	served_with 127.0.1.1
+	locked "$@"
+	await in_world grep -q . "$STORE/locks.recorded"
+	await locks_are_recorded $#
+	number=$(state state_number)
+	crash
+	address_goes
+}
+
+locks_are_recorded() {
+	[ "$(in_world sed 1d "$STORE/locks.recorded" | wc -l)" = "$1" ]
+}
+
+@test "kill -9, the locks dropped meanwhile, served again: the clients are told" {
+	local number
+	crashed_with_locks 100 101 102
+	locked 100 101
+	server_runs N
+	served
+	address_comes
+	await phase_is reclaiming
+	await status_has '.acknowledged == 1'
+	same 'state number' $((number + 2)) "$(state state_number)"
+	await heard_of 127.0.1.1
+	server_runs Y
+	await status_has '.phase == "serving" and (.warnings | length) == 1'
+	run_lf status --group files
+	says '1 of the 3 locks recorded before the crash were not reclaimed before the grace period ended' "$output"
+}
+
+@test "kill -9, and every recorded lock is reclaimed: no warning" {
+	local number
+	crashed_with_locks 100 101 102
+	locked
+	server_runs N
+	served
+	address_comes
+	await phase_is reclaiming
+	locked 100 101 102 103
+	server_runs Y
+	await phase_is serving
+	sleep 3
+	status_has '.warnings == []'
+}
+
+@test "kill -9, every recorded lock still held, served again: nobody is told" {
+	local number
+	crashed_with_locks 100 101 102
+	server_runs Y
+	served
+	address_comes
+	await phase_is serving
+	same 'state number' "$number" "$(state state_number)"
+	same heard '' "$(heard)"
+}
+
+heard_of() {
+	heard | grep -q "^$1 "
+}
+
+@test "an exported directory that was renamed while it was served: a warning, and the stop succeeds" {
+	local with=(--export "$W/fs/export" --export "$W/fs/export/sub")
+	server_runs Y
+	monitored 127.0.1.1
+	in_world mkdir -p "$W/fs/export/sub"
+	run_lf serve --daemon --timeout 30 --group files --node node1 --store "$STORE" --ip "$ADDRESS" "${with[@]}" \
+		--sm-dir "$W/node1/sm" --early-grace-end no
+	same status 0 "$status"
+	address_comes
+	await phase_is serving
+	in_world mv "$W/fs/export/sub" "$W/fs/export/gone"
+	address_goes
+	await phase_is frozen
+	await status_has ".warnings | any(contains(\"the exported directory '$W/fs/export/sub' is gone\"))"
+	run_lf stop --group files --store "$STORE" --ip "$ADDRESS" "${with[@]}" --sm-dir "$W/node1/sm"
+	same status 0 "$status"
+	same state released "$(state phase)"
+	# the set may lack locks, so nobody is to take it for all there were
+	in_world head -n 1 "$STORE/locks" >"$W/heading"
+	run grep -w exact "$W/heading"
+	same exact '' "$output"
+}
+
+# account_adds_up: every client is in one state that status shows
+account_adds_up() {
+	lf status --group files --output-as json | jq -e '.clients ==
+		.recorded + .told + .unreachable + .acknowledged + .reclaimed + .lost' >/dev/null
+}
+
+@test "status: the account of clients adds up, at each step of a recovery" {
+	clients_live 127.4.4.4
+	served_with 127.0.1.1 127.0.1.2 127.4.4.4 client.example.com
+	account_adds_up
+	moved_to_node2
+	served
+	account_adds_up
+	address_comes
+	await phase_is reclaiming
+	account_adds_up
+	await status_has '.acknowledged == 2'
+	account_adds_up
+	# statd monitors it for another lock manager
+	record 127.0.1.1 | sed s/000cdda5/000cdda6/ >"$W/node2/sm/.127.0.1.1.new"
+	mv "$W/node2/sm/.127.0.1.1.new" "$W/node2/sm/127.0.1.1"
+	await status_has '.reclaimed == 1'
+	account_adds_up
+	run_lf status --group files
+	# what people read adds up as well
+	same clients 4 "$(grep 'of the clients:' <<<"$output" | grep -o '[0-9]*' | awk '{ sum += $1 } END { print sum }')"
+	server_runs Y
+	await phase_is serving
+	account_adds_up
+	run_lf status --group files
+	same clients 4 "$(grep 'of the clients:' <<<"$output" | grep -o '[0-9]*' | awk '{ sum += $1 } END { print sum }')"
+}

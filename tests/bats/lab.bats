@@ -1,0 +1,99 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What of the lab can be tested without booting it: the sentence for a guest that dies at boot. The consoles are what real
+# ones have said.
+
+setup() {
+	export LAB_DIR=$BATS_TEST_TMPDIR LAB_MEMORY_MIB=512 LAB_ACCELERATOR=kvm
+	console=$BATS_TEST_TMPDIR/console
+	# shellcheck source=/dev/null
+	. "$SRC/tests/lab/host/causes.sh"
+}
+
+# tells PATTERN CONSOLE: one line, with these words
+tells() {
+	local told
+
+	printf '%s\n' "$2" >"$console"
+	told=$(cause_or_last_words "$console")
+	[ "$(wc -l <<<"$told")" -eq 1 ]
+	grep -qE -- "$1" <<<"$told" || {
+		echo "said: $told"
+		return 1
+	}
+}
+
+@test "lab: a guest without qemu, or what it needs of the machine" {
+	tells 'not installed: tests/install.sh' 'exec of "qemu-system-x86_64" failed: No such file or directory'
+	tells 'LAB_ACCELERATOR' 'qemu-system-x86_64: -accel kvm: failed to initialize kvm: No such file or directory'
+	tells 'tun' 'qemu-system-x86_64: -netdev tap,id=net,ifname=node1: could not open /dev/net/tun: No such file or directory'
+}
+
+@test "lab: a guest whose memory or folder found no room" {
+	tells 'too little memory .*LAB_MEMORY_MIB' \
+		"qemu-system-x86_64: cannot set up guest memory 'pc.ram': Cannot allocate memory"
+	tells 'no room is left in .*LAB_DIR' 'cp: error writing: No space left on device'
+	tells 'too small: set LAB_MEMORY_MIB' '[    3.1] Kernel panic - not syncing: System is deadlocked on memory'
+}
+
+@test "lab: a guest without the modules of its kernel" {
+	tells 'fetch the kernel again' 'mount: mounting root on /host failed: No such device
+[    3.119102] Kernel panic - not syncing: Attempted to kill init! exitcode=0x0000ff00'
+	tells 'fetch the kernel again' 'modprobe: FATAL: Module nfsd not found in directory /lib/modules/6.1.0-56-amd64'
+}
+
+@test "lab: a guest whose root is of the wrong release" {
+	tells 'newer kernel' 'FATAL: kernel too old'
+}
+
+@test "lab: a guest that dies of something else is quoted" {
+	tells 'its last words: Kernel panic - not syncing: Attempted' "hello
+[    3.1] Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000300
+[    3.2] CPU: 0 PID: 1 Comm: init Not tainted 6.1.0-56-amd64 #1"
+	tells 'its last words: hello' 'hello'
+	tells 'said nothing' ''
+	rm "$console"
+	[[ $(cause_or_last_words "$console") == *'said nothing'* ]]
+}
+
+@test "lab: a guest that lives long enough to talk has no known cause" {
+	printf '%s\n' '[    0.040000] tsc: Unable to calibrate against PIT' \
+		'[    0.457569] APIC calibration not consistent with PM-Timer: 104ms instead of 100ms' >"$console"
+	run cause_of "$console"
+	[ "$status" -eq 1 ]
+	[ -z "$output" ]
+}
+
+# stage_with PATH...: what "make install" would have put there
+stage_with() {
+	local path
+
+	rm -rf "${stage:?}"
+	for path; do
+		install -D -m 755 /dev/null "$stage/$path"
+	done
+}
+
+@test "lab: the callout is run from where it was installed; a stage that lacks a part is refused" {
+	local stage=$BATS_TEST_TMPDIR/stage agent=usr/lib/ocf/resource.d/lockferry/nfslock
+
+	# shellcheck source=/dev/null
+	. "$SRC/tests/lab/host/common.sh"
+	# shellcheck source=/dev/null
+	. "$SRC/tests/lab/host/lab.sh"
+	stage_with usr/sbin/lockferry usr/libexec/lockferry/lockferry-callout "$agent"
+	lab_stage_check "$stage"
+	[ "$LAB_INSTALLED_CALLOUT" = /usr/libexec/lockferry/lockferry-callout ]
+	grep -qx 'LAB_INSTALLED_CALLOUT=/usr/libexec/lockferry/lockferry-callout' "$LAB_DIR/settings"
+
+	stage_with usr/sbin/lockferry "$agent"
+	run lab_stage_check "$stage"
+	[ "$status" -ne 0 ]
+	[[ $output == *'has 0 executable files lockferry-callout'* ]]
+
+	stage_with usr/sbin/lockferry usr/libexec/lockferry/lockferry-callout
+	run lab_stage_check "$stage"
+	[ "$status" -ne 0 ]
+	[[ $output == *"has no $agent"* ]]
+}

@@ -1,0 +1,57 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+load cluster
+
+setup() {
+	calm_down
+}
+
+teardown() {
+	stay nfs || true
+}
+
+nobody_banned() {
+	local told
+
+	told=$(lab exec node1 crm_mon -1 --inactive --failcounts)
+	! grep -q 'nfs-locks.*fail-count=INFINITY\|nfs-locks_start_0.*error' <<<"$told"
+}
+
+# Both lose their power within seconds, so nobody lives to fence the other: when they are back, the fencing history is
+# empty. That the owner has booted since proves that it let go.
+@test "both nodes lose their power: the group is up again with every lock, and survives a crash after that" {
+	local first second cut_ms
+
+	first=$(primary)
+	second=$(other "$first")
+	begin_hold
+	begin_rival
+	begin_probe
+	await_recorded "$first"
+	lab cut "$first"
+	lab cut "$second"
+	cut_ms=$(now_ms)
+	lab signal client1 probe.nfs CONT
+	# Both nodes boot while the grace period of the first one runs.
+	LAB_BOOT_GRACE=60 lab boot node1 node2
+	use_grace 60
+	wait_until 240 "the group's address" primary >/dev/null
+	figure "seconds until the group's address was there: $(seconds_between "$cut_ms" "$(now_ms)"), on $(primary)"
+	wait_until 240 "a new lock to be granted" new_lock_granted_after "$(now_ms)"
+	prove_held "$(primary)"
+	nobody_banned
+
+	wait_until 240 "the cluster to calm down" is_calm
+	first=$(primary)
+	second=$(other "$first")
+	use_grace 50
+	begin_watch "$second"
+	await_recorded "$first"
+	lab cut "$first"
+	cut_ms=$(now_ms)
+	lab signal client1 probe.nfs CONT
+	prove_recovered "$second" "$cut_ms"
+	fenced_since "$cut_ms" "$first"
+	prove_released
+}

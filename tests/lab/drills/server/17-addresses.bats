@@ -1,0 +1,134 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+# shellcheck disable=SC2154 # $store is of server.bash
+load server
+
+# Who has to be told from where: a group with two addresses, several clients in one record, a filesystem of the group that
+# nobody named. The group is handed over to this very server, whose lock manager is restarted meanwhile; its addresses
+# come back one after the other, as two IPaddr2 bring them.
+setup() {
+	address=10.99.1.$((100 + BATS_TEST_NUMBER))
+	second=10.99.1.$((150 + BATS_TEST_NUMBER))
+	jobs=()
+	boot_server
+}
+
+teardown() {
+	local job
+
+	for job in "${jobs[@]}"; do
+		lab signal clients "$job" KILL
+	done
+}
+
+# serve_two: by both addresses.
+serve_two() {
+	begin_serving "$address" files "$LAB_INSTALLED_CALLOUT" --ip "$second"
+	lab exec server ip addr add "$second/16" dev eth0
+}
+
+# lock_by ADDRESS NUMBER
+lock_by() {
+	jobs+=("by.$BATS_TEST_NUMBER.$2")
+	take_lock "by.$BATS_TEST_NUMBER.$2" "$1" "$2"
+	is_locked /srv/nfs "$2"
+}
+
+# hand_over SECONDS: the second address comes so long after the first.
+hand_over() {
+	refused=$(reclaims_refused clients)
+	began_ms=$(now_ms)
+	lab exec server ip addr del "$second/16" dev eth0
+	lab exec server ip addr del "$address/16" dev eth0
+	wait_until 20 "the group to be frozen" in_phase frozen
+	lab exec server lockferry stop --group nfs
+	lab exec server sh -c 'rpc.nfsd 0; echo 40 >/proc/sys/fs/nfs/nlm_grace_period; rpc.nfsd 8'
+	lab exec server lockferry serve --daemon --group nfs --store "$store" --ip "$address" --ip "$second"
+	lab exec server ip addr add "$address/16" dev eth0
+	sleep "$1"
+	lab exec server ip addr add "$second/16" dev eth0
+}
+
+# kept NUMBER...: their locks are there when new ones are granted, nobody was refused, and all of that is known.
+kept() {
+	local number
+
+	wait_until 100 "the grace period to end" is_serving
+	figure "seconds until the group was served again: $(seconds_between "$began_ms" "$(now_ms)")"
+	for number; do
+		is_locked /srv/nfs "$number"
+	done
+	[ "$(reclaims_refused clients)" -eq "$refused" ]
+	status_of_group >"$BATS_TEST_TMPDIR/status"
+	jq -e ".reclaimed + .acknowledged == $# and .lost == 0" "$BATS_TEST_TMPDIR/status" >/dev/null || {
+		cat "$BATS_TEST_TMPDIR/status"
+		false
+	}
+	lab exec server lockferry verify --store "$store"
+}
+
+@test "one client mounted by the first address, another by the second: both locks are kept" {
+	serve_two
+	lock_by "$address" 1
+	lock_by "$second" 2
+	hand_over 2
+	kept 1 2
+}
+
+@test "two clients have one reverse name, and statd one file for both: both locks are kept" {
+	lab exec server sh -c 'printf "10.99.0.104 pool.example\n10.99.0.105 pool.example\n" >>/etc/hosts'
+	serve_two
+	lock_by "$address" 4
+	lock_by "$address" 5
+	[ "$(lab exec server sh -c 'ls /var/lib/nfs/sm | wc -l')" -eq 1 ]
+	[ "$(lab exec server sh -c 'cat /var/lib/nfs/sm/* | wc -l')" -eq 2 ]
+	hand_over 0
+	kept 4 5
+}
+
+# Client 6 mounts by the second address as well, and locks another file there.
+lock_twice() {
+	jobs+=("twice.$BATS_TEST_NUMBER")
+	lab start clients "twice.$BATS_TEST_NUMBER" /lab/guest/on-client 6 bash -c "
+		mkdir -p /mnt/nfs2
+		mount -t nfs -o vers=3,hard,proto=tcp,port=2049,mountproto=tcp,mountport=20048 $second:/srv/nfs/export /mnt/nfs2 &&
+		exec /lab/bin/locks first /mnt/nfs2/drill 10.99.0.107 0"
+	wait_until 60 "the client to mount" said clients "twice.$BATS_TEST_NUMBER" ready
+	lab signal clients "twice.$BATS_TEST_NUMBER" USR1
+	wait_until 60 "the lock by the second address" said clients "twice.$BATS_TEST_NUMBER" granted
+	is_locked /srv/nfs 7
+}
+
+@test "one client has a mount and a lock by each address: both locks are kept" {
+	serve_two
+	lock_by "$address" 6
+	lock_twice
+	hand_over 1
+	wait_until 30 "the lock by the first address" is_locked /srv/nfs 6
+	wait_until 30 "the lock by the second address" is_locked /srv/nfs 7
+	kept 6
+	is_locked /srv/nfs 7
+}
+
+# A filesystem below the group's, which nobody named; what exportfs does when it is stopped takes the locks in it.
+@test "a second filesystem of the group is dropped in a stop and start in place: its lock is recovered" {
+	begin_serving "$address" files "$LAB_INSTALLED_CALLOUT" --export /srv/nfs
+	lab exec server sh -e -c '
+		mkdir -p /srv/nfs/second
+		mount -t tmpfs -o mode=755 tmpfs /srv/nfs/second
+		mkdir -p /srv/nfs/second/export/drill
+		exportfs -o rw,no_root_squash,fsid=2 10.99.0.0/16:/srv/nfs/second/export'
+	jobs+=("second.$BATS_TEST_NUMBER")
+	EXPORT=/srv/nfs/second/export take_lock "second.$BATS_TEST_NUMBER" "$address" 1
+	is_locked /srv/nfs/second 1
+
+	lab exec server ip addr del "$address/16" dev eth0
+	wait_until 20 "the group to be frozen" in_phase frozen
+	lab exec server lockferry stop --group nfs
+	lab exec server sh -c 'echo /srv/nfs/second/export >/proc/fs/nfsd/unlock_filesystem'
+	not is_locked /srv/nfs/second 1
+	lab exec server lockferry serve --daemon --group nfs --store "$store" --ip "$address" --export /srv/nfs
+	lab exec server ip addr add "$address/16" dev eth0
+	wait_until 60 "the lock to be recovered" is_locked /srv/nfs/second 1
+}
