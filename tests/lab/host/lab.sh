@@ -85,8 +85,8 @@ lab_releases() {
 	local release
 
 	while read -r release; do
-		guest_kernel_prepare "$release"
 		lab_stage_release "$release"
+		guest_kernel_prepare "$release" "$LAB_DIR/share/stage.$release"
 	done < <(for guest in $LAB_GUESTS; do guest_release "$guest"; done | sort -u)
 }
 
