@@ -39,27 +39,3 @@ refuses_on_primary() {
 	prove_held "$primary"
 	prove_released
 }
-
-# What is compared after a crash was recorded before it; the holder's locks alone are held then.
-all_are_recorded() {
-	[ "$(lab exec "$1" sed -n '1s/.* //p' /srv/nfs/.lockferry/locks.recorded)" = "$LAB_LOCKS" ]
-}
-
-@test "a drill fences the primary: every lock is recovered" {
-	local primary second begin_ms report=$BATS_TEST_TMPDIR/report
-
-	primary=$(primary)
-	second=$(other "$primary")
-	begin_hold
-	begin_rival
-	begin_watch "$second"
-	wait_until 60 "the locks to be recorded" all_are_recorded "$primary"
-
-	begin_ms=$(now_ms)
-	rehearse "$second" "$report" --fence
-	fenced_since "$begin_ms" "$primary"
-	rehearsal_passed "$second" "$report" '.kind == "fence" and (.locks.exact | not) and .back == null'
-	wait_until 240 "all locks to come back on \"$second\"" said "$second" watch.nfs "locked $LAB_LOCKS"
-	prove_held "$second"
-	prove_released
-}

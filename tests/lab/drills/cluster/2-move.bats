@@ -9,13 +9,23 @@ setup() {
 
 # What a move leaves behind would have the next drills' group come back of itself.
 teardown() {
-	lab exec node1 crm_resource --clear --resource nfs || true
+	stay nfs || true
+	lab exec node1 crm_resource --resource nfs-locks --delete-parameter early_grace_end || true
 }
 
-@test "the group is moved: every lock goes with it, and the grace period ends with the last one" {
-	local second begin_ms reclaimed_ms granted_ms
+# last_grant_after MS: when new locks were granted again, after the longest time without.
+last_grant_after() {
+	local granted_ms
 
-	second=$(other "$(primary)")
+	read -r _ granted_ms < <(longest_pause_after "$1")
+	echo "$granted_ms"
+}
+
+@test "the group is moved: every lock goes with it, grace ends with the last one, or with early_grace_end=no at its end" {
+	local first second begin_ms number
+
+	first=$(primary)
+	second=$(other "$first")
 	begin_hold
 	begin_rival
 	begin_probe
@@ -26,10 +36,24 @@ teardown() {
 	prove_recovered "$second" "$begin_ms"
 	prove_verified "$second"
 	ended_early "$second"
-	reclaimed_ms=$(last_said "$second" watch.nfs locked 3)
-	read -r _ granted_ms < <(longest_pause_after "$begin_ms")
 	# The client tries again every 5 s.
-	[ "$granted_ms" -lt $((reclaimed_ms + 20000)) ]
+	[ "$(last_grant_after "$begin_ms")" -lt $(($(last_said "$second" watch.nfs locked 3) + 20000)) ]
+	stay nfs
 
+	# A parameter is changed: the group is stopped and started where it is, and nobody notices.
+	number=$(state_number "$second")
+	begin_ms=$(now_ms)
+	lab exec node1 crm_resource --resource nfs-locks --set-parameter early_grace_end --parameter-value no
+	wait_until 240 "the group to be served again" is_calm
+	lab exec "$second" pgrep -f -- '--early-grace-end[= ]no'
+	[ "$(state_number "$second")" = "$number" ]
+	[ "$(notified_since "$begin_ms")" -eq 0 ]
+
+	begin_watch "$first"
+	begin_ms=$(now_ms)
+	move nfs "$first"
+	prove_recovered "$first" "$begin_ms"
+	prove_verified "$first"
+	[ "$(last_grant_after "$begin_ms")" -ge $((begin_ms + LAB_GRACE * 1000)) ]
 	prove_released
 }

@@ -30,10 +30,6 @@ is_degraded() {
 	attribute_is "$1" ", 1 warnings *$" && lab exec "$1" crm_mon -1 | grep -q "monitor.*OCF_DEGRADED.*rubbish"
 }
 
-state_number() {
-	lab exec "$1" grep '^state_number' /srv/nfs/.lockferry/state
-}
-
 @test "lockferry is killed: Pacemaker starts it again, and no client notices" {
 	local primary pid state kill_ms
 

@@ -39,6 +39,10 @@ in_phase() {
 		grep -q "\"phase\" *: *\"$2\""
 }
 
+state_number() {
+	lab exec "$1" grep '^state_number' /srv/nfs/.lockferry/state
+}
+
 # Both nodes are members, nothing is left to do, and new locks are granted.
 is_calm() {
 	local group node
@@ -325,6 +329,11 @@ prove_released() {
 }
 
 # Drills by Lockferry itself.
+
+# all_are_recorded NODE: what is compared after a crash was recorded before it; the holder's locks alone are held then.
+all_are_recorded() {
+	[ "$(lab exec "$1" sed -n '1s/.* //p' /srv/nfs/.lockferry/locks.recorded)" = "$LAB_LOCKS" ]
+}
 
 # As `crm_mon` tells.
 says_serving() {
