@@ -13,22 +13,22 @@
 # Between begin and again, and before each proof, store_is_whole must hold.
 
 # store_is_whole: it can be opened, has every record that was acknowledged, to the letter (or as pending/ or conveyed/ has
-# it), none of them damaged, and its state number is one that a client would act on, and none of the past.
+# it), none of them damaged, and its state number is one that a client would act on, and none of the past. What is damaged
+# restore tells of as list does, and fails.
 store_is_whole() {
 	local file name status=0
 
-	"$BUILD/lockferry" list --store "$W/fs/store" >"$W/list" 2>"$W/list.err" || status=$?
+	records_of_store 2>"$W/copy.err" || status=$?
 	if [ "$status" -eq 5 ] && [ ! -d "$W/acknowledged" ]; then
 		return # there was none, and there is none yet
 	fi
-	[ "$status" -eq 0 ] || fail "list: status $status: $(cat "$W/list.err")" || return
-	[ ! -s "$W/list.err" ] || fail "list: $(cat "$W/list.err")" || return
-	records_of_store "$W/copy"
+	[ "$status" -eq 0 ] || fail "restore: status $status: $(cat "$W/copy.err")" || return
+	[ ! -s "$W/copy.err" ] || fail "restore: $(cat "$W/copy.err")" || return
 	for file in "$W"/acknowledged/*; do
 		name=${file##*/}
 		[ -e "$file" ] || continue
-		same_text "$file" "$W/copy/$name" || same_text "$W/pending/$name" "$W/copy/$name" ||
-			same_text "$W/conveyed/$name" "$W/copy/$name" ||
+		same_text "$file" "$copy/$name" || same_text "$W/pending/$name" "$copy/$name" ||
+			same_text "$W/conveyed/$name" "$copy/$name" ||
 			fail "'$name' is lost" || return
 	done
 	state_is_good
@@ -43,9 +43,12 @@ state_is_good() {
 	[ "${found:-0}" -ge "$before" ] || fail "state number $found is lower than before"
 }
 
-# The state number as it was when the world was prepared.
-before() {
-	echo "$(<"$W/number")"
+# number_is MORE [FILE]: so much more than it was when the world was prepared, or than the file has it.
+number_is() {
+	local before
+
+	read -r before <"${2-$W/number}"
+	state_is state_number $((before + $1))
 }
 
 note_number() {
@@ -61,13 +64,13 @@ far_number() {
 
 # The store has what this directory has.
 store_has() {
-	records_of_store "$W/copy"
+	records_of_store
 	copy_is "$1"
 }
 
 # The same, just after store_is_whole.
 copy_is() {
-	diff -r "$1" "$W/copy" || fail "the store differs from '$1'"
+	same_files "$1" "$copy" || fail "the store differs from '$1'"
 }
 
 begin_verb() {
@@ -151,7 +154,7 @@ again_restore() {
 }
 
 proof_restore() {
-	diff -r -x '.*' "$W/expected" "$W/node2/sm"
+	same_files "$W/expected" "$W/node2/sm" visible
 }
 
 # Telling by hand: each time under a number that no client has heard.
@@ -172,11 +175,13 @@ again_notify() {
 }
 
 proof_notify() {
-	local number
+	local found told text
 
-	number=$(state_of state_number)
-	[ "$number" -ge $(($(cat "$W/told") + 2)) ] || fail "number $number may have been told before"
-	grep -q "\"state\" : $number" "$W/out" || fail "another number was told: $(cat "$W/out")"
+	read_state state_number
+	read -r told <"$W/told"
+	[ "$found" -ge $((told + 2)) ] || fail "number $found may have been told before"
+	read_text "$W/out"
+	[[ $text == *"\"state\" : $found"[!0-9]* ]] || fail "another number was told: $text"
 	copy_is "$W/acknowledged"
 }
 
@@ -193,7 +198,7 @@ prepare_last_duties() {
 begin_last_duties() {
 	stop node1
 	begin_verb "$@"
-	[[ $(state_of phase) =~ ^(armed|released)$ ]] || fail "phase '$(state_of phase)'"
+	state_is phase '@(armed|released)'
 }
 
 again_last_duties() {
@@ -206,7 +211,7 @@ proof_last_duties() {
 }
 
 is_released_by() {
-	[ "$(state_of phase) $(state_of node)" = "released $1" ] || fail "'$(state_of phase)' by '$(state_of node)'"
+	state_is phase released && state_is node "$1"
 }
 
 # Making the other kind of store of it.
@@ -216,33 +221,37 @@ prepare_convert() {
 }
 
 begin_convert() {
-	cp "$W/fs/store/state" "$W/state"
-	convert "$(other_backend)"
+	local text
+
+	text_copy "$W/fs/store/state" "$W/state"
+	convert "${other_backend[$FAULTS_BACKEND]}"
 	begin_verb "$@"
-	cmp "$W/state" "$W/fs/store/state"
-	[[ $(cat "$W/fs/store/kind") =~ ^(files|sqlite)$ ]] || fail "kind '$(cat "$W/fs/store/kind")'"
+	same_text "$W/state" "$W/fs/store/state"
+	read_text "$W/fs/store/kind"
+	[[ $text =~ ^(files|sqlite)$'\n'?$ ]] || fail "kind '$text'"
 }
 
-other_backend() {
-	case $FAULTS_BACKEND in
-	files) echo sqlite ;;
-	sqlite) echo files ;;
-	esac
-}
+declare -gA other_backend=([files]=sqlite [sqlite]=files)
 
 again_convert() {
-	convert "$(other_backend)"
+	convert "${other_backend[$FAULTS_BACKEND]}"
 	"${command[@]}"
 }
 
 # Nothing of the old kind stays.
 proof_convert() {
+	local names text locks
+
 	copy_is "$W/acknowledged"
-	case $(other_backend) in
-	files) [ -z "$(find "$W/fs/store" -name 'store.sqlite*')" ] ;;
-	sqlite) [ -z "$(find "$W/fs/store" -name sm -o -name account)" ] ;;
-	esac
-	locks_of_copy "$template" "$W" | cmp - "$W/fs/store/locks"
+	names_in "$W/fs/store"
+	case $FAULTS_BACKEND in
+	sqlite) [[ " ${names[*]}" != *' store.sqlite'* ]] ;;
+	files) [[ " ${names[*]} " != *' sm '* && " ${names[*]} " != *' account '* ]] ;;
+	esac || fail "of the old kind stays: ${names[*]}"
+	locks_of_copy "$template" "$W"
+	locks=$text
+	read_text "$W/fs/store/locks"
+	[ "$text" = "$locks" ] || fail "the locks are not as they were: $text"
 }
 
 # Releasing, by a process that serves.
@@ -289,9 +298,9 @@ begin_release() {
 	run_stop node1 >"$W/out" 2>"$W/err" || status=$?
 	detach
 	is_alive "$serving" || wait "$serving" || ended=$?
-	[[ $(state_of phase) =~ ^(armed|released)$ ]] || fail "phase '$(state_of phase)'"
-	[ "$status" -ne 0 ] || [ "$(state_of phase)" = released ] || fail "it is not released, and stop says that it is"
-	[ "$(state_of node)" = node1 ] || fail "it belongs to '$(state_of node)'"
+	state_is phase '@(armed|released)'
+	[ "$status" -ne 0 ] || state_is phase released || fail "it is not released, and stop says that it is"
+	state_is node node1
 }
 
 again_release() {
@@ -306,8 +315,8 @@ proof_release() {
 	node_boots node2
 	run_serve node2
 	run_stop node2
-	[ "$(state_of node)" = node2 ]
-	[ "$(state_of state_number)" -eq $(($(before) + 2)) ] || fail "number $(state_of state_number)"
+	state_is node node2
+	number_is 2
 }
 
 # Taking over: from a node that released the group, and from one that is gone.
@@ -356,16 +365,19 @@ end_traced_serve() {
 	else
 		wait "$serving" || status=$?
 	fi
-	cp "$W/node2/err" "$W/err"
+	text_copy "$W/node2/err" "$W/err"
 }
 
 begin_take_over_released() {
+	local found
+
 	begin_traced_serve node2 "$@"
-	await 15 "the take-over: $(cat "$W/node2/err")" take_over_is_over
+	await 15 'the take-over' take_over_is_over || fail "$(cat "$W/node2/err")"
 	end_traced_serve
-	state_of state_number >"$W/told"
+	read_state state_number
+	echo "$found" >"$W/told"
 	sm_dir_is_whole node2
-	[[ $(state_of node) =~ ^node[12]$ ]] || fail "it belongs to '$(state_of node)'"
+	state_is node 'node[12]'
 }
 
 begin_take_over_crashed() {
@@ -380,10 +392,10 @@ again_take_over_released() {
 proof_take_over_released() {
 	is_well node2
 	run_stop node2
-	[ "$(state_of node) $(state_of recovery_due)" = 'node2 true' ] ||
-		fail "'$(state_of node)' owns it, recovery due: $(state_of recovery_due)"
-	[ "$(state_of state_number)" -eq $(($(before) + 2)) ] || fail "number $(state_of state_number)"
-	diff -r -x '.*' "$W/expected" "$W/node2/sm"
+	state_is node node2
+	state_is recovery_due true
+	number_is 2
+	same_files "$W/expected" "$W/node2/sm" visible
 	store_has "$W/in_store" || copy_is "$W/conveyed"
 }
 
@@ -391,18 +403,23 @@ proof_take_over_released() {
 again_take_over_crashed() {
 	node_boots node3
 	run_serve node3 --require-fencing no
-	cmp "$W/recorded" "$W/fs/store/locks"
+	same_text "$W/recorded" "$W/fs/store/locks"
 	none_is_recorded
 }
 
 proof_take_over_crashed() {
+	local names expected
+
 	run_stop node3
 	# The second is down. What it may have left in its own sm directory goes when it takes over again.
 	rm -rf "$W/node2"
-	[ "$(state_of node) $(state_of recovery_due)" = 'node3 true' ] ||
-		fail "'$(state_of node)' owns it, recovery due: $(state_of recovery_due)"
-	[ "$(state_of state_number)" -eq $(($(cat "$W/told") + 2)) ] || fail "number $(state_of state_number)"
-	[ "$(ls "$W/node3/sm")" = "$(ls "$W/expected")" ]
+	state_is node node3
+	state_is recovery_due true
+	number_is 2 "$W/told"
+	names_in "$W/expected" visible
+	expected=${names[*]}
+	names_in "$W/node3/sm" visible
+	[ "${names[*]}" = "$expected" ] || fail "statd has '${names[*]}', not '$expected'"
 }
 
 # Taking back the records of clients that were told and did not come back: two of three, for node2's statd has one of its
@@ -420,11 +437,11 @@ begin_take_back() {
 	mv "$W/acknowledged" "$W/told"
 	attach "$serving" "$@"
 	node_serves node2
-	await 15 "the records to be taken back: $(cat "$W/node2/err")" taking_back_is_over
+	await 15 'the records to be taken back' taking_back_is_over || fail "$(cat "$W/node2/err")"
 	end_traced_serve
-	! grep -q "can't take back" "$W/err" || status=1
+	! log_has node2 "can't take back" || status=1
 	sm_dir_is_whole node2
-	cmp "$W/expected/${clients[1]}" "$W/node2/sm/${clients[1]}"
+	same_text "$W/expected/${clients[1]}" "$W/node2/sm/${clients[1]}"
 }
 
 # In the store, too: so the next process has nobody to tell.
@@ -443,13 +460,13 @@ again_take_back() {
 }
 
 is_as_statd_wrote_it() {
-	diff -r "$W/pending" "$W/node2/sm"
+	same_files "$W/pending" "$W/node2/sm"
 }
 
 proof_take_back() {
 	is_as_statd_wrote_it
-	records_of_store "$W/copy"
-	cmp "$W/copy/${clients[1]}" "$W/pending/${clients[1]}"
+	records_of_store
+	same_text "$copy/${clients[1]}" "$W/pending/${clients[1]}"
 }
 
 # Recording the locks that are held and the connections, as the group begins to be served, after its recovery. What is
@@ -469,13 +486,19 @@ begin_record_locks() {
 	none_is_recorded || fail "another owner's locks: $(cat "$W/fs/store/locks.recorded")"
 	attach "$serving" "$@"
 	node_serves node2
-	await 15 "the locks to be recorded: $(cat "$W/node2/err")" recording_is_over
+	await 15 'the locks to be recorded' recording_is_over || fail "$(cat "$W/node2/err")"
 	end_traced_serve
-	! grep -q "can't record which locks" "$W/err" || status=1
+	! log_has node2 "can't record which locks" || status=1
 	locks_are_recorded || none_is_recorded ||
 		fail "it is neither no set nor the new one: $(cat "$W/fs/store/locks.recorded")"
-	connection_is_recorded || [ "$(cat "$W/fs/store/connections")" = 'lockferry connections 1 0' ] ||
+	connection_is_recorded || was_recorded_before ||
 		fail "it is neither what was recorded before nor what is now: $(cat "$W/fs/store/connections")"
+}
+
+was_recorded_before() {
+	local text
+
+	read_text "$W/fs/store/connections" && [ "$text" = 'lockferry connections 1 0'$'\n' ]
 }
 
 none_is_recorded() {

@@ -69,8 +69,8 @@ locks_get_late() {
 		[ "$count" -lt 250 ] || fail 'that disk is not full'
 	done
 	is_warned_of "127.0.1.$count"
-	records_of_store "$W/copy"
-	! diff -r "$W/recorded" "$W/copy" | grep -qv "^Only in $W/copy" || fail 'what was acknowledged is not there'
+	records_of_store
+	! diff -r "$W/recorded" "$copy" | grep -qv "^Only in $copy" || fail 'what was acknowledged is not there'
 }
 
 milliseconds_since() {
@@ -97,8 +97,8 @@ all_is_well() {
 	await 10 'node1 to be well again' is_well node1
 	is_alive "$serving"
 	first_lock 127.0.0.26
-	records_of_store "$W/copy"
-	diff -r "$W/node1/sm" "$W/copy"
+	records_of_store
+	same_files "$W/node1/sm" "$copy"
 }
 
 # hands_over: in good order, with everything.

@@ -83,7 +83,6 @@ fail_at() {
 	store_is_whole
 	"proof_$case"
 	nothing_is_left
-	rm -rf "$W"
 }
 
 # copes_with_errors CASE [one]

@@ -46,8 +46,9 @@ address_goes() {
 leftovers() {
 	local found
 
-	find "$W/fs" "$W"/node*/sm -name '.new-*' -o -name '.lockferry-*' >"$W/found"
-	mapfile -t found <"$W/found"
+	shopt -s globstar dotglob nullglob
+	found=("$W"/fs/**/.new-* "$W"/fs/**/.lockferry-* "$W"/node*/sm/**/.new-* "$W"/node*/sm/**/.lockferry-*)
+	shopt -u globstar dotglob nullglob
 	left=${#found[@]}
 }
 
@@ -82,6 +83,7 @@ go_through() {
 	set -e
 	world_new "$template"
 	"prepare_$1"
+	dig_holes
 	world_copy "$template" "$BATS_TEST_TMPDIR/undisturbed"
 	"begin_$1"
 	[ "$status" -eq 0 ] || fail "status $status: $(cat "$W/err")"

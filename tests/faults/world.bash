@@ -47,6 +47,36 @@ same_text() {
 	{ read_text "$1" && one=$text && read_text "$2" && [ "$text" = "$one" ]; } || fail "'$1' and '$2' differ"
 }
 
+# names_in DIRECTORY [visible]: sets $names, of all that is in it, or of what is not hidden.
+names_in() {
+	[ "${2-}" = visible ] || shopt -s dotglob
+	shopt -s nullglob
+	names=("$1"/*)
+	shopt -u nullglob dotglob
+	names=("${names[@]#"$1/"}")
+}
+
+# same_files DIRECTORY DIRECTORY [visible]: neither has a file that the other has not, or another text in it.
+same_files() {
+	local names name one
+
+	[ -d "$1" ] && [ -d "$2" ] || fail "'$1' or '$2' is no directory" || return
+	names_in "$1" "${3-}"
+	one=${names[*]}
+	names_in "$2" "${3-}"
+	[ "${names[*]}" = "$one" ] || fail "'$1' has '$one', and '$2' has '${names[*]}'" || return
+	for name in "${names[@]}"; do
+		same_text "$1/$name" "$2/$name" || return
+	done
+}
+
+# text_copy FILE TO: as cp.
+text_copy() {
+	local text
+
+	read_text "$1" && printf %s "$text" >"$2"
+}
+
 # log_has NODE TEXT: the process that serves has said that.
 log_has() {
 	local text
@@ -54,29 +84,42 @@ log_has() {
 	read_text "$W/$1/err" && [[ $text == *"$2"* ]]
 }
 
+# What is in the store is looked at in $W/copy.1 and so on: directories that come with the world are made by no process.
 world_new() {
 	W=$1
-	[ -d "$W/tmp" ] || mkdir -p "$W/fs" "$W/tmp"
+	copies=0
+	[ -d "$W/tmp" ] || mkdir -p "$W/fs" "$W/tmp" "$W"/copy.{1..4}
 	export TMPDIR=$W/tmp
 }
 
 # world_copy FROM TO: as it is, to be spoilt. A lock is noted with the group's directory, which is another there.
 world_copy() {
+	local text
+
 	cp -a "$1" "$2"
 	world_new "$2"
-	[ ! -e "$1/fs/store/locks" ] || locks_of_copy "$1" "$2" >"$2/fs/store/locks"
+	[ ! -e "$1/fs/store/locks" ] || {
+		locks_of_copy "$1" "$2"
+		printf %s "$text" >"$2/fs/store/locks"
+	}
 }
 
+# locks_of_copy FROM TO: sets $text.
 locks_of_copy() {
-	local text from=$'\n'$1/ to=$'\n'$2/
+	local from=$'\n'$1/ to=$'\n'$2/
 
 	read_text "$1/fs/store/locks"
-	printf %s "${text//"$from"/"$to"}"
+	text=${text//"$from"/"$to"}
+}
+
+# Of the log of an sqlite store nearly all is zeros: those need not be copied.
+dig_holes() {
+	[ ! -e "$W/fs/store/store.sqlite-wal" ] || fallocate --dig-holes "$W/fs/store/store.sqlite-wal"
 }
 
 # node_boots NODE: its NFS server was just started, and statd knows no client.
 node_boots() {
-	local at=$W/$1 device
+	local at=$W/$1 device boot
 
 	device=$(stat -c '%Hd %Ld' "$W/fs")
 	[ ! -e "$at" ] || rm -rf "$at"
@@ -86,7 +129,8 @@ node_boots() {
 	echo 8 >"$at/nfsd/threads"
 	: >"$at/nfsd/unlock_filesystem"
 	echo N >"$at/lockd/nlm_end_grace"
-	cat /proc/sys/kernel/random/uuid >"$at/proc/sys/kernel/random/boot_id"
+	read -r boot </proc/sys/kernel/random/uuid
+	echo "$boot" >"$at/proc/sys/kernel/random/boot_id"
 	echo "77 (lockd) S 2$seventeen $RANDOM" >"$at/proc/77/stat"
 	printf '1: POSIX  ADVISORY  WRITE 77 %x:%x:131 0 EOF\n' "${device% *}" "${device#* }" >"$at/proc/locks"
 }
@@ -238,14 +282,11 @@ is_in_phase_or_dead() {
 
 # What is in the store.
 
-# records_of_store TO: into an empty directory.
+# records_of_store: into $copy, which is empty before.
 records_of_store() {
-	if [ -d "$1" ]; then
-		rm -f "$1"/*
-	else
-		mkdir "$1"
-	fi
-	"$BUILD/lockferry" restore --store "$W/fs/store" --sm-dir "$1" >/dev/null
+	copy=$W/copy.$((++copies))
+	[ -d "$copy" ] || mkdir "$copy"
+	"$BUILD/lockferry" restore --store "$W/fs/store" --sm-dir "$copy" >/dev/null
 }
 
 # read_state KEY: sets $found, of the group's state in the store, which every kind of store has as a file; nothing where it
@@ -258,6 +299,15 @@ read_state() {
 	while IFS='=' read -r key value; do
 		[ "$key" != "$1" ] || found=$value
 	done <"$W/fs/store/state"
+}
+
+# state_is KEY PATTERN: one of bash's.
+state_is() {
+	local found
+
+	read_state "$1"
+	# shellcheck disable=SC2053 # a pattern
+	[[ $found == $2 ]] || fail "$1 is '$found'"
 }
 
 state_of() {
