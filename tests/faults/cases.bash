@@ -105,6 +105,12 @@ prepare_next_snapshot() {
 	rm "$W/node1/sm/${clients[0]}"
 	statd_monitors node1 2 "${clients[1]}" 127.0.0.24 127.0.0.25
 	cp -a "$W/node1/sm" "$W/pending"
+	await 1 'the next second, of which the account is written' is_later_than "$EPOCHSECONDS"
+}
+
+# is_later_than SECOND
+is_later_than() {
+	[ "$EPOCHSECONDS" -gt "$1" ]
 }
 
 begin_next_snapshot() {
