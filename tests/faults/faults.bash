@@ -57,7 +57,7 @@ nothing_is_left() {
 	[ "$left" -eq 0 ] || fail "$left temporary files stay"
 }
 
-# points_of CASE: makes the world in $template, and goes through the case once in a copy of it.
+# points_of CASE: makes the world in $template, and goes through the case once in a copy of it, where nothing is left unsynced.
 points_of() {
 	# Not as a condition, where bash lets every failure pass.
 	go_through "$1" >"$BATS_TEST_TMPDIR/undisturbed.log" 2>&1 3>&- &
@@ -87,6 +87,8 @@ go_through() {
 	world_copy "$template" "$BATS_TEST_TMPDIR/undisturbed"
 	"begin_$1"
 	[ "$status" -eq 0 ] || fail "status $status: $(cat "$W/err")"
+	unsynced "$W/trace" >"$W/unsynced"
+	[ ! -s "$W/unsynced" ] || fail "$(cat "$W/unsynced")"
 	"again_$1"
 	store_is_whole
 	"proof_$1"

@@ -38,6 +38,27 @@ points_in() {
 		END { if (held != "") print held }' "$1"
 }
 
+# unsynced TRACE: what a file of the store lacks to be on the disk: it got its name before its bytes were forced there, or the
+# name itself was not in the end. No fault tells of a sync that is not called. What a process that serves does in the end is
+# not in its trace.
+unsynced() {
+	awk '
+		function file(text) { sub(/^[^<]*</, "", text); sub(/>.*/, "", text); return text }
+		function number(text) { sub(/^[^(]*\(/, "", text); sub(/<.*/, "", text); return text }
+		!/\/fs\/store[\/>]/ || / = -1 / { next }
+		{ verb = verb || /^[0-9]/; sub(/^[0-9]+ +/, ""); call = $0; sub(/\(.*/, "", call) }
+		call ~ /^p?write(64)?$/ { dirty[file($0)]; is[number($0)] = file($0) }
+		call ~ /^f(data)?sync$/ { delete dirty[file($0)]; delete named[file($0)] }
+		call ~ /^(renameat2?|linkat)$/ {
+			split($0, part, "\"")
+			from = file(part[1]) "/" part[2]
+			if (sub(/^\/proc\/self\/fd\//, "", part[2])) from = is[part[2]]
+			if (from in dirty) print from " gets its name, " part[4] ", before it is on the disk"
+			named[file(part[3])]
+		}
+		END { for (where in named) if (verb) print "names in " where " are not on the disk in the end" }' "$1"
+}
+
 # faults_at [one]: with each point of the input an error that it may have, and, unless one is asked for, what is no error
 # at all at some of them. A write that takes none of its bytes is the shortest that there is.
 faults_at() {
