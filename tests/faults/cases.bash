@@ -428,6 +428,9 @@ proof_take_over_crashed() {
 	[ "${names[*]}" = "$expected" ] || fail "statd has '${names[*]}', not '$expected'"
 }
 
+# What happens there waits for looks that are taken once or twice a second: so many times the usual number go beside each other.
+declare -gA beside=([take_back]=2 [record_locks]=2)
+
 # Taking back the records of clients that were told and did not come back: two of three, for node2's statd has one of its
 # own of the other. What is killed or fails is the process that serves; the same again is the next.
 

@@ -192,9 +192,9 @@ quietly() {
 	set +ET
 }
 
-# in_turn COMMAND [ARGUMENT]...: once for each line of the input, which is its last argument; a few at once. Each is in
-# a shell of its own, in which every command must succeed, and $turn is its number. What the first that failed said is
-# shown. The world of one that is over goes with those of others.
+# in_turn COMMAND CASE: once for each line of the input, which is its last argument; a few at once. Each is in a shell of
+# its own, in which every command must succeed, and $turn is its number. What the first that failed said is shown. The
+# world of one that is over goes with those of others.
 in_turn() {
 	(
 		quietly
@@ -204,7 +204,7 @@ in_turn() {
 }
 
 each_in_turn() {
-	local line failed=0 turn=0 jobs=$FAULTS_JOBS
+	local line failed=0 turn=0 jobs=$((FAULTS_JOBS * ${beside[$2]-1}))
 	local -A job=()
 	local over=()
 
