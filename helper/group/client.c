@@ -9,6 +9,7 @@ static const char *const names[RECOVERY_COUNT] = {
 	[RECOVERY_UNREACHABLE] = "unreachable",
 	[RECOVERY_ACKNOWLEDGED] = "acknowledged",
 	[RECOVERY_RECLAIMED] = "reclaimed",
+	[RECOVERY_MAY_HAVE_LOST] = "may_have_lost",
 	[RECOVERY_LOST] = "lost",
 };
 
@@ -45,6 +46,7 @@ void client_copy_facts(client *self, const client *from)
 	self->told = from->told;
 	self->answered = from->answered;
 	self->silent = from->silent;
+	self->uses_group = from->uses_group;
 }
 
 void client_forget_facts(client *self)
@@ -83,6 +85,11 @@ gint client_compare_files(gconstpointer a, gconstpointer b)
 	int order = strcmp(first->file, second->file);
 
 	return order != 0 ? order : strcmp(first->mon_name, second->mon_name);
+}
+
+bool recovery_is_unheard(enum recovery recovery)
+{
+	return recovery == RECOVERY_MAY_HAVE_LOST || recovery == RECOVERY_LOST;
 }
 
 const char *recovery_name(enum recovery recovery)

@@ -15,14 +15,16 @@
 #include <stdbool.h>
 
 enum recovery {
-	RECOVERY_RECORDED,     /* nothing happened since it was recorded */
-	RECOVERY_TOLD,         /* SM_NOTIFY sent; not answered at every address yet */
-	RECOVERY_UNREACHABLE,  /* no answer for a while at one of them; telling goes on, as it may
-				  only be rebooting */
-	RECOVERY_ACKNOWLEDGED, /* answered at every address that it may have mounted by, which
-				  proves delivery only */
-	RECOVERY_RECLAIMED,    /* statd recorded it again: it asked for a lock */
-	RECOVERY_LOST,         /* the grace period ended, and it had answered at no address */
+	RECOVERY_RECORDED,      /* nothing happened since it was recorded */
+	RECOVERY_TOLD,          /* SM_NOTIFY sent; not answered at every address yet */
+	RECOVERY_UNREACHABLE,   /* no answer for a while at one of them; telling goes on, as it may
+				   only be rebooting */
+	RECOVERY_ACKNOWLEDGED,  /* answered at every address that it may have mounted by, which
+				   proves delivery only */
+	RECOVERY_RECLAIMED,     /* statd recorded it again: it asked for a lock */
+	RECOVERY_MAY_HAVE_LOST, /* the same as lost, but it is not known to use this group, and the
+				   node has or had others: statd's records are those of all */
+	RECOVERY_LOST,          /* the grace period ended, and it had answered at no address */
 	RECOVERY_COUNT
 };
 
@@ -43,6 +45,7 @@ typedef struct client {
 	address_set told;     /* from which it was told in this recovery */
 	address_set answered; /* at which it answered */
 	address_set silent;   /* at which it did not answer for a while */
+	bool uses_group;      /* it is known to: by a connection, or as it lost its locks before */
 	char file[]; /* the name of its file in statd's directory, and behind it mon_name */
 } client;
 
@@ -71,6 +74,9 @@ char *client_key(const char *file, const char *mon_name);
 
 /* To g_ptr_array_sort() clients by file, and of one file by mon_name. */
 gint client_compare_files(gconstpointer a, gconstpointer b);
+
+/* Whether grace ended before it answered at all. */
+bool recovery_is_unheard(enum recovery recovery);
 
 const char *recovery_name(enum recovery recovery);
 bool recovery_from_name(const char *name, enum recovery *recovery);

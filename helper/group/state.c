@@ -143,10 +143,27 @@ static bool read_fencings(GKeyFile *keys, group_state *self, GError **error)
 	return true;
 }
 
+static bool read_flag(GKeyFile *keys, const char *key, bool *value, GError **error)
+{
+	GError *local_error = NULL;
+
+	*value = g_key_file_get_boolean(keys, SECTION, key, &local_error);
+	if (local_error == NULL)
+		return true;
+	g_propagate_error(error, local_error);
+	return false;
+}
+
+/* Not there in a store that an earlier version wrote, either. */
+static bool read_other_groups(GKeyFile *keys, group_state *self, GError **error)
+{
+	return !g_key_file_has_key(keys, SECTION, "other_groups", NULL) ||
+	       read_flag(keys, "other_groups", &self->other_groups, error);
+}
+
 static bool read_all(GKeyFile *keys, group_state *self, GError **error)
 {
 	gint64 epoch, number;
-	GError *bool_error = NULL;
 
 	if (!read_string(keys, "group", &self->group, error) ||
 		!read_string(keys, "node", &self->node, error) ||
@@ -156,13 +173,10 @@ static bool read_all(GKeyFile *keys, group_state *self, GError **error)
 		!read_fencings(keys, self, error) ||
 		!read_number(keys, "epoch", 0, G_MAXINT64, &epoch, error) ||
 		!read_number(keys, "state_number", 1, G_MAXINT32, &number, error) ||
-		!read_phase(keys, &self->phase, error))
+		!read_phase(keys, &self->phase, error) ||
+		!read_flag(keys, "recovery_due", &self->recovery_due, error) ||
+		!read_other_groups(keys, self, error))
 		return false;
-	self->recovery_due = g_key_file_get_boolean(keys, SECTION, "recovery_due", &bool_error);
-	if (bool_error != NULL) {
-		g_propagate_error(error, bool_error);
-		return false;
-	}
 	if ((self->group[0] != '\0' && !group_name_is_valid(self->group)) || number % 2 == 0) {
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
 			"the group's name or state number can't be");
@@ -215,6 +229,8 @@ char *group_state_format(const group_state *self)
 	}
 	g_key_file_set_uint64(keys, SECTION, "epoch", self->epoch);
 	g_key_file_set_integer(keys, SECTION, "state_number", self->state_number);
+	if (self->other_groups)
+		g_key_file_set_boolean(keys, SECTION, "other_groups", true);
 	g_key_file_set_boolean(keys, SECTION, "recovery_due", self->recovery_due);
 	return g_key_file_to_data(keys, NULL, NULL);
 }

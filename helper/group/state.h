@@ -36,6 +36,8 @@ typedef struct group_state {
 	gint32 state_number;      /* odd; what SM_NOTIFY says */
 	enum phase phase;
 	bool recovery_due; /* clients have yet to reclaim the locks of an earlier epoch */
+	bool other_groups; /* others were served on a node that had this one: clients recorded may
+			      be theirs alone. False where that is not known, too */
 } group_state;
 
 void group_state_free(group_state *self);

@@ -5,6 +5,7 @@
 #include "store/durable.h"
 #include "store/group_files.h"
 #include "store/internal.h"
+#include "store/may_have_lost.h"
 #include "store/trust.h"
 
 #include <errno.h>
@@ -158,7 +159,7 @@ static bool read_kind(store *self, char **kind, GError **error)
 static bool is_blank(store *self, GError **error)
 {
 	static const char *const names[] = {
-		"state", "account", "locks", "locks.recorded", "connections"};
+		"state", "account", "locks", "locks.recorded", "connections", "may_have_lost"};
 	const char *found = NULL;
 
 	for (gsize i = 0; found == NULL && i < G_N_ELEMENTS(names); i++) {
@@ -439,11 +440,24 @@ bool store_save_state(store *self, const group_state *state, GError **error)
 	return true;
 }
 
+/* Without it they are lost, which is worse, and no less true as far as is known. */
+static void take_may_have_lost(store *self, GPtrArray *clients)
+{
+	g_autoptr(GBytes) text = group_files_load_text(self->dir_fd, STORE_MAY_HAVE_LOST, NULL);
+	g_autoptr(group_state) state =
+		text != NULL ? group_files_load_state(self->dir_fd, NULL) : NULL;
+
+	if (state != NULL)
+		may_have_lost_apply(text, state->epoch, clients);
+}
+
 GPtrArray *store_load_clients(store *self, enum store_raw raw, GPtrArray *problems, GError **error)
 {
 	GPtrArray *clients = self->ops->load_clients(self->backend, raw, problems, error);
 
-	if (clients == NULL)
+	if (clients != NULL)
+		take_may_have_lost(self, clients);
+	else
 		prefix_path(self, error);
 	return clients;
 }
@@ -505,7 +519,7 @@ static enum recovery recovery_to_save(const client *entry)
 {
 	if (entry->recovery == RECOVERY_RECLAIMED && !client_has_heard(entry, entry->wanted))
 		return RECOVERY_TOLD;
-	return entry->recovery;
+	return entry->recovery == RECOVERY_MAY_HAVE_LOST ? RECOVERY_LOST : entry->recovery;
 }
 
 static client *account_of(const client *entry)
@@ -536,18 +550,6 @@ static GPtrArray *accounts_of(GPtrArray *clients)
 		last->last_seen = MAX(last->last_seen, entry->last_seen);
 	}
 	return accounts;
-}
-
-bool store_save_account(store *self, guint64 epoch, GPtrArray *clients, GError **error)
-{
-	g_autoptr(GPtrArray) accounts = accounts_of(clients);
-
-	if (!store_check_claim(self, error) || !is_of_epoch(self, epoch, error))
-		return false;
-	if (self->ops->save_account(self->backend, accounts, error))
-		return true;
-	prefix_path(self, error);
-	return false;
 }
 
 GBytes *store_load_text(store *self, enum store_text which, GError **error)
@@ -581,6 +583,33 @@ bool store_save_text(
 		remember_text(self, which, text);
 		return true;
 	}
+	prefix_path(self, error);
+	return false;
+}
+
+/* Nobody's is left as it is: whoever is named there counts only where the account calls it lost. */
+static bool save_may_have_lost(store *self, guint64 epoch, GPtrArray *clients, GError **error)
+{
+	g_autoptr(GBytes) text = may_have_lost_format(epoch, clients);
+	g_autofree char *checksum = NULL;
+
+	if (text == NULL)
+		return true;
+	checksum = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, text);
+	return g_strcmp0(checksum, self->texts[STORE_MAY_HAVE_LOST]) == 0 ||
+	       store_save_text(self, epoch, STORE_MAY_HAVE_LOST, text, error);
+}
+
+/* The account last: cut short, nobody is called lost who may have lost nothing. */
+bool store_save_account(store *self, guint64 epoch, GPtrArray *clients, GError **error)
+{
+	g_autoptr(GPtrArray) accounts = accounts_of(clients);
+
+	if (!store_check_claim(self, error) || !is_of_epoch(self, epoch, error) ||
+		!save_may_have_lost(self, epoch, clients, error))
+		return false;
+	if (self->ops->save_account(self->backend, accounts, error))
+		return true;
 	prefix_path(self, error);
 	return false;
 }

@@ -107,18 +107,21 @@ bool store_remove_clients(store *self, guint64 epoch, GPtrArray *files, GError *
 /*
  * Save when clients were recorded and seen, and how far their recovery is: of all of them,
  * `clients`. Less is at stake than with records: a crash may bring the previous ones back, and a
- * client is told once more.
+ * client is told once more. Who may have lost locks in the recovery of this epoch is `lost` in the
+ * account, for versions that know no other word, and named beside it.
  */
 bool store_save_account(store *self, guint64 epoch, GPtrArray *clients, GError **error);
 
-/* What a store holds beside the state and the clients: texts of lockd/lock_set.h and
- * net/connections.h. */
+/* What a store holds beside the state and the clients: texts of lockd/lock_set.h,
+ * net/connections.h and store/may_have_lost.h. */
 enum store_text {
 	STORE_LOCKS_NOTED,    /* when the group was last frozen or stopped; after a crash, what had
 				 been recorded */
 	STORE_LOCKS_RECORDED, /* from time to time while it is served */
-	STORE_CONNECTIONS, /* both when it was last frozen or stopped, and while it is served: the
-			      newest */
+	STORE_CONNECTIONS,   /* both when it was last frozen or stopped, and while it is served: the
+				newest */
+	STORE_MAY_HAVE_LOST, /* of the clients that the account calls lost, those that may have lost
+				nothing: saved and loaded with the clients, by store.c alone */
 	STORE_TEXT_COUNT
 };
 

@@ -2,6 +2,7 @@
 #include "store/account.h"
 
 #include "error.h"
+#include "store/may_have_lost.h"
 
 #include <string.h>
 
@@ -125,11 +126,86 @@ static void test_damaged(void)
 	assert_damaged("\0", 1);
 }
 
+/* Who may have lost locks. */
+
+static GPtrArray *lost_clients(enum recovery recovery)
+{
+	GPtrArray *clients = g_ptr_array_new_with_free_func((GDestroyNotify)client_free);
+	static const char *const names[] = {"10.0.0.3", "10.0.0.1", "10.0.0.2", "10.0.0.1"};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+		g_autofree char *file = g_strdup_printf("file%zu", i);
+
+		g_ptr_array_add(clients, client_new(file, NULL, names[i], "server"));
+		((client *)g_ptr_array_index(clients, i))->recovery = recovery;
+	}
+	return clients;
+}
+
+static guint count_after(const char *text, gsize length, guint64 epoch, enum recovery recovery)
+{
+	g_autoptr(GPtrArray) clients = lost_clients(recovery);
+	g_autoptr(GBytes) bytes = g_bytes_new(text, length);
+	guint count = 0;
+
+	may_have_lost_apply(bytes, epoch, clients);
+	for (guint i = 0; i < clients->len; i++)
+		count += ((client *)g_ptr_array_index(clients, i))->recovery ==
+			 RECOVERY_MAY_HAVE_LOST;
+	return count;
+}
+
+#define MAY_HAVE_LOST                                                                              \
+	"lockferry may_have_lost 1 7 3\nfile0 10.0.0.3\nfile1 10.0.0.1\nfile3 10.0.0.1\n"
+
+static void test_may_have_lost(void)
+{
+	g_autoptr(GPtrArray) clients = lost_clients(RECOVERY_MAY_HAVE_LOST);
+	g_autoptr(GPtrArray) others = lost_clients(RECOVERY_LOST);
+	g_autoptr(GBytes) text = NULL;
+
+	g_assert_null(may_have_lost_format(7, others));
+	((client *)g_ptr_array_index(clients, 2))->recovery = RECOVERY_LOST;
+	text = may_have_lost_format(7, clients);
+	g_assert_cmpmem(g_bytes_get_data(text, NULL), g_bytes_get_size(text), MAY_HAVE_LOST,
+		strlen(MAY_HAVE_LOST));
+	g_assert_cmpuint(
+		count_after(MAY_HAVE_LOST, strlen(MAY_HAVE_LOST), 7, RECOVERY_LOST), ==, 3);
+	/* Of another recovery, and who is back since. */
+	g_assert_cmpuint(
+		count_after(MAY_HAVE_LOST, strlen(MAY_HAVE_LOST), 8, RECOVERY_LOST), ==, 0);
+	g_assert_cmpuint(
+		count_after(MAY_HAVE_LOST, strlen(MAY_HAVE_LOST), 7, RECOVERY_RECLAIMED), ==, 0);
+}
+
+/* It names nobody: they are lost, then. */
+static void test_may_have_lost_damaged(void)
+{
+	static const char *const texts[] = {
+		"",
+		"\n",
+		"file1 10.0.0.1\n",
+		"lockferry may_have_lost 2 7 1\nfile1 10.0.0.1\n",
+		"lockferry may_have_lost 1 7\nfile1 10.0.0.1\n",
+		"lockferry may_have_lost 1 7 1 1\nfile1 10.0.0.1\n",
+		"lockferry may_have_lost 1 -7 1\nfile1 10.0.0.1\n",
+		"lockferry may_have_lost 1 7 2\nfile1 10.0.0.1\n",
+		"lockferry may_have_lost 1 7 0\nfile1 10.0.0.1\n",
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
+		g_assert_cmpuint(count_after(texts[i], strlen(texts[i]), 7, RECOVERY_LOST), ==, 0);
+	for (gsize length = 0; length < strlen(MAY_HAVE_LOST); length++)
+		g_assert_cmpuint(count_after(MAY_HAVE_LOST, length, 7, RECOVERY_LOST), ==, 0);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/account/round-trip", test_round_trip);
 	g_test_add_func("/account/apply", test_apply);
 	g_test_add_func("/account/damaged", test_damaged);
+	g_test_add_func("/account/may-have-lost", test_may_have_lost);
+	g_test_add_func("/account/may-have-lost-damaged", test_may_have_lost_damaged);
 	return g_test_run();
 }

@@ -43,6 +43,7 @@ static void assert_equal(const group_state *a, const group_state *b)
 	g_assert_cmpint(a->state_number, ==, b->state_number);
 	g_assert_cmpint(a->phase, ==, b->phase);
 	g_assert_cmpint(a->recovery_due, ==, b->recovery_due);
+	g_assert_cmpint(a->other_groups, ==, b->other_groups);
 }
 
 static void assert_round_trip(const group_state *state)
@@ -79,6 +80,7 @@ static void test_round_trip(void)
 	for (int phase = 0; phase < PHASE_COUNT; phase++) {
 		state->phase = (enum phase)phase;
 		state->recovery_due = phase % 2;
+		state->other_groups = phase % 3;
 		assert_round_trip(state);
 	}
 	state->epoch = G_MAXINT64;
@@ -140,6 +142,7 @@ static void test_damaged(void)
 		{"epoch", "owner_fencings=-1\nowner_fenced_us=7\nepoch=3"},
 		{"epoch", "owner_fencings=1\nepoch=3"},
 		{"epoch", "owner_fencings=1\nowner_fenced_us=soon\nepoch=3"},
+		{"epoch", "other_groups=perhaps\nepoch=3"},
 		{"epoch", "epoch=-3"},
 		{"epoch", "epoch=3x"},
 		{"state_number", "state_number=4712"},
