@@ -148,24 +148,36 @@ static void print_course(JsonObject *way, const char *title)
 	putchar('\n');
 }
 
+static const char *what_became_of(const char *recovery)
+{
+	return g_str_equal(recovery, recovery_name(RECOVERY_MAY_HAVE_LOST))
+		       ? "may have lost locks: it did not answer, and is not known to use this "
+			 "group"
+		       : recovery;
+}
+
 static void print_attention(
 	JsonArray *array, guint place, JsonNode *node G_GNUC_UNUSED, gpointer data G_GNUC_UNUSED)
 {
 	JsonObject *entry = json_array_get_object_element(array, place);
 
 	printf("  look after client '%s': %s\n", json_object_get_string_member(entry, "mon_name"),
-		json_object_get_string_member(entry, "recovery"));
+		what_became_of(json_object_get_string_member(entry, "recovery")));
 }
 
 static void print_clients(JsonObject *result)
 {
-	static const char *const counts[] = {
-		"clients", "reclaimed", "acknowledged", "told", "unreachable", "lost"};
+	static const struct {
+		const char *name, *text;
+	} counts[] = {{"clients", "clients"}, {"reclaimed", "reclaimed"},
+		{"acknowledged", "acknowledged"}, {"told", "told"}, {"unreachable", "unreachable"},
+		{"lost", "lost"}, {"may_have_lost", "may have lost locks"},
+		{"recorded", "not told"}};
 	JsonObject *clients = json_object_get_object_member(result, "clients");
 
 	for (gsize i = 0; i < G_N_ELEMENTS(counts); i++)
-		printf("%s%s: %" G_GINT64_FORMAT, i == 0 ? "  " : ", ", counts[i],
-			json_object_get_int_member(clients, counts[i]));
+		printf("%s%s: %" G_GINT64_FORMAT, i == 0 ? "  " : ", ", counts[i].text,
+			json_object_get_int_member(clients, counts[i].name));
 	putchar('\n');
 	json_array_foreach_element(
 		json_object_get_array_member(result, "attention"), print_attention, NULL);

@@ -110,6 +110,15 @@ static void print_new_locks(JsonObject *answer)
 	putchar('\n');
 }
 
+/* Only where there are other groups. A process of an earlier version calls them lost. */
+static void print_may_have_lost(JsonObject *answer)
+{
+	gint64 count = json_object_get_int_member_with_default(answer, "may_have_lost", 0);
+
+	if (count > 0)
+		printf(", %" G_GINT64_FORMAT " may have lost locks", count);
+}
+
 static void print_recovery(JsonObject *answer)
 {
 	gint64 ended_s = json_object_get_int_member(answer, "recovery_ended");
@@ -126,12 +135,14 @@ static void print_recovery(JsonObject *answer)
 			ended_s - began_s);
 	printf("  of the clients: %" G_GINT64_FORMAT " reclaimed, %" G_GINT64_FORMAT
 	       " acknowledged, %" G_GINT64_FORMAT " told, %" G_GINT64_FORMAT
-	       " unreachable, %" G_GINT64_FORMAT " lost, %" G_GINT64_FORMAT " not told\n",
+	       " unreachable, %" G_GINT64_FORMAT " lost",
 		json_object_get_int_member(answer, "reclaimed"),
 		json_object_get_int_member(answer, "acknowledged"),
 		json_object_get_int_member(answer, "told"),
 		json_object_get_int_member_with_default(answer, "unreachable", 0),
-		json_object_get_int_member(answer, "lost"),
+		json_object_get_int_member(answer, "lost"));
+	print_may_have_lost(answer);
+	printf(", %" G_GINT64_FORMAT " not told\n",
 		json_object_get_int_member_with_default(answer, "recorded", 0));
 	print_seconds(answer);
 }
@@ -171,6 +182,7 @@ static void print_brief(JsonObject *answer)
 		g_str_equal(phase, "reclaiming") ? " back" : "");
 	if (lost > 0)
 		printf(", %" G_GINT64_FORMAT " lost", lost);
+	print_may_have_lost(answer);
 	if (warnings > 0)
 		printf(", %u warnings", warnings);
 	putchar('\n');

@@ -17,20 +17,26 @@ static gint64 lost(const struct rehearsal *self)
 	return count_of(self, "lost");
 }
 
+static gint64 may_have_lost(const struct rehearsal *self)
+{
+	return count_of(self, recovery_name(RECOVERY_MAY_HAVE_LOST));
+}
+
 static guint missing(const struct rehearsal *self)
 {
 	return self->verified ? self->found.missing->len : 0;
 }
 
 /* Whether nothing is wrong but that little is proven: locks are missing which were recorded while
- * clients went on, who may have unlocked them before the crash; or none was noted, or not all. */
+ * clients went on, who may have unlocked them before the crash; or none was noted, or not all; or a
+ * client did not answer that may not use the group. */
 static bool is_unclear(const struct rehearsal *self, const GError *error)
 {
 	if (error != NULL || lost(self) > 0 || !self->verified)
 		return false;
 	if (missing(self) > 0)
 		return !self->found.note.exact;
-	return self->found.all->len == 0 || self->found.doubt != NULL;
+	return self->found.all->len == 0 || self->found.doubt != NULL || may_have_lost(self) > 0;
 }
 
 static char *unclear_reason(const struct rehearsal *self)
@@ -41,6 +47,11 @@ static char *unclear_reason(const struct rehearsal *self)
 			missing(self));
 	if (self->found.doubt != NULL)
 		return g_strdup(self->found.doubt);
+	if (may_have_lost(self) > 0)
+		return g_strdup_printf("%" G_GINT64_FORMAT
+				       " clients did not answer, and are not known to use this "
+				       "group: they may have lost locks",
+			may_have_lost(self));
 	return g_strdup("no lock was noted before the group moved, so this proves nothing about "
 			"locks: take one on a client and repeat the drill");
 }
@@ -144,17 +155,19 @@ static JsonObject *clients_of(const struct rehearsal *self)
 	return object;
 }
 
-/* The store may not have the last word yet: who had not answered by the end of grace is lost. */
+/* The store may not have the last word yet: who had not answered by the end of grace is lost, or
+ * may have lost locks. */
 static bool needs_human(const struct verification *found G_GNUC_UNUSED, const client *entry)
 {
-	return entry->recovery == RECOVERY_LOST || entry->recovery == RECOVERY_UNREACHABLE ||
+	return recovery_is_unheard(entry->recovery) || entry->recovery == RECOVERY_UNREACHABLE ||
 	       entry->recovery == RECOVERY_TOLD;
 }
 
 static bool any_needs_human(const struct rehearsal *self)
 {
 	return self->found.clients != NULL &&
-	       (lost(self) > 0 || count_of(self, recovery_name(RECOVERY_UNREACHABLE)) > 0);
+	       (lost(self) > 0 || may_have_lost(self) > 0 ||
+		       count_of(self, recovery_name(RECOVERY_UNREACHABLE)) > 0);
 }
 
 static JsonArray *attention_of(const struct rehearsal *self)

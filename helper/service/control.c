@@ -447,3 +447,18 @@ GPtrArray *control_groups(const char *run_dir)
 	g_ptr_array_sort(groups, compare_names);
 	return groups;
 }
+
+bool control_has_others(const char *run_dir, const char *group)
+{
+	g_autofree char *own = g_strconcat(group, LOCK_SUFFIX, NULL);
+	g_autoptr(GDir) dir = g_dir_open(run_dir, 0, NULL);
+	const char *name;
+
+	/* These stay, unlike the sockets. */
+	while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
+		if (name[0] != '.' && g_str_has_suffix(name, LOCK_SUFFIX) &&
+			!g_str_equal(name, own))
+			return true;
+	}
+	return false;
+}

@@ -59,4 +59,7 @@ bool control_wait_gone(const char *run_dir, const char *group, guint timeout_ms,
  * array). */
 GPtrArray *control_groups(const char *run_dir);
 
+/* Whether any but this group is served on the node, or was since it booted. */
+bool control_has_others(const char *run_dir, const char *group);
+
 #endif

@@ -56,7 +56,7 @@ static void take_back_job_done(void *data, const GError *error)
 
 static void add_if_not_back(client *entry, void *data)
 {
-	if (entry->recovery == RECOVERY_ACKNOWLEDGED || entry->recovery == RECOVERY_LOST)
+	if (entry->recovery == RECOVERY_ACKNOWLEDGED || recovery_is_unheard(entry->recovery))
 		g_ptr_array_add(data, g_strdup(entry->file));
 }
 

@@ -28,6 +28,7 @@
 #include "service/service.h"
 #include "service/takeover.h"
 #include "service/untold.h"
+#include "service/users.h"
 
 /* The locks that clients have to reclaim, where they are known (reclaims.c). */
 struct reclaims {
@@ -92,6 +93,7 @@ struct service {
 	group_state *state;  /* NULL until taken over */
 	GArray *filesystems; /* likewise; of struct lock_filesystem */
 	client_list *clients;
+	GHashTable *users; /* owned; who was connected where the group was before (users.h) */
 	struct problems problems;
 	struct cautions cautions;
 	guint unreadable;     /* entries of the store that could not be read as it was taken over */
@@ -145,6 +147,10 @@ void service_account_changed(void *data);
 /* Save it now, if it has changed. */
 void service_account_now(struct service *self);
 
+/* Note in the state that other groups are served here, too: whether that is new. For good, as the
+ * records of their clients stay in the store. */
+bool service_note_others(struct service *self);
+
 /* Look now and then whether the store still is ours; quit when it isn't. */
 void service_watch_claim(struct service *self);
 
@@ -167,10 +173,10 @@ void service_conveyed_anew(struct service *self);
 
 /*
  * Take records that were conveyed back out of the sm directory, whose client did not come back: it
- * was acknowledged or lost in the last recovery, and statd has not written its file since it was
- * put there. Once in each time of being served, when for as long as a deletion takes there was no
- * break in it: grace is over, so nobody can reclaim any more; and statd is older than the lock
- * manager, so it was told by that of every client it monitors, and has emptied nothing since.
+ * was acknowledged or did not answer in the last recovery, and statd has not written its file since
+ * it was put there. Once in each time of being served, when for as long as a deletion takes there
+ * was no break in it: grace is over, so nobody can reclaim any more; and statd is older than the
+ * lock manager, so it was told by that of every client it monitors, and has emptied nothing since.
  */
 void service_watch_conveyed(struct service *self);
 

@@ -67,12 +67,26 @@ static void claim_job_done(void *data, const GError *error)
 	g_free(job);
 }
 
+bool service_note_others(struct service *self)
+{
+	group_state *state = self->state;
+
+	if (state->other_groups ||
+		!control_has_others(self->options->run_dir, self->options->group))
+		return false;
+	state->other_groups = true;
+	return true;
+}
+
 void service_watch_claim(struct service *self)
 {
 	struct claim_job *job;
 
 	if (self->checking_claim || g_get_monotonic_time() < self->claim_due_us)
 		return;
+	/* In any other phase it is saved as that ends. */
+	if (self->state->phase == PHASE_SERVING && !self->stopping && service_note_others(self))
+		service_save(self);
 	self->checking_claim = true;
 	self->claim_due_us = g_get_monotonic_time() + CLAIM_INTERVAL_S * G_USEC_PER_SEC;
 	job = g_new0(struct claim_job, 1);
@@ -155,6 +169,7 @@ void service_save(struct service *self)
 	self->save_again = self->saving;
 	if (self->saving)
 		return;
+	service_note_others(self);
 	self->saving = true;
 	job = g_new0(struct save_job, 1);
 	job->self = self;

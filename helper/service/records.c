@@ -242,14 +242,15 @@ static void drop_job_done(void *data, const GError *error)
 	g_free(job);
 }
 
-/* A client that lost its locks stays, for whoever looks later, until it is recorded anew. */
+/* A client that lost its locks, or may have, stays, for whoever looks later, until it is recorded
+ * anew. */
 static GPtrArray *droppable(struct service *self, GPtrArray *due)
 {
 	for (guint i = due->len; i-- > 0;) {
 		const client *known = client_list_get(self->clients, g_ptr_array_index(due, i));
 
 		if (known != NULL &&
-			client_list_recovery(self->clients, known->mon_name) == RECOVERY_LOST)
+			recovery_is_unheard(client_list_recovery(self->clients, known->mon_name)))
 			g_ptr_array_remove_index_fast(due, i);
 	}
 	return due;

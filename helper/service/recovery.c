@@ -149,12 +149,12 @@ static void client_changed(const char *mon_name, enum notifier_step step, void *
 	self->changed(self->data);
 }
 
-/* A client that was called lost in an earlier recovery has no locks to reclaim. */
+/* A client that did not answer in an earlier recovery has no locks to reclaim. */
 static bool needs_telling(const struct teller *teller, const char *mon_name)
 {
 	const client *known = client_list_find(teller->run->clients, mon_name);
 
-	return known->recovery != RECOVERY_LOST &&
+	return !recovery_is_unheard(known->recovery) &&
 	       (teller->bit == 0 || !client_has_heard(known, teller->bit));
 }
 
@@ -226,13 +226,29 @@ static void say_lost(const char *mon_name, guint number)
 			mon_name);
 }
 
-static void say_more_lost(guint lost)
+static void say_may_have_lost(const char *mon_name, guint number)
+{
+	if (number <= NAMED_AT_MOST)
+		qb_log(LOG_WARNING,
+			"client '%s' did not answer before the grace period ended: it may have "
+			"lost locks, but is not known to use this group; if it does, restart its "
+			"applications",
+			mon_name);
+}
+
+static void say_more(guint lost, guint may_have_lost)
 {
 	if (lost > NAMED_AT_MOST)
 		qb_log(LOG_ERR,
 			"%u more clients did not answer before the grace period ended: their "
 			"locks are lost; 'lockferry list' has them",
 			lost - NAMED_AT_MOST);
+	if (may_have_lost > NAMED_AT_MOST)
+		qb_log(LOG_WARNING,
+			"%u more clients that are not known to use this group did not answer "
+			"before the grace period ended: they may have lost locks; 'lockferry "
+			"list' has them",
+			may_have_lost - NAMED_AT_MOST);
 }
 
 /* Their answers are missed at an address that they may not have mounted by. */
@@ -246,10 +262,29 @@ static void say_half_told(guint count)
 			count);
 }
 
-guint recovery_finish(recovery_run *self, bool locks_are_back)
+/* How many clients of a recovery did not hear of it in time. */
+struct unheard {
+	guint lost, may_have_lost, half_told;
+};
+
+static void settle(
+	recovery_run *self, const client *known, bool other_groups, struct unheard *count)
+{
+	if (known->answered != 0) {
+		count->half_told++;
+	} else if (other_groups && !known->uses_group) {
+		say_may_have_lost(known->mon_name, ++count->may_have_lost);
+		client_list_set_recovery(self->clients, known->mon_name, RECOVERY_MAY_HAVE_LOST);
+	} else {
+		say_lost(known->mon_name, ++count->lost);
+		client_list_set_recovery(self->clients, known->mon_name, RECOVERY_LOST);
+	}
+}
+
+guint recovery_finish(recovery_run *self, bool locks_are_back, bool other_groups)
 {
 	g_autoptr(GPtrArray) mon_names = client_list_mon_names(self->clients);
-	guint lost = 0, half_told = 0;
+	struct unheard count = {0};
 
 	g_hash_table_remove_all(self->tellers);
 	for (guint i = 0; i < mon_names->len; i++) {
@@ -258,18 +293,14 @@ guint recovery_finish(recovery_run *self, bool locks_are_back)
 
 		if (known->recovery >= RECOVERY_ACKNOWLEDGED)
 			continue;
-		if (locks_are_back) {
+		if (locks_are_back)
 			client_list_set_recovery(self->clients, known->mon_name, RECOVERY_RECORDED);
-		} else if (known->answered != 0) {
-			half_told++;
-		} else {
-			client_list_set_recovery(self->clients, known->mon_name, RECOVERY_LOST);
-			say_lost(known->mon_name, ++lost);
-		}
+		else
+			settle(self, known, other_groups, &count);
 	}
-	say_more_lost(lost);
-	say_half_told(half_told);
-	return lost;
+	say_more(count.lost, count.may_have_lost);
+	say_half_told(count.half_told);
+	return count.lost;
 }
 
 void recovery_free(recovery_run *self)

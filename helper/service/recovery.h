@@ -11,7 +11,8 @@
  * `changed` after each step -> recovery_finish() when grace is over, or recovery_free() before
  * that. The steps are written into the client list. A client counts as acknowledged when it
  * answered at every address of the group that it can be told from, as unreachable while it has not
- * answered for ten seconds at one, and as lost when it had answered at none when grace was over.
+ * answered for ten seconds at one, and as lost when it had answered at none when grace was over; or
+ * as one that may have lost locks, where it is not known to use the group.
  */
 
 #include "group/client_list.h"
@@ -35,9 +36,11 @@ bool recovery_tell_from(recovery_run *self, const char *address, GError **error)
 /*
  * Grace is over: stop telling. Clients that answered at no address have lost their locks; returns
  * how many. Those that answered at some only stay `told`. But where all the locks that there were
- * are back (`locks_are_back`), they had none.
+ * are back (`locks_are_back`), they had none. And where there are or were other groups beside this
+ * one (`other_groups`), those that are not known to use it (client.uses_group) only may have lost
+ * some.
  */
-guint recovery_finish(recovery_run *self, bool locks_are_back);
+guint recovery_finish(recovery_run *self, bool locks_are_back, bool other_groups);
 
 void recovery_free(recovery_run *self);
 

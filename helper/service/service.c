@@ -75,20 +75,24 @@ static void begin_recovery(struct service *self)
 
 static void end_recovery(struct service *self)
 {
-	guint lost = recovery_finish(self->recovery, self->reclaims.all_back);
+	guint lost, may_have_lost;
 
+	service_note_others(self);
+	users_mark(self->users, self->clients, self->untold.known, addresses_list(self->here));
+	lost = recovery_finish(self->recovery, self->reclaims.all_back, self->state->other_groups);
+	may_have_lost = client_list_count(self->clients, RECOVERY_MAY_HAVE_LOST);
 	g_clear_pointer(&self->recovery, recovery_free);
 	self->recovery_ended = now_s();
 	self->state->recovery_due = false;
 	service_account_changed(self);
-	qb_log(lost > 0 ? LOG_WARNING : LOG_NOTICE,
+	qb_log(lost + may_have_lost > 0 ? LOG_WARNING : LOG_NOTICE,
 		"grace is over after %" G_GINT64_FORMAT
 		" s: of %u clients %u reclaimed (the last one after %.1f s), %u answered and "
-		"were not recorded anew, %u lost",
+		"were not recorded anew, %u lost, %u may have lost locks",
 		self->recovery_ended - self->recovery_began, client_list_size(self->clients),
 		client_list_count(self->clients, RECOVERY_RECLAIMED),
 		progress_seconds(&self->progress, RECOVERY_RECLAIMED),
-		client_list_count(self->clients, RECOVERY_ACKNOWLEDGED), lost);
+		client_list_count(self->clients, RECOVERY_ACKNOWLEDGED), lost, may_have_lost);
 	happen(self, EVENT_GRACE_OVER);
 }
 
@@ -337,6 +341,8 @@ static void use_takeover(struct service *self, struct takeover *takeover)
 	}
 	service_begin_untold(self);
 	service_expect_reclaims(self, takeover);
+	g_clear_pointer(&self->users, g_hash_table_unref);
+	self->users = users_of(takeover->connections);
 	service_expect_connections(self, g_steal_pointer(&takeover->connections));
 	use_cautions(self, takeover);
 	g_free(self->fencing);
@@ -543,6 +549,7 @@ static void tear_down(struct service *self)
 	g_clear_pointer(&self->state, group_state_free);
 	g_clear_pointer(&self->filesystems, g_array_unref);
 	g_clear_pointer(&self->clients, client_list_free);
+	g_clear_pointer(&self->users, g_hash_table_unref);
 	problems_clear(&self->problems);
 	cautions_clear(&self->cautions);
 	untold_clear(&self->untold);

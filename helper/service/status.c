@@ -87,8 +87,8 @@ static void warn_of_clients_that_are(
 bool service_warns(const struct service *self)
 {
 	return any_client_is(self, RECOVERY_UNREACHABLE) || any_client_is(self, RECOVERY_LOST) ||
-	       self->reclaims.awaited != NULL || cautions_any(&self->cautions) ||
-	       problems_any(&self->problems, true);
+	       any_client_is(self, RECOVERY_MAY_HAVE_LOST) || self->reclaims.awaited != NULL ||
+	       cautions_any(&self->cautions) || problems_any(&self->problems, true);
 }
 
 static JsonArray *warnings_to_json(const struct service *self)
@@ -99,6 +99,9 @@ static JsonArray *warnings_to_json(const struct service *self)
 	warn_of_clients_that_are(array, self, RECOVERY_LOST,
 		"lost its locks: it did not answer before the grace period ended; restart its "
 		"applications");
+	warn_of_clients_that_are(array, self, RECOVERY_MAY_HAVE_LOST,
+		"may have lost locks: it did not answer before the grace period ended, and is not "
+		"known to use this group; if it does, restart its applications");
 	if (self->reclaims.awaited != NULL)
 		json_array_add_string_element(array, self->reclaims.awaited);
 	cautions_to_json(&self->cautions, array);

@@ -426,6 +426,9 @@ static bool begin_recovery(struct takeover *self, GError **error)
 	for (guint i = 0; i < self->clients->len; i++) {
 		client *entry = g_ptr_array_index(self->clients, i);
 
+		/* Which it would not have been called without a sign of that. (Before there was
+		 * another word for the others, each was: so those stay on the safe side.) */
+		entry->uses_group = entry->recovery == RECOVERY_LOST;
 		client_forget_facts(entry);
 	}
 	self->state->state_number = group_state_next_number(

@@ -106,7 +106,7 @@ static void test_told(fixture *self, gconstpointer data G_GNUC_UNUSED)
 		FIRST "=4713 nfs1=4713 nfs1.example.com=4713 ");
 	g_assert_cmpstr(host_at("127.0.1.1")->caller, ==, FIRST);
 	g_assert_cmpuint(self->changes, ==, 4);
-	g_assert_cmpuint(recovery_finish(self->run, false), ==, 0);
+	g_assert_cmpuint(recovery_finish(self->run, false, false), ==, 0);
 	g_assert_cmpuint(client_list_count(self->clients, RECOVERY_ACKNOWLEDGED), ==, 2);
 }
 
@@ -122,7 +122,7 @@ static void test_not_again(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	while (client_list_recovery(self->clients, "127.0.1.4") != RECOVERY_ACKNOWLEDGED)
 		g_main_context_iteration(NULL, TRUE);
 	g_assert_cmpuint(g_hash_table_size(hosts), ==, 1);
-	g_assert_cmpuint(recovery_finish(self->run, false), ==, 0);
+	g_assert_cmpuint(recovery_finish(self->run, false, false), ==, 0);
 	g_assert_cmpuint(client_list_count(self->clients, RECOVERY_LOST), ==, 1);
 }
 
@@ -177,7 +177,7 @@ static void test_at_one_only(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	begin_two(self);
 	tell_from(self, FIRST);
 	g_assert_true(scratch_run_until(answered_first, self));
-	g_assert_cmpuint(recovery_finish(self->run, false), ==, 0);
+	g_assert_cmpuint(recovery_finish(self->run, false, false), ==, 0);
 	g_assert_cmpint(client_list_recovery(self->clients, "127.0.1.1"), ==, RECOVERY_TOLD);
 }
 
@@ -200,7 +200,7 @@ static void test_locks_are_back(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	add(self, "a", "127.0.1.1", RECOVERY_TOLD);
 	add(self, "b", "127.0.1.2", RECOVERY_UNREACHABLE);
 	begin(self, NULL);
-	g_assert_cmpuint(recovery_finish(self->run, true), ==, 0);
+	g_assert_cmpuint(recovery_finish(self->run, true, false), ==, 0);
 	g_assert_cmpuint(client_list_count(self->clients, RECOVERY_RECORDED), ==, 2);
 }
 
@@ -218,7 +218,7 @@ static void test_families(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	while (client_list_count(self->clients, RECOVERY_ACKNOWLEDGED) < 2)
 		g_main_context_iteration(NULL, TRUE);
 	g_assert_cmpstr(host_at("fd00::5")->caller, ==, SIXTH);
-	g_assert_cmpuint(recovery_finish(self->run, false), ==, 1);
+	g_assert_cmpuint(recovery_finish(self->run, false, false), ==, 1);
 	g_assert_cmpint(
 		client_list_recovery(self->clients, "client.example.com"), ==, RECOVERY_LOST);
 }
@@ -245,10 +245,40 @@ static void test_unreachable(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_false(is_unreachable(self));
 	g_assert_true(scratch_run_until(is_unreachable, self));
 	g_assert_cmpuint(client_list_count(self->clients, RECOVERY_UNREACHABLE), ==, 1);
-	g_assert_cmpuint(recovery_finish(self->run, false), ==, 1);
+	g_assert_cmpuint(recovery_finish(self->run, false, false), ==, 1);
 	g_assert_cmpint(client_list_recovery(self->clients, "127.4.4.1"), ==, RECOVERY_LOST);
 	g_assert_cmpint(
 		client_list_recovery(self->clients, "127.0.1.1"), ==, RECOVERY_ACKNOWLEDGED);
+}
+
+static void finish_among_others(fixture *self, bool locks_are_back)
+{
+	dead_host_at("127.4.4.1");
+	dead_host_at("127.4.4.2");
+	add(self, "a", "127.4.4.1", RECOVERY_RECORDED);
+	add(self, "b", "127.4.4.2", RECOVERY_RECORDED);
+	client_list_get(self->clients, "b 127.4.4.2")->uses_group = true;
+	begin(self, NULL);
+	tell_from(self, FIRST);
+	g_assert_cmpuint(
+		recovery_finish(self->run, locks_are_back, true), ==, locks_are_back ? 0 : 1);
+}
+
+/* Where others are served as well, who did not answer may be theirs alone: only one that is known
+ * to use this group has lost its locks for certain. */
+static void test_other_groups(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	finish_among_others(self, false);
+	g_assert_cmpint(
+		client_list_recovery(self->clients, "127.4.4.1"), ==, RECOVERY_MAY_HAVE_LOST);
+	g_assert_cmpint(client_list_recovery(self->clients, "127.4.4.2"), ==, RECOVERY_LOST);
+	g_assert_cmpuint(client_list_count(self->clients, RECOVERY_MAY_HAVE_LOST), ==, 1);
+}
+
+static void test_other_groups_all_back(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	finish_among_others(self, true);
+	g_assert_cmpuint(client_list_count(self->clients, RECOVERY_RECORDED), ==, 2);
 }
 
 /* It was only rebooting. */
@@ -263,7 +293,7 @@ static void test_reachable_again(fixture *self, gconstpointer data G_GNUC_UNUSED
 	host->lose_questions = host->lose_notices = 0;
 	while (!one_acknowledged(self))
 		g_main_context_iteration(NULL, TRUE);
-	g_assert_cmpuint(recovery_finish(self->run, false), ==, 0);
+	g_assert_cmpuint(recovery_finish(self->run, false, false), ==, 0);
 }
 
 /* It reclaimed before its answer was heard: that counts more, and stays. */
@@ -280,7 +310,7 @@ static void test_reclaimed_first(fixture *self, gconstpointer data G_GNUC_UNUSED
 	while (host_at("127.0.1.1")->notices == 0 || self->changes < 2)
 		g_main_context_iteration(NULL, TRUE);
 	g_assert_cmpint(client_list_recovery(self->clients, "127.0.1.1"), ==, RECOVERY_RECLAIMED);
-	g_assert_cmpuint(recovery_finish(self->run, false), ==, 0);
+	g_assert_cmpuint(recovery_finish(self->run, false, false), ==, 0);
 	g_assert_cmpint(client_list_recovery(self->clients, "127.0.1.1"), ==, RECOVERY_RECLAIMED);
 }
 
@@ -337,6 +367,8 @@ int main(int argc, char **argv)
 	ADD("locks-are-back", test_locks_are_back);
 	ADD("families", test_families);
 	ADD("unreachable", test_unreachable);
+	ADD("other-groups", test_other_groups);
+	ADD("other-groups-all-back", test_other_groups_all_back);
 	ADD("reachable-again", test_reachable_again);
 	ADD("reclaimed-first", test_reclaimed_first);
 	ADD("not-here", test_not_here);

@@ -394,6 +394,28 @@ static void test_account_of_unclear(void)
 	drill_clear(&drill, &world);
 }
 
+/* All locks are back, and a client did not answer that may use another group alone. */
+static void test_account_of_unknown(void)
+{
+	struct world world;
+	struct rehearsal drill;
+
+	drill_make(&drill, &world, 0, 0);
+	json_object_set_int_member(drill.status, "may_have_lost", 1);
+	((client *)g_ptr_array_index(drill.found.clients, 1))->recovery = RECOVERY_MAY_HAVE_LOST;
+	g_autoptr(JsonObject) account = account_make(&drill, json_object_new(), NULL);
+	JsonArray *attention = json_object_get_array_member(account, "attention");
+	g_assert_cmpstr(text(account, "verdict"), ==, "unclear");
+	g_assert_nonnull(strstr(text(account, "reason"), "1 clients did not answer"));
+	g_assert_cmpuint(json_array_get_length(attention), ==, 1);
+	g_assert_cmpstr(
+		text(json_array_get_object_element(attention, 0), "mon_name"), ==, "192.0.2.22");
+	g_assert_cmpint(json_object_get_int_member(
+				json_object_get_object_member(account, "clients"), "may_have_lost"),
+		==, 1);
+	drill_clear(&drill, &world);
+}
+
 /* With no lock noted nothing can be missing, and with some noted only in part neither. */
 static void test_account_of_nothing(void)
 {
@@ -458,6 +480,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/account/losses", test_account_of_losses);
 	g_test_add_func("/account/missing", test_account_of_missing);
 	g_test_add_func("/account/unclear", test_account_of_unclear);
+	g_test_add_func("/account/unknown", test_account_of_unknown);
 	g_test_add_func("/account/nothing", test_account_of_nothing);
 	g_test_add_func("/account/failure", test_account_of_failure);
 	return g_test_run();
