@@ -8,7 +8,7 @@
 # shellcheck disable=SC2154 # $clients and $command are of world.bash
 load faults
 
-# The group's address is not on this node in these tests, so that its process may hand the group over at any time.
+# The group's address is not on this node at the end of these tests, so that its process may hand the group over then.
 
 setup() {
 	world_new "$BATS_TEST_TMPDIR/w"
@@ -21,6 +21,7 @@ teardown() {
 	[ -z "${watchdog-}" ] || thaw || :
 	[ -z "${tracer-}" ] || detach
 	[ -z "${serving-}" ] || ends_by_kill "$serving"
+	address_goes
 	[ -z "$mounted" ] || umount "$W/fs"
 }
 
@@ -179,6 +180,28 @@ becomes_read_only() {
 	# Inodes that were being freed make it inconsistent for -p: the kernel (6.15 and later) writes no journal any more.
 	e2fsck -y -f "$W/device" >"$W/fsck" || [ "$?" -eq 1 ] || fail "e2fsck: $(cat "$W/fsck")"
 	mount -o loop "$W/device" "$W/fs"
+	hands_over
+}
+
+# Each sync takes a second.
+slow() {
+	attach "$serving" 'fsync,fdatasync 1+' delay_enter=1000000
+}
+
+phase_in_store() {
+	[ "$(state_of phase)" = "$1" ]
+}
+
+@test "disk: slow: a state that changes while one is saved is saved after it" {
+	serve_three_clients
+	slow
+	address_comes
+	await 5 'the address to be seen' is_in_phase node1 reclaiming
+	address_goes
+	await 5 'the address to be missed' is_in_phase node1 frozen
+	! phase_in_store reclaiming && ! phase_in_store frozen || fail 'that disk is not slow'
+	await 20 'the last phase in the store' phase_in_store frozen
+	detach
 	hands_over
 }
 
