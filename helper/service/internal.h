@@ -117,6 +117,7 @@ struct service {
 	struct barriers barriers;
 
 	gint64 claim_due_us;       /* when to look next whether the store is ours, monotonic */
+	gint64 clients_due_us;     /* likewise, whether the clients in it are what we wrote */
 	gint64 calm_since_us;      /* since when conveyed records could be taken back, monotonic */
 	struct takeover_wait wait; /* shared with the job that takes over */
 	char *fencing;             /* owned; takeover.h has it; NULL until taken over */
@@ -179,6 +180,9 @@ void service_conveyed_anew(struct service *self);
  * lock manager, so it was told by that of every client it monitors, and has emptied nothing since.
  */
 void service_watch_conveyed(struct service *self);
+
+/* Whatever statd has is to be in the store: look at all of it. */
+void service_rescan(struct service *self);
 
 /* Look whether too many new clients came, or there is no room for more: warnings. */
 void service_watch_intake(struct service *self);

@@ -12,6 +12,11 @@
 /* How often to look whether the store still is ours. */
 #define CLAIM_INTERVAL_S 5
 
+/* And whether the clients in it are what we wrote: each record is a file to be looked at, while
+ * those that are to be written wait. */
+#define CLIENTS_INTERVAL_S 10
+#define CLIENTS_REST_PER_LOOK 100
+
 /* The claim */
 
 /* Another node has the group: whatever we did from now on would be wrong, so end at once and leave
@@ -27,7 +32,18 @@ struct claim_job {
 	struct service *self;
 	GPtrArray *alarms; /* out; owned */
 	guint changed;     /* out; texts that somebody else changed */
+	bool look_at_clients;
+	bool clients_changed; /* out; likewise */
+	gint64 took_us;       /* out; that look */
 };
+
+static void look_at_clients(struct claim_job *job)
+{
+	gint64 began_us = g_get_monotonic_time();
+
+	job->clients_changed = !store_check_clients(job->self->to);
+	job->took_us = g_get_monotonic_time() - began_us;
+}
 
 static bool run_claim_job(void *data, GError **error)
 {
@@ -37,17 +53,22 @@ static bool run_claim_job(void *data, GError **error)
 
 	if (ours)
 		job->changed = store_check_texts(to);
+	if (ours && job->look_at_clients)
+		look_at_clients(job);
 	job->alarms = store_take_alarms(to);
 	return ours && store_check_place(to, error);
 }
 
-/* What is recorded from time to time is recorded again, and the account is saved. */
+/* What is recorded from time to time is recorded again, as are the records that statd has, and the
+ * account is saved. */
 static void raise_alarms(struct service *self, const struct claim_job *job)
 {
 	for (guint i = 0; i < job->alarms->len; i++)
 		cautions_add(&self->cautions, g_ptr_array_index(job->alarms, i));
 	if (job->changed != 0)
 		service_held_anew(self);
+	if (job->clients_changed)
+		service_rescan(self);
 	if (job->alarms->len > 0)
 		service_account_changed(self);
 }
@@ -58,6 +79,10 @@ static void claim_job_done(void *data, const GError *error)
 	struct service *self = job->self;
 
 	self->checking_claim = false;
+	if (job->look_at_clients)
+		self->clients_due_us =
+			g_get_monotonic_time() + MAX(CLIENTS_INTERVAL_S * G_USEC_PER_SEC,
+							 job->took_us * CLIENTS_REST_PER_LOOK);
 	if (g_error_matches(error, LF_ERROR, LF_ERROR_NOT_OWNER))
 		disowned(self, error);
 	else
@@ -91,6 +116,7 @@ void service_watch_claim(struct service *self)
 	self->claim_due_us = g_get_monotonic_time() + CLAIM_INTERVAL_S * G_USEC_PER_SEC;
 	job = g_new0(struct claim_job, 1);
 	job->self = self;
+	job->look_at_clients = g_get_monotonic_time() >= self->clients_due_us;
 	writer_push(self->thread, run_claim_job, claim_job_done, job);
 }
 

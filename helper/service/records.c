@@ -292,6 +292,12 @@ static void retaken(void *data G_GNUC_UNUSED, const GError *error G_GNUC_UNUSED)
 {
 }
 
+void service_rescan(struct service *self)
+{
+	if (self->watching)
+		recorder_rescan(self->records, retaken, self);
+}
+
 static void say_flood(struct service *self)
 {
 	guint most = intake_flood(&self->intake, g_get_monotonic_time());
@@ -325,8 +331,8 @@ void service_watch_intake(struct service *self)
 	say_flood(self);
 	say_full(self, full);
 	g_atomic_int_set(&self->capture.full, full);
-	if (was_full && !full && self->watching)
-		recorder_rescan(self->records, retaken, self);
+	if (was_full && !full)
+		service_rescan(self);
 }
 
 /*

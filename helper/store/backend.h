@@ -29,6 +29,9 @@ struct backend_ops {
 	bool (*put_clients)(void *backend, GPtrArray *clients, GError **error);
 	bool (*remove_clients)(void *backend, GPtrArray *files, GError **error);
 	bool (*save_account)(void *backend, GPtrArray *clients, GError **error);
+	/* Add the names of those of its files (of const char *) that somebody else changed since
+	 * the last call: as far as their times of change tell. The first call finds none. */
+	void (*find_changed)(void *backend, GPtrArray *names);
 };
 
 extern const struct backend_ops backend_files;

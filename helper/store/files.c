@@ -42,7 +42,37 @@ struct files {
 	int spare_fds[SPARES];
 	guint spares;  /* so many of them are there */
 	bool doubtful; /* a put failed: what has its name may yet lose it in a crash */
+
+	/* What nobody else changes. */
+	bool records_known;
+	guint64 records_sum; /* of their fingerprints */
+	bool account_known;
+	struct stat account; /* its file, as it was saved */
 };
+
+/* A file that is written in place keeps all but its time of change, which nobody sets. */
+static guint64 fingerprint(const char *name, const struct stat *st)
+{
+	const guint64 facts[] = {g_str_hash(name), st->st_ino, (guint64)st->st_size,
+		(guint64)st->st_ctim.tv_sec, (guint64)st->st_ctim.tv_nsec};
+	guint64 hash = G_GUINT64_CONSTANT(0xcbf29ce484222325);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(facts); i++) {
+		hash = (hash ^ facts[i]) * G_GUINT64_CONSTANT(0x100000001b3);
+		hash ^= hash >> 32;
+	}
+	return hash;
+}
+
+/* Of a record as it is now; 0: there is none. */
+static guint64 fingerprint_of(const struct files *self, const char *name)
+{
+	struct stat st;
+
+	return fstatat(self->records_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0
+		       ? fingerprint(name, &st)
+		       : 0;
+}
 
 static void files_close(void *backend)
 {
@@ -251,14 +281,11 @@ static bool put_by_spare(struct files *self, const client *entry)
 		       bytes, length, NULL);
 }
 
-static bool files_put_clients(void *backend, GPtrArray *clients, GError **error)
+static bool put_clients(struct files *self, GPtrArray *clients, GError **error)
 {
-	struct files *self = backend;
 	bool published = true;
 	GError *first = NULL;
 
-	if (!check_names(clients, error))
-		return false;
 	if (clients->len == 1 && put_by_spare(self, g_ptr_array_index(clients, 0)))
 		return true;
 	self->doubtful = true;
@@ -281,10 +308,26 @@ static bool files_put_clients(void *backend, GPtrArray *clients, GError **error)
 	return published && !self->doubtful;
 }
 
-static bool files_remove_clients(void *backend, GPtrArray *names, GError **error)
+/* However it ended, what is there now is ours; but for what was another's before. */
+static bool files_put_clients(void *backend, GPtrArray *clients, GError **error)
 {
 	struct files *self = backend;
+	bool put;
 
+	if (!check_names(clients, error))
+		return false;
+	for (guint i = 0; self->records_known && i < clients->len; i++)
+		self->records_sum -=
+			fingerprint_of(self, ((const client *)g_ptr_array_index(clients, i))->file);
+	put = put_clients(self, clients, error);
+	for (guint i = 0; self->records_known && i < clients->len; i++)
+		self->records_sum +=
+			fingerprint_of(self, ((const client *)g_ptr_array_index(clients, i))->file);
+	return put;
+}
+
+static bool remove_clients(struct files *self, GPtrArray *names, GError **error)
+{
 	for (guint i = 0; i < names->len; i++) {
 		const char *name = g_ptr_array_index(names, i);
 
@@ -296,6 +339,19 @@ static bool files_remove_clients(void *backend, GPtrArray *names, GError **error
 		}
 	}
 	return durable_sync(self->records_fd, error);
+}
+
+static bool files_remove_clients(void *backend, GPtrArray *names, GError **error)
+{
+	struct files *self = backend;
+	bool removed;
+
+	for (guint i = 0; self->records_known && i < names->len; i++)
+		self->records_sum -= fingerprint_of(self, g_ptr_array_index(names, i));
+	removed = remove_clients(self, names, error);
+	for (guint i = 0; self->records_known && i < names->len; i++)
+		self->records_sum += fingerprint_of(self, g_ptr_array_index(names, i));
+	return removed;
 }
 
 /* Here, where nobody waits for it. */
@@ -314,9 +370,13 @@ static bool files_save_account(void *backend, GPtrArray *clients, GError **error
 {
 	struct files *self = backend;
 	g_autofree char *text = account_format(clients);
+	bool saved;
 
 	make_spares(self);
-	return durable_replace(self->dir_fd, ACCOUNT_FILE, text, strlen(text), error);
+	saved = durable_replace(self->dir_fd, ACCOUNT_FILE, text, strlen(text), error);
+	self->account_known = saved && fstatat(self->dir_fd, ACCOUNT_FILE, &self->account,
+					       AT_SYMLINK_NOFOLLOW) == 0;
+	return saved;
 }
 
 /* Whatever lies in the directory of records, temporary files too, but for directories: those are
@@ -384,6 +444,51 @@ static bool files_destroy(int dir_fd, GError **error)
 	return remove_records_dir(dir_fd, error) && durable_remove(dir_fd, ACCOUNT_FILE, error);
 }
 
+/* Of all records; false where they cannot be listed. */
+static bool sum_records(const struct files *self, guint64 *sum)
+{
+	int fd = openat(self->records_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *entry;
+
+	*sum = 0;
+	if (entries == NULL) {
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	while ((entry = readdir(entries)) != NULL) {
+		if (entry->d_name[0] != '.')
+			*sum += fingerprint_of(self, entry->d_name);
+	}
+	closedir(entries);
+	return true;
+}
+
+static bool account_is_ours(const struct files *self)
+{
+	struct stat found;
+
+	return fstatat(self->dir_fd, ACCOUNT_FILE, &found, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       fingerprint("", &found) == fingerprint("", &self->account);
+}
+
+static void files_find_changed(void *backend, GPtrArray *names)
+{
+	struct files *self = backend;
+	bool was_known = self->records_known;
+	guint64 before = self->records_sum;
+
+	self->records_known = sum_records(self, &self->records_sum);
+	if (was_known && self->records_known && self->records_sum != before)
+		g_ptr_array_add(names, (gpointer)RECORDS_DIR);
+	/* Until it is saved again nothing is known of it. */
+	if (self->account_known && !account_is_ours(self)) {
+		self->account_known = false;
+		g_ptr_array_add(names, (gpointer)ACCOUNT_FILE);
+	}
+}
+
 const struct backend_ops backend_files = {
 	.name = "files",
 	.open = files_open,
@@ -396,4 +501,5 @@ const struct backend_ops backend_files = {
 	.put_clients = files_put_clients,
 	.remove_clients = files_remove_clients,
 	.save_account = files_save_account,
+	.find_changed = files_find_changed,
 };

@@ -17,12 +17,20 @@
 #include "store/database.h"
 #include "store/file_clients.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+
+/* Which nobody else writes. */
+static const char *const file_names[] = {DATABASE_FILE, DATABASE_WAL_FILE};
 
 struct sqlite {
 	int dir_fd;
 	database *db;
 	sqlite3_stmt *record; /* asked for over and over; NULL until it is */
+	bool files_known;
+	struct stat files[G_N_ELEMENTS(file_names)]; /* as they were after our last write */
+	bool changed;                                /* by somebody else, before that */
 };
 
 static void sqlite_close(void *backend)
@@ -47,9 +55,60 @@ static void *sqlite_open(const char *path, int dir_fd, enum store_mode mode, GEr
 	return self;
 }
 
+static void look_at_files(const struct sqlite *self, struct stat *found)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(file_names); i++) {
+		if (fstatat(self->dir_fd, file_names[i], &found[i], AT_SYMLINK_NOFOLLOW) != 0)
+			memset(&found[i], 0, sizeof(found[i]));
+	}
+}
+
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_ino == b->st_ino && a->st_size == b->st_size &&
+	       a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+/* Before a write of ours. */
+static void compare_files(struct sqlite *self)
+{
+	struct stat found[G_N_ELEMENTS(file_names)];
+
+	if (!self->files_known)
+		return;
+	look_at_files(self, found);
+	for (gsize i = 0; i < G_N_ELEMENTS(file_names); i++)
+		self->changed = self->changed || !same_file(&found[i], &self->files[i]);
+}
+
+/* After it. */
+static void note_files(struct sqlite *self)
+{
+	if (self->files_known)
+		look_at_files(self, self->files);
+}
+
+static void sqlite_find_changed(void *backend, GPtrArray *names)
+{
+	struct sqlite *self = backend;
+
+	compare_files(self);
+	if (self->changed)
+		g_ptr_array_add(names, (gpointer)DATABASE_FILE);
+	self->changed = false;
+	self->files_known = true;
+	note_files(self);
+}
+
 static void bind_text(sqlite3_stmt *statement, int place, const char *text)
 {
 	sqlite3_bind_text(statement, place, text, -1, SQLITE_STATIC);
+}
+
+static bool begin(struct sqlite *self, GError **error)
+{
+	compare_files(self);
+	return database_begin(self->db, error);
 }
 
 /* End the transaction: commit where all went well so far, else undo. */
@@ -58,6 +117,7 @@ static bool finish(struct sqlite *self, bool good, GError **error)
 	good = good && database_commit(self->db, error);
 	if (!good)
 		database_rollback(self->db);
+	note_files(self);
 	return good;
 }
 
@@ -259,7 +319,7 @@ static bool sqlite_put_clients(void *backend, GPtrArray *clients, GError **error
 {
 	struct sqlite *self = backend;
 	sqlite3_stmt *statement = database_prepare(self->db, PUT_CLIENT, error);
-	bool good = statement != NULL && database_begin(self->db, error);
+	bool good = statement != NULL && begin(self, error);
 
 	for (guint i = 0; good && i < clients->len; i++)
 		good = put_client(self, statement, g_ptr_array_index(clients, i), error);
@@ -273,7 +333,7 @@ static bool sqlite_remove_clients(void *backend, GPtrArray *names, GError **erro
 	struct sqlite *self = backend;
 	sqlite3_stmt *statement =
 		database_prepare(self->db, "DELETE FROM client WHERE file = ?", error);
-	bool good = statement != NULL && database_begin(self->db, error);
+	bool good = statement != NULL && begin(self, error);
 
 	for (guint i = 0; good && i < names->len; i++) {
 		bind_text(statement, 1, g_ptr_array_index(names, i));
@@ -293,7 +353,7 @@ static bool sqlite_save_account(void *backend, GPtrArray *clients, GError **erro
 {
 	struct sqlite *self = backend;
 	sqlite3_stmt *statement = database_prepare(self->db, SAVE_ACCOUNT, error);
-	bool good = statement != NULL && database_begin(self->db, error);
+	bool good = statement != NULL && begin(self, error);
 
 	for (guint i = 0; good && i < clients->len; i++) {
 		const client *entry = g_ptr_array_index(clients, i);
@@ -321,4 +381,5 @@ const struct backend_ops backend_sqlite = {
 	.put_clients = sqlite_put_clients,
 	.remove_clients = sqlite_remove_clients,
 	.save_account = sqlite_save_account,
+	.find_changed = sqlite_find_changed,
 };

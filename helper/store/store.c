@@ -648,6 +648,30 @@ guint store_check_texts(store *self)
 	return changed;
 }
 
+static void check_kind(store *self)
+{
+	g_autofree char *kind = NULL;
+
+	if (!read_kind(self, &kind, NULL) || g_strcmp0(kind, self->ops->name) == 0)
+		return;
+	raise_alarm(self, KIND_FILE, ", and was set right");
+	store_write_kind(self, self->ops, NULL);
+}
+
+bool store_check_clients(store *self)
+{
+	g_autoptr(GPtrArray) changed = g_ptr_array_new();
+
+	if (self->claim == NULL)
+		return true;
+	check_kind(self);
+	self->ops->find_changed(self->backend, changed);
+	for (guint i = 0; i < changed->len; i++)
+		raise_alarm(self, g_ptr_array_index(changed, i),
+			", and what statd and this process know is recorded again");
+	return changed->len == 0;
+}
+
 GPtrArray *store_take_alarms(store *self)
 {
 	GPtrArray *alarms = self->alarms;

@@ -66,6 +66,13 @@ bool store_check_claim(store *self, GError **error);
  */
 guint store_check_texts(store *self);
 
+/*
+ * The same of its kind, which is set right, and of the records and the account of clients: false
+ * where these were changed, and the caller is to record and save them again. What was there at the
+ * first call counts as right. Looks at every file.
+ */
+bool store_check_clients(store *self);
+
 /* What was found changed by somebody else since the last call (of char *); the caller frees it. */
 GPtrArray *store_take_alarms(store *self);
 

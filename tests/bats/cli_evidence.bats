@@ -203,3 +203,32 @@ account_adds_up() {
 	run_lf status --group files
 	same clients 4 "$(grep 'of the clients:' <<<"$output" | grep -o '[0-9]*' | awk '{ sum += $1 } END { print sum }')"
 }
+
+# The store, while it is in use
+
+alarms_are() { # COUNT
+	status_has "[.warnings[] | select(contains(\"was changed or removed by somebody else\"))] | length == $1"
+}
+
+@test "records, account and kind that somebody else changes while the group is served are set right, with a warning" {
+	served_before
+	served_with 127.0.1.1 127.0.1.2
+	# it knows now how they are: it looks for the first time within a second
+	pause 3
+	# what it does itself is nothing
+	monitored 127.0.1.3
+	await in_world grep -q '^127.0.1.3 ' "$STORE/account"
+	alarms_are 0
+	in_world rm "$STORE/sm/127.0.1.1"
+	in_world tee "$STORE/sm/127.0.1.2" <<<rubbish >/dev/null
+	in_world tee "$STORE/account" <<<'lockferry account 1' >/dev/null
+	in_world tee "$STORE/kind" <<<sqlite >/dev/null
+	await alarms_are 3
+	status_has '.problems == []'
+	await in_world diff -r "$W/node1/sm" "$STORE/sm"
+	same kind files "$(in_world cat "$STORE/kind")"
+	await in_world grep -q '^127.0.1.3 ' "$STORE/account"
+	# each is said once
+	pause 12
+	alarms_are 3
+}
