@@ -120,7 +120,7 @@ SERVE='lockferry serve --daemon --backend files --record-timeout 5 --recovery au
 	stub_does lockferry-serve 'sleep 30 >/dev/null 2>&1 & echo $! >"$STUB_DIR/pid"'
 	SECONDS=0
 	agent start "${good[@]}" require_fencing=yes
-	kill "$(cat "$STUB_DIR/pid")"
+	kill "$(<"$STUB_DIR/pid")"
 	expect 0
 	[ "$SECONDS" -lt 10 ]
 }

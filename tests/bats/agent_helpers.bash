@@ -13,6 +13,7 @@ agent_setup() {
 		echo "'$AGENT' is not there: build it, or set AGENT or BUILD"
 		return 1
 	}
+	untraced
 	stubs_make lockferry crm_attribute crm_node attrd_updater
 	stub_answers lockferry-status 7
 	stub_answers crm_attribute 0 true
@@ -44,7 +45,7 @@ agent() {
 		OCF_RA_VERSION_MAJOR=1 OCF_RESOURCE_INSTANCE=nfs1
 		OCF_RESKEY_CRM_meta_timeout="${timeout_ms-120000}" OCF_RESKEY_CRM_meta_on_node=node1)
 	shift
-	run --separate-stderr env -i "${environment[@]}" "${@/#/OCF_RESKEY_}" "${cluster[@]}" \
+	run_apart env -i "${environment[@]}" "${@/#/OCF_RESKEY_}" "${cluster[@]}" \
 		"$AGENT" "$action" </dev/null
 }
 

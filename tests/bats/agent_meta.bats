@@ -45,25 +45,25 @@ need() {
 @test "meta-data: given to anybody, with nothing else there" {
 	make_public
 	run --separate-stderr unprivileged env -i "$PUBLIC/nfslock" meta-data
-	expect 0 "$(cat "$META")"
+	expect 0 "$(<"$META")"
 	run --separate-stderr unprivileged env -i OCF_ROOT=/nonexistent PATH=/usr/bin:/bin "$PUBLIC/nfslock" meta-data
-	expect 0 "$(cat "$META")"
+	expect 0 "$(<"$META")"
 	expect_calls
 }
 
 @test "meta-data: the same whatever the parameters" {
 	agent meta-data store=x ip=y group=/ backend=z
-	expect 0 "$(cat "$META")"
+	expect 0 "$(<"$META")"
 }
 
 @test "meta-data: made from the single source" {
-	same meta-data "$(cat "$SRC/heartbeat-meta/nfslock.xml")" \
+	same meta-data "$(<"$SRC/heartbeat-meta/nfslock.xml")" \
 		"$(sed 's/\(<resource-agent name="nfslock" version="\)[^"@]*"/\1@PACKAGE_VERSION@"/' "$META")"
 }
 
 @test "meta-data: valid by the schema" {
 	need xmllint
-	run --separate-stderr xmllint --noout --relaxng "$SCHEMA" "$META"
+	run_apart xmllint --noout --relaxng "$SCHEMA" "$META"
 	expect 0 '' "$META validates"
 }
 
@@ -71,7 +71,7 @@ need() {
 	local pcs_schema=/usr/share/pcs/data/ocf-1.1.rng
 	need xmllint
 	[ -e "$pcs_schema" ] || skip 'pcs is not installed'
-	run --separate-stderr xmllint --noout --relaxng "$pcs_schema" "$META"
+	run_apart xmllint --noout --relaxng "$pcs_schema" "$META"
 	expect 0 '' "$META validates"
 }
 
@@ -163,13 +163,13 @@ need() {
 		}
 	done
 	need groff
-	run --separate-stderr groff -man -Tutf8 -ww -z "$page"
+	run_apart groff -man -Tutf8 -ww -z "$page"
 	expect 0
 }
 
 @test "agent: clean to the shells and to shellcheck" {
 	need shellcheck
-	run --separate-stderr shellcheck --shell=sh "$AGENT"
+	run_apart shellcheck --shell=sh "$AGENT"
 	expect 0
 }
 

@@ -22,15 +22,15 @@ teardown() {
 # Usage
 
 @test "without a verb, or with one that isn't, it says how it is used" {
-	run --separate-stderr "$LOCKFERRY"
+	run_apart "$LOCKFERRY"
 	same status 64 "$status"
 	same stdout '' "$output"
 	says 'Usage: lockferry VERB' "$stderr"
-	run --separate-stderr "$LOCKFERRY" dance
+	run_apart "$LOCKFERRY" dance
 	same status 64 "$status"
 	same stdout '' "$output"
 	says "'dance' is no verb" "$stderr"
-	run --separate-stderr "$LOCKFERRY" --dance
+	run_apart "$LOCKFERRY" --dance
 	same status 64 "$status"
 	says 'Usage: lockferry VERB' "$stderr"
 }
@@ -38,7 +38,7 @@ teardown() {
 @test "--help and --version are no errors" {
 	local word verb
 	for word in --help -h help; do
-		run --separate-stderr "$LOCKFERRY" "$word"
+		run_apart "$LOCKFERRY" "$word"
 		same status 0 "$status"
 		says 'Usage: lockferry VERB' "$output"
 		same stderr '' "$stderr"
@@ -46,7 +46,7 @@ teardown() {
 			says "  $verb" "$output"
 		done
 	done
-	run --separate-stderr "$LOCKFERRY" --version
+	run_apart "$LOCKFERRY" --version
 	same status 0 "$status"
 	says 'lockferry 0.' "$output"
 	same stderr '' "$stderr"
@@ -55,12 +55,12 @@ teardown() {
 @test "each verb tells of its options" {
 	local verb
 	for verb in "${VERBS[@]}"; do
-		run --separate-stderr "$LOCKFERRY" "$verb" --help
+		run_apart "$LOCKFERRY" "$verb" --help
 		same status 0 "$status"
 		same stderr '' "$stderr"
 		says "lockferry $verb" "$output"
 		says '--output-as' "$output"
-		run --separate-stderr "$LOCKFERRY" "$verb" --help-all
+		run_apart "$LOCKFERRY" "$verb" --help-all
 		same status 0 "$status"
 		says '--nfsd-dir' "$output"
 	done
@@ -69,13 +69,13 @@ teardown() {
 @test "each verb refuses an unknown option, a word too many and an unknown format" {
 	local verb
 	for verb in "${VERBS[@]}"; do
-		run --separate-stderr "$LOCKFERRY" "$verb" --dance
+		run_apart "$LOCKFERRY" "$verb" --dance
 		expect_refusal 64 'Unknown option --dance'
-		run --separate-stderr "$LOCKFERRY" "$verb" word
+		run_apart "$LOCKFERRY" "$verb" word
 		expect_refusal 64 "'word' is one word too many"
-		run --separate-stderr "$LOCKFERRY" "$verb" --output-as yaml
+		run_apart "$LOCKFERRY" "$verb" --output-as yaml
 		expect_refusal 64 "'yaml' is no output format"
-		run --separate-stderr "$LOCKFERRY" "$verb" --output-as
+		run_apart "$LOCKFERRY" "$verb" --output-as
 		expect_refusal 64 'Missing argument'
 	done
 }
@@ -135,7 +135,7 @@ teardown() {
 @test "a result that can't be written is an error" {
 	run_lf snapshot --store "$STORE" --sm-dir "$sm"
 	# shellcheck disable=SC2016 # the inner shell's
-	run --separate-stderr bash -c '"$0" list --store "$1" >/dev/full' "$LOCKFERRY" "$STORE"
+	run_apart bash -c '"$0" list --store "$1" >/dev/full' "$LOCKFERRY" "$STORE"
 	expect_refusal 1 "can't write the result: No space left on device"
 }
 
@@ -328,7 +328,7 @@ $(record 10.99.0.99)" "$(sort "$W/sm2/10.99.0.21")"
 	done
 	[[ $stderr != *$'\e'* ]]
 	same records 10.99.0.21 "$(ls "$STORE/sm")"
-	same 'the directory' "$(cat "$W/before")" "$(ls -la "$sm")"
+	same 'the directory' "$(<"$W/before")" "$(ls -la "$sm")"
 	run_lf check --sm-dir "$sm" --output-as json
 	holds '[.findings[] | select(.level == "warning" and (.finding | contains("13 files")))] | length == 1'
 }
@@ -364,8 +364,8 @@ $(record 10.99.0.99)" "$(sort "$W/sm2/10.99.0.21")"
 	server_runs Y
 	run_lf release --ip 192.0.2.10,2001:db8::10 --export /srv/files
 	expect 0 'dropped the locks of 2 addresses and 1 filesystems'
-	same address 2001:db8::10 "$(cat "$W/node1/nfsd/unlock_ip")"
-	same filesystem /srv/files "$(cat "$W/node1/nfsd/unlock_filesystem")"
+	same address 2001:db8::10 "$(<"$W/node1/nfsd/unlock_ip")"
+	same filesystem /srv/files "$(<"$W/node1/nfsd/unlock_filesystem")"
 	run_lf release --ip 192.0.2.10 --output-as json
 	same status 0 "$status"
 	holds '. == {addresses: 1, exports: 0}'
@@ -377,7 +377,7 @@ $(record 10.99.0.99)" "$(sort "$W/sm2/10.99.0.21")"
 	for bad in nowhere 192.0.2.10/24 192.0.2.10,192.0.2.10 192.0.2.10,,192.0.2.11 ''; do
 		run_lf release --ip "$bad"
 		expect_refusal 6 ''
-		same 'what was written' '' "$(cat "$W/node1/nfsd/unlock_ip")"
+		same 'what was written' '' "$(<"$W/node1/nfsd/unlock_ip")"
 	done
 	server_stops
 	run_lf release --ip 192.0.2.10

@@ -60,7 +60,7 @@ served_with_connections() {
 	local pid
 	served_with_connections 701 702
 	# at one moment, as the process sees it: it looks every ten seconds
-	pid=$(cat "$W/node1/run/files.lock")
+	pid=$(<"$W/node1/run/files.lock")
 	kill -STOP "$pid"
 	connected 04:702 03:703 703
 	address_goes

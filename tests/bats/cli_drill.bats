@@ -67,7 +67,7 @@ says_of_itself() {
 
 # drill [OPTION]...
 drill() {
-	run --separate-stderr "$LOCKFERRY" drill --run-dir "$W/node1/run" --group files --yes "$@"
+	run_apart "$LOCKFERRY" drill --run-dir "$W/node1/run" --group files --yes "$@"
 }
 
 # refuses STATUS TEXT [OPTION]...: and leaves the configuration as it is
@@ -98,7 +98,7 @@ has_constraint() {
 	expect_refusal 64 'takes nothing back'
 	run_lf drill --group files --yes --timeout 0
 	expect_refusal 64 'at least one second'
-	run --separate-stderr "$LOCKFERRY" drill --group files </dev/null
+	run_apart "$LOCKFERRY" drill --group files </dev/null
 	expect_refusal 64 'there is no terminal to ask at: say --yes'
 	run_lf drill --group files --yes --report "$W"
 	expect_refusal 2 'is there already'
@@ -121,7 +121,7 @@ has_constraint() {
 
 @test "no such group" {
 	cluster
-	run --separate-stderr "$LOCKFERRY" drill --group other --yes
+	run_apart "$LOCKFERRY" drill --group other --yes
 	expect_refusal 6 "nfslock resources of group 'other'"
 }
 
@@ -150,7 +150,7 @@ has_constraint() {
 	same status 124 "$status"
 	holds '.verdict == "failed" and (.reason | contains("within 2 s")) and .from == "node1" and .to == "node2"'
 	holds '.locks == null and .there.seconds.stopped == null and .back == null'
-	same report "$output" "$(cat "$W/report")"
+	same report "$output" "$(<"$W/report")"
 	says "group 'files' was not served on node 'node2'" "$stderr"
 	run constraints
 	same constraints '' "$output"
@@ -167,8 +167,8 @@ has_constraint() {
 	kill -TERM "$pid"
 	wait "$pid" || ended=$?
 	same status 1 "$ended"
-	says 'the drill was interrupted' "$(cat "$W/err")"
-	says 'failed: the drill was interrupted' "$(cat "$W/out")"
+	says 'the drill was interrupted' "$(<"$W/err")"
+	says 'failed: the drill was interrupted' "$(<"$W/out")"
 	run constraints
 	same constraints '' "$output"
 }

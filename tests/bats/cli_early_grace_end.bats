@@ -18,7 +18,7 @@ teardown() {
 }
 
 grace_is() {
-	[ "$(cat "$W/node2/lockd/nlm_end_grace")" = "$1" ]
+	[ "$(<"$W/node2/lockd/nlm_end_grace")" = "$1" ]
 }
 
 # grace_goes_on: also after the looks of three more ticks
@@ -28,7 +28,7 @@ grace_goes_on() {
 }
 
 other_has() {
-	ASAN_OPTIONS=detect_leaks=0 lf status --group other --output-as json 2>/dev/null | jq -e "$1" >/dev/null
+	status_of other "$1"
 }
 
 @test "a move: the grace period ends with the last lock, and not before" {
@@ -170,7 +170,7 @@ other_has() {
 	serve_other
 	in_world ip address add 192.0.2.11/32 dev lo
 	await other_has '.phase == "serving"'
-	kill -KILL "$(cat "$W/node1/run/other.lock")"
+	kill -KILL "$(<"$W/node1/run/other.lock")"
 	node2_begins
 	serve_other --require-fencing no
 	await other_has '.phase == "reclaiming"'
@@ -185,7 +185,7 @@ other_has() {
 	says "the grace period goes on: group 'other' may need it" "$output"
 	grace_goes_on
 	# a process that is not there any more can't say that it needs it no more
-	kill -KILL "$(cat "$W/node2/run/other.lock")"
+	kill -KILL "$(<"$W/node2/run/other.lock")"
 	grace_goes_on
 	run_lf stop --group other
 	same status 0 "$status"
@@ -245,7 +245,7 @@ other_has() {
 	await phase_is reclaiming
 	locked 100
 	await phase_is serving
-	same 'grace of NFSv4' Y "$(cat "$W/node2/nfsd/v4_end_grace")"
+	same 'grace of NFSv4' Y "$(<"$W/node2/nfsd/v4_end_grace")"
 
 	released_by_node1
 	NODE=node1
@@ -258,7 +258,7 @@ other_has() {
 	await phase_is reclaiming
 	locked 100
 	await phase_is serving
-	same 'grace of NFSv4' N "$(cat "$W/node1/nfsd/v4_end_grace")"
+	same 'grace of NFSv4' N "$(<"$W/node1/nfsd/v4_end_grace")"
 	await status_has '.warnings | map(select(contains("start nfsdcld"))) | length == 1'
 	echo Y >"$W/node1/nfsd/v4_end_grace"
 	await status_has '.warnings == []'

@@ -31,7 +31,7 @@ teardown() {
 	server_runs Y
 	await test -s "$W/node2/starts"
 	await phase_is armed
-	same 'in grace' N "$(cat "$W/node2/lockd/nlm_end_grace")"
+	same 'in grace' N "$(<"$W/node2/lockd/nlm_end_grace")"
 	same heard '' "$(heard)"
 	address_comes
 	await phase_is reclaiming
@@ -68,14 +68,14 @@ teardown() {
 	# 40 of 90 s are left
 	grace_periods 60 90 90
 	sleep 3
-	same starts '' "$(cat "$W/node2/starts")"
+	same starts '' "$(<"$W/node2/starts")"
 	# nor where it can't be had: what is left is better than nothing
 	echo '192.0.2.9:/x /mnt nfs rw,vers=3 0 0' >"$W/node2/proc/mounts"
 	run_lf stop --group other
 	same status 0 "$status"
 	sleep 3
 	phase_is armed
-	same starts '' "$(cat "$W/node2/starts")"
+	same starts '' "$(<"$W/node2/starts")"
 	: >"$W/node2/proc/mounts"
 	await test -s "$W/node2/starts"
 	await phase_is armed

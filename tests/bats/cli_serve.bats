@@ -144,8 +144,8 @@ ticks_pass() {
 	server_stops
 	serve
 	expect_refusal 1 'the NFS server is not running'
-	same state "$(cat "$W/state-before")" "$(in_world cat "$STORE/state")"
-	same account "$(cat "$W/account-before")" "$(in_world cat "$STORE/account")"
+	same state "$(<"$W/state-before")" "$(in_world cat "$STORE/state")"
+	same account "$(<"$W/account-before")" "$(in_world cat "$STORE/account")"
 	same 'records here' '' "$(ls "$W/node2/sm")"
 	run_lf status
 	same status 7 "$status"
@@ -449,7 +449,7 @@ metric_is() {
 	await metric_is 'lockferry_record_latency_seconds_count{group="files"}' 1
 	metrics_are_good "$file"
 	kill "$reader"
-	same torn '' "$(cat "$W/torn")"
+	same torn '' "$(<"$W/torn")"
 
 	address_goes
 	stop
@@ -473,7 +473,7 @@ metric_is() {
 
 @test "status: a process that hangs is 124, and stop kills it" {
 	served_with 127.0.1.1
-	kill -STOP "$(cat "$W/node1/run/files.lock")"
+	kill -STOP "$(<"$W/node1/run/files.lock")"
 	run_lf status --group files --timeout 1
 	expect_refusal 124 'did not answer within 1000 ms'
 	run_lf status --timeout 1
@@ -510,7 +510,7 @@ metric_is() {
 	stop --migrate
 	same status 0 "$status"
 	same state released "$(state phase)"
-	same unlocked '' "$(cat "$W/node1/nfsd/unlock_filesystem")"
+	same unlocked '' "$(<"$W/node1/nfsd/unlock_filesystem")"
 	NODE=node2
 	node_make
 	server_runs N
@@ -519,13 +519,13 @@ metric_is() {
 	NODE=node1
 	stop
 	same status 0 "$status"
-	same 'unlocked once it has left' "$W/fs" "$(cat "$W/node1/nfsd/unlock_filesystem")"
+	same 'unlocked once it has left' "$W/fs" "$(<"$W/node1/nfsd/unlock_filesystem")"
 }
 
 @test "stop: by signal it does the same" {
 	served_with 127.0.1.1
 	address_goes
-	kill -TERM "$(cat "$W/node1/run/files.lock")"
+	kill -TERM "$(<"$W/node1/run/files.lock")"
 	await is_gone
 	same state released "$(state phase)"
 }
@@ -536,11 +536,11 @@ metric_is() {
 	address_comes
 	await phase_is serving
 	stop --unlock-on-stop
-	same unlocked '' "$(cat "$W/node1/nfsd/unlock_filesystem")"
+	same unlocked '' "$(<"$W/node1/nfsd/unlock_filesystem")"
 	address_goes
 	stop --unlock-on-stop
 	same status 0 "$status"
-	same unlocked "$W/fs" "$(cat "$W/node1/nfsd/unlock_filesystem")"
+	same unlocked "$W/fs" "$(<"$W/node1/nfsd/unlock_filesystem")"
 	same state released "$(state phase)"
 }
 
@@ -548,15 +548,15 @@ metric_is() {
 	served_with 127.0.1.1
 	address_goes
 	await phase_is frozen
-	kill -STOP "$(cat "$W/node1/run/files.lock")"
+	kill -STOP "$(<"$W/node1/run/files.lock")"
 	lf stop --group files --store "$STORE" --ip "$ADDRESS" --export "$W/fs" --sm-dir "$W/node1/sm" \
 		>"$W/out" 2>"$W/err" 3>&- &
 	local stopper=$!
 	pids+=("$stopper")
 	await is_asked
-	kill -KILL "$(cat "$W/node1/run/files.lock")"
+	kill -KILL "$(<"$W/node1/run/files.lock")"
 	wait "$stopper"
-	says "group 'files'" "$(cat "$W/out")"
+	says "group 'files'" "$(<"$W/out")"
 	same state released "$(state phase)"
 }
 
@@ -814,7 +814,7 @@ is_asked() {
 
 	STORE=$ours
 	served
-	same 'rpc.nfsd' '--nfs-version 3 --no-nfs-version 4.2 --no-udp --tcp --port 2049 8' "$(cat "$W/node2/starts")"
+	same 'rpc.nfsd' '--nfs-version 3 --no-nfs-version 4.2 --no-udp --tcp --port 2049 8' "$(<"$W/node2/starts")"
 	says 'the lock manager of this node was restarted, for 1 clients of group' "$stderr"
 	address_comes
 	await status_has '.phase == "reclaiming" and .acknowledged == 2'
@@ -826,7 +826,7 @@ is_asked() {
 }
 
 other_is() {
-	lf status --group other --output-as json 2>/dev/null | jq -e ".phase == \"$1\"" >/dev/null
+	status_of other ".phase == \"$1\""
 }
 
 @test "a move to a node whose lock manager can't be restarted: nothing is done, and why is told" {
@@ -837,7 +837,7 @@ other_is() {
 	echo '192.0.2.9:/x /mnt nfs rw,vers=3 0 0' >"$W/node2/proc/mounts"
 	serve
 	expect_refusal 1 "unmount it, or mount it with 'nolock' or as NFSv4"
-	same threads 8 "$(cat "$W/node2/nfsd/threads")"
+	same threads 8 "$(<"$W/node2/nfsd/threads")"
 	: >"$W/node2/proc/mounts"
 	address_comes
 	serve
@@ -887,7 +887,7 @@ other_is() {
 	served
 	same 'records here' '127.0.1.1 127.0.1.2' "$(cd "$W/node2/sm" && echo *)"
 	# conveyed under this node's name, as statd here would write it
-	same 'record here' "$(record 127.0.1.2)" "$(cat "$W/node2/sm/127.0.1.2")"
+	same 'record here' "$(record 127.0.1.2)" "$(<"$W/node2/sm/127.0.1.2")"
 	address_comes
 	await status_has '.acknowledged == 2'
 	same heard "$(for client in 127.0.1.1 127.0.1.2; do
@@ -1076,7 +1076,7 @@ first_lock() {
 	local pid client callouts=() failed=0
 	in_world sh -c 'echo 4 >/proc/sys/net/core/somaxconn'
 	served_with
-	pid=$(cat "$W/node1/run/files.lock")
+	pid=$(<"$W/node1/run/files.lock")
 	kill -STOP "$pid"
 	for client in 127.0.1.{1..12}; do
 		monitored "$client"
@@ -1107,7 +1107,7 @@ queue_is_full() {
 	status_has '.warnings | map(select(contains("could not hand over 1 client") and contains("127.0.1.1"))) | length == 1'
 	run_lf status --group files --degraded
 	same status 190 "$status"
-	same left '' "$(cat "$W/node1/run/files.missed")"
+	same left '' "$(<"$W/node1/run/files.missed")"
 }
 
 @test "a statd that can't record clients any more, as its directory was given to another user, is a warning" {
@@ -1153,23 +1153,23 @@ queue_is_full() {
 }
 
 @test "callout: nobody there, what else statd calls it for, and what isn't a call" {
-	LOCKFERRY_RUNDIR=$W/nowhere run --separate-stderr "$BUILD/lockferry-callout" add-client 127.0.1.1 node1
+	LOCKFERRY_RUNDIR=$W/nowhere run_apart "$BUILD/lockferry-callout" add-client 127.0.1.1 node1
 	expect 0
-	LOCKFERRY_RUNDIR=$W/nowhere run --separate-stderr "$BUILD/lockferry-callout" del-client 127.0.1.1 node1
+	LOCKFERRY_RUNDIR=$W/nowhere run_apart "$BUILD/lockferry-callout" del-client 127.0.1.1 node1
 	expect 0
-	run --separate-stderr "$BUILD/lockferry-callout" sm-notify 127.0.1.1 127.0.1.1 1234567
+	run_apart "$BUILD/lockferry-callout" sm-notify 127.0.1.1 127.0.1.1 1234567
 	expect 0
 	# statd leaves out a state below zero
-	run --separate-stderr "$BUILD/lockferry-callout" sm-notify 127.0.1.1 127.0.1.1
+	run_apart "$BUILD/lockferry-callout" sm-notify 127.0.1.1 127.0.1.1
 	expect 0
 	: >"$W/nothing"
-	LOCKFERRY_RUNDIR=$W/nothing run --separate-stderr "$BUILD/lockferry-callout" add-client 127.0.1.1 node1
+	LOCKFERRY_RUNDIR=$W/nothing run_apart "$BUILD/lockferry-callout" add-client 127.0.1.1 node1
 	same status 1 "$status"
-	run --separate-stderr "$BUILD/lockferry-callout" add-client 127.0.1.1
+	run_apart "$BUILD/lockferry-callout" add-client 127.0.1.1
 	same status 64 "$status"
-	run --separate-stderr "$BUILD/lockferry-callout" dance 127.0.1.1 node1
+	run_apart "$BUILD/lockferry-callout" dance 127.0.1.1 node1
 	same status 64 "$status"
-	LOCKFERRY_RUNDIR=$W/nowhere run --separate-stderr "$BUILD/lockferry-callout" add-client $'a\nstop' node1
+	LOCKFERRY_RUNDIR=$W/nowhere run_apart "$BUILD/lockferry-callout" add-client $'a\nstop' node1
 	same status 1 "$status"
 }
 

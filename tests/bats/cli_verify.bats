@@ -224,7 +224,7 @@ node2_takes_it() {
 	locked 100 "$one"
 	all_back
 	sleep 1.2
-	[ "$(cat "$W/node2/lockd/nlm_end_grace")" = N ]
+	[ "$(<"$W/node2/lockd/nlm_end_grace")" = N ]
 	status_has '.locks_noted == null'
 	# what was recorded before the crash stays what is compared
 	locked 100 "$one" 101
@@ -273,7 +273,7 @@ locks_are() {
 }
 
 is_looking() {
-	[ -n "$(find "/proc/$(cat "$W/node1/run/files.lock")/fd" -lname "$W/node1/proc/locks")" ]
+	[ -n "$(find "/proc/$(<"$W/node1/run/files.lock")/fd" -lname "$W/node1/proc/locks")" ]
 }
 
 @test "a look at the locks that takes its time holds up nothing, and the next one is long after it" {
@@ -388,8 +388,8 @@ looks() {
 	moved
 	locked "$one" "$two"
 	await all_back
-	kill -STOP "$(cat "$W/$NODE/run/files.lock")"
-	all=$(cat "$W/$NODE/proc/locks")
+	kill -STOP "$(<"$W/$NODE/run/files.lock")"
+	all=$(<"$W/$NODE/proc/locks")
 	looks "${all%%$'\n'*}" "$all"
 	verify
 	same status 0 "$status"
@@ -398,5 +398,5 @@ looks() {
 	verify
 	same status 1 "$status"
 	says '  missing: 1' "$output"
-	kill -CONT "$(cat "$W/$NODE/run/files.lock")"
+	kill -CONT "$(<"$W/$NODE/run/files.lock")"
 }

@@ -12,6 +12,16 @@ BUILD=${BUILD:-${abs_top_builddir:-$SRC}}
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "${BASH_SOURCE[0]}")/../pause.bash"
 
+# untraced, in a setup(): bats looks at the stack before each command, which takes longer than most commands here. From
+# now on that is so for the lines of the test itself only, which is where a failure is shown. Once one has failed, none
+# that follows may take its place.
+untraced() {
+	local trap
+	trap=$(trap -p ERR)
+	eval "${trap%"' ERR"}; trap - DEBUG' ERR"
+	set +T
+}
+
 # same WHAT EXPECTED ACTUAL: fails, and shows the difference, unless the texts are equal to the letter
 same() {
 	[ "$2" != "$3" ] || return 0
@@ -20,7 +30,7 @@ same() {
 	return 1
 }
 
-# expect STATUS [STDOUT [STDERR]]: what the last `run --separate-stderr` must have given
+# expect STATUS [STDOUT [STDERR]]: what the last run_apart must have given
 expect() {
 	# shellcheck disable=SC2154 # run sets them
 	if same status "$1" "$status" && same stdout "${2-}" "$output" && same stderr "${3-}" "$stderr"; then
@@ -28,6 +38,15 @@ expect() {
 	fi
 	echo "status: $status; stdout: $output; stderr: $stderr"
 	return 1
+}
+
+# run_apart PROGRAM [ARGUMENT]...: what `run --separate-stderr` does, with one process instead of four
+run_apart() {
+	local said=$BATS_TEST_TMPDIR/stderr
+	output=$(exec "$@" 2>"$said") && status=0 || status=$?
+	# shellcheck disable=SC2034 # for the tests
+	IFS=$'\n' read -r -d '' -a lines <<<"$output" || true
+	read -r -d '' stderr <"$said" || true
 }
 
 # Stubs: commands that note how they were called and answer as told. They live in $STUB_DIR/bin, which the
@@ -39,8 +58,9 @@ stubs_make() {
 	mkdir -p "$STUB_DIR/bin"
 	: >"$STUB_DIR/calls"
 	for name; do
-		cp "$BATS_TEST_DIRNAME/stubs/stub" "$STUB_DIR/bin/$name"
+		printf '#!/bin/sh\n. %s\n' "$(quoted "$BATS_TEST_DIRNAME/stubs/stub")" >"$STUB_DIR/bin/$name"
 	done
+	chmod 755 "$STUB_DIR"/bin/*
 }
 
 # stub_does NAME[-VERB] SHELL-CODE: it is run with the stub's arguments, and may exit
@@ -60,8 +80,10 @@ quoted() {
 
 # expect_calls [LINE]...: all command lines of the stubs since the last look, in their order
 expect_calls() {
-	local calls
-	calls=$(cat "$STUB_DIR/calls")
+	local calls expected
+	calls=$(<"$STUB_DIR/calls")
 	: >"$STUB_DIR/calls"
-	same calls "$(printf '%s\n' "$@")" "$calls"
+	printf -v expected '%s\n' "$@"
+	expected=${expected%$'\n'}
+	same calls "$expected" "$calls"
 }
