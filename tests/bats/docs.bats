@@ -39,22 +39,35 @@ block() {
 }
 
 # by_pcs FILE HEADING NUMBER: each command is a process of its own, but all begin when Python has read pcs, which takes
-# longer than what they do.
+# longer than what they do, and so does to take apart at the end what was read: none does that.
 by_pcs() {
 	block "$1" "$2" "$3" >"$W/pcs.sh"
 	# shellcheck disable=SC2016 # the inner shell's
 	bash -euc 'pcs() { printf "%s\0" "$#" "$@"; }; . "$0"' "$W/pcs.sh" >"$W/pcs.words"
 	with_agent /usr/bin/python3 -Es -c '
+import gc
 import os
 import sys
 from pcs.entry_points.cli import main
+
+def run(command):
+    try:
+        sys.exit(main(command))
+    except SystemExit as end:
+        if isinstance(end.code, str):
+            print(end.code, file=sys.stderr)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0 if end.code in (None, 0) else 1)
+
+gc.freeze()
 
 words = iter(sys.stdin.read().split("\0")[:-1])
 for count in words:
     command = ["-f", sys.argv[1]] + [next(words) for _ in range(int(count))]
     child = os.fork()
     if child == 0:
-        sys.exit(main(command))
+        run(command)
     if os.waitpid(child, 0)[1] != 0:
         sys.exit("failed: pcs " + " ".join(command))' "$CIB_file" <"$W/pcs.words"
 }
