@@ -48,7 +48,7 @@ teardown() {
 	phase_is armed
 	server_runs Y
 	address_comes
-	await status_has '.problems | length > 0'
+	await status_has '.problems != []'
 	run_lf status --group files
 	same status 1 "$status"
 	sleep 3

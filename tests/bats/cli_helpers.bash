@@ -265,18 +265,28 @@ status_of() {
 }
 
 # json_has JSON JQ-EXPRESSION: jq takes longer to start than what it is asked about, so it is left out where all that is
-# asked is ".NAME == VALUE and ..." of members at the top, which have lines of their own
+# asked is ".NAME == VALUE and .NAME != VALUE ..." of members at the top, which have lines of their own, and where it has
+# just been asked the same
 json_has() {
-	local rest="$2 and " lines=$'\n'$1$'\n' said=yes
-	while [[ $rest =~ ^\.([a-z_]+)\ ==\ (\"[a-z ]*\"|[0-9]+|true|false|null|\[\])\ and\ (.*)$ ]]; do
-		[[ $lines == *$'\n'"  \"${BASH_REMATCH[1]}\" : ${BASH_REMATCH[2]}"[,$'\n']* ]] || said=no
-		rest=${BASH_REMATCH[3]}
+	local rest="$2 and " lines=$'\n'$1$'\n' said=yes name value
+	while [[ $rest =~ ^\.([a-z_]+)\ ([!=]=)\ (\"[a-z ]*\"|[0-9]+|true|false|null|\[\])\ and\ (.*)$ ]]; do
+		name=$'\n'"  \"${BASH_REMATCH[1]}\" : " value=${BASH_REMATCH[3]}
+		case ${BASH_REMATCH[2]} in
+		'==') [[ $lines == *"$name$value"[,$'\n']* ]] || said=no ;;
+		'!=') [[ $lines == *"$name"* && $lines != *"$name$value"[,$'\n']* ]] || said=no ;;
+		esac
+		rest=${BASH_REMATCH[4]}
 	done
 	if [ -z "$rest" ]; then
 		[ "$said" = yes ]
-	else
-		jq -e "$2" <<<"$1" >/dev/null
+		return
 	fi
+	if [ "$2 $1" != "${jq_was_asked-}" ]; then
+		jq_says=0
+		jq -e "$2" <<<"$1" >/dev/null || jq_says=$?
+		jq_was_asked="$2 $1"
+	fi
+	return "$jq_says"
 }
 
 phase_is() {
