@@ -524,9 +524,13 @@ ELSEWHERE='attrd_updater --name nfslock-nfs1 --query --all'
 	END
 }
 
-@test "degraded: 190, with the warning as reason, said once" {
+@test "degraded: 190, with the warning as reason, said once, and not by the first monitor" {
 	cluster=(OCF_RESKEY_CRM_meta_interval=10000 OCF_RESKEY_crm_feature_set=3.16.1)
 	stub_answers lockferry-status 190 'serving, 12 clients, 1 warnings' "client 'a' lost its locks"
+	agent monitor "${good[@]}"
+	expect 0
+	expect_log
+	expect_calls "$(status_call 115 --brief --degraded)"
 	agent monitor "${good[@]}"
 	expect_failure 190 "client 'a' lost its locks"
 	expect_log "ERROR: client 'a' lost its locks"

@@ -89,10 +89,26 @@ use_grace() {
 }
 
 # move GROUP NODE: as an admin does, once both clients' connections are recorded, which takes some ten seconds; "stay" takes
-# back what that leaves, once the group is there. Where a client is cut off they never are.
+# back what that leaves, once the group is there. Where a client is cut off they never are. The probes rest until the address
+# is gone: a lock that was granted to one and whose answer was lost is noted, and nobody takes it back.
 move() {
-	[ "$LAB_STACK" = stock ] || try_until 20 has_connections "$(other "$2")" "$1" || true
+	local from
+
+	from=$(other "$2")
+	[ "$LAB_STACK" = stock ] || try_until 20 has_connections "$from" "$1" || true
+	stop_probes
 	lab exec "$2" crm_resource --move --resource "$1" --node "$2"
+	wait_until 60 "\"$1\" to leave \"$from\"" has_left "$from" "$1"
+	lab exec client1 pkill -CONT -f 'locks probe' || true
+}
+
+has_left() {
+	[ "$(primary "$2")" != "$1" ]
+}
+
+stop_probes() {
+	lab exec client1 pkill -STOP -f 'locks probe' || return 0
+	wait_until 10 "the probes to be stopped" not lab exec client1 pgrep -f --runstates D,R,S 'locks probe'
 }
 
 # has_connections NODE GROUP: has its store those of both clients?
