@@ -5,7 +5,7 @@
 
 char *program_find(const char *name)
 {
-	char *path = g_find_program_in_path(name);
+	char *path = g_path_is_absolute(name) ? g_strdup(name) : g_find_program_in_path(name);
 
 	return path != NULL ? path : g_build_filename("/usr/sbin", name, NULL);
 }

@@ -6,6 +6,11 @@
 /* So many looks in a row have to add nothing. */
 #define QUIET_LOOKS 2
 
+/* How long a lock that is expected is looked for, and how long to rest meanwhile, once looks agree
+ * that it is not there. */
+#define MISSED_FOR_MS 1000
+#define REST_MS 20
+
 /* How often a lock was listed. */
 struct tally {
 	guint first, second; /* the two highest counts that a look had */
@@ -107,17 +112,21 @@ lock_set *lock_looks_join(const lock_looks *self)
 	return set;
 }
 
-/* Whether nothing is to be learned from more looks. */
-static bool is_enough(const lock_looks *self, const lock_set *expected)
+static bool has_all(const lock_looks *self, const lock_set *expected)
 {
-	g_autoptr(lock_set) joined = NULL;
+	g_autoptr(lock_set) joined = lock_looks_join(self);
 
-	if (lock_looks_agree(self))
-		return true;
-	if (expected == NULL)
-		return false;
-	joined = lock_looks_join(self);
 	return lock_set_missing(expected, joined) == 0;
+}
+
+/* Whether nothing is to be learned from more looks, the first of them `passed_us` ago. Some that
+ * follow each other closely may all leave the same lock out. */
+static bool is_enough(const lock_looks *self, const lock_set *expected, gint64 passed_us)
+{
+	if (expected == NULL)
+		return lock_looks_agree(self);
+	return has_all(self, expected) ||
+	       (lock_looks_agree(self) && passed_us >= MISSED_FOR_MS * 1000);
 }
 
 lock_set *lock_looks_held(const struct kernel *kernel, const GArray *filesystems,
@@ -125,19 +134,21 @@ lock_set *lock_looks_held(const struct kernel *kernel, const GArray *filesystems
 	GError **error)
 {
 	g_autoptr(lock_looks) self = lock_looks_new();
-	gint64 end_us = g_get_monotonic_time() + (gint64)max_ms * 1000;
+	const gint64 first_us = g_get_monotonic_time(), end_us = first_us + (gint64)max_ms * 1000;
 	gint64 began_us, now_us;
 
 	do {
 		g_autoptr(lock_set) look = NULL;
 
+		if (lock_looks_agree(self))
+			g_usleep(REST_MS * 1000);
 		began_us = g_get_monotonic_time();
 		look = lock_set_held(kernel, filesystems, lock_manager, error);
 		if (look == NULL)
 			return NULL;
 		lock_looks_add(self, look);
-		*agreed = is_enough(self, expected);
 		now_us = g_get_monotonic_time();
+		*agreed = is_enough(self, expected, now_us - first_us);
 	} while (!*agreed && now_us + (now_us - began_us) <= end_us);
 	return lock_looks_join(self);
 }

@@ -34,7 +34,7 @@ lock_set *lock_looks_join(const lock_looks *self);
 
 /*
  * Looks of lock_set_held(), joined until they agree, or until every lock of `expected` (NULL: none)
- * was seen. No look is begun that would not end within `max_ms`, if it takes as long as the one
+ * was seen: while one of those is missing they go on for a second. No look is begun that would not end within `max_ms`, if it takes as long as the one
  * before; the first always is. `*agreed` tells whether they came to an end: if not, locks may be
  * missing from the set. It blocks for that long: for a thread that may.
  */

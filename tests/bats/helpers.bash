@@ -10,7 +10,7 @@ SRC=${SRC:-$(cd "$BATS_TEST_DIRNAME/../.." && pwd)}
 BUILD=${BUILD:-${abs_top_builddir:-$SRC}}
 
 # shellcheck source-path=SCRIPTDIR
-. "$(dirname "${BASH_SOURCE[0]}")/../pause.bash"
+. "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../pause.bash"
 
 # untraced, in a setup(): bats looks at the stack before each command, which takes longer than most commands here. From
 # now on that is so for the lines of the test itself only, which is where a failure is shown. Once one has failed, none
