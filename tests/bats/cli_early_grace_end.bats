@@ -170,7 +170,7 @@ other_has() {
 	serve_other
 	in_world ip address add 192.0.2.11/32 dev lo
 	await other_has '.phase == "serving"'
-	kill -KILL "$(<"$W/node1/run/other.lock")"
+	crash other "$W/other/store"
 	node2_begins
 	serve_other --require-fencing no
 	await other_has '.phase == "reclaiming"'
@@ -185,7 +185,7 @@ other_has() {
 	says "the grace period goes on: group 'other' may need it" "$output"
 	grace_goes_on
 	# a process that is not there any more can't say that it needs it no more
-	kill -KILL "$(<"$W/node2/run/other.lock")"
+	crash other "$W/other/store"
 	grace_goes_on
 	run_lf stop --group other
 	same status 0 "$status"

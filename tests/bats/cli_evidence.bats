@@ -191,8 +191,8 @@ heard_of() {
 
 # account_adds_up: every client is in one state that status shows
 account_adds_up() {
-	lf status --group files --output-as json | jq -e '.clients ==
-		.recorded + .told + .unreachable + .acknowledged + .reclaimed + .may_have_lost + .lost' >/dev/null
+	json_has "$(lf status --group files --output-as json)" '.clients ==
+		.recorded + .told + .unreachable + .acknowledged + .reclaimed + .may_have_lost + .lost'
 }
 
 @test "status: the account of clients adds up, at each step of a recovery" {

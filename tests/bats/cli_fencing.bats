@@ -67,7 +67,7 @@ node1_crashes() {
 	served --require-fencing yes
 	address_comes
 	await phase_is serving
-	kill -KILL "$(<"$W/node1/run/files.lock")"
+	crash
 	address_goes
 	node2_begins
 }
@@ -137,7 +137,7 @@ refused() {
 	status_has '.fencing | startswith("cannot be asked: ")'
 	run_lf status --group files
 	[[ $output == *"Pacemaker's fencing history cannot be asked: "* ]]
-	kill -KILL "$(<"$W/node1/run/files.lock")"
+	crash
 	same fencings '' "$(state owner_fencings)"
 	node2_begins
 	cluster_program stonith_admin <<-END

@@ -47,8 +47,14 @@ world_setup() {
 	pids+=($!)
 	world=$!
 	await world_is_settled
-	[ ! -s "$W/unshare" ] ||
-		skip "no network and mount namespace to be had, run this as root: $(<"$W/unshare")"
+	case $(<"$W/unshare") in
+	'') ;;
+	'unshare: '*) skip "no network and mount namespace to be had, run this as root: $(<"$W/unshare")" ;;
+	*)
+		echo "no world: $(<"$W/unshare")"
+		return 1
+		;;
+	esac
 }
 
 world_is_settled() {
@@ -268,6 +274,8 @@ status_of() {
 # asked is ".NAME == VALUE and .NAME != VALUE ..." of members at the top, which have lines of their own, and where it has
 # just been asked the same
 json_has() {
+	# of nothing jq 1.6 says that it holds
+	[ -n "$1" ] || return 1
 	local rest="$2 and " lines=$'\n'$1$'\n' said=yes name value
 	while [[ $rest =~ ^\.([a-z_]+)\ ([!=]=)\ (\"[a-z ]*\"|[0-9]+|true|false|null|\[\])\ and\ (.*)$ ]]; do
 		name=$'\n'"  \"${BASH_REMATCH[1]}\" : " value=${BASH_REMATCH[3]}
@@ -334,14 +342,16 @@ served_with_locks() {
 	locked "$@"
 }
 
-# crash: the process of the node is killed, and has gone
+# crash [GROUP STORE]: the group's process on the node is killed, and has gone: that it has one of its locks no more does
+# not mean that it has none
 crash() {
-	kill -KILL "$(<"$W/$NODE/run/files.lock")"
-	await is_gone
+	kill -KILL "$(<"$W/$NODE/run/${1-files}.lock")"
+	await is_gone "${1-files}"
+	await in_world flock --nonblock "${2-$STORE}/.lock" true
 }
 
 is_gone() {
-	flock --nonblock "$W/$NODE/run/files.lock" true
+	flock --nonblock "$W/$NODE/run/${1-files}.lock" true
 }
 
 # node2_begins: it will take the group over, and its kernel is in grace

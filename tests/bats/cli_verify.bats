@@ -40,7 +40,7 @@ all_back() {
 }
 
 recovery_is() {
-	lf list --store "$STORE" --output-as json | jq -e ".clients[0].recovery == \"$1\"" >/dev/null
+	json_has "$(lf list --store "$STORE" --output-as json)" ".clients[0].recovery == \"$1\""
 }
 
 grace_ends() {
