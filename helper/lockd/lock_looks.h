@@ -34,9 +34,10 @@ lock_set *lock_looks_join(const lock_looks *self);
 
 /*
  * Looks of lock_set_held(), joined until they agree, or until every lock of `expected` (NULL: none)
- * was seen: while one of those is missing they go on for a second. No look is begun that would not end within `max_ms`, if it takes as long as the one
- * before; the first always is. `*agreed` tells whether they came to an end: if not, locks may be
- * missing from the set. It blocks for that long: for a thread that may.
+ * was seen: while one of those is missing they go on for a second. No look is begun that would not
+ * end within `max_ms`, if it takes as long as the one before; the first always is. `*agreed` tells
+ * whether they came to an end: if not, locks may be missing from the set. It blocks for that long:
+ * for a thread that may.
  */
 lock_set *lock_looks_held(const struct kernel *kernel, const GArray *filesystems,
 	const char *lock_manager, const lock_set *expected, guint max_ms, bool *agreed,

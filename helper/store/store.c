@@ -21,6 +21,9 @@
 #define KIND_MAX_BYTES 64
 #define LOCK_FILE ".lock"
 
+/* How long to wait for a writer that ends. */
+#define LOCK_WAIT_MS 1000
+
 const struct backend_ops *const store_backends[] = {&backend_files, &backend_sqlite, NULL};
 
 const struct backend_ops *store_find_backend(const char *name, GError **error)
@@ -100,6 +103,20 @@ static bool open_directory(store *self, enum store_mode mode, GError **error)
 	return false;
 }
 
+/* One that was just killed lets go of the lock when its files are closed, which may be after all
+ * else that tells of it has gone. */
+static bool lock_within(int fd, guint max_ms)
+{
+	gint64 end_us = g_get_monotonic_time() + (gint64)max_ms * 1000;
+
+	while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		if (errno != EWOULDBLOCK || g_get_monotonic_time() >= end_us)
+			return false;
+		g_usleep(20000);
+	}
+	return true;
+}
+
 static bool lock_directory(store *self, GError **error)
 {
 	self->lock_fd =
@@ -108,7 +125,7 @@ static bool lock_directory(store *self, GError **error)
 		lf_error_set_errno(error, LF_ERROR_FAILED, "can't lock the store '%s'", self->path);
 		return false;
 	}
-	if (flock(self->lock_fd, LOCK_EX | LOCK_NB) == 0)
+	if (lock_within(self->lock_fd, LOCK_WAIT_MS))
 		return true;
 	if (errno == EWOULDBLOCK)
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,

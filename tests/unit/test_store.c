@@ -192,12 +192,20 @@ static void test_one_writer(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_autoptr(store) second = open_store(self, STORE_WRITE);
 }
 
-/* The lock goes with its process, however that ends. */
+static void *kill_soon(void *child)
+{
+	g_usleep(200000);
+	g_assert_cmpint(kill(GPOINTER_TO_INT(child), SIGKILL), ==, 0);
+	return NULL;
+}
+
+/* The lock goes with its process, however that ends: a moment later is soon enough. */
 static void test_writer_killed(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	int pipe_fds[2];
 	pid_t child;
 	char byte;
+	GThread *killer;
 
 	store_close(open_store(self, STORE_CREATE));
 	g_assert_cmpint(pipe(pipe_fds), ==, 0);
@@ -212,9 +220,10 @@ static void test_writer_killed(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpint(read(pipe_fds[0], &byte, 1), ==, 1);
 	g_assert_cmpint(byte, ==, 'y');
 	assert_refused(self->path, STORE_WRITE, NULL, LF_ERROR_FAILED, "another process");
-	g_assert_cmpint(kill(child, SIGKILL), ==, 0);
-	g_assert_cmpint(waitpid(child, NULL, 0), ==, child);
+	killer = g_thread_new("killer", kill_soon, GINT_TO_POINTER(child));
 	g_autoptr(store) held = open_store(self, STORE_WRITE);
+	g_thread_join(killer);
+	g_assert_cmpint(waitpid(child, NULL, 0), ==, child);
 	close(pipe_fds[0]);
 	close(pipe_fds[1]);
 }

@@ -132,3 +132,64 @@ lock_twice() {
 	lab exec server ip addr add "$address/16" dev eth0
 	wait_until 60 "the lock to be recovered" is_locked /srv/nfs/second 1
 }
+
+# A subvolume: stat() tells another device of it than /proc/locks has.
+make_volume() {
+	lab exec server sh -e -c '
+		truncate -s 128M /var/tmp/image
+		mkfs.btrfs -q /var/tmp/image
+		modprobe loop
+		mkdir -p /srv/btrfs
+		mount -o loop /var/tmp/image /srv/btrfs
+		btrfs -q subvolume create /srv/btrfs/volume
+		mkdir -p /srv/btrfs/volume/export/drill
+		chmod 755 /srv/btrfs /srv/btrfs/volume
+		exportfs -o rw,no_root_squash,fsid=3 10.99.0.0/16:/srv/btrfs/volume/export'
+}
+
+serve_volume() {
+	lab exec server lockferry serve --daemon --group volume --store /srv/btrfs/volume/.lockferry --ip "$second"
+	lab exec server ip addr add "$second/16" dev eth0
+}
+
+stop_volume() {
+	lab exec server ip addr del "$second/16" dev eth0
+	lab exec server lockferry stop --group volume
+}
+
+# volume_state NAME: what the store has of it
+volume_state() {
+	lab exec server sed -n "s/^$1=//p" /srv/btrfs/volume/.lockferry/state
+}
+
+lockd_has() {
+	lab exec server sh -c 'grep -q "POSIX .*WRITE $(pidof lockd) " /proc/locks'
+}
+
+
+@test "the group's filesystem is a btrfs subvolume: its lock is noted, is no recovery while it is held, and is recovered when it is gone" {
+	local number
+
+	begin_serving "$address" files "$LAB_INSTALLED_CALLOUT"
+	make_volume
+	serve_volume
+	jobs+=("volume.$BATS_TEST_NUMBER")
+	EXPORT=/srv/btrfs/volume/export take_lock "volume.$BATS_TEST_NUMBER" "$second" 1
+	lockd_has
+	number=$(volume_state state_number)
+
+	stop_volume
+	figure "as the kernel lists it: $(lab exec server grep WRITE /proc/locks), as stat() has its device:" \
+		"$(lab exec server stat -c '%Hd:%Ld' /srv/btrfs/volume), as it was noted: $(lab exec server cat /srv/btrfs/volume/.lockferry/locks)"
+	[[ $(lab exec server sed -n 1p /srv/btrfs/volume/.lockferry/locks) == 'lockferry locks 1 exact '*' 1' ]]
+	serve_volume
+	[ "$(volume_state state_number)" = "$number" ]
+	lockd_has
+
+	stop_volume
+	lab exec server sh -c 'echo /srv/btrfs/volume/export >/proc/fs/nfsd/unlock_filesystem'
+	not lockd_has
+	serve_volume
+	wait_until 60 "the lock to be recovered" lockd_has
+	[ "$(volume_state state_number)" = $((number + 2)) ]
+}
