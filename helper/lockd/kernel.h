@@ -19,10 +19,12 @@ struct kernel {
 	const char *rpc_nfsd; /* the program that starts the NFS server; NULL where there is none */
 };
 
+#define KERNEL_PROC_DIR "/proc"
+
 #define KERNEL_DEFAULT                                                                             \
 	{                                                                                          \
-		.nfsd_dir = "/proc/fs/nfsd", .lockd_dir = "/proc/fs/lockd", .proc_dir = "/proc",   \
-		.rpc_nfsd = "rpc.nfsd"                                                             \
+		.nfsd_dir = "/proc/fs/nfsd", .lockd_dir = "/proc/fs/lockd",                        \
+		.proc_dir = KERNEL_PROC_DIR, .rpc_nfsd = "rpc.nfsd"                                \
 	}
 
 /*
@@ -80,8 +82,9 @@ enum kernel_nfs4 kernel_nfs4(const struct kernel *self);
 bool kernel_nfsdcld_runs(const struct kernel *self);
 
 /*
- * How long lockd's next grace period lasts, in seconds; 0 when nobody can tell, as lockd has not
- * been loaded yet (fs/lockd/svc.c, get_lockd_grace_period). nfsd's may be longer, but is skipped
+ * How long lockd's next grace period lasts, in seconds: as this network namespace has it by netlink
+ * (lockd_netlink.h), else by the sysctls; 0 when nobody can tell, as lockd has not been loaded yet
+ * (fs/lockd/svc.c, get_lockd_grace_period). nfsd's may be longer, but is skipped
  * where no NFSv4 client is to reclaim (fs/nfsd/nfs4state.c, nfs4_state_start_net), so it is not to
  * be relied on.
  */

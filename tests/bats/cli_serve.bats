@@ -169,6 +169,11 @@ ticks_pass() {
 
 # The phases
 
+# is_stored NAME VALUE: in the state of the store
+is_stored() {
+	[ "$(state "$1")" = "$2" ]
+}
+
 @test "armed, serving, frozen, serving again, frozen, released" {
 	clients_live
 	served_with 127.0.1.1
@@ -180,7 +185,7 @@ ticks_pass() {
 	address_goes
 	await phase_is frozen
 	# the last word of statd, when nobody can reach us any more
-	await test frozen = "$(state phase)"
+	await is_stored phase frozen
 	in_world test -f "$STORE/locks"
 
 	address_comes

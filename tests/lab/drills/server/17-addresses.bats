@@ -163,6 +163,7 @@ volume_state() {
 }
 
 lockd_has() {
+	# shellcheck disable=SC2016 # the guest expands it
 	lab exec server sh -c 'grep -q "POSIX .*WRITE $(pidof lockd) " /proc/locks'
 }
 
