@@ -11,8 +11,8 @@
  *	RECORD\n ...
  *
  * Sorted; a record by its client_key(). EPOCH is that of the recovery in which they did not answer:
- *an earlier version leaves the text as it is, also when its own recovery calls other clients lost.
- *Pure.
+ * an earlier version leaves the text as it is, also when its own recovery calls other clients lost.
+ * Pure.
  */
 
 #include "group/client.h"
