@@ -7,13 +7,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#define PATIENCE_MS 5000
-
 /* A query is answered by this node itself (Pacemaker daemons/based/based_callbacks.c). */
-static GByteArray *ask(GError **error)
+static GByteArray *ask(guint patience_ms, GError **error)
 {
 	static const char *const argv[] = {"cibadmin", "--query", NULL};
-	struct command command = {.argv = argv, .timeout_ms = PATIENCE_MS};
+	struct command command = {.argv = argv, .timeout_ms = patience_ms};
 	int status;
 	g_autoptr(GByteArray) text = command_run(&command, &status, error);
 
@@ -23,7 +21,7 @@ static GByteArray *ask(GError **error)
 	return NULL;
 }
 
-static GByteArray *read_file(const char *file, GError **error)
+static GByteArray *read_file(const char *file, guint patience_ms, GError **error)
 {
 	int fd = open(file, O_RDONLY | O_CLOEXEC);
 	GByteArray *text;
@@ -32,14 +30,15 @@ static GByteArray *read_file(const char *file, GError **error)
 		lf_error_set_errno(error, LF_ERROR_ARGUMENT, "can't open '%s'", file);
 		return NULL;
 	}
-	text = command_read(fd, PATIENCE_MS, file, error);
+	text = command_read(fd, patience_ms, file, error);
 	close(fd);
 	return text;
 }
 
-cib *cluster_load(const char *file, GError **error)
+cib *cluster_load(const char *file, guint patience_ms, GError **error)
 {
-	g_autoptr(GByteArray) text = file != NULL ? read_file(file, error) : ask(error);
+	g_autoptr(GByteArray) text =
+		file != NULL ? read_file(file, patience_ms, error) : ask(patience_ms, error);
 	cib *parsed;
 
 	if (text == NULL)
@@ -50,11 +49,11 @@ cib *cluster_load(const char *file, GError **error)
 	return parsed;
 }
 
-cluster_view *cluster_look(GError **error)
+cluster_view *cluster_look(guint patience_ms, GError **error)
 {
 	static const char *const argv[] = {"crm_mon", "--one-shot", "--output-as", "xml",
 		"--inactive", "--show-node-attributes", NULL};
-	struct command command = {.argv = argv, .timeout_ms = PATIENCE_MS};
+	struct command command = {.argv = argv, .timeout_ms = patience_ms};
 	int status;
 	g_autoptr(GByteArray) text = command_run(&command, &status, error);
 

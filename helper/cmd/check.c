@@ -7,6 +7,9 @@
 
 #include <stdio.h>
 
+/* How long the cluster is waited for. */
+#define PATIENCE_MS 5000
+
 static char *group, *store_dir, *sm_path, *cib_file;
 static char *root = (char *)"/";
 static char **ips, **names, **exports;
@@ -112,7 +115,7 @@ static bool load_cluster(cib **cluster, struct findings *findings, GError **erro
 {
 	GError *local_error = NULL;
 
-	*cluster = cluster_load(cib_file, &local_error);
+	*cluster = cluster_load(cib_file, PATIENCE_MS, &local_error);
 	if (*cluster != NULL) {
 		take_from(*cluster);
 		return true;

@@ -7,7 +7,6 @@
 
 #include <string.h>
 
-#define PATIENCE_MS 15000
 #define CLEAR_TRIES 3
 /* How much longer than it was told to wait stonith_admin may take to say so. */
 #define FENCING_MARGIN_S 10
@@ -15,7 +14,7 @@
 char *order_node_name(GError **error)
 {
 	static const char *const argv[] = {"crm_node", "--name", NULL};
-	struct command command = {.argv = argv, .timeout_ms = PATIENCE_MS};
+	struct command command = {.argv = argv, .timeout_ms = ORDER_PATIENCE_MS};
 	int status;
 	g_autoptr(GByteArray) text = command_run(&command, &status, error);
 	g_autofree char *name = NULL;
@@ -33,7 +32,7 @@ char *order_node_name(GError **error)
 
 cluster_view *order_view(GError **error)
 {
-	return cluster_look(error);
+	return cluster_look(ORDER_PATIENCE_MS, error);
 }
 
 static bool tell(const char *const *argv, guint timeout_ms, GError **error)
@@ -57,7 +56,7 @@ bool order_move(const char *unit, const char *node, guint lifetime_s, GError **e
 	const char *const argv[] = {"crm_resource", "--move", "--resource", unit, "--node", node,
 		"--lifetime", lifetime, NULL};
 
-	return tell(argv, PATIENCE_MS, error);
+	return tell(argv, ORDER_PATIENCE_MS, error);
 }
 
 /* What is left would keep the group from failing over as it should: not given up at once. */
@@ -68,7 +67,7 @@ bool order_clear(const char *unit, GError **error)
 
 	for (int i = 0; i < CLEAR_TRIES; i++) {
 		g_clear_error(&failure);
-		if (tell(argv, PATIENCE_MS, &failure))
+		if (tell(argv, ORDER_PATIENCE_MS, &failure))
 			return true;
 	}
 	g_propagate_prefixed_error(error, failure,

@@ -10,6 +10,9 @@
 
 #include "cluster/view.h"
 
+/* How long one of those programs is waited for: nodes that are about to fail over are busy. */
+#define ORDER_PATIENCE_MS 15000
+
 /* This node, as the cluster names it; the caller frees it. Error: not running. */
 char *order_node_name(GError **error);
 

@@ -43,7 +43,7 @@ bool rehearsal_prepare(struct rehearsal *self, GError **error)
 
 	if (here == NULL)
 		return false;
-	self->configuration = cluster_load(NULL, error);
+	self->configuration = cluster_load(NULL, ORDER_PATIENCE_MS, error);
 	if (self->configuration == NULL)
 		return false;
 	self->view = order_view(error);

@@ -40,7 +40,7 @@ static const view_node *find_member(const cluster_view *view, const char *name)
 
 char *fencing_boot_of(const char *node, GError **error)
 {
-	g_autoptr(cluster_view) view = cluster_look(error);
+	g_autoptr(cluster_view) view = cluster_look(PATIENCE_MS, error);
 	const view_node *member = view != NULL ? find_member(view, node) : NULL;
 
 	return member != NULL ? g_strdup(cluster_view_attribute(

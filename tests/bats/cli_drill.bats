@@ -144,6 +144,16 @@ has_constraint() {
 	says 'nothing was moved' "$stderr"
 }
 
+# As on nodes that are busy.
+@test "a cluster that takes six seconds to answer is waited for" {
+	cluster
+	mkdir "$W/bin"
+	printf '#!/bin/sh\nsleep 6\nexec %s "$@"\n' "$(command -v crm_mon)" >"$W/bin/crm_mon"
+	chmod +x "$W/bin/crm_mon"
+	says_of_itself 'reclaiming, 1 of 2 clients back'
+	PATH=$W/bin:$PATH refuses 5 "'reclaiming, 1 of 2 clients back'"
+}
+
 @test "a group that does not come in time: the constraint is taken away, and the report says so" {
 	cluster
 	drill --timeout 2 --output-as json --report "$W/report"
