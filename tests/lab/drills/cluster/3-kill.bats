@@ -49,10 +49,14 @@ is_degraded() {
 	[ "$(serving_pid "$primary")" = "$pid" ]
 	state=$(state_number "$primary")
 
+	# A lock that was recorded and is unlocked before the process is there again would look like one that was dropped, and
+	# be a recovery.
+	await_recorded "$primary"
 	kill_ms=$(now_ms)
 	lab exec "$primary" kill -KILL "$pid"
 
 	wait_until 120 "Pacemaker to start it again" is_served_anew "$primary" "$pid"
+	lab signal client1 probe.nfs CONT
 	figure "seconds until it served again: $(seconds_between "$kill_ms" "$(now_ms)")"
 	wait_until 120 "a new lock to be granted" new_lock_granted_after "$(now_ms)"
 	prove_held "$primary"
