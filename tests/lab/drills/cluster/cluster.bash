@@ -88,14 +88,15 @@ use_grace() {
 	done
 }
 
-# move GROUP NODE: as an admin does, once both clients' connections are recorded, which takes some ten seconds; "stay" takes
-# back what that leaves, once the group is there. Where a client is cut off they never are. The probes rest until the address
-# is gone: a lock that was granted to one and whose answer was lost is noted, and nobody takes it back.
+# move GROUP NODE: as an admin does, once both clients' connections are recorded, which takes some ten seconds, and as many
+# more as a client that found no server waits for its next attempt; "stay" takes back what that leaves, once the group is
+# there. Where a client is cut off they never are ($connected_within). The probes rest until the address is gone: a lock that
+# was granted to one and whose answer was lost is noted, and nobody takes it back.
 move() {
 	local from
 
 	from=$(other "$2")
-	[ "$LAB_STACK" = stock ] || try_until 20 has_connections "$from" "$1" || true
+	[ "$LAB_STACK" = stock ] || try_until "${connected_within:-60}" has_connections "$from" "$1" || true
 	stop_probes
 	lab exec "$2" crm_resource --move --resource "$1" --node "$2"
 	wait_until 60 "\"$1\" to leave \"$from\"" has_left "$from" "$1"

@@ -36,6 +36,8 @@ in_account() {
 
 	second=$(other "$(primary)")
 	lab link client2 down
+	# shellcheck disable=SC2034 # for move
+	connected_within=5
 	begin_watch "$second"
 	begin_ms=$(now_ms)
 	move nfs "$second"
