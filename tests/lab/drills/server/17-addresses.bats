@@ -1,7 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 
-# shellcheck disable=SC2154 # $store is of server.bash
+# Each test is a subshell of its own. $store is of server.bash.
+# shellcheck disable=SC2030,SC2031,SC2154
+
 load server
 
 # Who has to be told from where: a group with two addresses, several clients in one record, a filesystem of the group that
