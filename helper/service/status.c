@@ -151,12 +151,23 @@ static void add_reclaims(const struct service *self, JsonObject *answer)
 		answer, "grace_needed_by", reclaims->needed_by != NULL ? reclaims->needed_by : "");
 }
 
+/* "frozen" is a promise, that the last records and the locks are in the store. */
+static const char *shown_phase(const struct service *self)
+{
+	const group_state *state = self->state;
+
+	if (state == NULL)
+		return phase_name(PHASE_ADOPTING);
+	if (state->phase == PHASE_FROZEN && (self->saving || self->save_again))
+		return "freezing";
+	return phase_name(state->phase);
+}
+
 static void add_state(const struct service *self, JsonObject *answer)
 {
 	const group_state *state = self->state;
 
-	json_object_set_string_member(
-		answer, "phase", phase_name(state != NULL ? state->phase : PHASE_ADOPTING));
+	json_object_set_string_member(answer, "phase", shown_phase(self));
 	json_object_set_int_member(answer, "epoch", state != NULL ? (gint64)state->epoch : 0);
 	json_object_set_int_member(answer, "state_number", state != NULL ? state->state_number : 0);
 	json_object_set_boolean_member(

@@ -184,8 +184,8 @@ is_stored() {
 
 	address_goes
 	await phase_is frozen
-	# the last word of statd, when nobody can reach us any more
-	await is_stored phase frozen
+	# the last word of statd, when nobody can reach us any more; it is said when it is so
+	is_stored phase frozen
 	in_world test -f "$STORE/locks"
 
 	address_comes
