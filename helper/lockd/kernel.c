@@ -67,11 +67,12 @@ static guint own_grace_seconds(const struct kernel *self)
 guint kernel_grace_seconds(const struct kernel *self)
 {
 	guint own = own_grace_seconds(self);
-	guint period = read_number(self->proc_dir, "sys/fs/nfs/nlm_grace_period");
-	guint timeout = read_number(self->proc_dir, "sys/fs/nfs/nlm_timeout");
+	guint period, timeout;
 
 	if (own > 0)
 		return own;
+	period = read_number(self->proc_dir, "sys/fs/nfs/nlm_grace_period");
+	timeout = read_number(self->proc_dir, "sys/fs/nfs/nlm_timeout");
 	if (timeout == 0 || period > G_MAXUINT - timeout)
 		return 0;
 	return period == 0 ? 5 * timeout : (period + timeout - 1) / timeout * timeout;
