@@ -7,24 +7,12 @@ load server
 
 setup() {
 	address=10.99.1.$((240 + BATS_TEST_NUMBER))
-	jobs=()
 	boot_server
 }
 
 teardown() {
-	local job
-
 	lab exec clients /lab/guest/on-client 1 ip link set eth0 up
-	for job in "${jobs[@]}"; do
-		lab signal clients "$job" KILL
-	done
-}
-
-# lock_by ADDRESS-OR-NAME NUMBER
-lock_by() {
-	jobs+=("by.$BATS_TEST_NUMBER.$2")
-	take_lock "by.$BATS_TEST_NUMBER.$2" "$1" "$2"
-	is_locked /srv/nfs "$2"
+	end_jobs
 }
 
 # restart_lock_manager [GRACE_S]

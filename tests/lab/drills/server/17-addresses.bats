@@ -12,29 +12,17 @@ load server
 setup() {
 	address=10.99.1.$((100 + BATS_TEST_NUMBER))
 	second=10.99.1.$((150 + BATS_TEST_NUMBER))
-	jobs=()
 	boot_server
 }
 
 teardown() {
-	local job
-
-	for job in "${jobs[@]}"; do
-		lab signal clients "$job" KILL
-	done
+	end_jobs
 }
 
 # serve_two: by both addresses.
 serve_two() {
 	begin_serving "$address" files "$LAB_INSTALLED_CALLOUT" --ip "$second"
 	lab exec server ip addr add "$second/16" dev eth0
-}
-
-# lock_by ADDRESS NUMBER
-lock_by() {
-	jobs+=("by.$BATS_TEST_NUMBER.$2")
-	take_lock "by.$BATS_TEST_NUMBER.$2" "$1" "$2"
-	is_locked /srv/nfs "$2"
 }
 
 # hand_over SECONDS: the second address comes so long after the first.

@@ -8,6 +8,8 @@ LAB_NEEDED=server
 . "$(dirname "${BASH_SOURCE[0]}")/../drill.bash"
 
 store=/srv/nfs/.lockferry
+# of the clients, begun by lock_by or the drill itself; for end_jobs
+jobs=()
 
 # It has just been switched on, and serves nothing yet.
 boot_server() {
@@ -35,6 +37,21 @@ take_lock() {
 	begin_clients "$1" "$2" 1 "$3"
 	begin_locking "$1"
 	wait_until 60 "client $3 to get its lock" said clients "$1" granted
+}
+
+# lock_by ADDRESS-OR-NAME NUMBER: one client has a lock on the group's filesystem, until end_jobs
+lock_by() {
+	jobs+=("by.$BATS_TEST_NUMBER.$2")
+	take_lock "by.$BATS_TEST_NUMBER.$2" "$1" "$2"
+	is_locked /srv/nfs "$2"
+}
+
+end_jobs() {
+	local job
+
+	for job in "${jobs[@]}"; do
+		lab signal clients "$job" KILL
+	done
 }
 
 # said_times GUEST JOB WORD COUNT
