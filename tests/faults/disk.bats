@@ -198,7 +198,7 @@ phase_in_store() {
 	address_comes
 	await 5 'the address to be seen' is_in_phase node1 reclaiming
 	address_goes
-	await 5 'the address to be missed' is_in_phase node1 frozen
+	await 5 'the address to be missed' is_in_phase node1 freezing
 	! phase_in_store reclaiming && ! phase_in_store frozen || fail 'that disk is not slow'
 	await 20 'the last phase in the store' phase_in_store frozen
 	detach

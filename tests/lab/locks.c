@@ -25,8 +25,10 @@ static const char usage[] =
 	"         held N MS; unlocking MS; unlocked N MS\n"
 	"       locks rival DIR N   try to lock the same, without waiting, until all are locked\n"
 	"         tried ATTEMPTS GRANTS MS, a line a round; first MS; all MS\n"
-	"       locks probe DIR     take and drop a lock all the time, until SIGTERM\n"
-	"         granted MS, a line a lock\n"
+	"       locks probe DIR     take and drop a lock all the time, until SIGTERM; after "
+	"SIGUSR1 it\n"
+	"                           rests, and has none, until SIGUSR2\n"
+	"         granted MS, a line a lock; resting MS\n"
 	"       locks first DIR NAME MS  lock a file of that name so long after SIGUSR1, until "
 	"SIGTERM\n"
 	"         ready NAME; asked NAME MS; granted NAME MS US, after so many microseconds\n"
@@ -36,10 +38,10 @@ static const char usage[] =
 
 static volatile sig_atomic_t started, stopped;
 
+// What SIGUSR1 begins, SIGUSR2 ends.
 static void start(int signal_number)
 {
-	(void)signal_number;
-	started = 1;
+	started = signal_number == SIGUSR1;
 }
 
 static void stop(int signal_number)
@@ -182,6 +184,13 @@ static int rival(const char *dir, size_t n)
 	return grants == n ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+static void rest(void)
+{
+	printf("resting %lld\n", now_ms());
+	while (started && !stopped)
+		sleep_ms(1000);
+}
+
 static int probe(const char *dir)
 {
 	char path[PATH_MAX];
@@ -194,6 +203,8 @@ static int probe(const char *dir)
 			printf("granted %lld\n", now_ms());
 		set_lock(fd, F_SETLK, F_UNLCK);
 		sleep_ms(100);
+		if (started)
+			rest();
 	}
 	return EXIT_SUCCESS;
 }
@@ -320,6 +331,7 @@ int main(int argc, char *argv[])
 	setlinebuf(stdout);
 	sigaction(SIGTERM, &(struct sigaction){.sa_handler = stop}, NULL);
 	sigaction(SIGUSR1, &(struct sigaction){.sa_handler = start}, NULL);
+	sigaction(SIGUSR2, &(struct sigaction){.sa_handler = start}, NULL);
 	if (argc == 3 && strcmp(verb, "probe") == 0)
 		return probe(argv[2]);
 	if (argc == 5 && strcmp(verb, "first") == 0)

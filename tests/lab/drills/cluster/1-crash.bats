@@ -35,7 +35,7 @@ prove_accounted_for() {
 
 	lab cut "$primary"
 	cut_ms=$(now_ms)
-	lab signal client1 probe.nfs CONT
+	probe_goes_on
 
 	prove_recovered "$adoptive" "$cut_ms"
 	prove_accounted_for "$adoptive" "$cut_ms"

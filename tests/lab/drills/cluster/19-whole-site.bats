@@ -32,7 +32,7 @@ nobody_banned() {
 	lab cut "$first"
 	lab cut "$second"
 	cut_ms=$(now_ms)
-	lab signal client1 probe.nfs CONT
+	probe_goes_on
 	# Both nodes boot while the grace period of the first one runs.
 	LAB_BOOT_GRACE=60 lab boot node1 node2
 	use_grace 60

@@ -56,7 +56,7 @@ is_degraded() {
 	lab exec "$primary" kill -KILL "$pid"
 
 	wait_until 120 "Pacemaker to start it again" is_served_anew "$primary" "$pid"
-	lab signal client1 probe.nfs CONT
+	probe_goes_on
 	figure "seconds until it served again: $(seconds_between "$kill_ms" "$(now_ms)")"
 	wait_until 120 "a new lock to be granted" new_lock_granted_after "$(now_ms)"
 	prove_held "$primary"

@@ -49,7 +49,7 @@ node_is_online() {
 	await_recorded "$first"
 	lab cut "$first"
 	cut_ms=$(now_ms)
-	lab signal client1 probe.nfs CONT
+	probe_goes_on
 	wait_until 60 "\"$first\" to be fenced" fenced_since "$cut_ms" "$first"
 	lab boot "$first"
 	wait_until 180 "client1's locks to come back" said "$second" watch.nfs "locked $LAB_LOCKS"

@@ -91,25 +91,24 @@ use_grace() {
 # move GROUP NODE: as an admin does, once both clients' connections are recorded, which takes some ten seconds, and as many
 # more as a client that found no server waits for its next attempt; "stay" takes back what that leaves, once the group is
 # there. Where a client is cut off they never are ($connected_within). The probes rest until the address is gone: a lock that
-# was granted to one and whose answer was lost is noted, and nobody takes it back.
+# was granted to one and whose answer was lost, or that it dropped before all were back, is noted, and nobody has it.
 move() {
-	local from
+	local from group
 
 	from=$(other "$2")
 	[ "$LAB_STACK" = stock ] || try_until "${connected_within:-60}" has_connections "$from" "$1" || true
-	stop_probes
+	for group in $LAB_GROUPS; do
+		! probe_runs "$group" || probe_rests "$group"
+	done
 	lab exec "$2" crm_resource --move --resource "$1" --node "$2"
 	wait_until 60 "\"$1\" to leave \"$from\"" has_left "$from" "$1"
-	lab exec client1 pkill -CONT -f 'locks probe' || true
+	for group in $LAB_GROUPS; do
+		! probe_runs "$group" || probe_goes_on "$group"
+	done
 }
 
 has_left() {
 	[ "$(primary "$2")" != "$1" ]
-}
-
-stop_probes() {
-	lab exec client1 pkill -STOP -f 'locks probe' || return 0
-	wait_until 10 "the probes to be stopped" not lab exec client1 pgrep -f --runstates D,R,S 'locks probe'
 }
 
 # has_connections NODE GROUP: has its store those of both clients?
@@ -147,6 +146,25 @@ begin_probe() {
 	wait_until 60 "a new lock" said client1 "probe.$group" granted
 }
 
+probe_runs() {
+	lab exec client1 pgrep -f "locks probe /mnt/$1\$" >/dev/null
+}
+
+# probe_rests [GROUP]: it has no lock then, and asks for none, until it goes on.
+probe_rests() {
+	lab signal client1 "probe.${1-nfs}" USR1
+	wait_until 120 "the probe to rest" probe_is_resting "${1-nfs}"
+}
+
+probe_is_resting() {
+	[[ $(lab output client1 "probe.$1" | tail -n 1) == resting* ]]
+}
+
+# probe_goes_on [GROUP]
+probe_goes_on() {
+	lab signal client1 "probe.${1-nfs}" USR2
+}
+
 # begin_watch NODE [GROUP]: count the held locks on a node that doesn't have the group yet, or is about to lose its locks.
 begin_watch() {
 	local group=${2-nfs}
@@ -159,12 +177,11 @@ new_lock_granted_after() {
 	[ "$(last_said client1 "probe.${2-nfs}" granted 2)" -gt "$1" ]
 }
 
-# await_recorded NODE [GROUP]: until its recorder has the locks that are held there, all of them and no other; sets $recorded,
-# how many. Those are the holder's, and the probe's if it is stopped with it: the kernel's list is only sure to have each lock
-# once while none comes and goes. The longer a look takes, the longer the recorder rests. Without Lockferry nothing is recorded.
+# await_recorded NODE [GROUP]: until its recorder has the holder's locks, all of them and no other; sets $recorded, how many.
+# The probe rests: the kernel's list is only sure to have each lock once while none comes and goes. The longer a look takes,
+# the longer the recorder rests. Without Lockferry nothing is recorded.
 await_recorded() {
-	lab signal client1 "probe.${2-nfs}" STOP
-	wait_until 10 "the probe to be stopped" lab exec client1 pgrep --runstates T -x locks
+	probe_rests "${2-nfs}"
 	[ "$LAB_STACK" = stock ] || wait_until 180 "the locks to be recorded" has_recorded "$@"
 }
 

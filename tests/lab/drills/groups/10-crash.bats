@@ -28,7 +28,7 @@ prove_notified() {
 	await_recorded "$primary" nfs
 	lab cut "$primary"
 	cut_ms=$(now_ms)
-	lab signal client1 probe.nfs CONT
+	probe_goes_on
 
 	each prove_recovered "$adoptive" "$cut_ms"
 	prove_verified "$adoptive" nfs

@@ -46,7 +46,7 @@ crash() {
 	await_recorded "$1"
 	lab cut "$1"
 	cut_ms=$(now_ms)
-	lab signal client1 probe.nfs CONT
+	probe_goes_on
 	prove_recovered "$adoptive" "$cut_ms"
 	fenced_since "$cut_ms" "$1"
 	lab boot "$1"
