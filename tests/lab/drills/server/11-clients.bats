@@ -110,3 +110,20 @@ says_who_is_silent() {
 	is_recorded 2
 	is_locked /srv/nfs 2
 }
+
+@test "a client that is dead for good: an admin drops it, and others get its locks, and none of another's" {
+	local told=$BATS_TEST_TMPDIR/told
+
+	begin_serving "$address" files "$LAB_INSTALLED_CALLOUT"
+	lock_by "$address" 1
+	lock_by "$address" 2
+	lab exec clients /lab/guest/on-client 1 ip link set eth0 down
+	lab signal clients "by.$BATS_TEST_NUMBER.1" KILL
+	is_locked /srv/nfs 1
+	lab exec server lockferry clients drop 10.99.0.101 --yes --output-as json >"$told"
+	figure "locks held before and after the client was dropped: $(jq -c '[.locks_before, .locks_now]' "$told")"
+	jq -e '.client == "10.99.0.101" and .locks_before == 2 and .locks_now == 1' "$told" >/dev/null
+	not is_locked /srv/nfs 1
+	is_locked /srv/nfs 2
+	grep -q "client '10.99.0.101' was dropped by 'lockferry clients drop': 2 locks" "$LAB_DIR/share/server/messages"
+}
