@@ -3,6 +3,7 @@
 
 #include "cmd/cmd.h"
 #include "error.h"
+#include "helper/commit.h"
 
 #include <locale.h>
 #include <stdio.h>
@@ -76,7 +77,7 @@ int main(int argc, char **argv)
 	if (verb != NULL)
 		return run_verb(verb, argc - 1, argv + 1);
 	if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
-		puts(PACKAGE_STRING);
+		puts(PACKAGE_STRING LOCKFERRY_COMMIT);
 		return CRM_EX_OK;
 	}
 	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {

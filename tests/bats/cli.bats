@@ -48,8 +48,37 @@ teardown() {
 	done
 	run_apart "$LOCKFERRY" --version
 	same status 0 "$status"
-	says 'lockferry 0.' "$output"
+	[[ $output =~ ^lockferry\ 0\.[0-9]+\.[0-9]+(\ \([0-9a-f]{7}\+?\))?$ ]]
 	same stderr '' "$stderr"
+}
+
+@test "--version tells the commit of a checkout, and whether files differ from it; a tarball has none" {
+	local find_commit=$SRC/helper/find-commit commit
+
+	checkout "$W/repository"
+	commit=$(git -C "$W/repository" rev-parse HEAD)
+	same 'a checkout' "${commit:0:7}" "$("$find_commit" "$W/repository")"
+	: >"$W/repository/untracked"
+	same 'a file that git does not know' "${commit:0:7}" "$("$find_commit" "$W/repository")"
+	git -C "$W/repository" worktree add --quiet "$W/worktree"
+	echo changed >"$W/repository/file"
+	same 'a change' "${commit:0:7}+" "$("$find_commit" "$W/repository")"
+	same 'a worktree' "${commit:0:7}" "$(cd "$W/worktree" && "$find_commit" .)"
+	same 'asked by a hook of another repository' "${commit:0:7}" \
+		"$(GIT_DIR=$W/other/.git GIT_INDEX_FILE=$W/other/.git/index "$find_commit" "$W/worktree")"
+	mkdir "$W/repository/lockferry-0.1.0"
+	same 'a tarball within a checkout' '' "$("$find_commit" "$W/repository/lockferry-0.1.0")"
+	mkdir "$W/repository/lockferry-0.1.0/.git"
+	same 'no repository' '' "$("$find_commit" "$W/repository/lockferry-0.1.0")"
+	same 'no git' '' "$(PATH=$W/empty /bin/sh "$find_commit" "$W/repository")"
+}
+
+# checkout DIR: a repository with one file
+checkout() {
+	git init --quiet "$1"
+	echo file >"$1/file"
+	git -C "$1" add file
+	git -C "$1" -c user.name=test -c user.email=test@example.com commit --quiet --message=test
 }
 
 @test "each verb tells of its options" {
