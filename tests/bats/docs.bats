@@ -173,26 +173,26 @@ need_drbd() {
 	groups_are_at_home
 }
 
-@test "admin guide: DRBD below the file system, by pcs" {
+@test "admin guide: DRBD below the filesystem, by pcs" {
 	need_drbd
 	by_pcs docs/admin-guide.md '### One group (active/passive)' 1
-	by_pcs docs/admin-guide.md '### DRBD below the file system' 1
+	by_pcs docs/admin-guide.md '### DRBD below the filesystem' 1
 	group_follows_drbd
 }
 
-@test "admin guide: DRBD below the file system, by crmsh" {
+@test "admin guide: DRBD below the filesystem, by crmsh" {
 	need_drbd
 	by_crmsh docs/admin-guide.md '### One group (active/passive)' 2
-	by_crmsh docs/admin-guide.md '### DRBD below the file system' 2
+	by_crmsh docs/admin-guide.md '### DRBD below the filesystem' 2
 	group_follows_drbd
 }
 
-@test "admin guide: a cluster file system, by pcs" {
-	by_pcs docs/admin-guide.md '### A cluster file system (migration)' 1
+@test "admin guide: a cluster filesystem, by pcs" {
+	by_pcs docs/admin-guide.md '### A cluster filesystem (migration)' 1
 	group_migrates
 }
 
-@test "admin guide: a cluster file system, by crmsh" {
-	by_crmsh docs/admin-guide.md '### A cluster file system (migration)' 2
+@test "admin guide: a cluster filesystem, by crmsh" {
+	by_crmsh docs/admin-guide.md '### A cluster filesystem (migration)' 2
 	group_migrates
 }
