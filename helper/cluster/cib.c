@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cluster/cib.h"
 
+#include "base/error.h"
 #include "cluster/cib_tree.h"
 #include "cluster/relations.h"
-#include "error.h"
 
 #include <string.h>
 

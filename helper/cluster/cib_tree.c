@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cluster/cib_tree.h"
 
-#include "error.h"
+#include "base/error.h"
 
 /* Rules in rules and the like: a configuration is about ten deep. */
 #define DEPTH_MAX 64

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cluster/command.h"
 
-#include "error.h"
-#include "program.h"
+#include "base/error.h"
+#include "base/program.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cluster/load.h"
 
+#include "base/error.h"
 #include "cluster/command.h"
-#include "error.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cluster/view.h"
 
-#include "error.h"
+#include "base/error.h"
 
 #include <string.h>
 

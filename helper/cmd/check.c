@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/error.h"
 #include "check/check.h"
 #include "cluster/load.h"
 #include "cluster/resources.h"
 #include "cmd/cmd.h"
-#include "error.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/error.h"
 #include "cmd/cmd.h"
-#include "error.h"
 #include "lockd/lock_set.h"
 #include "nsm/own_statd.h"
 #include "nsm/record.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/cmd.h"
 
-#include "error.h"
+#include "base/error.h"
 #include "group/state.h"
 #include "nsm/sm_dir.h"
 #include "service/parameters.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/verify.h"
 
+#include "base/error.h"
 #include "cmd/cmd.h"
-#include "error.h"
 
 #include <stdio.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "net/endpoint.h"
 
-#include "error.h"
+#include "base/error.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

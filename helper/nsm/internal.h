@@ -5,7 +5,7 @@
 /* The insides of an sm directory, shared by the files it is made of: sm_dir.c (reading it, putting
  * records into it) and take_back.c (taking them back). */
 
-#include "error.h"
+#include "base/error.h"
 #include "nsm/sm_dir.h"
 
 #include <sys/stat.h>

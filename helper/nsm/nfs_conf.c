@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "nsm/nfs_conf.h"
 
-#include "program.h"
+#include "base/program.h"
 
 char *nfs_conf_get(const char *section, const char *key)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "nsm/own_statd.h"
 
-#include "error.h"
+#include "base/error.h"
 #include "net/endpoint.h"
 #include "nsm/wire.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "nsm/sm_dir.h"
 
-#include "error.h"
+#include "base/error.h"
 #include "nsm/internal.h"
 #include "nsm/nfs_conf.h"
-#include "nsm/statd.h"
 #include "nsm/record.h"
+#include "nsm/statd.h"
 
 #include <dirent.h>
 #include <errno.h>

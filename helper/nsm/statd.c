@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "nsm/statd.h"
 
-#include "error.h"
+#include "base/error.h"
 #include "lockd/process.h"
 
 #include <getopt.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "nsm/stream.h"
 
-#include "error.h"
+#include "base/error.h"
 #include "nsm/marking.h"
 #include "nsm/wire.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "recorder/recorder.h"
 
-#include "error.h"
+#include "base/error.h"
 
 #include <errno.h>
 #include <glib-unix.h>
@@ -18,7 +18,7 @@
 
 struct recorder {
 	struct capture *by;
-	writer *thread;
+	worker *thread;
 	const struct recorder_events *events;
 	void *data;
 	int inotify_fd;
@@ -39,7 +39,7 @@ struct recorder {
 /* Somebody who waits for a certain job, by its number, to succeed. */
 struct waiter {
 	guint64 job;
-	writer_done done;
+	worker_done done;
 	void *data;
 };
 
@@ -48,7 +48,7 @@ struct errand {
 	recorder *self;
 	GHashTable *names;
 	struct captured result;
-	writer_done done; /* whom else to tell; may be NULL */
+	worker_done done; /* whom else to tell; may be NULL */
 	void *data;
 };
 
@@ -167,7 +167,7 @@ static void take_errand(recorder *self)
 	self->everything = false;
 	self->under_way = true;
 	self->taken++;
-	writer_push(self->thread, run_errand, errand_done, errand);
+	worker_push(self->thread, run_errand, errand_done, errand);
 }
 
 /* The directory is kept open, so that its removal shows in its parent only. */
@@ -217,7 +217,7 @@ static gboolean inotify_readable(
 }
 
 recorder *recorder_new(
-	struct capture *by, writer *thread, const struct recorder_events *events, void *data)
+	struct capture *by, worker *thread, const struct recorder_events *events, void *data)
 {
 	recorder *self = g_new0(recorder, 1);
 
@@ -260,17 +260,17 @@ static void rescan_done(void *data, const GError *error)
 	errand_free(errand);
 }
 
-void recorder_rescan(recorder *self, writer_done done, void *data)
+void recorder_rescan(recorder *self, worker_done done, void *data)
 {
 	struct errand *errand = g_new0(struct errand, 1);
 
 	errand->self = self;
 	errand->done = done;
 	errand->data = data;
-	writer_push(self->thread, run_errand, rescan_done, errand);
+	worker_push(self->thread, run_errand, rescan_done, errand);
 }
 
-void recorder_sync(recorder *self, writer_done done, void *data)
+void recorder_sync(recorder *self, worker_done done, void *data)
 {
 	struct waiter *waiter;
 	bool pending;

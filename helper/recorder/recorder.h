@@ -13,8 +13,8 @@
  * absent: see service/deletions.h.
  */
 
+#include "base/worker.h"
 #include "recorder/capture.h"
-#include "recorder/writer.h"
 
 typedef struct recorder recorder;
 
@@ -30,21 +30,21 @@ struct recorder_events {
  * with on the thread of `thread`, so it must not be used elsewhere meanwhile.
  */
 recorder *recorder_new(
-	struct capture *by, writer *thread, const struct recorder_events *events, void *data);
+	struct capture *by, worker *thread, const struct recorder_events *events, void *data);
 
 /* Watch the directory from now on. */
 bool recorder_start(recorder *self, GError **error);
 
 /* Read the whole directory; `done` runs after `captured`, when all of it is in the store, or with
  * the error. */
-void recorder_rescan(recorder *self, writer_done done, void *data);
+void recorder_rescan(recorder *self, worker_done done, void *data);
 
 /*
  * A barrier: `done` runs when whatever the directory's files held at this moment is in the store;
  * at once, from within this call, where it is already. With the error only when the recorder is
  * stopped before: a store that fails is tried again as long as it takes.
  */
-void recorder_sync(recorder *self, writer_done done, void *data);
+void recorder_sync(recorder *self, worker_done done, void *data);
 
 /* Take no more notice of the directory. What the writer has of ours already is still done, and told
  * of. */

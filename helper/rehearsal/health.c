@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "rehearsal/health.h"
 
-#include "error.h"
+#include "base/error.h"
 
 /* `text`: handed over. */
 static void add(GPtrArray *findings, bool wrong, char *text)

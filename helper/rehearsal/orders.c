@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "rehearsal/orders.h"
 
+#include "base/error.h"
 #include "cluster/command.h"
 #include "cluster/load.h"
-#include "error.h"
 
 #include <string.h>
 

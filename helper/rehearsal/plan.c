@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "rehearsal/plan.h"
 
+#include "base/error.h"
 #include "cluster/resources.h"
-#include "error.h"
 
 static bool find_locks(
 	struct plan *self, const cib *configuration, const char *group, GError **error)

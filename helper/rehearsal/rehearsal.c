@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "rehearsal/rehearsal.h"
 
+#include "base/error.h"
 #include "cluster/load.h"
 #include "cluster/resources.h"
-#include "error.h"
 #include "rehearsal/orders.h"
 #include "service/control.h"
 

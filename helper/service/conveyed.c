@@ -70,7 +70,7 @@ static void take_back(struct service *self, const char *statd)
 	job->files = g_ptr_array_new_with_free_func(g_free);
 	job->taken = g_ptr_array_new_with_free_func(g_free);
 	client_list_each(self->clients, add_if_not_back, job->files);
-	writer_push(self->thread, run_take_back_job, take_back_job_done, job);
+	worker_push(self->thread, run_take_back_job, take_back_job_done, job);
 }
 
 void service_conveyed_anew(struct service *self)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/fencing.h"
 
+#include "base/error.h"
 #include "cluster/command.h"
 #include "cluster/load.h"
-#include "error.h"
 
 #define PATIENCE_MS 5000
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/filesystems.h"
 
-#include "error.h"
+#include "base/error.h"
 #include "lockd/mounts.h"
 #include "service/control.h"
 #include "store/database.h"

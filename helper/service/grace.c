@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/grace.h"
 
-#include "error.h"
+#include "base/error.h"
 #include "lockd/restart.h"
 #include "service/control.h"
 

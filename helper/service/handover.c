@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/handover.h"
 
-#include "error.h"
+#include "base/error.h"
 #include "net/connections.h"
 #include "service/addresses.h"
 #include "service/filesystems.h"

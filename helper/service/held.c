@@ -10,7 +10,7 @@
  * a set of 100,000 locks 6.5 MB. tests/bench/held_locks measures both.
  */
 
-#include "error.h"
+#include "base/error.h"
 #include "net/connections.h"
 #include "service/group_look.h"
 #include "service/internal.h"
@@ -182,7 +182,7 @@ static void look_done(void *data, const GError *error)
 
 	/* What was seen before the group was handed over must not come after it. */
 	if (job->turn == self->held.turn && !self->stopping && keep_new(job, &self->held))
-		writer_push(self->thread, run_record, record_done, job);
+		worker_push(self->thread, run_record, record_done, job);
 	else
 		finish(job, error);
 }
@@ -197,13 +197,13 @@ static void push_look(struct service *self)
 	job->lock_manager = g_strdup(self->state->lock_manager);
 	job->epoch = self->state->epoch;
 	job->turn = self->held.turn;
-	writer_push(service_looks(self), run_look, look_done, job);
+	worker_push(service_looks(self), run_look, look_done, job);
 }
 
-writer *service_looks(struct service *self)
+worker *service_looks(struct service *self)
 {
 	if (self->looks == NULL)
-		self->looks = writer_new();
+		self->looks = worker_new();
 	return self->looks;
 }
 

@@ -83,7 +83,7 @@ struct service {
 	uid_t recording_user;   /* whose callout may hand over clients: statd's, as this began */
 	store *to;              /* of the writer's thread, once taken over */
 	struct capture capture; /* likewise */
-	writer *thread;
+	worker *thread;
 	recorder *records;
 	addresses *here;
 	control *socket;
@@ -110,7 +110,7 @@ struct service {
 	guint recoveries;         /* how many this process began or took up */
 	struct histogram latency; /* from a callout's request to its record being durable */
 	metrics *metrics;         /* NULL: none are wanted */
-	writer *looks; /* the thread that looks at /proc/locks; NULL until there's need of it */
+	worker *looks; /* the thread that looks at /proc/locks; NULL until there's need of it */
 	struct reclaims reclaims;
 	struct held held;
 	struct tickles tickles;
@@ -125,12 +125,12 @@ struct service {
 	guint account_source;
 	guint tick_source;
 	guint graces_missed; /* how many grace periods in a row the address did not come in */
-	bool checking_claim; /* a job that looks whether the store is ours is with the writer */
+	bool checking_claim; /* a job that looks whether the store is ours is with the worker */
 	bool dropping;       /* so is one that removes records */
 	bool took_back;      /* conveyed records were taken back, or a job that does it is with the
-				writer */
+				worker */
 	bool watching;       /* the recorder has been started */
-	bool taking_over;    /* the job is with the writer */
+	bool taking_over;    /* the job is with the worker */
 	bool saving;         /* so is one that saves the state */
 	bool save_again;     /* the state changed meanwhile */
 	bool memory_freed;   /* much of it, as all clients were looked at: the system may have it */
@@ -222,7 +222,7 @@ bool service_needs_grace(const struct service *self);
 void service_clear_reclaims(struct service *self);
 
 /* The thread for looks at /proc/locks, which take long where many are held. */
-writer *service_looks(struct service *self);
+worker *service_looks(struct service *self);
 
 /*
  * While the group is served, record which locks are held and which connections clients have: should

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/metrics.h"
 
-#include "error.h"
-#include "recorder/writer.h"
+#include "base/error.h"
+#include "base/worker.h"
 
 #include <fcntl.h>
 #include <qb/qblog.h>
@@ -22,7 +22,7 @@
 #define REMOVAL_TIMEOUT_MS 1000
 
 struct metrics {
-	writer *thread;
+	worker *thread;
 	char *directory;
 	char *name;      /* of the file */
 	char *temporary; /* the collector reads what ends with .prom only */
@@ -43,7 +43,7 @@ metrics *metrics_new(const char *directory, const char *group, metrics_written w
 {
 	metrics *self = g_new0(metrics, 1);
 
-	self->thread = writer_new();
+	self->thread = worker_new();
 	self->directory = g_strdup(directory);
 	self->name = g_strdup_printf("lockferry-%s.prom", group);
 	self->temporary = g_strdup_printf(".lockferry-%s.new", group);
@@ -136,7 +136,7 @@ static void metrics_job_done(void *data, const GError *error)
 
 static void complain_of_waiting(metrics *self)
 {
-	gint64 busy_ms = writer_busy_ms(self->thread);
+	gint64 busy_ms = worker_busy_ms(self->thread);
 	g_autofree char *text = NULL;
 
 	if (busy_ms <= PATIENCE_MS)
@@ -163,7 +163,7 @@ void metrics_offer(metrics *self, char *text)
 		job = g_new(struct metrics_job, 1);
 		job->self = self;
 		job->text = g_strdup(self->last);
-		writer_push(self->thread, run_metrics_job, metrics_job_done, job);
+		worker_push(self->thread, run_metrics_job, metrics_job_done, job);
 	}
 	g_free(text);
 }
@@ -174,7 +174,7 @@ void metrics_free(metrics *self)
 {
 	if (self == NULL)
 		return;
-	writer_push(self->thread, run_removal_job, removal_job_done, self);
+	worker_push(self->thread, run_removal_job, removal_job_done, self);
 	for (guint ms = 0; !__atomic_load_n(&self->removed, __ATOMIC_ACQUIRE); ms++) {
 		if (ms == REMOVAL_TIMEOUT_MS) {
 			qb_log(LOG_WARNING,
@@ -184,7 +184,7 @@ void metrics_free(metrics *self)
 		}
 		g_usleep(1000);
 	}
-	writer_free(self->thread);
+	worker_free(self->thread);
 	g_free(self->directory);
 	g_free(self->name);
 	g_free(self->temporary);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/parameters.h"
 
-#include "error.h"
+#include "base/error.h"
 #include "group/state.h"
 #include "service/addresses.h"
 

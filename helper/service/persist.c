@@ -3,7 +3,7 @@
 /* How the state of a group gets into its store, with all that has to be stored before it, and
  * whether the store still is ours: by jobs of the writer's. */
 
-#include "error.h"
+#include "base/error.h"
 #include "service/handover.h"
 #include "service/internal.h"
 
@@ -117,7 +117,7 @@ void service_watch_claim(struct service *self)
 	job = g_new0(struct claim_job, 1);
 	job->self = self;
 	job->look_at_clients = g_get_monotonic_time() >= self->clients_due_us;
-	writer_push(self->thread, run_claim_job, claim_job_done, job);
+	worker_push(self->thread, run_claim_job, claim_job_done, job);
 }
 
 /* Saving the state, and what has to be stored before it */
@@ -205,5 +205,5 @@ void service_save(struct service *self)
 	job->handover.state = group_state_copy(self->state);
 	job->handover.unlock =
 		self->options->unlock_on_stop && self->state->phase == PHASE_RELEASED;
-	writer_push(self->thread, run_save_job, save_job_done, job);
+	worker_push(self->thread, run_save_job, save_job_done, job);
 }

@@ -200,7 +200,7 @@ static void push_look(struct service *self, bool last)
 	job->lock_manager = g_strdup(self->state->lock_manager);
 	job->last = last;
 	job->wait = last || !is_proof(self);
-	writer_push(service_looks(self), run_look_job, look_job_done, job);
+	worker_push(service_looks(self), run_look_job, look_job_done, job);
 }
 
 /* Clients are being told; or there are none, and so nobody to wait for. */

@@ -2,7 +2,7 @@
 
 /* The client list as statd's records come and go. */
 
-#include "error.h"
+#include "base/error.h"
 #include "service/internal.h"
 
 #include <qb/qblog.h>
@@ -59,7 +59,7 @@ static gboolean save_account(gpointer data)
 	job->self = self;
 	job->epoch = self->state->epoch;
 	job->clients = client_list_copy(self->clients);
-	writer_push(self->thread, run_account_job, account_job_done, job);
+	worker_push(self->thread, run_account_job, account_job_done, job);
 	return G_SOURCE_REMOVE;
 }
 
@@ -282,7 +282,7 @@ void service_watch_deletions(struct service *self)
 		return;
 	}
 	self->dropping = true;
-	writer_push(self->thread, run_drop_job, drop_job_done, job);
+	worker_push(self->thread, run_drop_job, drop_job_done, job);
 }
 
 /* Recording */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "error.h"
+#include "base/error.h"
 #include "service/grace.h"
 #include "service/internal.h"
 #include "service/takeover.h"
@@ -194,7 +194,7 @@ static void watch_disk(struct service *self)
 {
 	gint64 waited_us = __atomic_load_n(&self->wait.ended_us, __ATOMIC_RELAXED);
 	gint64 since_wait_ms = (g_get_monotonic_time() - waited_us) / 1000;
-	gint64 busy_ms = MIN(writer_busy_ms(self->thread), since_wait_ms);
+	gint64 busy_ms = MIN(worker_busy_ms(self->thread), since_wait_ms);
 	g_autofree char *text = NULL;
 
 	if (busy_ms > DISK_PATIENCE_MS && !g_atomic_int_get(&self->wait.waits))
@@ -402,7 +402,7 @@ static void take_over(struct service *self)
 	job->takeover.wait = &self->wait;
 	job->takeover.address_is_here = addresses_any_here(self->here);
 	job->takeover.to = self->to;
-	writer_push(self->thread, run_takeover_job, takeover_job_done, job);
+	worker_push(self->thread, run_takeover_job, takeover_job_done, job);
 }
 
 /* Stopping */
@@ -501,7 +501,7 @@ static bool set_up(struct service *self, GError **error)
 	untold_init(&self->untold, HOSTS_FILE, self->options->addresses);
 	self->unusable = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	self->away = deletions_new(options->deletion_delay_s);
-	self->thread = writer_new();
+	self->thread = worker_new();
 	self->records = recorder_new(&self->capture, self->thread, &service_recorder_events, self);
 	if (options->metrics != NULL)
 		self->metrics =
@@ -529,12 +529,12 @@ static void tear_down(struct service *self)
 	g_clear_handle_id(&self->account_source, g_source_remove);
 	if (self->records != NULL)
 		recorder_stop(self->records);
-	g_clear_pointer(&self->looks, writer_free);
+	g_clear_pointer(&self->looks, worker_free);
 	g_clear_pointer(&self->recovery, recovery_free);
 	service_clear_reclaims(self);
 	service_clear_tickles(self);
 	/* The recorder stays until the writer has nothing more to report to it. */
-	g_clear_pointer(&self->thread, writer_free);
+	g_clear_pointer(&self->thread, worker_free);
 	service_held_anew(self);
 	g_clear_pointer(&self->records, recorder_free);
 	g_clear_pointer(&self->here, addresses_free);

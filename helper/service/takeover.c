@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/takeover.h"
 
-#include "error.h"
+#include "base/error.h"
 #include "nsm/record.h"
 #include "service/fencing.h"
 #include "service/filesystems.h"

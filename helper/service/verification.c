@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/verification.h"
 
-#include "error.h"
+#include "base/error.h"
 #include "lockd/lock_looks.h"
 #include "service/file_search.h"
 #include "service/filesystems.h"

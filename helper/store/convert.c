@@ -9,7 +9,7 @@
  * way round. Doing it again first removes that data.
  */
 
-#include "error.h"
+#include "base/error.h"
 #include "store/internal.h"
 
 #include <string.h>

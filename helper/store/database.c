@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "store/database.h"
 
-#include "error.h"
+#include "base/durable.h"
+#include "base/error.h"
 #include "store/database_copy.h"
-#include "store/durable.h"
 
 #include <errno.h>
 #include <fcntl.h>

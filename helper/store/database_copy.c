@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "store/database_copy.h"
 
-#include "error.h"
+#include "base/error.h"
 #include "store/database.h"
 
 #include <errno.h>

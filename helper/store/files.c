@@ -9,12 +9,12 @@
  * and the group's own (store/group_files.h).
  */
 
-#include "error.h"
+#include "base/durable.h"
+#include "base/error.h"
 #include "nsm/record.h"
 #include "nsm/sm_dir.h"
 #include "store/account.h"
 #include "store/backend.h"
-#include "store/durable.h"
 #include "store/file_clients.h"
 
 #include <dirent.h>

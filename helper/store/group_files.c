@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "store/group_files.h"
 
-#include "error.h"
-#include "store/durable.h"
+#include "base/durable.h"
+#include "base/error.h"
 
 #include <fcntl.h>
 #include <string.h>

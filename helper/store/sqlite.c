@@ -11,7 +11,7 @@
  *people and their queries.
  */
 
-#include "error.h"
+#include "base/error.h"
 #include "nsm/record.h"
 #include "store/backend.h"
 #include "store/database.h"

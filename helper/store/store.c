@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "store/store.h"
 
-#include "error.h"
-#include "store/durable.h"
+#include "base/durable.h"
+#include "base/error.h"
 #include "store/group_files.h"
 #include "store/internal.h"
 #include "store/may_have_lost.h"

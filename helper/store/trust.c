@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "store/trust.h"
 
-#include "error.h"
+#include "base/error.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -112,7 +112,7 @@ writer_of() {
 
 	for task in /proc/"$1"/task/*; do
 		read -r name 2>/dev/null <"$task/comm" || continue
-		[ "$name" = writer ] || continue
+		[ "$name" = worker ] || continue
 		writer=${task##*/}
 		break
 	done

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "store/account.h"
 
-#include "error.h"
+#include "base/error.h"
 #include "store/may_have_lost.h"
 
 #include <string.h>

@@ -2,7 +2,7 @@
 #include "cluster/cib.h"
 #include "cluster/resources.h"
 
-#include "error.h"
+#include "base/error.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/error.h"
 #include "disk.h"
-#include "error.h"
 #include "scratch.h"
 #include "store/store.h"
 

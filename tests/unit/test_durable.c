@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "store/durable.h"
+#include "base/durable.h"
 
-#include "error.h"
+#include "base/error.h"
 #include "scratch.h"
 
 #include <errno.h>

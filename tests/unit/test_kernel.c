@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lockd/kernel.h"
 
-#include "error.h"
+#include "base/error.h"
 #include "lockd/process.h"
 #include "scratch.h"
 

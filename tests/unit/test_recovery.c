@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/recovery.h"
 
-#include "error.h"
+#include "base/error.h"
 #include "fake_clients.h"
 #include "group/address_bits.h"
 #include "network.h"

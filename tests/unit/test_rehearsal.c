@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/error.h"
 #include "cluster_text.h"
-#include "error.h"
 #include "rehearsal/account.h"
 #include "rehearsal/rehearsal.h"
 

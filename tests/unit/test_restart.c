@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lockd/restart.h"
 
-#include "error.h"
+#include "base/error.h"
 #include "fake_server.h"
 
 #include <string.h>

@@ -3,7 +3,7 @@
 /* What the sqlite store alone has to fear: a database that is not what it seems, or is damaged.
  * What it has in common with the others is in test_store_backends. */
 
-#include "error.h"
+#include "base/error.h"
 #include "nsm/record.h"
 #include "scratch.h"
 #include "store/store.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "store/store.h"
 
-#include "error.h"
+#include "base/error.h"
 #include "nsm/record.h"
 #include "scratch.h"
 

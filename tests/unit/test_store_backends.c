@@ -3,8 +3,8 @@
 /* What every kind of store keeps to: the same tests for each. What one kind alone has to fear is
  * in test_store (files) and test_sqlite. */
 
+#include "base/error.h"
 #include "disk.h"
-#include "error.h"
 #include "nsm/record.h"
 #include "scratch.h"
 #include "store/convey.h"

@@ -3,7 +3,7 @@
 #include "service/handover.h"
 #include "service/takeover.h"
 
-#include "error.h"
+#include "base/error.h"
 #include "fake_server.h"
 #include "scratch.h"
 

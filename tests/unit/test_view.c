@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cluster/view.h"
 
+#include "base/error.h"
 #include "cluster_text.h"
-#include "error.h"
 
 #include <string.h>
 

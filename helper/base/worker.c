@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "recorder/writer.h"
+#include "base/worker.h"
 
 struct task {
-	writer *owner;
-	writer_job job;
-	writer_done done;
+	worker *owner;
+	worker_job job;
+	worker_done done;
 	void *data;
 	GError *error;
 };
 
-struct writer {
+struct worker {
 	GThread *thread;
 	GAsyncQueue *queue; /* of struct task; one without a job ends the thread */
 	GMainContext *context;
@@ -36,7 +36,7 @@ static void task_free(gpointer data)
 
 static gpointer work(gpointer data)
 {
-	writer *self = data;
+	worker *self = data;
 	struct task *task;
 
 	while ((task = g_async_queue_pop(self->queue))->job != NULL) {
@@ -53,17 +53,17 @@ static gpointer work(gpointer data)
 	return NULL;
 }
 
-writer *writer_new(void)
+worker *worker_new(void)
 {
-	writer *self = g_new0(writer, 1);
+	worker *self = g_new0(worker, 1);
 
 	self->queue = g_async_queue_new();
 	self->context = g_main_context_ref_thread_default();
-	self->thread = g_thread_new("writer", work, self);
+	self->thread = g_thread_new("worker", work, self);
 	return self;
 }
 
-void writer_push(writer *self, writer_job job, writer_done done, void *data)
+void worker_push(worker *self, worker_job job, worker_done done, void *data)
 {
 	struct task *task = g_new0(struct task, 1);
 
@@ -76,18 +76,18 @@ void writer_push(writer *self, writer_job job, writer_done done, void *data)
 	g_async_queue_push(self->queue, task);
 }
 
-gint64 writer_busy_ms(writer *self)
+gint64 worker_busy_ms(worker *self)
 {
 	gint64 since_us = __atomic_load_n(&self->busy_since_us, __ATOMIC_RELAXED);
 
 	return since_us == 0 ? 0 : (g_get_monotonic_time() - since_us) / 1000;
 }
 
-void writer_free(writer *self)
+void worker_free(worker *self)
 {
 	if (self == NULL)
 		return;
-	writer_push(self, NULL, NULL, NULL);
+	worker_push(self, NULL, NULL, NULL);
 	g_thread_join(self->thread);
 	/* Every `done` still owed runs now, so that none is left that would touch what its owner
 	 * frees next. */

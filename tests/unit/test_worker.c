@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "recorder/writer.h"
+#include "base/worker.h"
 
-#include "error.h"
+#include "base/error.h"
 #include "scratch.h"
 
 #include <string.h>
 
 typedef struct fixture {
-	writer *writer;
+	worker *worker;
 	GThread *main_thread;
 	GString *heard; /* what jobs and `done`s said, in their order; guarded by `lock` */
 	GMutex lock;
@@ -49,7 +49,7 @@ static void done(void *data, const GError *error);
 
 static void push(struct task *task)
 {
-	writer_push(task->of->writer, job, done, task);
+	worker_push(task->of->worker, job, done, task);
 }
 
 static void done(void *data, const GError *error)
@@ -71,12 +71,12 @@ static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	self->done = 0;
 	g_mutex_init(&self->lock);
 	g_mutex_init(&self->gate);
-	self->writer = writer_new();
+	self->worker = worker_new();
 }
 
 static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
-	g_clear_pointer(&self->writer, writer_free);
+	g_clear_pointer(&self->worker, worker_free);
 	g_string_free(self->heard, TRUE);
 	g_mutex_clear(&self->lock);
 	g_mutex_clear(&self->gate);
@@ -135,7 +135,7 @@ static void test_free_waits(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	for (gsize i = 0; i < G_N_ELEMENTS(tasks); i++)
 		push(&tasks[i]);
 	g_mutex_unlock(&self->gate);
-	g_clear_pointer(&self->writer, writer_free);
+	g_clear_pointer(&self->worker, worker_free);
 	g_assert_cmpuint(self->done, ==, 3);
 	/* And nothing is left to run later. */
 	while (g_main_context_iteration(NULL, FALSE))
@@ -145,7 +145,7 @@ static void test_free_waits(fixture *self, gconstpointer data G_GNUC_UNUSED)
 
 static bool is_busy(void *data)
 {
-	return writer_busy_ms(data) > 0;
+	return worker_busy_ms(data) > 0;
 }
 
 /* A disk that hangs: the main loop is free meanwhile, and can tell. */
@@ -154,13 +154,13 @@ static void test_busy(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	struct task task = {.of = self, .name = "a", .waits = true};
 
 	self->done = 2;
-	g_assert_cmpint(writer_busy_ms(self->writer), ==, 0);
+	g_assert_cmpint(worker_busy_ms(self->worker), ==, 0);
 	g_mutex_lock(&self->gate);
 	push(&task);
-	g_assert_true(scratch_run_until(is_busy, self->writer));
+	g_assert_true(scratch_run_until(is_busy, self->worker));
 	g_mutex_unlock(&self->gate);
 	g_assert_true(scratch_run_until(three_done, self));
-	g_assert_cmpint(writer_busy_ms(self->writer), ==, 0);
+	g_assert_cmpint(worker_busy_ms(self->worker), ==, 0);
 }
 
 /* `done` runs in the context that was the thread's default. */
@@ -169,17 +169,17 @@ static void test_context(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_autoptr(GMainContext) context = g_main_context_new();
 	struct task task = {.of = self, .name = "a"};
 
-	g_clear_pointer(&self->writer, writer_free);
+	g_clear_pointer(&self->worker, worker_free);
 	g_main_context_push_thread_default(context);
-	self->writer = writer_new();
+	self->worker = worker_new();
 	push(&task);
 	while (self->done == 0)
 		g_main_context_iteration(context, TRUE);
-	g_clear_pointer(&self->writer, writer_free);
+	g_clear_pointer(&self->worker, worker_free);
 	g_main_context_pop_thread_default(context);
 }
 
-#define ADD(name, function) g_test_add("/writer/" name, fixture, NULL, set_up, function, tear_down)
+#define ADD(name, function) g_test_add("/worker/" name, fixture, NULL, set_up, function, tear_down)
 
 int main(int argc, char **argv)
 {

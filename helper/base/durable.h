@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LOCKFERRY_STORE_DURABLE_H
-#define LOCKFERRY_STORE_DURABLE_H
+#ifndef LOCKFERRY_BASE_DURABLE_H
+#define LOCKFERRY_BASE_DURABLE_H
 
 /*
  * Small files that survive a crash: whole, old or new, never in between.

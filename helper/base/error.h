@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LOCKFERRY_ERROR_H
-#define LOCKFERRY_ERROR_H
+#ifndef LOCKFERRY_BASE_ERROR_H
+#define LOCKFERRY_BASE_ERROR_H
 
 /*
  * The one error domain of Lockferry.

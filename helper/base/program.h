@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LOCKFERRY_PROGRAM_H
-#define LOCKFERRY_PROGRAM_H
+#ifndef LOCKFERRY_BASE_PROGRAM_H
+#define LOCKFERRY_BASE_PROGRAM_H
 
 /* Other programs that are run: where they are. */
 
