@@ -2,6 +2,7 @@
 #include "base/durable.h"
 
 #include "base/error.h"
+#include "base/fd.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -44,37 +45,10 @@ void durable_tidy(int dir_fd)
 		close(fd);
 }
 
-static bool write_all(int fd, const guint8 *bytes, gsize length)
-{
-	while (length > 0) {
-		gssize written = write(fd, bytes, length);
-
-		if (written < 0) {
-			if (errno == EINTR)
-				continue;
-			return false;
-		}
-		bytes += written;
-		length -= (gsize)written;
-	}
-	return true;
-}
-
-/* Some file systems (NFS) let a signal interrupt it. */
-static bool sync_fd(int fd)
-{
-	int result;
-
-	do
-		result = fsync(fd);
-	while (result != 0 && errno == EINTR);
-	return result == 0;
-}
-
 /* close() tells of errors that some file systems find no earlier. */
 static bool sync_and_close(int fd)
 {
-	bool synced = sync_fd(fd);
+	bool synced = fd_sync(fd);
 	int saved_errno = errno;
 
 	if (close(fd) != 0 && synced)
@@ -90,7 +64,7 @@ int durable_stage_begin(
 	int fd = openat(
 		dir_fd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 
-	if (fd >= 0 && write_all(fd, bytes, length))
+	if (fd >= 0 && fd_write_all(fd, bytes, length))
 		return fd;
 	lf_error_set_errno(error, LF_ERROR_FAILED, "can't write '%s'", name);
 	if (fd >= 0) {
@@ -132,7 +106,7 @@ bool durable_publish(int dir_fd, const char *name, GError **error)
 
 bool durable_sync(int dir_fd, GError **error)
 {
-	if (sync_fd(dir_fd))
+	if (fd_sync(dir_fd))
 		return true;
 	lf_error_set_errno(error, LF_ERROR_FAILED, "can't force the directory to the disk");
 	return false;
@@ -180,7 +154,7 @@ static bool name_spare(int spare_fd, int dir_fd, const char *name)
 bool durable_replace_by(
 	int spare_fd, int dir_fd, const char *name, const void *bytes, gsize length, GError **error)
 {
-	bool done = write_all(spare_fd, bytes, length) && sync_fd(spare_fd) &&
+	bool done = fd_write_all(spare_fd, bytes, length) && fd_sync(spare_fd) &&
 		    name_spare(spare_fd, dir_fd, name);
 
 	if (!done)

@@ -6,6 +6,7 @@
  * records into it) and take_back.c (taking them back). */
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "nsm/sm_dir.h"
 
 #include <sys/stat.h>
@@ -34,14 +35,6 @@ bool sm_is_as_put(const struct stat *status);
  * leave it to another time. */
 void sm_aside_settle(sm_dir *dir, const char *aside);
 
-/* A descriptor that is closed when it goes out of scope; errno stays. */
-void sm_close_fd(int *fd);
-#define autofd __attribute__((cleanup(sm_close_fd))) int
-
 lf_error_code sm_code_of_errno(int number);
-
-/* All of it, however often it is interrupted; false with errno. */
-bool sm_write_all(int fd, GBytes *raw);
-bool sm_sync_fd(int fd);
 
 #endif

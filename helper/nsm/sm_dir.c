@@ -29,15 +29,6 @@
 /* Where statd keeps `sm` if nothing is configured: the upstream default, then Debian's. */
 static const char *const usual_places[] = {"/var/lib/nfs/statd/sm", "/var/lib/nfs/sm"};
 
-void sm_close_fd(int *fd)
-{
-	int saved_errno = errno;
-
-	if (*fd >= 0)
-		close(*fd);
-	errno = saved_errno;
-}
-
 lf_error_code sm_code_of_errno(int number)
 {
 	return number == EPERM || number == EACCES || number == EROFS ? LF_ERROR_PRIVILEGE
@@ -288,7 +279,7 @@ static DIR *open_stream(const sm_dir *dir)
 
 	DIR *stream = fdopendir(fd);
 	if (!stream)
-		sm_close_fd(&fd);
+		fd_close(&fd);
 	return stream;
 }
 
@@ -348,7 +339,7 @@ static int create_temporary(int dir_fd, char name[TEMPORARY_NAME_BYTES])
 			dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 		if (fd >= 0 ? lock_temporary(fd) : errno != EEXIST)
 			return fd;
-		sm_close_fd(&fd);
+		fd_close(&fd);
 	}
 	errno = EEXIST;
 	return -1;
@@ -377,34 +368,6 @@ void sm_dir_tidy(sm_dir *dir)
 	closedir(stream);
 }
 
-bool sm_write_all(int fd, GBytes *raw)
-{
-	gsize left;
-	const char *at = g_bytes_get_data(raw, &left);
-
-	while (left > 0) {
-		ssize_t written = write(fd, at, left);
-
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written < 0)
-			return false;
-		at += written;
-		left -= (gsize)written;
-	}
-	return true;
-}
-
-bool sm_sync_fd(int fd)
-{
-	int result;
-
-	do
-		result = fsync(fd);
-	while (result < 0 && errno == EINTR);
-	return result == 0;
-}
-
 /* What `step` failed at goes into the message, errno tells why. */
 static bool fill_temporary(int dir_fd, int fd, GBytes *raw, const char **step)
 {
@@ -415,7 +378,7 @@ static bool fill_temporary(int dir_fd, int fd, GBytes *raw, const char **step)
 	if (fstat(dir_fd, &dir_status) < 0)
 		return false;
 	*step = "write the record";
-	if (!sm_write_all(fd, raw))
+	if (!fd_write_bytes(fd, raw))
 		return false;
 	/* statd runs as the directory's owner and could not delete, or even read, a file of root's.
 	 */
@@ -519,7 +482,7 @@ static bool write_temporary(
 	if (fd < 0)
 		return false;
 	/* There are lines of statd's in it: it must not be taken for one that was put. */
-	if (fill_temporary(dir->fd, fd, raw, step) && futimens(fd, now) == 0 && sm_sync_fd(fd))
+	if (fill_temporary(dir->fd, fd, raw, step) && futimens(fd, now) == 0 && fd_sync(fd))
 		return true;
 	unlinkat(dir->fd, name, 0);
 	return false;
@@ -623,7 +586,7 @@ static void begin_put(const sm_dir *dir, sm_put *put, struct temporary *temporar
 	fail_step(dir, put, step);
 	if (temporary->fd >= 0)
 		unlinkat(dir->fd, temporary->name, 0);
-	sm_close_fd(&temporary->fd);
+	fd_close(&temporary->fd);
 	temporary->fd = -1;
 }
 
@@ -633,7 +596,7 @@ static void end_put(const sm_dir *dir, sm_put *put, struct temporary *temporary,
 
 	if (temporary->fd < 0)
 		return;
-	if (synced || sm_sync_fd(temporary->fd)) {
+	if (synced || fd_sync(temporary->fd)) {
 		step = "move the record into place";
 		put->made = move_into_place(dir->fd, temporary->name, put->name);
 	}
@@ -643,7 +606,7 @@ static void end_put(const sm_dir *dir, sm_put *put, struct temporary *temporary,
 			fail_step(dir, put, step);
 		unlinkat(dir->fd, temporary->name, 0);
 	}
-	sm_close_fd(&temporary->fd);
+	fd_close(&temporary->fd);
 }
 
 /*
@@ -673,7 +636,7 @@ static void put_some(sm_dir *dir, sm_put *puts, guint count)
 		end_put(dir, &puts[i], &temporaries[i], synced);
 	/* Also when they were there: a put that failed just here before must not look done the
 	 * second time. */
-	synced = sm_sync_fd(dir->fd);
+	synced = fd_sync(dir->fd);
 	for (guint i = 0; i < count && !synced; i++) {
 		if (!puts[i].error)
 			fail_step(dir, &puts[i], "make the directory durable");

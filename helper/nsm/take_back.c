@@ -38,7 +38,7 @@ static void join(sm_dir *dir, const char *aside, int fd, const char *name)
 {
 	g_autoptr(sm_file) newer = sm_dir_read(dir, name);
 
-	if (newer != NULL && newer->raw != NULL && sm_write_all(fd, newer->raw) && sm_sync_fd(fd))
+	if (newer != NULL && newer->raw != NULL && fd_write_bytes(fd, newer->raw) && fd_sync(fd))
 		renameat(dir->fd, aside, dir->fd, name);
 }
 
@@ -81,7 +81,7 @@ static bool take_one(sm_dir *dir, const char *name, GError **error)
 		return false;
 	}
 	if (!is_still(dir, aside, &status)) {
-		sm_close_fd(&fd);
+		fd_close(&fd);
 		fd = -1;
 		sm_aside_settle(dir, aside);
 		return false;
@@ -102,7 +102,7 @@ bool sm_dir_take_back(sm_dir *dir, GPtrArray *names, GPtrArray *taken, GError **
 		if (take_one(dir, name, first == NULL ? &first : NULL))
 			g_ptr_array_add(taken, g_strdup(name));
 	}
-	if (taken->len > 0 && !sm_sync_fd(dir->fd) && first == NULL)
+	if (taken->len > 0 && !fd_sync(dir->fd) && first == NULL)
 		lf_error_set_errno(&first, sm_code_of_errno(errno), "cannot sync '%s'", dir->path);
 	if (first == NULL)
 		return true;

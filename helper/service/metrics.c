@@ -2,6 +2,7 @@
 #include "service/metrics.h"
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/worker.h"
 
 #include <fcntl.h>
@@ -52,21 +53,6 @@ metrics *metrics_new(const char *directory, const char *group, metrics_written w
 	return self;
 }
 
-static bool write_all(int fd, const char *text)
-{
-	gsize left = strlen(text);
-
-	while (left > 0) {
-		gssize length = write(fd, text, left);
-
-		if (length < 0)
-			return false;
-		text += length;
-		left -= (gsize)length;
-	}
-	return true;
-}
-
 /* Readable to the collector's user, whatever our umask. What lies there under the temporary name is
  * no file of ours to write into: others may write to the directory. */
 static bool write_file(int dir_fd, const metrics *self, const char *text)
@@ -79,7 +65,8 @@ static bool write_file(int dir_fd, const metrics *self, const char *text)
 		S_IRUSR | S_IWUSR);
 	if (fd < 0)
 		return false;
-	good = write_all(fd, text) && fchmod(fd, S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH) == 0;
+	good = fd_write_all(fd, text, strlen(text)) &&
+	       fchmod(fd, S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH) == 0;
 	good = close(fd) == 0 && good;
 	return good && renameat(dir_fd, self->temporary, dir_fd, self->name) == 0;
 }

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/fd.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+bool fd_write_all(int fd, const void *bytes, gsize length)
+{
+	const guint8 *at = bytes;
+
+	while (length > 0) {
+		gssize written = write(fd, at, length);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0)
+			return false;
+		at += written;
+		length -= (gsize)written;
+	}
+	return true;
+}
+
+bool fd_write_bytes(int fd, GBytes *bytes)
+{
+	gsize length;
+	const void *at = g_bytes_get_data(bytes, &length);
+
+	return fd_write_all(fd, at, length);
+}
+
+/* Some file systems (NFS) let a signal interrupt it. */
+bool fd_sync(int fd)
+{
+	int result;
+
+	do
+		result = fsync(fd);
+	while (result != 0 && errno == EINTR);
+	return result == 0;
+}
+
+void fd_close(int *fd)
+{
+	int saved_errno = errno;
+
+	if (*fd >= 0)
+		close(*fd);
+	errno = saved_errno;
+}
