@@ -7,9 +7,9 @@
  * each adding what it finds. They only look; in whatever order.
  */
 
-#include "cluster/cib.h"
 #include "check/findings.h"
-#include "lockd/kernel.h"
+#include "cluster/cib.h"
+#include "kernel/kernel.h"
 
 /* What is looked at. All is borrowed. */
 struct check {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/error.h"
 #include "cmd/cmd.h"
-#include "lockd/lock_set.h"
+#include "kernel/lock_set.h"
 #include "nsm/own_statd.h"
 #include "nsm/record.h"
 #include "nsm/sm_dir.h"

@@ -8,7 +8,7 @@
  * cmd_print().
  */
 
-#include "lockd/kernel.h"
+#include "kernel/kernel.h"
 #include "report/report.h"
 
 #include <glib.h>

@@ -7,8 +7,8 @@
  * each, as there may be 100,000 of them.
  *
  * Four facts are kept apart: it was told (from these addresses), it answered (at these), it asked
- * for a lock, and its locks are back, which the lock set tells (lockd/lock_set.h). What is shown is
- * made of them: enum recovery.
+ * for a lock, and its locks are back, which the lock set tells (kernel/lock_set.h). What is shown
+ * is made of them: enum recovery.
  */
 
 #include <glib.h>

@@ -12,7 +12,7 @@
  * connections_to_bytes() -> connections_from_bytes().
  */
 
-#include "lockd/kernel.h"
+#include "kernel/kernel.h"
 #include "net/endpoint.h"
 
 #include <glib.h>

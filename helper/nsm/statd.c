@@ -2,7 +2,7 @@
 #include "nsm/statd.h"
 
 #include "base/error.h"
-#include "lockd/process.h"
+#include "kernel/process.h"
 
 #include <getopt.h>
 #include <string.h>

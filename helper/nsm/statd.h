@@ -26,7 +26,7 @@ statd_options *statd_options_parse(const char *const *words, const char *const *
 void statd_options_free(statd_options *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(statd_options, statd_options_free)
 
-/* The incarnation (lockd/process.h) of the statd of our network namespace; NULL: none runs. The
+/* The incarnation (kernel/process.h) of the statd of our network namespace; NULL: none runs. The
  * caller frees it. */
 char *statd_find(const char *proc_dir);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "nsm/statd_rights.h"
 
-#include "lockd/process.h"
+#include "kernel/process.h"
 
 #include <sys/stat.h>
 

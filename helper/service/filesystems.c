@@ -2,7 +2,7 @@
 #include "service/filesystems.h"
 
 #include "base/error.h"
-#include "lockd/mounts.h"
+#include "kernel/mounts.h"
 #include "service/control.h"
 #include "store/database.h"
 

@@ -4,7 +4,7 @@
 
 /* Which filesystems are a group's: those of its store and of its exports. */
 
-#include "lockd/lock_set.h"
+#include "kernel/lock_set.h"
 #include "service/options.h"
 
 #include <json-glib/json-glib.h>

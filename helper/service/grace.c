@@ -2,7 +2,7 @@
 #include "service/grace.h"
 
 #include "base/error.h"
-#include "lockd/restart.h"
+#include "server/restart.h"
 #include "service/control.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/group_look.h"
 
-#include "lockd/lock_looks.h"
+#include "kernel/lock_looks.h"
 #include "service/filesystems.h"
 
 /*

@@ -11,7 +11,7 @@
  * thread that may.
  */
 
-#include "lockd/lock_set.h"
+#include "kernel/lock_set.h"
 #include "service/options.h"
 
 /* What the looks of one decision may take. Three are needed at least; of 100,000 locks one takes

@@ -14,7 +14,7 @@
 #include "group/client_list.h"
 #include "group/intake.h"
 #include "group/progress.h"
-#include "lockd/lock_set.h"
+#include "kernel/lock_set.h"
 #include "recorder/recorder.h"
 #include "report/exposition.h"
 #include "service/addresses.h"

@@ -8,7 +8,7 @@
  */
 
 #include "group/state.h"
-#include "lockd/lock_set.h"
+#include "kernel/lock_set.h"
 #include "service/options.h"
 #include "store/store.h"
 

@@ -13,7 +13,7 @@
  * when nobody can tell. BOOLEAN is null when nobody can tell.
  */
 
-#include "lockd/kernel.h"
+#include "kernel/kernel.h"
 
 #include <json-glib/json-glib.h>
 

@@ -5,7 +5,7 @@
 /* What a group's process is told: the options of `lockferry serve`. Lists are NULL-terminated,
  * never NULL. */
 
-#include "lockd/kernel.h"
+#include "kernel/kernel.h"
 
 #include <stdbool.h>
 

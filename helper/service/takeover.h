@@ -12,7 +12,7 @@
  */
 
 #include "group/adoption.h"
-#include "lockd/lock_set.h"
+#include "kernel/lock_set.h"
 #include "net/connections.h"
 #include "nsm/sm_dir.h"
 #include "service/options.h"

@@ -2,7 +2,7 @@
 #include "service/verification.h"
 
 #include "base/error.h"
-#include "lockd/lock_looks.h"
+#include "kernel/lock_looks.h"
 #include "service/file_search.h"
 #include "service/filesystems.h"
 #include "store/store.h"

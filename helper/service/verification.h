@@ -13,7 +13,7 @@
 
 #include "group/client.h"
 #include "group/state.h"
-#include "lockd/lock_set.h"
+#include "kernel/lock_set.h"
 
 #include <json-glib/json-glib.h>
 

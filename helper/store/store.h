@@ -119,7 +119,7 @@ bool store_remove_clients(store *self, guint64 epoch, GPtrArray *files, GError *
  */
 bool store_save_account(store *self, guint64 epoch, GPtrArray *clients, GError **error);
 
-/* What a store holds beside the state and the clients: texts of lockd/lock_set.h,
+/* What a store holds beside the state and the clients: texts of kernel/lock_set.h,
  * net/connections.h and store/may_have_lost.h. */
 enum store_text {
 	STORE_LOCKS_NOTED,    /* when the group was last frozen or stopped; after a crash, what had

@@ -13,7 +13,7 @@
  */
 
 #include "../unit/network.h"
-#include "lockd/lock_set.h"
+#include "kernel/lock_set.h"
 #include "node.h"
 #include "service/control.h"
 #include "service/filesystems.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "lockd/lock_looks.h"
-#include "lockd/mounts.h"
+#include "kernel/lock_looks.h"
+#include "kernel/mounts.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "lockd/lockd_netlink.h"
+#include "kernel/lockd_netlink.h"
 
 #include <stdint.h>
 

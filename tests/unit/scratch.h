@@ -9,7 +9,7 @@
  * the test.
  */
 
-#include "lockd/kernel.h"
+#include "kernel/kernel.h"
 
 #include <glib.h>
 #include <stdbool.h>

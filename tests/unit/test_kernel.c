@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "lockd/kernel.h"
+#include "kernel/kernel.h"
 
 #include "base/error.h"
-#include "lockd/process.h"
+#include "kernel/process.h"
 #include "scratch.h"
 
 #include <string.h>

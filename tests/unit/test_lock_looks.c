@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "lockd/lock_looks.h"
+#include "kernel/lock_looks.h"
 
-#include "lockd/mounts.h"
+#include "kernel/mounts.h"
 
 #include <string.h>
 #include <sys/sysmacros.h>

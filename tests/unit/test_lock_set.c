@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "lockd/lock_set.h"
+#include "kernel/lock_set.h"
 #include "service/filesystems.h"
 
 #include "scratch.h"

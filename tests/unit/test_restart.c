@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "lockd/restart.h"
+#include "server/restart.h"
 
 #include "base/error.h"
 #include "fake_server.h"

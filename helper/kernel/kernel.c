@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "lockd/kernel.h"
+#include "kernel/kernel.h"
 
 #include "base/error.h"
-#include "lockd/lockd_netlink.h"
-#include "lockd/process.h"
+#include "kernel/lockd_netlink.h"
+#include "kernel/process.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "lockd/lock_looks.h"
+#include "kernel/lock_looks.h"
 
 #include <string.h>
 

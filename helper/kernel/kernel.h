@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LOCKFERRY_LOCKD_KERNEL_H
-#define LOCKFERRY_LOCKD_KERNEL_H
+#ifndef LOCKFERRY_KERNEL_KERNEL_H
+#define LOCKFERRY_KERNEL_KERNEL_H
 
 /*
  * What Lockferry asks the kernel's NFS server and lock manager, and the little it tells them. The

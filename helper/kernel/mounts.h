@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LOCKFERRY_LOCKD_MOUNTS_H
-#define LOCKFERRY_LOCKD_MOUNTS_H
+#ifndef LOCKFERRY_KERNEL_MOUNTS_H
+#define LOCKFERRY_KERNEL_MOUNTS_H
 
 /*
  * The filesystems that are mounted here, as /proc/self/mountinfo lists them (proc(5); Linux

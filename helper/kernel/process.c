@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "lockd/process.h"
+#include "kernel/process.h"
 
 #include <glib.h>
 #include <linux/capability.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LOCKFERRY_LOCKD_LOCKD_NETLINK_H
-#define LOCKFERRY_LOCKD_LOCKD_NETLINK_H
+#ifndef LOCKFERRY_KERNEL_LOCKD_NETLINK_H
+#define LOCKFERRY_KERNEL_LOCKD_NETLINK_H
 
 /*
  * lockd's settings by generic netlink. Kernels that have it keep a grace period for each network

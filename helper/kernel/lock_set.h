@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LOCKFERRY_LOCKD_LOCK_SET_H
-#define LOCKFERRY_LOCKD_LOCK_SET_H
+#ifndef LOCKFERRY_KERNEL_LOCK_SET_H
+#define LOCKFERRY_KERNEL_LOCK_SET_H
 
 /*
  * The locks held in a set of filesystems, as /proc/locks lists them, in a form that means the same
@@ -17,7 +17,7 @@
  * lock_set_held().
  */
 
-#include "lockd/kernel.h"
+#include "kernel/kernel.h"
 
 #include <glib.h>
 #include <stdbool.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "lockd/mounts.h"
+#include "kernel/mounts.h"
 
-#include "lockd/kernel.h"
-#include "lockd/lock_set.h"
+#include "kernel/kernel.h"
+#include "kernel/lock_set.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LOCKFERRY_LOCKD_LOCK_LOOKS_H
-#define LOCKFERRY_LOCKD_LOCK_LOOKS_H
+#ifndef LOCKFERRY_KERNEL_LOCK_LOOKS_H
+#define LOCKFERRY_KERNEL_LOCK_LOOKS_H
 
 /*
  * Looks at /proc/locks, joined. While other programs lock and unlock, one look leaves some of the
@@ -16,7 +16,7 @@
  * lock_looks_held().
  */
 
-#include "lockd/lock_set.h"
+#include "kernel/lock_set.h"
 
 typedef struct lock_looks lock_looks;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LOCKFERRY_LOCKD_RESTART_H
-#define LOCKFERRY_LOCKD_RESTART_H
+#ifndef LOCKFERRY_SERVER_RESTART_H
+#define LOCKFERRY_SERVER_RESTART_H
 
 /*
  * How a grace period is begun on a node whose NFS server is serving: the lock manager is restarted.
@@ -14,7 +14,7 @@
  * after any restart of their server. What is exported stays exported.
  */
 
-#include "lockd/kernel.h"
+#include "kernel/kernel.h"
 
 enum restart_as {
 	RESTART_AS_IT_WAS,     /* with the threads, versions and ports that it had */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LOCKFERRY_LOCKD_PROCESS_H
-#define LOCKFERRY_LOCKD_PROCESS_H
+#ifndef LOCKFERRY_KERNEL_PROCESS_H
+#define LOCKFERRY_KERNEL_PROCESS_H
 
 /*
  * Is it still the same process? An incarnation is the text "PID@START": the same for as long as a
