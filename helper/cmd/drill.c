@@ -2,7 +2,7 @@
 #include "base/error.h"
 #include "cmd/cmd.h"
 #include "cmd/verify.h"
-#include "rehearsal/account.h"
+#include "drill/account.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -57,7 +57,7 @@ static void say(bool passing, const char *text)
 	}
 }
 
-static void announce(const struct rehearsal *drill)
+static void announce(const struct drill *drill)
 {
 	const struct plan *plan = &drill->plan;
 
@@ -127,24 +127,24 @@ static void print_seconds(JsonObject *seconds, const char *name)
 		printf("%8.1fs", json_object_get_double_member(seconds, name));
 }
 
-static void print_course(JsonObject *way, const char *title)
+static void print_timeline(JsonObject *way, const char *title)
 {
 	JsonObject *seconds = json_object_get_object_member(way, "seconds");
 	JsonObject *pauses = json_object_get_object_member(way, "pauses");
 
 	printf("%s\n", title);
-	for (int i = 0; i < COURSE_MARKS; i++) {
-		const char *name = course_name((enum course_mark)i);
+	for (int i = 0; i < TIMELINE_MARKS; i++) {
+		const char *name = timeline_name((enum timeline_mark)i);
 
 		print_seconds(seconds, name);
-		printf("  %s\n", course_text((enum course_mark)i));
+		printf("  %s\n", timeline_text((enum timeline_mark)i));
 	}
 	printf("  without its address:");
-	print_seconds(pauses, course_name(COURSE_ADDRESS_UP));
+	print_seconds(pauses, timeline_name(TIMELINE_ADDRESS_UP));
 	printf(", until the last lock was back:");
-	print_seconds(pauses, course_name(COURSE_LAST_RECLAIM));
+	print_seconds(pauses, timeline_name(TIMELINE_LAST_RECLAIM));
 	printf(", until new locks:");
-	print_seconds(pauses, course_name(COURSE_NEW_LOCKS));
+	print_seconds(pauses, timeline_name(TIMELINE_NEW_LOCKS));
 	putchar('\n');
 }
 
@@ -190,7 +190,7 @@ static void print_back(JsonObject *result)
 	if (json_object_get_null_member(result, "back"))
 		return;
 	back = json_object_get_object_member(result, "back");
-	print_course(back, "the way back, as the cluster saw it:");
+	print_timeline(back, "the way back, as the cluster saw it:");
 	printf("  node '%s' says: %s. Lock by lock, 'lockferry verify' there tells\n",
 		json_object_get_string_member(result, "from"),
 		json_object_get_string_member(back, "attribute"));
@@ -199,7 +199,7 @@ static void print_back(JsonObject *result)
 static void print_text(JsonObject *result)
 {
 	print_head(result);
-	print_course(json_object_get_object_member(result, "there"), "from the order on:");
+	print_timeline(json_object_get_object_member(result, "there"), "from the order on:");
 	print_clients(result);
 	if (json_object_get_null_member(result, "locks"))
 		puts("the locks were not verified");
@@ -271,13 +271,13 @@ static int report(const struct verb *self, JsonObject *result, GError **error)
 }
 
 /* What went wrong with the drill is more than what went wrong with its report. */
-static int run(const struct verb *self, struct rehearsal *drill, GError **error)
+static int run(const struct verb *self, struct drill *drill, GError **error)
 {
 	GError *local_error = NULL;
 	g_autoptr(JsonObject) result = NULL;
 	int status;
 
-	rehearsal_run(drill, &local_error);
+	drill_run(drill, &local_error);
 	end_line();
 	result = account_make(
 		drill, drill->verified ? verification_to_json(&drill->found) : NULL, local_error);
@@ -287,15 +287,15 @@ static int run(const struct verb *self, struct rehearsal *drill, GError **error)
 	return account_is_passed(result) ? status : CRM_EX_ERROR;
 }
 
-static void say_findings(const struct rehearsal *drill)
+static void say_findings(const struct drill *drill)
 {
 	for (guint i = 0; drill->findings != NULL && i < drill->findings->len; i++)
 		say(false, g_ptr_array_index(drill->findings, i));
 }
 
-static int drill_group(const struct verb *self, struct rehearsal *drill, GError **error)
+static int drill_group(const struct verb *self, struct drill *drill, GError **error)
 {
-	if (!rehearsal_prepare(drill, error)) {
+	if (!drill_prepare(drill, error)) {
 		say_findings(drill);
 		return CRM_EX_ERROR;
 	}
@@ -305,7 +305,7 @@ static int drill_group(const struct verb *self, struct rehearsal *drill, GError 
 
 int cmd_drill(const struct verb *self, int argc, char **argv, GError **error)
 {
-	struct rehearsal drill = {.say = say};
+	struct drill drill = {.say = say};
 	int status;
 
 	if (!cmd_parse(self, entries, details, argc, argv, error) ||
@@ -319,6 +319,6 @@ int cmd_drill(const struct verb *self, int argc, char **argv, GError **error)
 	drill.move_back = move_back;
 	drill.timeout_s = (guint)timeout_s;
 	status = drill_group(self, &drill, error);
-	rehearsal_clear(&drill);
+	drill_clear(&drill);
 	return status;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "rehearsal/health.h"
+#include "drill/preflight.h"
 
 #include "base/error.h"
 
@@ -12,7 +12,7 @@ static void add(GPtrArray *findings, bool wrong, char *text)
 		g_free(text);
 }
 
-static void judge_cluster(const struct health_question *self, GPtrArray *findings)
+static void judge_cluster(const struct preflight_question *self, GPtrArray *findings)
 {
 	const cluster_view *view = self->view;
 
@@ -114,14 +114,14 @@ static void judge_move(const struct plan *plan, const cib_move *move, GPtrArray 
 			move->id, move->resource));
 }
 
-char *health_attribute(const char *group)
+char *preflight_attribute(const char *group)
 {
 	return g_strconcat("nfslock-", group, NULL);
 }
 
-static void judge_service(const struct health_question *self, GPtrArray *findings)
+static void judge_service(const struct preflight_question *self, GPtrArray *findings)
 {
-	g_autofree char *name = health_attribute(self->group);
+	g_autofree char *name = preflight_attribute(self->group);
 	const char *from = self->plan->from;
 	const char *value = cluster_view_attribute(self->view, from, name);
 
@@ -132,7 +132,7 @@ static void judge_service(const struct health_question *self, GPtrArray *finding
 			from, self->group, name, value != NULL ? value : ""));
 }
 
-GPtrArray *health_judge(const struct health_question *self)
+GPtrArray *preflight_judge(const struct preflight_question *self)
 {
 	GPtrArray *findings = g_ptr_array_new_with_free_func(g_free);
 	const cluster_view *view = self->view;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LOCKFERRY_REHEARSAL_ORDERS_H
-#define LOCKFERRY_REHEARSAL_ORDERS_H
+#ifndef LOCKFERRY_DRILL_PACEMAKER_H
+#define LOCKFERRY_DRILL_PACEMAKER_H
 
 /*
  * What a drill asks of Pacemaker, and tells it, by Pacemaker's own programs. What they say on
@@ -11,22 +11,23 @@
 #include "cluster/view.h"
 
 /* How long one of those programs is waited for: nodes that are about to fail over are busy. */
-#define ORDER_PATIENCE_MS 15000
+#define PACEMAKER_PATIENCE_MS 15000
 
 /* This node, as the cluster names it; the caller frees it. Error: not running. */
-char *order_node_name(GError **error);
+char *pacemaker_node_name(GError **error);
 
 /* Error: also not running. */
-cluster_view *order_view(GError **error);
+cluster_view *pacemaker_view(GError **error);
 
 /*
  * Move `unit` to `node`. The location constraint that does it goes by itself after `lifetime_s`,
- * should nobody live to take it away; order_clear() does that, and it is no error if none is left.
+ * should nobody live to take it away; pacemaker_clear() does that, and it is no error if none is
+ * left.
  */
-bool order_move(const char *unit, const char *node, guint lifetime_s, GError **error);
-bool order_clear(const char *unit, GError **error);
+bool pacemaker_move(const char *unit, const char *node, guint lifetime_s, GError **error);
+bool pacemaker_clear(const char *unit, GError **error);
 
 /* Have `node` fenced, and wait for that for as long as `timeout_s`. */
-bool order_fence(const char *node, guint timeout_s, GError **error);
+bool pacemaker_fence(const char *node, guint timeout_s, GError **error);
 
 #endif

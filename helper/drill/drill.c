@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "rehearsal/rehearsal.h"
+#include "drill/drill.h"
 
 #include "base/error.h"
 #include "cluster/load.h"
 #include "cluster/resources.h"
-#include "rehearsal/orders.h"
+#include "drill/pacemaker.h"
 #include "service/control.h"
 
 #include <signal.h>
@@ -36,17 +36,17 @@ static void catch_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-bool rehearsal_prepare(struct rehearsal *self, GError **error)
+bool drill_prepare(struct drill *self, GError **error)
 {
-	g_autofree char *here = order_node_name(error);
-	struct health_question question = {.group = self->group, .fence = self->fence};
+	g_autofree char *here = pacemaker_node_name(error);
+	struct preflight_question question = {.group = self->group, .fence = self->fence};
 
 	if (here == NULL)
 		return false;
-	self->configuration = cluster_load(NULL, ORDER_PATIENCE_MS, error);
+	self->configuration = cluster_load(NULL, PACEMAKER_PATIENCE_MS, error);
 	if (self->configuration == NULL)
 		return false;
-	self->view = order_view(error);
+	self->view = pacemaker_view(error);
 	if (self->view == NULL ||
 		!plan_make(&self->plan, self->configuration, self->view, self->group, here, error))
 		return false;
@@ -54,7 +54,7 @@ bool rehearsal_prepare(struct rehearsal *self, GError **error)
 	question.configuration = self->configuration;
 	question.view = self->view;
 	question.plan = &self->plan;
-	self->findings = health_judge(&question);
+	self->findings = preflight_judge(&question);
 	if (self->findings->len == 0)
 		return true;
 	g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,
@@ -66,8 +66,8 @@ bool rehearsal_prepare(struct rehearsal *self, GError **error)
 
 /* One way of the drill. */
 struct way {
-	struct rehearsal *drill;
-	struct course *course;
+	struct drill *drill;
+	struct timeline *timeline;
 	const char *from, *to;
 	bool back;
 	gint64 view_due_us;
@@ -91,25 +91,25 @@ static void say_when(const struct way *self, const char *text, const char *node)
 
 static void say_news(const struct way *self, guint news)
 {
-	for (int mark = 0; mark < COURSE_MARKS; mark++) {
+	for (int mark = 0; mark < TIMELINE_MARKS; mark++) {
 		if (news & (1U << mark))
-			say_when(self, course_text((enum course_mark)mark),
-				mark <= COURSE_STOPPED ? self->from : self->to);
+			say_when(self, timeline_text((enum timeline_mark)mark),
+				mark <= TIMELINE_STOPPED ? self->from : self->to);
 	}
 }
 
 /* What was seen last stays where the cluster does not answer. */
 static void view_anew(struct way *self)
 {
-	bool calm = self->course->at_ms[COURSE_STOPPED] >= 0 &&
-		    self->course->at_ms[COURSE_SERVING] < 0 && !self->back;
+	bool calm = self->timeline->at_ms[TIMELINE_STOPPED] >= 0 &&
+		    self->timeline->at_ms[TIMELINE_SERVING] < 0 && !self->back;
 	cluster_view *view;
 
 	gint64 begun_ms = ms_since(self->drill->ordered_us);
 
 	if (g_get_monotonic_time() < self->view_due_us)
 		return;
-	view = order_view(NULL);
+	view = pacemaker_view(NULL);
 	if (view != NULL) {
 		cluster_view_free(self->drill->view);
 		self->drill->view = view;
@@ -146,27 +146,28 @@ static bool addresses_are_here(JsonObject *status)
 }
 
 /* A counter, where somebody watches. */
-static void say_counts(const struct way *self, const struct course_sight *sight, JsonObject *status)
+static void say_counts(
+	const struct way *self, const struct timeline_sample *sample, JsonObject *status)
 {
 	GString *line = g_string_new(NULL);
 
 	g_string_append_printf(line,
 		"%6.1f s  %s: %s: of %" G_GINT64_FORMAT " clients %" G_GINT64_FORMAT
 		" told, %" G_GINT64_FORMAT " acknowledged, %" G_GINT64_FORMAT " reclaimed",
-		(double)ms_since(self->drill->ordered_us) / 1000, self->to, sight->phase,
+		(double)ms_since(self->drill->ordered_us) / 1000, self->to, sample->phase,
 		number(status, "clients"), number(status, "told"), number(status, "acknowledged"),
-		sight->reclaimed);
-	if (sight->missing >= 0)
+		sample->reclaimed);
+	if (sample->missing >= 0)
 		g_string_append_printf(line, "; %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " locks",
-			number(status, "locks_noted") - sight->missing,
+			number(status, "locks_noted") - sample->missing,
 			number(status, "locks_noted"));
 	self->drill->say(true, line->str);
 	g_string_free(line, TRUE);
 }
 
-static void look_here(const struct way *self, struct course_sight *sight)
+static void look_here(const struct way *self, struct timeline_sample *sample)
 {
-	struct rehearsal *drill = self->drill;
+	struct drill *drill = self->drill;
 	JsonObject *status = control_ask(drill->run_dir, drill->group, "status", ANSWER_MS, NULL);
 
 	if (status == NULL || !json_object_has_member(status, "phase")) {
@@ -175,33 +176,33 @@ static void look_here(const struct way *self, struct course_sight *sight)
 	}
 	g_clear_pointer(&drill->status, json_object_unref);
 	drill->status = status;
-	sight->phase = json_object_get_string_member(status, "phase");
-	sight->address_here = addresses_are_here(status);
-	sight->reclaimed = number(status, "reclaimed");
+	sample->phase = json_object_get_string_member(status, "phase");
+	sample->address_here = addresses_are_here(status);
+	sample->reclaimed = number(status, "reclaimed");
 	if (json_object_has_member(status, "locks_missing") &&
 		!json_object_get_null_member(status, "locks_missing"))
-		sight->missing = number(status, "locks_missing");
-	sight->new_locks = kernel_grace(drill->kernel) == KERNEL_GRACE_OVER &&
-			   !kernel_nfs4_grace_runs(drill->kernel);
-	say_counts(self, sight, status);
+		sample->missing = number(status, "locks_missing");
+	sample->new_locks = kernel_grace(drill->kernel) == KERNEL_GRACE_OVER &&
+			    !kernel_nfs4_grace_runs(drill->kernel);
+	say_counts(self, sample, status);
 }
 
 /* By the cluster's word, which is as old as the last monitor. */
-static void look_there(const struct way *self, struct course_sight *sight)
+static void look_there(const struct way *self, struct timeline_sample *sample)
 {
-	struct rehearsal *drill = self->drill;
-	g_autofree char *name = health_attribute(drill->group);
+	struct drill *drill = self->drill;
+	g_autofree char *name = preflight_attribute(drill->group);
 	const char *value = cluster_view_attribute(drill->view, self->to, name);
 
-	sight->address_here = addresses_run(self, self->to);
-	if (value == NULL || sight->group_there)
+	sample->address_here = addresses_run(self, self->to);
+	if (value == NULL || sample->group_there)
 		return;
 	g_free(drill->attribute);
 	drill->attribute = g_strdup(value);
 	if (g_str_has_prefix(value, "serving"))
-		sight->phase = "serving";
+		sample->phase = "serving";
 	else if (g_str_has_prefix(value, "reclaiming"))
-		sight->phase = "reclaiming";
+		sample->phase = "reclaiming";
 }
 
 /* Does the cluster have it on a node where it should not be any more? While it migrates it is on
@@ -210,7 +211,7 @@ static bool is_astray(const struct way *self, GError **error)
 {
 	const cluster_view *view = self->drill->view;
 	const view_resource *locks = cluster_view_find(view, self->drill->plan.locks->id);
-	gint64 stopped_ms = self->course->at_ms[COURSE_STOPPED];
+	gint64 stopped_ms = self->timeline->at_ms[TIMELINE_STOPPED];
 	const char *node;
 
 	if (stopped_ms < 0 || self->viewed_ms <= MAX(stopped_ms, self->present_ms) ||
@@ -228,7 +229,7 @@ static bool is_astray(const struct way *self, GError **error)
 }
 
 /* As soon as clients can unlock what they had: not before, and hardly after. */
-static void verify(struct rehearsal *self)
+static void verify(struct drill *self)
 {
 	self->exports = resource_list(self->plan.locks, "exports");
 	self->found.kernel = self->kernel;
@@ -241,30 +242,30 @@ static void verify(struct rehearsal *self)
 /* Whether it has arrived. */
 static bool look(struct way *self)
 {
-	struct rehearsal *drill = self->drill;
-	struct course_sight sight = {.missing = -1};
+	struct drill *drill = self->drill;
+	struct timeline_sample sample = {.missing = -1};
 	guint news;
 
 	view_anew(self);
-	sight.group_there = cluster_view_runs(drill->view, drill->plan.locks->id, self->from);
-	sight.address_there = addresses_run(self, self->from);
+	sample.group_there = cluster_view_runs(drill->view, drill->plan.locks->id, self->from);
+	sample.address_there = addresses_run(self, self->from);
 	if (self->back)
-		look_there(self, &sight);
+		look_there(self, &sample);
 	else
-		look_here(self, &sight);
-	if (sight.phase != NULL)
+		look_here(self, &sample);
+	if (sample.phase != NULL)
 		self->present_ms = ms_since(drill->ordered_us);
-	news = course_look(self->course, &sight, ms_since(drill->ordered_us));
+	news = timeline_look(self->timeline, &sample, ms_since(drill->ordered_us));
 	say_news(self, news);
-	if (!self->back && (news & (1U << COURSE_NEW_LOCKS)) != 0)
+	if (!self->back && (news & (1U << TIMELINE_NEW_LOCKS)) != 0)
 		verify(drill);
-	return self->course->at_ms[self->back ? COURSE_SERVING : COURSE_NEW_LOCKS] >= 0 &&
+	return self->timeline->at_ms[self->back ? TIMELINE_SERVING : TIMELINE_NEW_LOCKS] >= 0 &&
 	       plan_is_settled(&drill->plan, drill->view, self->to);
 }
 
 static bool may_go_on(const struct way *self, GError **error)
 {
-	const struct rehearsal *drill = self->drill;
+	const struct drill *drill = self->drill;
 
 	if (interrupted) {
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
@@ -298,7 +299,7 @@ static void clear_constraint(const struct way *self, GError **failure)
 {
 	GError *error = NULL;
 
-	if (order_clear(self->drill->plan.unit, &error)) {
+	if (pacemaker_clear(self->drill->plan.unit, &error)) {
 		say_when(self, "the location constraint of the drill is taken away", self->to);
 	} else if (*failure == NULL) {
 		*failure = error;
@@ -311,11 +312,11 @@ static void clear_constraint(const struct way *self, GError **failure)
 /* The constraint goes whether or not the group came. */
 static bool travel(struct way *self, GError **error)
 {
-	struct rehearsal *drill = self->drill;
+	struct drill *drill = self->drill;
 	GError *failure = NULL;
 
 	drill->ordered_us = g_get_monotonic_time();
-	if (may_go_on(self, &failure) && order_move(drill->plan.unit, self->to,
+	if (may_go_on(self, &failure) && pacemaker_move(drill->plan.unit, self->to,
 						 drill->timeout_s + LIFETIME_MARGIN_S, &failure))
 		follow(self, &failure);
 	clear_constraint(self, &failure);
@@ -328,16 +329,16 @@ static bool travel(struct way *self, GError **error)
 static bool crash(struct way *self, GError **error)
 {
 	self->drill->ordered_us = g_get_monotonic_time();
-	if (!order_fence(self->from, self->drill->timeout_s, error))
+	if (!pacemaker_fence(self->from, self->drill->timeout_s, error))
 		return false;
 	say_when(self, "fenced", self->from);
 	return follow(self, error);
 }
 
-static bool go_back(struct rehearsal *self, GError **error)
+static bool go_back(struct drill *self, GError **error)
 {
 	struct way way = {.drill = self,
-		.course = &self->back,
+		.timeline = &self->back,
 		.from = self->plan.to,
 		.to = self->plan.from,
 		.back = true};
@@ -346,10 +347,10 @@ static bool go_back(struct rehearsal *self, GError **error)
 	return travel(&way, error);
 }
 
-static bool go(struct rehearsal *self, GError **error)
+static bool go(struct drill *self, GError **error)
 {
 	struct way way = {.drill = self,
-		.course = &self->there,
+		.timeline = &self->there,
 		.from = self->plan.from,
 		.to = self->plan.to};
 
@@ -357,20 +358,20 @@ static bool go(struct rehearsal *self, GError **error)
 	       (!self->move_back || go_back(self, error));
 }
 
-bool rehearsal_run(struct rehearsal *self, GError **error)
+bool drill_run(struct drill *self, GError **error)
 {
 	bool done;
 
 	catch_signals();
-	course_begin(&self->there);
-	course_begin(&self->back);
+	timeline_begin(&self->there);
+	timeline_begin(&self->back);
 	self->began_s = g_get_real_time() / G_USEC_PER_SEC;
 	done = go(self, error);
 	self->ended_s = g_get_real_time() / G_USEC_PER_SEC;
 	return done;
 }
 
-void rehearsal_clear(struct rehearsal *self)
+void drill_clear(struct drill *self)
 {
 	verification_clear(&self->found);
 	plan_clear(&self->plan);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LOCKFERRY_REHEARSAL_PLAN_H
-#define LOCKFERRY_REHEARSAL_PLAN_H
+#ifndef LOCKFERRY_DRILL_PLAN_H
+#define LOCKFERRY_DRILL_PLAN_H
 
 /* What a drill is to move, from where and to where, by the cluster's configuration and its view of
  * itself. Pure. */

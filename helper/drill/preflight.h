@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LOCKFERRY_REHEARSAL_HEALTH_H
-#define LOCKFERRY_REHEARSAL_HEALTH_H
+#ifndef LOCKFERRY_DRILL_PREFLIGHT_H
+#define LOCKFERRY_DRILL_PREFLIGHT_H
 
 /* Whether the cluster is well enough for a drill. Pure. */
 
-#include "rehearsal/plan.h"
+#include "drill/plan.h"
 
-struct health_question {
+struct preflight_question {
 	const cib *configuration;
 	const cluster_view *view;
 	const struct plan *plan;
@@ -16,9 +16,9 @@ struct health_question {
 
 /* What is in the way of a drill: a text each, with its cure. Empty: nothing. The caller unrefs it.
  */
-GPtrArray *health_judge(const struct health_question *self);
+GPtrArray *preflight_judge(const struct preflight_question *self);
 
 /* The attribute by which the group's nfslock tells what it is at; the caller frees it. */
-char *health_attribute(const char *group);
+char *preflight_attribute(const char *group);
 
 #endif

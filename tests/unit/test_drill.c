@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/error.h"
 #include "cluster_text.h"
-#include "rehearsal/account.h"
-#include "rehearsal/rehearsal.h"
+#include "drill/account.h"
+#include "drill/drill.h"
 
 #include <string.h>
 
@@ -98,19 +98,20 @@ static void assert_finding(
 {
 	g_autoptr(GPtrArray) findings = NULL;
 	struct world world;
-	struct health_question question = {.plan = &world.plan, .group = "files", .fence = fence};
+	struct preflight_question question = {
+		.plan = &world.plan, .group = "files", .fence = fence};
 
 	g_assert_true(world_make(&world, cib_text, view_text, NULL));
 	question.configuration = world.configuration;
 	question.view = world.view;
-	findings = health_judge(&question);
+	findings = preflight_judge(&question);
 	g_assert_cmpuint(findings->len, ==, expected != NULL ? 1 : 0);
 	if (expected != NULL && strstr(g_ptr_array_index(findings, 0), expected) == NULL)
 		g_error("'%s' does not say '%s'", (char *)g_ptr_array_index(findings, 0), expected);
 	world_clear(&world);
 }
 
-static void test_health_of_cluster(void)
+static void test_preflight_of_cluster(void)
 {
 #define CLUSTER(dc, options)                                                                       \
 	TEXT_VIEW(dc, options, TEXT_NODES, TEXT_GROUP_ON("node1"), TEXT_SERVING)
@@ -132,7 +133,7 @@ static void test_health_of_cluster(void)
 		"stonith-enabled is false");
 }
 
-static void test_health_of_nodes(void)
+static void test_preflight_of_nodes(void)
 {
 #define NODE2(states)                                                                              \
 	TEXT_VIEW(TEXT_DC, TEXT_OPTIONS, TEXT_NODE("node1", TEXT_UP) TEXT_NODE("node2", states),   \
@@ -147,7 +148,7 @@ static void test_health_of_nodes(void)
 		"'node2' is in maintenance");
 }
 
-static void test_health_of_resources(void)
+static void test_preflight_of_resources(void)
 {
 #define BESIDE(resource, rest)                                                                     \
 	TEXT_VIEW(TEXT_DC, TEXT_OPTIONS, TEXT_NODES, TEXT_GROUP_ON("node1") resource,              \
@@ -188,7 +189,7 @@ static void test_health_of_resources(void)
 		false, "'ip' is unmanaged");
 }
 
-static void test_health_of_moves(void)
+static void test_preflight_of_moves(void)
 {
 #define MOVED(resource)                                                                            \
 	TEXT_CIB(TEXT_GROUP, "<rsc_location id='cli-prefer-x' rsc='" resource "' node='node1'/>")
@@ -197,7 +198,7 @@ static void test_health_of_moves(void)
 	assert_finding(MOVED("other"), TEXT_VIEW_WELL, false, NULL);
 }
 
-static void test_health_of_service(void)
+static void test_preflight_of_service(void)
 {
 #define ATTRIBUTE(text) TEXT_VIEW(TEXT_DC, TEXT_OPTIONS, TEXT_NODES, TEXT_GROUP_ON("node1"), text)
 	assert_finding(TEXT_CIB_WELL, ATTRIBUTE(""), false, "does not say that it serves");
@@ -211,77 +212,79 @@ static void test_health_of_service(void)
 }
 
 /* A look: where it is, and what its process says. */
-static guint look(struct course *course, const char *phase, gint64 missing, gint64 now_ms)
+static guint look(struct timeline *timeline, const char *phase, gint64 missing, gint64 now_ms)
 {
-	struct course_sight sight = {
+	struct timeline_sample sample = {
 		.phase = phase,
 		.address_here = phase != NULL && !g_str_equal(phase, "adopting"),
 		.reclaimed = missing == 0 ? 1 : 0,
 		.missing = missing,
 	};
 
-	return course_look(course, &sight, now_ms);
+	return timeline_look(timeline, &sample, now_ms);
 }
 
-static void test_course(void)
+static void test_timeline(void)
 {
-	struct course course;
-	struct course_sight there = {true, true, NULL, false, 0, -1, true};
-	struct course_sight done = {false, false, "serving", true, 1, -1, true};
+	struct timeline timeline;
+	struct timeline_sample there = {true, true, NULL, false, 0, -1, true};
+	struct timeline_sample done = {false, false, "serving", true, 1, -1, true};
 
-	course_begin(&course);
-	g_assert_cmpuint(course_look(&course, &there, 100), ==, 0);
+	timeline_begin(&timeline);
+	g_assert_cmpuint(timeline_look(&timeline, &there, 100), ==, 0);
 	there.address_there = false;
-	g_assert_cmpuint(course_look(&course, &there, 200), ==, 1U << COURSE_ADDRESS_AWAY);
+	g_assert_cmpuint(timeline_look(&timeline, &there, 200), ==, 1U << TIMELINE_ADDRESS_AWAY);
 	there.group_there = false;
-	g_assert_cmpuint(course_look(&course, &there, 300), ==, 1U << COURSE_STOPPED);
-	g_assert_cmpuint(look(&course, "adopting", -1, 400), ==, 1U << COURSE_ADOPTING);
-	g_assert_cmpuint(look(&course, "adopting", -1, 450), ==, 0);
-	look(&course, "reclaiming", 10, 500);
-	look(&course, "reclaiming", 5, 600);
-	look(&course, "reclaiming", 5, 700);
-	g_assert_cmpint(course.at_ms[COURSE_LAST_RECLAIM], ==, 600);
-	look(&course, "reclaiming", 0, 800);
-	g_assert_cmpuint(look(&course, "serving", -1, 900), ==, 1U << COURSE_SERVING);
-	g_assert_cmpuint(course_look(&course, &done, 1000), ==, 1U << COURSE_NEW_LOCKS);
-	g_assert_cmpint(course.at_ms[COURSE_ARMED], ==, -1);
-	g_assert_cmpint(course.at_ms[COURSE_ADDRESS_UP], ==, 500);
-	g_assert_cmpint(course.at_ms[COURSE_RECLAIMING], ==, 500);
-	g_assert_cmpint(course.at_ms[COURSE_LAST_RECLAIM], ==, 800);
-	g_assert_cmpfloat(course_seconds(&course, COURSE_ADDRESS_AWAY, COURSE_NEW_LOCKS), ==, 0.8);
-	g_assert_cmpfloat(course_seconds(&course, COURSE_ADDRESS_AWAY, COURSE_ARMED), ==, -1);
+	g_assert_cmpuint(timeline_look(&timeline, &there, 300), ==, 1U << TIMELINE_STOPPED);
+	g_assert_cmpuint(look(&timeline, "adopting", -1, 400), ==, 1U << TIMELINE_ADOPTING);
+	g_assert_cmpuint(look(&timeline, "adopting", -1, 450), ==, 0);
+	look(&timeline, "reclaiming", 10, 500);
+	look(&timeline, "reclaiming", 5, 600);
+	look(&timeline, "reclaiming", 5, 700);
+	g_assert_cmpint(timeline.at_ms[TIMELINE_LAST_RECLAIM], ==, 600);
+	look(&timeline, "reclaiming", 0, 800);
+	g_assert_cmpuint(look(&timeline, "serving", -1, 900), ==, 1U << TIMELINE_SERVING);
+	g_assert_cmpuint(timeline_look(&timeline, &done, 1000), ==, 1U << TIMELINE_NEW_LOCKS);
+	g_assert_cmpint(timeline.at_ms[TIMELINE_ARMED], ==, -1);
+	g_assert_cmpint(timeline.at_ms[TIMELINE_ADDRESS_UP], ==, 500);
+	g_assert_cmpint(timeline.at_ms[TIMELINE_RECLAIMING], ==, 500);
+	g_assert_cmpint(timeline.at_ms[TIMELINE_LAST_RECLAIM], ==, 800);
+	g_assert_cmpfloat(
+		timeline_seconds(&timeline, TIMELINE_ADDRESS_AWAY, TIMELINE_NEW_LOCKS), ==, 0.8);
+	g_assert_cmpfloat(
+		timeline_seconds(&timeline, TIMELINE_ADDRESS_AWAY, TIMELINE_ARMED), ==, -1);
 }
 
 /* The process is quicker to tell than the cluster. */
-static void test_course_without_word(void)
+static void test_timeline_without_word(void)
 {
-	struct course course;
-	struct course_sight sight = {true, true, "armed", false, 0, -1, false};
+	struct timeline timeline;
+	struct timeline_sample sample = {true, true, "armed", false, 0, -1, false};
 
-	course_begin(&course);
-	course_look(&course, &sight, 100);
-	g_assert_cmpint(course.at_ms[COURSE_STOPPED], ==, 100);
-	g_assert_cmpint(course.at_ms[COURSE_ARMED], ==, 100);
+	timeline_begin(&timeline);
+	timeline_look(&timeline, &sample, 100);
+	g_assert_cmpint(timeline.at_ms[TIMELINE_STOPPED], ==, 100);
+	g_assert_cmpint(timeline.at_ms[TIMELINE_ARMED], ==, 100);
 }
 
-static void test_course_names(void)
+static void test_timeline_names(void)
 {
-	for (int i = 0; i < COURSE_MARKS; i++) {
-		g_assert_nonnull(course_name((enum course_mark)i));
-		g_assert_nonnull(course_text((enum course_mark)i));
+	for (int i = 0; i < TIMELINE_MARKS; i++) {
+		g_assert_nonnull(timeline_name((enum timeline_mark)i));
+		g_assert_nonnull(timeline_text((enum timeline_mark)i));
 	}
 }
 
 /* A drill that moved the group, whose process said so at the end. */
-static void drill_make(struct rehearsal *self, struct world *world, guint missing, gint64 lost)
+static void make_drill(struct drill *self, struct world *world, guint missing, gint64 lost)
 {
 	g_assert_true(world_make(world, TEXT_CIB_WELL, TEXT_VIEW_WELL, NULL));
-	*self = (struct rehearsal){.group = "files", .plan = world->plan, .verified = true};
+	*self = (struct drill){.group = "files", .plan = world->plan, .verified = true};
 	self->version = (char *)"2.1.5";
-	course_begin(&self->there);
-	course_begin(&self->back);
-	self->there.at_ms[COURSE_ADDRESS_AWAY] = 1000;
-	self->there.at_ms[COURSE_ADDRESS_UP] = 5500;
+	timeline_begin(&self->there);
+	timeline_begin(&self->back);
+	self->there.at_ms[TIMELINE_ADDRESS_AWAY] = 1000;
+	self->there.at_ms[TIMELINE_ADDRESS_UP] = 5500;
 	self->status = json_object_new();
 	json_object_set_int_member(self->status, "clients", 3);
 	json_object_set_int_member(self->status, "lost", lost);
@@ -296,7 +299,7 @@ static void drill_make(struct rehearsal *self, struct world *world, guint missin
 		lost > 0 ? RECOVERY_LOST : RECOVERY_RECLAIMED;
 }
 
-static void drill_clear(struct rehearsal *self, struct world *world)
+static void clear_drill(struct drill *self, struct world *world)
 {
 	json_object_unref(self->status);
 	g_ptr_array_unref(self->found.all);
@@ -313,11 +316,11 @@ static const char *text(JsonObject *object, const char *member)
 static void test_account(void)
 {
 	struct world world;
-	struct rehearsal drill;
+	struct drill drill;
 	g_autoptr(JsonObject) account = NULL;
 	JsonObject *there, *seconds, *pauses;
 
-	drill_make(&drill, &world, 0, 0);
+	make_drill(&drill, &world, 0, 0);
 	account = account_make(&drill, json_object_new(), NULL);
 	there = json_object_get_object_member(account, "there");
 	seconds = json_object_get_object_member(there, "seconds");
@@ -336,17 +339,17 @@ static void test_account(void)
 	g_assert_cmpuint(
 		json_array_get_length(json_object_get_array_member(account, "attention")), ==, 0);
 	g_assert_true(json_object_get_null_member(account, "back"));
-	drill_clear(&drill, &world);
+	clear_drill(&drill, &world);
 }
 
 static void test_account_of_losses(void)
 {
 	struct world world;
-	struct rehearsal drill;
+	struct drill drill;
 	g_autoptr(JsonObject) account = NULL;
 	JsonArray *attention;
 
-	drill_make(&drill, &world, 0, 1);
+	make_drill(&drill, &world, 0, 1);
 	account = account_make(&drill, json_object_new(), NULL);
 	attention = json_object_get_array_member(account, "attention");
 	g_assert_false(account_is_passed(account));
@@ -354,21 +357,21 @@ static void test_account_of_losses(void)
 	g_assert_cmpuint(json_array_get_length(attention), ==, 1);
 	g_assert_cmpstr(
 		text(json_array_get_object_element(attention, 0), "mon_name"), ==, "192.0.2.21");
-	drill_clear(&drill, &world);
+	clear_drill(&drill, &world);
 }
 
 static void test_account_of_missing(void)
 {
 	struct world world;
-	struct rehearsal drill;
+	struct drill drill;
 	g_autoptr(JsonObject) account = NULL;
 
-	drill_make(&drill, &world, 2, 0);
+	make_drill(&drill, &world, 2, 0);
 	drill.found.note.exact = true;
 	account = account_make(&drill, json_object_new(), NULL);
 	g_assert_cmpstr(text(account, "verdict"), ==, "failed");
 	g_assert_nonnull(strstr(text(account, "reason"), "2 locks are missing"));
-	drill_clear(&drill, &world);
+	clear_drill(&drill, &world);
 }
 
 /* Of a set that was recorded while clients went on, one may have been unlocked. A client that lost
@@ -376,31 +379,31 @@ static void test_account_of_missing(void)
 static void test_account_of_unclear(void)
 {
 	struct world world;
-	struct rehearsal drill;
+	struct drill drill;
 	g_autoptr(GError) error = g_error_new_literal(LF_ERROR, LF_ERROR_FAILED, "it went wrong");
 
-	drill_make(&drill, &world, 2, 0);
+	make_drill(&drill, &world, 2, 0);
 	g_autoptr(JsonObject) account = account_make(&drill, json_object_new(), NULL);
 	g_assert_false(account_is_passed(account));
 	g_assert_cmpstr(text(account, "verdict"), ==, "unclear");
 	g_assert_nonnull(strstr(text(account, "reason"), "2 of the locks recorded before"));
 	g_autoptr(JsonObject) wrong = account_make(&drill, json_object_new(), error);
 	g_assert_cmpstr(text(wrong, "verdict"), ==, "failed");
-	drill_clear(&drill, &world);
+	clear_drill(&drill, &world);
 
-	drill_make(&drill, &world, 2, 1);
+	make_drill(&drill, &world, 2, 1);
 	g_autoptr(JsonObject) losses = account_make(&drill, json_object_new(), NULL);
 	g_assert_cmpstr(text(losses, "verdict"), ==, "failed");
-	drill_clear(&drill, &world);
+	clear_drill(&drill, &world);
 }
 
 /* All locks are back, and a client did not answer that may use another group alone. */
 static void test_account_of_unknown(void)
 {
 	struct world world;
-	struct rehearsal drill;
+	struct drill drill;
 
-	drill_make(&drill, &world, 0, 0);
+	make_drill(&drill, &world, 0, 0);
 	json_object_set_int_member(drill.status, "may_have_lost", 1);
 	((client *)g_ptr_array_index(drill.found.clients, 1))->recovery = RECOVERY_MAY_HAVE_LOST;
 	g_autoptr(JsonObject) account = account_make(&drill, json_object_new(), NULL);
@@ -413,40 +416,40 @@ static void test_account_of_unknown(void)
 	g_assert_cmpint(json_object_get_int_member(
 				json_object_get_object_member(account, "clients"), "may_have_lost"),
 		==, 1);
-	drill_clear(&drill, &world);
+	clear_drill(&drill, &world);
 }
 
 /* With no lock noted nothing can be missing, and with some noted only in part neither. */
 static void test_account_of_nothing(void)
 {
 	struct world world;
-	struct rehearsal drill;
+	struct drill drill;
 
-	drill_make(&drill, &world, 0, 0);
+	make_drill(&drill, &world, 0, 0);
 	g_ptr_array_set_size(drill.found.all, 0);
 	g_autoptr(JsonObject) account = account_make(&drill, json_object_new(), NULL);
 	g_assert_false(account_is_passed(account));
 	g_assert_cmpstr(text(account, "verdict"), ==, "unclear");
 	g_assert_nonnull(strstr(text(account, "reason"), "proves nothing about locks"));
-	drill_clear(&drill, &world);
+	clear_drill(&drill, &world);
 
-	drill_make(&drill, &world, 0, 0);
+	make_drill(&drill, &world, 0, 0);
 	drill.found.doubt = (char *)"nobody can tell";
 	g_autoptr(JsonObject) partial = account_make(&drill, json_object_new(), NULL);
 	g_assert_cmpstr(text(partial, "verdict"), ==, "unclear");
 	g_assert_cmpstr(text(partial, "reason"), ==, "nobody can tell");
-	drill_clear(&drill, &world);
+	clear_drill(&drill, &world);
 }
 
 /* Cut short, or not verified: not passed, whatever was found until then. */
 static void test_account_of_failure(void)
 {
 	struct world world;
-	struct rehearsal drill;
+	struct drill drill;
 	g_autoptr(JsonObject) cut_short = NULL, unverified = NULL;
 	g_autoptr(GError) error = g_error_new(LF_ERROR, LF_ERROR_TIMEOUT, "too late");
 
-	drill_make(&drill, &world, 0, 0);
+	make_drill(&drill, &world, 0, 0);
 	drill.went_back = true;
 	cut_short = account_make(&drill, json_object_new(), error);
 	g_assert_false(account_is_passed(cut_short));
@@ -459,7 +462,7 @@ static void test_account_of_failure(void)
 	g_assert_false(account_is_passed(unverified));
 	g_assert_nonnull(strstr(text(unverified, "reason"), "too late"));
 	g_assert_true(json_object_get_null_member(unverified, "locks"));
-	drill_clear(&drill, &world);
+	clear_drill(&drill, &world);
 }
 
 int main(int argc, char **argv)
@@ -468,14 +471,14 @@ int main(int argc, char **argv)
 	g_test_add_func("/plan/group", test_plan);
 	g_test_add_func("/plan/without-group", test_plan_without_group);
 	g_test_add_func("/plan/refused", test_plan_refused);
-	g_test_add_func("/health/cluster", test_health_of_cluster);
-	g_test_add_func("/health/nodes", test_health_of_nodes);
-	g_test_add_func("/health/resources", test_health_of_resources);
-	g_test_add_func("/health/moves", test_health_of_moves);
-	g_test_add_func("/health/service", test_health_of_service);
-	g_test_add_func("/course/marks", test_course);
-	g_test_add_func("/course/without-word", test_course_without_word);
-	g_test_add_func("/course/names", test_course_names);
+	g_test_add_func("/preflight/cluster", test_preflight_of_cluster);
+	g_test_add_func("/preflight/nodes", test_preflight_of_nodes);
+	g_test_add_func("/preflight/resources", test_preflight_of_resources);
+	g_test_add_func("/preflight/moves", test_preflight_of_moves);
+	g_test_add_func("/preflight/service", test_preflight_of_service);
+	g_test_add_func("/timeline/marks", test_timeline);
+	g_test_add_func("/timeline/without-word", test_timeline_without_word);
+	g_test_add_func("/timeline/names", test_timeline_names);
 	g_test_add_func("/account/passed", test_account);
 	g_test_add_func("/account/losses", test_account_of_losses);
 	g_test_add_func("/account/missing", test_account_of_missing);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "rehearsal/orders.h"
+#include "drill/pacemaker.h"
 
 #include "base/error.h"
 #include "cluster/command.h"
@@ -11,10 +11,10 @@
 /* How much longer than it was told to wait stonith_admin may take to say so. */
 #define FENCING_MARGIN_S 10
 
-char *order_node_name(GError **error)
+char *pacemaker_node_name(GError **error)
 {
 	static const char *const argv[] = {"crm_node", "--name", NULL};
-	struct command command = {.argv = argv, .timeout_ms = ORDER_PATIENCE_MS};
+	struct command command = {.argv = argv, .timeout_ms = PACEMAKER_PATIENCE_MS};
 	int status;
 	g_autoptr(GByteArray) text = command_run(&command, &status, error);
 	g_autofree char *name = NULL;
@@ -30,9 +30,9 @@ char *order_node_name(GError **error)
 	return NULL;
 }
 
-cluster_view *order_view(GError **error)
+cluster_view *pacemaker_view(GError **error)
 {
-	return cluster_look(ORDER_PATIENCE_MS, error);
+	return cluster_look(PACEMAKER_PATIENCE_MS, error);
 }
 
 static bool tell(const char *const *argv, guint timeout_ms, GError **error)
@@ -50,24 +50,24 @@ static bool tell(const char *const *argv, guint timeout_ms, GError **error)
 	return false;
 }
 
-bool order_move(const char *unit, const char *node, guint lifetime_s, GError **error)
+bool pacemaker_move(const char *unit, const char *node, guint lifetime_s, GError **error)
 {
 	g_autofree char *lifetime = g_strdup_printf("PT%uS", lifetime_s);
 	const char *const argv[] = {"crm_resource", "--move", "--resource", unit, "--node", node,
 		"--lifetime", lifetime, NULL};
 
-	return tell(argv, ORDER_PATIENCE_MS, error);
+	return tell(argv, PACEMAKER_PATIENCE_MS, error);
 }
 
 /* What is left would keep the group from failing over as it should: not given up at once. */
-bool order_clear(const char *unit, GError **error)
+bool pacemaker_clear(const char *unit, GError **error)
 {
 	const char *const argv[] = {"crm_resource", "--clear", "--resource", unit, NULL};
 	GError *failure = NULL;
 
 	for (int i = 0; i < CLEAR_TRIES; i++) {
 		g_clear_error(&failure);
-		if (tell(argv, ORDER_PATIENCE_MS, &failure))
+		if (tell(argv, PACEMAKER_PATIENCE_MS, &failure))
 			return true;
 	}
 	g_propagate_prefixed_error(error, failure,
@@ -77,7 +77,7 @@ bool order_clear(const char *unit, GError **error)
 	return false;
 }
 
-bool order_fence(const char *node, guint timeout_s, GError **error)
+bool pacemaker_fence(const char *node, guint timeout_s, GError **error)
 {
 	g_autofree char *timeout = g_strdup_printf("%u", timeout_s);
 	const char *const argv[] = {"stonith_admin", "--fence", node, "--timeout", timeout, NULL};

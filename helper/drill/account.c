@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "rehearsal/account.h"
+#include "drill/account.h"
 
 #include <sys/utsname.h>
 
 /* What the group's process counted. */
-static gint64 count_of(const struct rehearsal *self, const char *what)
+static gint64 count_of(const struct drill *self, const char *what)
 {
 	return self->status != NULL ? json_object_get_int_member_with_default(self->status, what, 0)
 				    : 0;
 }
 
-static gint64 lost(const struct rehearsal *self)
+static gint64 lost(const struct drill *self)
 {
 	return count_of(self, "lost");
 }
 
-static gint64 may_have_lost(const struct rehearsal *self)
+static gint64 may_have_lost(const struct drill *self)
 {
 	return count_of(self, recovery_name(RECOVERY_MAY_HAVE_LOST));
 }
 
-static guint missing(const struct rehearsal *self)
+static guint missing(const struct drill *self)
 {
 	return self->verified ? self->found.missing->len : 0;
 }
@@ -30,7 +30,7 @@ static guint missing(const struct rehearsal *self)
 /* Whether nothing is wrong but that little is proven: locks are missing which were recorded while
  * clients went on, who may have unlocked them before the crash; or none was noted, or not all; or a
  * client did not answer that may not use the group. */
-static bool is_unclear(const struct rehearsal *self, const GError *error)
+static bool is_unclear(const struct drill *self, const GError *error)
 {
 	if (error != NULL || lost(self) > 0 || !self->verified)
 		return false;
@@ -39,7 +39,7 @@ static bool is_unclear(const struct rehearsal *self, const GError *error)
 	return self->found.all->len == 0 || self->found.doubt != NULL || may_have_lost(self) > 0;
 }
 
-static char *unclear_reason(const struct rehearsal *self)
+static char *unclear_reason(const struct drill *self)
 {
 	if (missing(self) > 0)
 		return g_strdup_printf("%u of the locks recorded before the crash are not held "
@@ -57,7 +57,7 @@ static char *unclear_reason(const struct rehearsal *self)
 }
 
 /* Why it is not passed, or ""; the caller frees it. */
-static char *reason_of(const struct rehearsal *self, const GError *error)
+static char *reason_of(const struct drill *self, const GError *error)
 {
 	if (is_unclear(self, error))
 		return unclear_reason(self);
@@ -74,7 +74,7 @@ static char *reason_of(const struct rehearsal *self, const GError *error)
 	return g_strdup("");
 }
 
-static void set_head(const struct rehearsal *self, JsonObject *result)
+static void set_head(const struct drill *self, JsonObject *result)
 {
 	const char *user = g_getenv("SUDO_USER");
 
@@ -89,7 +89,7 @@ static void set_head(const struct rehearsal *self, JsonObject *result)
 	json_object_set_string_member(result, "resource", self->plan.unit);
 }
 
-static JsonObject *versions(const struct rehearsal *self)
+static JsonObject *versions(const struct drill *self)
 {
 	JsonObject *object = json_object_new();
 	struct utsname kernel;
@@ -101,48 +101,48 @@ static JsonObject *versions(const struct rehearsal *self)
 }
 
 static void set_seconds(
-	JsonObject *object, const char *name, const struct course *course, double seconds)
+	JsonObject *object, const char *name, const struct timeline *timeline, double seconds)
 {
-	if (course != NULL && seconds >= 0)
+	if (timeline != NULL && seconds >= 0)
 		json_object_set_double_member(object, name, seconds);
 	else
 		json_object_set_null_member(object, name);
 }
 
 /* Since the group was ordered to move. */
-static JsonObject *seconds_of(const struct course *course)
+static JsonObject *seconds_of(const struct timeline *timeline)
 {
 	JsonObject *object = json_object_new();
 
-	for (int i = 0; i < COURSE_MARKS; i++)
-		set_seconds(object, course_name((enum course_mark)i), course,
-			(double)course->at_ms[i] / 1000);
+	for (int i = 0; i < TIMELINE_MARKS; i++)
+		set_seconds(object, timeline_name((enum timeline_mark)i), timeline,
+			(double)timeline->at_ms[i] / 1000);
 	return object;
 }
 
 /* Since its address was away: what the clients feel. */
-static JsonObject *pauses_of(const struct course *course)
+static JsonObject *pauses_of(const struct timeline *timeline)
 {
-	static const enum course_mark marks[] = {
-		COURSE_ADDRESS_UP, COURSE_LAST_RECLAIM, COURSE_NEW_LOCKS};
+	static const enum timeline_mark marks[] = {
+		TIMELINE_ADDRESS_UP, TIMELINE_LAST_RECLAIM, TIMELINE_NEW_LOCKS};
 	JsonObject *object = json_object_new();
 
 	for (gsize i = 0; i < G_N_ELEMENTS(marks); i++)
-		set_seconds(object, course_name(marks[i]), course,
-			course_seconds(course, COURSE_ADDRESS_AWAY, marks[i]));
+		set_seconds(object, timeline_name(marks[i]), timeline,
+			timeline_seconds(timeline, TIMELINE_ADDRESS_AWAY, marks[i]));
 	return object;
 }
 
-static void set_course(JsonObject *result, const char *name, const struct course *course)
+static void set_timeline(JsonObject *result, const char *name, const struct timeline *timeline)
 {
 	JsonObject *object = json_object_new();
 
-	json_object_set_object_member(object, "seconds", seconds_of(course));
-	json_object_set_object_member(object, "pauses", pauses_of(course));
+	json_object_set_object_member(object, "seconds", seconds_of(timeline));
+	json_object_set_object_member(object, "pauses", pauses_of(timeline));
 	json_object_set_object_member(result, name, object);
 }
 
-static JsonObject *clients_of(const struct rehearsal *self)
+static JsonObject *clients_of(const struct drill *self)
 {
 	JsonObject *object = json_object_new();
 
@@ -163,38 +163,38 @@ static bool needs_human(const struct verification *found G_GNUC_UNUSED, const cl
 	       entry->recovery == RECOVERY_TOLD;
 }
 
-static bool any_needs_human(const struct rehearsal *self)
+static bool any_needs_human(const struct drill *self)
 {
 	return self->found.clients != NULL &&
 	       (lost(self) > 0 || may_have_lost(self) > 0 ||
 		       count_of(self, recovery_name(RECOVERY_UNREACHABLE)) > 0);
 }
 
-static JsonArray *attention_of(const struct rehearsal *self)
+static JsonArray *attention_of(const struct drill *self)
 {
 	return any_needs_human(self) ? verification_clients(&self->found, needs_human)
 				     : json_array_new();
 }
 
-static void set_back(const struct rehearsal *self, JsonObject *result)
+static void set_back(const struct drill *self, JsonObject *result)
 {
 	if (!self->went_back) {
 		json_object_set_null_member(result, "back");
 		return;
 	}
-	set_course(result, "back", &self->back);
+	set_timeline(result, "back", &self->back);
 	json_object_set_string_member(json_object_get_object_member(result, "back"), "attribute",
 		self->attribute != NULL ? self->attribute : "");
 }
 
-static const char *verdict_of(const struct rehearsal *self, const char *reason, const GError *error)
+static const char *verdict_of(const struct drill *self, const char *reason, const GError *error)
 {
 	if (reason[0] == '\0')
 		return "passed";
 	return is_unclear(self, error) ? "unclear" : "failed";
 }
 
-JsonObject *account_make(const struct rehearsal *self, JsonObject *locks, const GError *error)
+JsonObject *account_make(const struct drill *self, JsonObject *locks, const GError *error)
 {
 	JsonObject *result = json_object_new();
 	g_autofree char *reason = reason_of(self, error);
@@ -203,7 +203,7 @@ JsonObject *account_make(const struct rehearsal *self, JsonObject *locks, const 
 	json_object_set_string_member(result, "reason", reason);
 	set_head(self, result);
 	json_object_set_object_member(result, "versions", versions(self));
-	set_course(result, "there", &self->there);
+	set_timeline(result, "there", &self->there);
 	json_object_set_object_member(result, "clients", clients_of(self));
 	json_object_set_array_member(result, "attention", attention_of(self));
 	if (locks != NULL)

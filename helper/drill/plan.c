@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "rehearsal/plan.h"
+#include "drill/plan.h"
 
 #include "base/error.h"
 #include "cluster/resources.h"
