@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/error.h"
 #include "cmd/cmd.h"
+#include "group/options.h"
 #include "group/state.h"
 #include "report/log.h"
-#include "service/grace.h"
 #include "service/parameters.h"
 #include "service/service.h"
 
@@ -155,7 +155,7 @@ static int await_adoption(pid_t pid, int fd, GError **error)
 	return CRM_EX_ERROR;
 }
 
-static int serve(const struct service_options *options, GError **error)
+static int serve(const struct group_options *options, GError **error)
 {
 	bool good;
 
@@ -181,7 +181,7 @@ static void close_inherited(int keep_fd)
 	closefrom(STDERR_FILENO + 2);
 }
 
-static int serve_in_background(const struct service_options *options, GError **error)
+static int serve_in_background(const struct group_options *options, GError **error)
 {
 	int pipe_fds[2];
 	pid_t pid;
@@ -202,7 +202,7 @@ static int serve_in_background(const struct service_options *options, GError **e
 	return serve(options, error);
 }
 
-static bool check_parameters(struct service_options *options, GError **error)
+static bool check_parameters(struct group_options *options, GError **error)
 {
 	struct parameters parameters = {
 		.group = group,
@@ -220,7 +220,7 @@ static bool check_parameters(struct service_options *options, GError **error)
 	return parameters_check(&parameters, error);
 }
 
-static bool check_options(struct service_options *options, GError **error)
+static bool check_options(struct group_options *options, GError **error)
 {
 	if (!cmd_require("group", group, error) || !cmd_require("store", store_dir, error) ||
 		!cmd_require("ip", ips, error) || !check_parameters(options, error) ||
@@ -266,7 +266,7 @@ int cmd_serve(const struct verb *self, int argc, char **argv, GError **error)
 {
 	g_autofree char *sm_dir_path = NULL;
 	g_auto(GStrv) addresses = NULL;
-	struct service_options options = {0};
+	struct group_options options = {0};
 
 	if (!cmd_parse(self, entries, details, argc, argv, error) ||
 		!check_options(&options, error))

@@ -155,7 +155,7 @@ static enum stopped ask_process(bool *running, GError **error)
 static bool hand_over(GError **error)
 {
 	g_auto(GStrv) list = cmd_split_addresses(ips);
-	struct service_options options = {
+	struct group_options options = {
 		.group = group,
 		.store = store_dir,
 		.addresses = (const char *const *)list,

@@ -212,7 +212,7 @@ static bool any_below(const GPtrArray *mounts, const char *path, const GArray *k
 }
 
 /* Others are asked only where there is something to ask for. */
-static void doubt_below(const struct service_options *options, const GPtrArray *mounts,
+static void doubt_below(const struct group_options *options, const GPtrArray *mounts,
 	const char *path, const GArray *found, GPtrArray *doubts)
 {
 	g_autoptr(GArray) known = NULL;
@@ -251,7 +251,7 @@ static bool add_export(
 	return true;
 }
 
-GArray *filesystems_now(const struct service_options *options, GPtrArray *doubts, GError **error)
+GArray *filesystems_now(const struct group_options *options, GPtrArray *doubts, GError **error)
 {
 	g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(struct lock_filesystem));
 	g_autoptr(GPtrArray) mounts = mounts_now(error);

@@ -4,8 +4,8 @@
 
 /* Which filesystems are a group's: those of its store and of its exports. */
 
+#include "group/options.h"
 #include "kernel/lock_set.h"
-#include "service/options.h"
 
 #include <json-glib/json-glib.h>
 
@@ -26,7 +26,7 @@ GArray *filesystems_find(const char *store_path, const char *const *exports, GEr
  * the group may be held that is not among them: an export that is gone, and a filesystem mounted
  * below one that is neither this group's nor another's here.
  */
-GArray *filesystems_now(const struct service_options *options, GPtrArray *doubts, GError **error);
+GArray *filesystems_now(const struct group_options *options, GPtrArray *doubts, GError **error);
 
 /* The device of the filesystem that the path is in, as /proc/locks has it. Error (not installed):
  * it isn't there. */

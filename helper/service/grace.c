@@ -20,27 +20,6 @@
 /* A process whose main loop doesn't answer in that time is in no good state. */
 #define ASK_TIMEOUT_MS 1000
 
-static const char *const names[] = {
-	[RECOVERY_BY_NEED] = "auto",
-	[RECOVERY_NOTIFY_ONLY] = "notify",
-	[RECOVERY_RESTART_LOCK_MANAGER] = "restart-lock-manager",
-	[RECOVERY_RESTART_NFS] = "restart-nfs",
-};
-
-bool recovery_means_from_name(const char *name, enum recovery_means *means, GError **error)
-{
-	for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
-		if (g_str_equal(name, names[i])) {
-			*means = (enum recovery_means)i;
-			return true;
-		}
-	}
-	g_set_error(error, LF_ERROR, LF_ERROR_USAGE,
-		"--recovery takes auto, notify, restart-lock-manager or restart-nfs, not '%s'",
-		name);
-	return false;
-}
-
 /* `how`: LOCK_NB, not to wait for it. */
 static int take_lock(const char *run_dir, int how, GError **error)
 {
@@ -71,7 +50,7 @@ static bool is_short(const struct kernel *kernel, guint left)
 }
 
 /* No other group is here, as far as can be seen. */
-static bool is_alone(const struct service_options *options)
+static bool is_alone(const struct group_options *options)
 {
 	g_autoptr(GPtrArray) groups = control_groups(options->run_dir);
 
@@ -82,7 +61,7 @@ static bool is_alone(const struct service_options *options)
 	return true;
 }
 
-bool grace_runs_short(const struct service_options *options)
+bool grace_runs_short(const struct group_options *options)
 {
 	return options->recovery == RECOVERY_BY_NEED &&
 	       is_short(&options->kernel, kernel_grace_left(&options->kernel)) &&
@@ -93,7 +72,7 @@ bool grace_runs_short(const struct service_options *options)
  * One that runs is another group's, too, so only who just arrives may want a new one, or who is
  * alone: were every process to begin another one that sees one begun, there would be no end.
  */
-static bool is_to_begin(const struct service_options *options, const struct grace_need *need)
+static bool is_to_begin(const struct group_options *options, const struct grace_need *need)
 {
 	if (options->recovery == RECOVERY_NOTIFY_ONLY)
 		return false;
@@ -113,7 +92,7 @@ static bool is_to_begin(const struct service_options *options, const struct grac
 	return false;
 }
 
-static bool begin(const struct service_options *options, const struct grace_need *need,
+static bool begin(const struct group_options *options, const struct grace_need *need,
 	GPtrArray *warnings, GError **error)
 {
 	enum restart_as as = options->recovery == RECOVERY_RESTART_NFS ? RESTART_AS_CONFIGURED
@@ -154,7 +133,7 @@ static void warn_if_short(const struct kernel *kernel, GPtrArray *warnings)
 }
 
 /* One that can't be had: what is left of the one that runs is better than nothing. */
-static bool begin_or_make_do(const struct service_options *options, const struct grace_need *need,
+static bool begin_or_make_do(const struct group_options *options, const struct grace_need *need,
 	enum grace *grace, GPtrArray *warnings, GError **error)
 {
 	g_autoptr(GError) refusal = NULL;
@@ -171,7 +150,7 @@ static bool begin_or_make_do(const struct service_options *options, const struct
 	return true;
 }
 
-enum grace grace_have(const struct service_options *options, const struct grace_need *need,
+enum grace grace_have(const struct group_options *options, const struct grace_need *need,
 	GPtrArray *warnings, GError **error)
 {
 	enum grace grace = GRACE_RUNS;
@@ -203,7 +182,7 @@ static bool needs_grace(const char *run_dir, const char *group)
 }
 
 /* One of the other groups of this node that may need the grace period; the caller frees it. */
-static char *find_in_need(const struct service_options *options)
+static char *find_in_need(const struct group_options *options)
 {
 	g_autoptr(GPtrArray) groups = control_groups(options->run_dir);
 
@@ -242,7 +221,7 @@ static char *end_nfs4(const struct kernel *kernel)
 	return what_is_awaited(kernel);
 }
 
-static bool end_in_turn(const struct service_options *options, const char *lock_manager,
+static bool end_in_turn(const struct group_options *options, const char *lock_manager,
 	struct grace_end *result, GError **error)
 {
 	const struct kernel *kernel = &options->kernel;
@@ -259,7 +238,7 @@ static bool end_in_turn(const struct service_options *options, const char *lock_
 	return true;
 }
 
-bool grace_end(const struct service_options *options, const char *lock_manager,
+bool grace_end(const struct group_options *options, const char *lock_manager,
 	struct grace_end *result, GError **error)
 {
 	/* A group that is being taken over may hold it for long, and needs grace. */

@@ -11,7 +11,7 @@
  * close() the lock. For the writer's thread, as all of it blocks.
  */
 
-#include "service/options.h"
+#include "group/options.h"
 
 /*
  * One process on the node at a time: groups that arrive together have one grace period begun for
@@ -35,7 +35,7 @@ struct grace_end {
 };
 
 /* False with `error` when the kernel refuses. All zero before. */
-bool grace_end(const struct service_options *options, const char *lock_manager,
+bool grace_end(const struct group_options *options, const char *lock_manager,
 	struct grace_end *result, GError **error);
 void grace_end_clear(struct grace_end *self);
 
@@ -56,7 +56,7 @@ enum grace {
  * Have a grace period for those clients, by the means that options->recovery names. Where there are
  * none, GRACE_RUNS. `warnings`: of owned char *.
  */
-enum grace grace_have(const struct service_options *options, const struct grace_need *need,
+enum grace grace_have(const struct group_options *options, const struct grace_need *need,
 	GPtrArray *warnings, GError **error);
 
 /*
@@ -64,9 +64,6 @@ enum grace grace_have(const struct service_options *options, const struct grace_
  * group's address is away: clients that are told now may come too late. Not where another group is
  * here, which would recover once more, nor where options->recovery says how to have it.
  */
-bool grace_runs_short(const struct service_options *options);
-
-/* "auto", "notify", "restart-lock-manager" or "restart-nfs". Error: usage. */
-bool recovery_means_from_name(const char *name, enum recovery_means *means, GError **error);
+bool grace_runs_short(const struct group_options *options);
 
 #endif

@@ -9,7 +9,7 @@
  * one's, on a filesystem that nobody told us of.
  */
 static void doubt_elsewhere(struct group_look *self, const GArray *filesystems,
-	const struct service_options *options, const char *lock_manager)
+	const struct group_options *options, const char *lock_manager)
 {
 	g_autoptr(GArray) all = NULL;
 	g_autoptr(lock_set) now = NULL;
@@ -31,7 +31,7 @@ static void doubt_elsewhere(struct group_look *self, const GArray *filesystems,
 				elsewhere));
 }
 
-bool group_look_run(struct group_look *self, const struct service_options *options,
+bool group_look_run(struct group_look *self, const struct group_options *options,
 	const char *lock_manager, const lock_set *expected, guint max_ms, GError **error)
 {
 	g_autoptr(GArray) filesystems = NULL;

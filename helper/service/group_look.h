@@ -11,8 +11,8 @@
  * thread that may.
  */
 
+#include "group/options.h"
 #include "kernel/lock_set.h"
-#include "service/options.h"
 
 /* What the looks of one decision may take. Three are needed at least; of 100,000 locks one takes
  * three seconds. */
@@ -28,7 +28,7 @@ struct group_look {
 
 /* `expected`: the looks end as soon as all of them were seen; NULL: none. Errors of
  * filesystems_now() and lock_set_held(). */
-bool group_look_run(struct group_look *self, const struct service_options *options,
+bool group_look_run(struct group_look *self, const struct group_options *options,
 	const char *lock_manager, const lock_set *expected, guint max_ms, GError **error);
 
 /* Whether every lock of the group is in the set, and no other. */

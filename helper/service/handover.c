@@ -102,7 +102,7 @@ static bool store_locks(struct handover *self, GError **error)
  * connections here come to their ends one by one. */
 static bool store_connections(const struct handover *self, GError **error)
 {
-	const struct service_options *options = self->options;
+	const struct group_options *options = self->options;
 	g_autoptr(GBytes) stored = store_load_text(self->capture->to, STORE_CONNECTIONS, NULL);
 	g_autoptr(GArray) before = stored != NULL ? connections_from_bytes(stored) : NULL;
 	g_autoptr(GArray) found = connections_now(&options->kernel, options->addresses);
@@ -119,7 +119,7 @@ static bool store_connections(const struct handover *self, GError **error)
 }
 
 /* An export that was renamed is in the same filesystem as another, or as the store. */
-static bool drop_locks(const struct service_options *options, GError **error)
+static bool drop_locks(const struct group_options *options, GError **error)
 {
 	bool all = options->exports[0] != NULL;
 
@@ -152,7 +152,7 @@ void handover_clear(struct handover *self)
 enum owner { OWNER_NONE, OWNER_US, OWNER_ANOTHER };
 
 /* The boot's id tells the node, too, by whatever name the cluster knows it. */
-static enum owner owner_of(const group_state *state, const struct service_options *options)
+static enum owner owner_of(const group_state *state, const struct group_options *options)
 {
 	g_autofree char *boot = kernel_boot_id(&options->kernel, NULL);
 
@@ -163,7 +163,7 @@ static enum owner owner_of(const group_state *state, const struct service_option
 }
 
 static bool hand_over_store(
-	const struct service_options *options, bool address_is_here, bool *released, GError **error)
+	const struct group_options *options, bool address_is_here, bool *released, GError **error)
 {
 	g_autofree char *sm_path = options->sm_dir != NULL
 					   ? g_strdup(options->sm_dir)
@@ -190,7 +190,7 @@ static bool hand_over_store(
 }
 
 /* The state in the store; NULL without an error if there is none, nor a store maybe. */
-static group_state *look_into_store(const struct service_options *options, GError **error)
+static group_state *look_into_store(const struct group_options *options, GError **error)
 {
 	GError *local_error = NULL;
 	g_autoptr(store) from = store_open(options->store, STORE_READ, NULL, &local_error);
@@ -211,7 +211,7 @@ static group_state *look_into_store(const struct service_options *options, GErro
  * nlmsvc_match_ip takes the two that it compares the wrong way round). So not where another group
  * has locks on the same one.
  */
-static bool drop_locks_left(const struct service_options *options, GError **error)
+static bool drop_locks_left(const struct group_options *options, GError **error)
 {
 	g_autoptr(GPtrArray) doubts = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GArray) own = filesystems_now(options, doubts, NULL);
@@ -221,7 +221,7 @@ static bool drop_locks_left(const struct service_options *options, GError **erro
 	       drop_locks(options, error);
 }
 
-bool handover_without_process(const struct service_options *options, bool *released, GError **error)
+bool handover_without_process(const struct group_options *options, bool *released, GError **error)
 {
 	g_autoptr(addresses) here = addresses_seen(options->addresses, error);
 	g_autoptr(group_state) state = NULL;

@@ -8,14 +8,14 @@
  * Blocks on the disk; for the writer's thread.
  */
 
+#include "group/options.h"
 #include "recorder/capture.h"
-#include "service/options.h"
 
 #include <sys/types.h>
 
 struct handover {
-	const struct service_options *options; /* borrowed */
-	struct capture *capture;               /* borrowed */
+	const struct group_options *options; /* borrowed */
+	struct capture *capture;             /* borrowed */
 	group_state
 		*state; /* owned; what to store when all else is: frozen, released, or as it was */
 	bool unlock;    /* drop the locks held here, before that */
@@ -37,7 +37,6 @@ void handover_clear(struct handover *self);
  * group that is served here has one of these filesystems as well. No error when there's nothing to
  * do, not even a store.
  */
-bool handover_without_process(
-	const struct service_options *options, bool *released, GError **error);
+bool handover_without_process(const struct group_options *options, bool *released, GError **error);
 
 #endif

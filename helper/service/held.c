@@ -27,7 +27,7 @@
 
 struct held_job {
 	struct service *self;
-	const struct service_options *options;
+	const struct group_options *options;
 	char *lock_manager; /* owned; of the state */
 	guint64 epoch;      /* likewise */
 	guint turn;
@@ -77,7 +77,7 @@ static void look_at_connections(struct held_job *job)
 
 static bool look(struct held_job *job, GError **error)
 {
-	const struct service_options *options = job->options;
+	const struct group_options *options = job->options;
 	/* Inexact by its kind: clients go on. */
 	struct lock_set_note note = {.noted_at = g_get_real_time() / G_USEC_PER_SEC};
 	struct group_look seen = {0};

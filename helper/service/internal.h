@@ -73,7 +73,7 @@ struct barriers {
 };
 
 struct service {
-	const struct service_options *options;
+	const struct group_options *options;
 	service_ready ready;
 	void *ready_data;
 	GMainLoop *loop;

@@ -43,7 +43,7 @@ static lock_set *proof_of(store *from, const group_state *found)
 }
 
 static bool are_held(const lock_set *proof, const group_state *found,
-	const struct service_options *options, GPtrArray *warnings)
+	const struct group_options *options, GPtrArray *warnings)
 {
 	struct group_look seen = {0};
 	bool looked =
@@ -66,7 +66,7 @@ static bool is_about_to_recover(const group_state *found)
 	       found->recovery_due;
 }
 
-bool lock_proof_holds(store *from, const group_state *found, const struct service_options *options,
+bool lock_proof_holds(store *from, const group_state *found, const struct group_options *options,
 	bool address_is_here, GPtrArray *warnings)
 {
 	bool was_stopped = found->phase == PHASE_FROZEN || found->phase == PHASE_RELEASED;

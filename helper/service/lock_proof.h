@@ -7,9 +7,9 @@
  * that held them. What is not proven counts as lost. Blocks; for the writer's thread.
  */
 
+#include "group/options.h"
 #include "group/state.h"
 #include "kernel/lock_set.h"
-#include "service/options.h"
 #include "store/store.h"
 
 /*
@@ -19,7 +19,7 @@
  * held; or nobody froze it, and all that was recorded last is held. A set of which some is missing
  * adds a text to `warnings`.
  */
-bool lock_proof_holds(store *from, const group_state *found, const struct service_options *options,
+bool lock_proof_holds(store *from, const group_state *found, const struct group_options *options,
 	bool address_is_here, GPtrArray *warnings);
 
 /* Whether there are locks that were recorded while that owner served the group, in all of its

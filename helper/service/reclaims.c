@@ -19,7 +19,7 @@
 
 struct look_job {
 	struct service *self;
-	const struct service_options *options;
+	const struct group_options *options;
 	lock_set *locks;    /* owned */
 	guint64 epoch;      /* of the state, when they were to be reclaimed */
 	char *lock_manager; /* owned; likewise */

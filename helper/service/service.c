@@ -481,7 +481,7 @@ static void answer_request(const char *request, control_call *call, void *data)
 
 static bool set_up(struct service *self, GError **error)
 {
-	const struct service_options *options = self->options;
+	const struct group_options *options = self->options;
 
 	self->here = addresses_new(options->addresses, look_at_addresses, self, error);
 	if (self->here == NULL)
@@ -562,7 +562,7 @@ static void tear_down(struct service *self)
 }
 
 bool service_run(
-	const struct service_options *options, service_ready ready, void *data, GError **error)
+	const struct group_options *options, service_ready ready, void *data, GError **error)
 {
 	struct service self = {.options = options, .ready = ready, .ready_data = data};
 	guint signals[2];

@@ -7,7 +7,7 @@
  * failover, hands it over. docs/architecture.md tells the whole; group/phase.h has the phases.
  */
 
-#include "service/options.h"
+#include "group/options.h"
 
 #include <glib.h>
 
@@ -21,6 +21,6 @@ typedef void (*service_ready)(void *data);
  * changed then. log_open() goes before.
  */
 bool service_run(
-	const struct service_options *options, service_ready ready, void *data, GError **error);
+	const struct group_options *options, service_ready ready, void *data, GError **error);
 
 #endif

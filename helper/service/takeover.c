@@ -199,7 +199,7 @@ static void look_for_lost_records(struct takeover *self)
 
 static bool load(struct takeover *self, GError **error)
 {
-	const struct service_options *options = self->options;
+	const struct group_options *options = self->options;
 	gint64 now = g_get_real_time() / G_USEC_PER_SEC;
 	GError *local_error = NULL;
 	bool is_new;
@@ -234,7 +234,7 @@ static bool load(struct takeover *self, GError **error)
 /* All evidence but the lock manager's incarnation: what takes a disk or a daemon to answer. */
 static void collect(struct takeover *self, struct adoption_evidence *evidence)
 {
-	const struct service_options *options = self->options;
+	const struct group_options *options = self->options;
 	const group_state *found = self->state;
 	bool is_ours = g_ascii_strcasecmp(found->node, options->node) == 0;
 
@@ -594,7 +594,7 @@ static void doubt_filesystems(struct takeover *self)
 
 static bool prove_and_take(struct takeover *self, char *boot, bool first, GError **error)
 {
-	const struct service_options *options = self->options;
+	const struct group_options *options = self->options;
 	struct adoption_evidence evidence = {.boot = boot};
 	struct owner_evidence owner = {0};
 	g_autofree char *lock_manager = NULL;

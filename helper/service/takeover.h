@@ -12,10 +12,10 @@
  */
 
 #include "group/adoption.h"
+#include "group/options.h"
 #include "kernel/lock_set.h"
 #include "net/connections.h"
 #include "nsm/sm_dir.h"
-#include "service/options.h"
 #include "store/store.h"
 
 /* Shared with the thread that waits for the take-over; set and read with g_atomic_int_*(). */
@@ -33,10 +33,10 @@ struct takeover_wait {
 char *takeover_wait_text(struct takeover_wait *self);
 
 struct takeover {
-	const struct service_options *options; /* borrowed */
-	sm_dir *live;                          /* borrowed */
-	struct takeover_wait *wait;            /* borrowed; NULL: it does not wait */
-	bool address_is_here;                  /* the group's */
+	const struct group_options *options; /* borrowed */
+	sm_dir *live;                        /* borrowed */
+	struct takeover_wait *wait;          /* borrowed; NULL: it does not wait */
+	bool address_is_here;                /* the group's */
 	store *to; /* in: NULL, or the store of an earlier take-over; out: the store. Owned by the
 		      caller */
 	group_state *state;     /* out; owned */

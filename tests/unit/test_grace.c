@@ -14,7 +14,7 @@
 typedef struct fixture {
 	scratch *scratch;
 	const char *exports[3];
-	struct service_options options;
+	struct group_options options;
 } fixture;
 
 /* A node in its grace period, with lockd 77@1000. */
@@ -26,7 +26,7 @@ static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	scratch_set_locks(self->scratch, "");
 	self->exports[0] = scratch_mkdir(self->scratch, "fs");
 	self->exports[1] = self->exports[2] = NULL;
-	self->options = (struct service_options){
+	self->options = (struct group_options){
 		.group = "files",
 		.store = scratch_mkdir(self->scratch, "fs/store"),
 		.exports = self->exports,

@@ -24,7 +24,7 @@
 struct node {
 	scratch *scratch;
 	sm_dir *live;
-	struct service_options options;
+	struct group_options options;
 	store *store; /* while it has the group */
 	bool address_is_here;
 };
@@ -52,7 +52,7 @@ static void make_node(struct node *self, const char *name, const fixture *of)
 	scratch_set_boot(self->scratch, boot);
 	scratch_set_lockd(self->scratch, 77, 1000);
 	scratch_set_server(self->scratch, 8, "Y");
-	self->options = (struct service_options){
+	self->options = (struct group_options){
 		.group = GROUP,
 		.node = name,
 		.store = of->store_path,
@@ -703,7 +703,7 @@ static bool is_on_root_filesystem(const fixture *self)
 
 static void test_bad_stores(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
-	struct service_options *options = &self->b.options;
+	struct group_options *options = &self->b.options;
 	const char *const other_exports[] = {"/", NULL};
 	const char *const no_exports[] = {"/nonexistent", NULL};
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LOCKFERRY_SERVICE_OPTIONS_H
-#define LOCKFERRY_SERVICE_OPTIONS_H
+#ifndef LOCKFERRY_GROUP_OPTIONS_H
+#define LOCKFERRY_GROUP_OPTIONS_H
 
 /* What a group's process is told: the options of `lockferry serve`. Lists are NULL-terminated,
  * never NULL. */
@@ -17,7 +17,10 @@ enum recovery_means {
 	RECOVERY_RESTART_NFS,          /* restart the NFS server, as nfs.conf has it */
 };
 
-struct service_options {
+/* "auto", "notify", "restart-lock-manager" or "restart-nfs". Error: usage. */
+bool recovery_means_from_name(const char *name, enum recovery_means *means, GError **error);
+
+struct group_options {
 	const char *group;
 	const char *node;    /* this node, as the cluster names it */
 	const char *store;   /* the store's directory */
