@@ -2,6 +2,7 @@
 #include "base/fd.h"
 
 #include <errno.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 bool fd_write_all(int fd, const void *bytes, gsize length)
@@ -27,6 +28,23 @@ bool fd_write_bytes(int fd, GBytes *bytes)
 	const void *at = g_bytes_get_data(bytes, &length);
 
 	return fd_write_all(fd, at, length);
+}
+
+bool fd_send_all(int fd, const void *bytes, gsize length)
+{
+	const guint8 *at = bytes;
+
+	while (length > 0) {
+		gssize sent = send(fd, at, length, MSG_NOSIGNAL);
+
+		if (sent < 0 && errno == EINTR)
+			continue;
+		if (sent < 0)
+			return false;
+		at += sent;
+		length -= (gsize)sent;
+	}
+	return true;
 }
 
 /* Some file systems (NFS) let a signal interrupt it. */

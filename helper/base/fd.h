@@ -12,6 +12,9 @@
 bool fd_write_all(int fd, const void *bytes, gsize length);
 bool fd_write_bytes(int fd, GBytes *bytes);
 
+/* All of it, to a socket; EPIPE without a signal where the peer is gone. */
+bool fd_send_all(int fd, const void *bytes, gsize length);
+
 /* fsync(2). */
 bool fd_sync(int fd);
 

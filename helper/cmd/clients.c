@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/error.h"
 #include "cmd/cmd.h"
+#include "control/client.h"
+#include "control/place.h"
 #include "kernel/lock_set.h"
 #include "nsm/own_statd.h"
 #include "nsm/record.h"
 #include "nsm/sm_dir.h"
 #include "nsm/wire.h"
-#include "service/control.h"
 #include "service/filesystems.h"
 #include "store/store.h"
 

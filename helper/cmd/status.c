@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/error.h"
 #include "cmd/cmd.h"
-#include "service/control.h"
+#include "control/client.h"
+#include "control/place.h"
 #include "service/parameters.h"
 
 #include <stdio.h>

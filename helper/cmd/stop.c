@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/error.h"
 #include "cmd/cmd.h"
+#include "control/client.h"
 #include "service/addresses.h"
-#include "service/control.h"
 #include "service/handover.h"
 #include "service/parameters.h"
 

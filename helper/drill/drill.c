@@ -4,8 +4,8 @@
 #include "base/error.h"
 #include "cluster/load.h"
 #include "cluster/resources.h"
+#include "control/client.h"
 #include "drill/pacemaker.h"
-#include "service/control.h"
 
 #include <signal.h>
 

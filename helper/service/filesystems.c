@@ -2,8 +2,9 @@
 #include "service/filesystems.h"
 
 #include "base/error.h"
+#include "control/client.h"
+#include "control/place.h"
 #include "kernel/mounts.h"
-#include "service/control.h"
 #include "store/database.h"
 
 #include <errno.h>

@@ -2,8 +2,9 @@
 #include "service/grace.h"
 
 #include "base/error.h"
+#include "control/client.h"
+#include "control/place.h"
 #include "server/restart.h"
-#include "service/control.h"
 
 #include <errno.h>
 #include <fcntl.h>

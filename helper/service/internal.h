@@ -11,6 +11,7 @@
  * status.c (what it tells of itself) and figures.c (the same in figures).
  */
 
+#include "control/server.h"
 #include "group/client_list.h"
 #include "group/intake.h"
 #include "group/progress.h"
@@ -19,7 +20,6 @@
 #include "report/exposition.h"
 #include "service/addresses.h"
 #include "service/cautions.h"
-#include "service/control.h"
 #include "service/deletions.h"
 #include "service/metrics.h"
 #include "service/missed.h"

@@ -4,6 +4,7 @@
  * whether the store still is ours: by jobs of the writer's. */
 
 #include "base/error.h"
+#include "control/place.h"
 #include "service/handover.h"
 #include "service/internal.h"
 

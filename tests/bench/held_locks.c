@@ -13,9 +13,10 @@
  */
 
 #include "../unit/network.h"
+#include "control/client.h"
+#include "control/message.h"
 #include "kernel/lock_set.h"
 #include "node.h"
-#include "service/control.h"
 #include "service/filesystems.h"
 #include "store/store.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "node.h"
 
-#include "service/control.h"
+#include "control/client.h"
 
 #include <fcntl.h>
 #include <signal.h>

@@ -13,8 +13,9 @@
  */
 
 #include "../unit/network.h"
+#include "control/client.h"
+#include "control/message.h"
 #include "node.h"
-#include "service/control.h"
 
 #include <fcntl.h>
 #include <glib/gstdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "service/control_message.h"
+#include "control/message.h"
 
 #include "base/error.h"
 #include "nsm/record.h"

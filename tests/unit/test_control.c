@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "service/control.h"
+#include "control/server.h"
 
 #include "base/error.h"
+#include "control/client.h"
+#include "control/message.h"
+#include "control/place.h"
 #include "scratch.h"
 
 #include <signal.h>

@@ -1,28 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "service/control.h"
+#include "control/server.h"
 
 #include "base/error.h"
+#include "base/fd.h"
+#include "control/message.h"
+#include "control/place.h"
 #include "report/report.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <glib-unix.h>
 #include <glib/gstdio.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#define GONE_POLL_US (10 * 1000)
-
-#define SOCKET_SUFFIX ".sock"
 #define NEW_SUFFIX ".new"
-#define LOCK_SUFFIX ".lock"
 #define BACKLOG 64
 
 /* A peer that doesn't read its answer is given this long. */
@@ -63,29 +59,12 @@ static void call_free(control_call *call)
 	g_free(call);
 }
 
-static bool send_all(int fd, const char *text)
-{
-	gsize length = strlen(text);
-
-	while (length > 0) {
-		gssize sent = send(fd, text, length, MSG_NOSIGNAL);
-
-		if (sent < 0 && errno == EINTR)
-			continue;
-		if (sent < 0)
-			return false;
-		text += sent;
-		length -= (gsize)sent;
-	}
-	return true;
-}
-
 void control_answer(control_call *call, JsonObject *answer)
 {
 	g_autofree char *json = report_to_json(answer, false);
 
 	/* A peer that went away meanwhile has no need of it. */
-	send_all(call->fd, json);
+	fd_send_all(call->fd, json, strlen(json));
 	g_ptr_array_remove_fast(call->owner->calls, call);
 }
 
@@ -195,7 +174,7 @@ static bool make_run_dir(const char *run_dir, GError **error)
  * file doesn't. */
 static bool take_lock(control *self, const char *run_dir, const char *group, GError **error)
 {
-	g_autofree char *path = g_strdup_printf("%s/%s" LOCK_SUFFIX, run_dir, group);
+	g_autofree char *path = control_lock_path(run_dir, group);
 	char pid[32] = "";
 
 	if (!make_run_dir(run_dir, error))
@@ -222,17 +201,6 @@ static bool take_lock(control *self, const char *run_dir, const char *group, GEr
 	return false;
 }
 
-static bool socket_address(const char *path, struct sockaddr_un *address, GError **error)
-{
-	address->sun_family = AF_UNIX;
-	if (g_strlcpy(address->sun_path, path, sizeof(address->sun_path)) <
-		sizeof(address->sun_path))
-		return true;
-	g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
-		"'%s' is too long for a socket: use a shorter directory", path);
-	return false;
-}
-
 /* The directory is root's alone, so what is at the path is what was just bound. */
 static bool give_to_recorder(const control *self, const char *path)
 {
@@ -249,7 +217,7 @@ static bool listen_at(control *self, GError **error)
 	mode_t mask;
 	bool bound;
 
-	if (!socket_address(new_path, &address, error))
+	if (!control_address(new_path, &address, error))
 		return false;
 	self->listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	g_unlink(new_path);
@@ -279,7 +247,7 @@ control *control_open(const char *run_dir, const char *group, uid_t record_uid,
 	self->calls = g_ptr_array_new_with_free_func((GDestroyNotify)call_free);
 	if (!take_lock(self, run_dir, group, error))
 		return NULL;
-	self->socket_path = g_strdup_printf("%s/%s" SOCKET_SUFFIX, run_dir, group);
+	self->socket_path = control_socket_path(run_dir, group);
 	if (!listen_at(self, error))
 		return NULL;
 	self->source = g_unix_fd_add(self->listen_fd, G_IO_IN, accept_call, self);
@@ -302,163 +270,4 @@ void control_close(control *self)
 		close(self->lock_fd);
 	g_free(self->socket_path);
 	g_free(self);
-}
-
-static bool wait_readable(int fd, gint64 deadline_us)
-{
-	struct pollfd poller = {.fd = fd, .events = POLLIN};
-	gint64 left_ms;
-	int ready;
-
-	do {
-		left_ms = (deadline_us - g_get_monotonic_time()) / 1000;
-		ready = poll(&poller, 1, (int)CLAMP(left_ms, 0, G_MAXINT));
-	} while (ready < 0 && errno == EINTR);
-	return ready > 0;
-}
-
-static int connect_to(const char *path, const char *group, GError **error)
-{
-	struct sockaddr_un address = {0};
-	int fd;
-
-	if (!socket_address(path, &address, error))
-		return -1;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0)
-		return fd;
-	if (errno == ENOENT || errno == ECONNREFUSED)
-		g_set_error(error, LF_ERROR, LF_ERROR_NOT_RUNNING,
-			"no process serves group '%s' on this node", group);
-	else
-		lf_error_set_errno(error,
-			errno == EACCES || errno == EPERM ? LF_ERROR_PRIVILEGE : LF_ERROR_FAILED,
-			"can't ask the process of group '%s' at '%s'", group, path);
-	if (fd >= 0)
-		close(fd);
-	return -1;
-}
-
-/* Everything up to the end of the stream; the caller frees it. */
-static GString *receive_answer(int fd, const char *group, guint timeout_ms, GError **error)
-{
-	gint64 deadline_us = g_get_monotonic_time() + (gint64)timeout_ms * 1000;
-	g_autoptr(GString) answer = g_string_new(NULL);
-	char chunk[4096];
-	gssize got;
-
-	do {
-		if (!wait_readable(fd, deadline_us)) {
-			g_set_error(error, LF_ERROR, LF_ERROR_TIMEOUT,
-				"the process of group '%s' did not answer within %u ms", group,
-				timeout_ms);
-			return NULL;
-		}
-		got = recv(fd, chunk, sizeof(chunk), 0);
-		if (got > 0)
-			g_string_append_len(answer, chunk, got);
-	} while (answer->len <= CONTROL_ANSWER_MAX_BYTES &&
-		 (got > 0 || (got < 0 && errno == EINTR)));
-	return g_steal_pointer(&answer);
-}
-
-JsonObject *control_ask(const char *run_dir, const char *group, const char *request,
-	guint timeout_ms, GError **error)
-{
-	g_autofree char *path = g_strdup_printf("%s/%s" SOCKET_SUFFIX, run_dir, group);
-	g_autofree char *line = g_strconcat(request, "\n", NULL);
-	g_autoptr(GString) answer = NULL;
-	int fd = connect_to(path, group, error);
-
-	if (fd < 0)
-		return NULL;
-	/* One whom the process doesn't know it answers, and hangs up, before he has asked. */
-	if (send_all(fd, line) || errno == EPIPE || errno == ECONNRESET)
-		answer = receive_answer(fd, group, timeout_ms, error);
-	else
-		lf_error_set_errno(
-			error, LF_ERROR_FAILED, "can't ask the process of group '%s'", group);
-	close(fd);
-	return answer != NULL ? control_parse_answer(answer->str, answer->len, group, error) : NULL;
-}
-
-void control_kill(const char *run_dir, const char *group)
-{
-	g_autofree char *path = g_strdup_printf("%s/%s" LOCK_SUFFIX, run_dir, group);
-	int fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-	char text[32] = "";
-	gint64 pid;
-
-	/* While somebody has the lock, the process id in the file is his. */
-	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0 && read(fd, text, sizeof(text) - 1) > 0 &&
-		g_ascii_string_to_signed(g_strchomp(text), 10, 2, G_MAXINT, &pid, NULL))
-		kill((pid_t)pid, SIGKILL);
-	if (fd >= 0)
-		close(fd);
-}
-
-void control_forget(const char *run_dir, const char *group)
-{
-	g_autofree char *lock_path = g_strdup_printf("%s/%s" LOCK_SUFFIX, run_dir, group);
-	g_autofree char *socket_path = g_strdup_printf("%s/%s" SOCKET_SUFFIX, run_dir, group);
-	int fd = open(lock_path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-
-	/* Whoever has the lock has a socket of his own there. */
-	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
-		g_unlink(socket_path);
-	if (fd >= 0)
-		close(fd);
-}
-
-bool control_wait_gone(const char *run_dir, const char *group, guint timeout_ms, GError **error)
-{
-	gint64 deadline_us = g_get_monotonic_time() + (gint64)timeout_ms * 1000;
-	g_autofree char *path = g_strdup_printf("%s/%s" LOCK_SUFFIX, run_dir, group);
-	int fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-	bool gone = fd < 0;
-
-	while (!gone && !(gone = flock(fd, LOCK_EX | LOCK_NB) == 0) &&
-		g_get_monotonic_time() < deadline_us)
-		g_usleep(GONE_POLL_US);
-	if (!gone)
-		g_set_error(error, LF_ERROR, LF_ERROR_TIMEOUT,
-			"the process of group '%s' is still there after %u ms", group, timeout_ms);
-	if (fd >= 0)
-		close(fd);
-	return gone;
-}
-
-static gint compare_names(gconstpointer a, gconstpointer b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-GPtrArray *control_groups(const char *run_dir)
-{
-	GPtrArray *groups = g_ptr_array_new_with_free_func(g_free);
-	g_autoptr(GDir) dir = g_dir_open(run_dir, 0, NULL);
-	const char *name;
-
-	while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
-		if (g_str_has_suffix(name, SOCKET_SUFFIX))
-			g_ptr_array_add(
-				groups, g_strndup(name, strlen(name) - strlen(SOCKET_SUFFIX)));
-	}
-	g_ptr_array_sort(groups, compare_names);
-	return groups;
-}
-
-bool control_has_others(const char *run_dir, const char *group)
-{
-	g_autofree char *own = g_strconcat(group, LOCK_SUFFIX, NULL);
-	g_autoptr(GDir) dir = g_dir_open(run_dir, 0, NULL);
-	const char *name;
-
-	/* These stay, unlike the sockets. */
-	while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
-		if (name[0] != '.' && g_str_has_suffix(name, LOCK_SUFFIX) &&
-			!g_str_equal(name, own))
-			return true;
-	}
-	return false;
 }

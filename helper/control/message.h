@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LOCKFERRY_SERVICE_CONTROL_MESSAGE_H
-#define LOCKFERRY_SERVICE_CONTROL_MESSAGE_H
+#ifndef LOCKFERRY_CONTROL_MESSAGE_H
+#define LOCKFERRY_CONTROL_MESSAGE_H
 
 /*
- * What goes over the control socket (service/control.h), taken apart: pure, for everyone on the
+ * What goes over the control socket (control/server.h), taken apart: pure, for everyone on the
  * node may write to that socket.
  *
  * A request is one line of printable ASCII, and what comes behind it is ignored:
