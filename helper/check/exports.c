@@ -3,8 +3,8 @@
 
 #include "check/export_table.h"
 #include "cluster/resources.h"
+#include "node/addresses.h"
 #include "nsm/nfs_conf.h"
-#include "service/addresses.h"
 
 #include <sys/stat.h>
 

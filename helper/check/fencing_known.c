@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "check/check.h"
 
-#include "service/fencing.h"
+#include "node/fencing.h"
 
 void check_fencing(const struct check *self G_GNUC_UNUSED, struct findings *findings)
 {

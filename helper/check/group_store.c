@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "check/check.h"
 
+#include "node/filesystems.h"
 #include "nsm/nfs_conf.h"
-#include "service/filesystems.h"
 #include "store/store.h"
 #include "store/trust.h"
 

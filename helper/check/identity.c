@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "check/check.h"
 
+#include "node/addresses.h"
 #include "nsm/record.h"
-#include "service/addresses.h"
 
 #include <string.h>
 #include <unistd.h>

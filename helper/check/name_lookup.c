@@ -8,7 +8,7 @@
 #include "check/check.h"
 
 #include "cluster/command.h"
-#include "service/addresses.h"
+#include "node/addresses.h"
 
 #include <arpa/inet.h>
 #include <string.h>

@@ -4,11 +4,11 @@
 #include "control/client.h"
 #include "control/place.h"
 #include "kernel/lock_set.h"
+#include "node/filesystems.h"
 #include "nsm/own_statd.h"
 #include "nsm/record.h"
 #include "nsm/sm_dir.h"
 #include "nsm/wire.h"
-#include "service/filesystems.h"
 #include "store/store.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/error.h"
 #include "cmd/cmd.h"
-#include "service/addresses.h"
+#include "node/addresses.h"
 
 #include <stdio.h>
 

@@ -2,7 +2,7 @@
 #include "base/error.h"
 #include "cmd/cmd.h"
 #include "control/client.h"
-#include "service/addresses.h"
+#include "node/addresses.h"
 #include "service/handover.h"
 #include "service/parameters.h"
 

@@ -2,7 +2,7 @@
 #include "service/group_look.h"
 
 #include "kernel/lock_looks.h"
-#include "service/filesystems.h"
+#include "node/filesystems.h"
 
 /*
  * Every lock that the lock manager holds has to be this group's or another's: else it may be this

@@ -3,8 +3,8 @@
 
 #include "base/error.h"
 #include "net/connections.h"
-#include "service/addresses.h"
-#include "service/filesystems.h"
+#include "node/addresses.h"
+#include "node/filesystems.h"
 #include "service/group_look.h"
 #include "service/lock_proof.h"
 

@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "group/state.h"
-#include "service/addresses.h"
+#include "node/addresses.h"
 
 #include <string.h>
 

@@ -2,9 +2,9 @@
 #include "service/takeover.h"
 
 #include "base/error.h"
+#include "node/fencing.h"
+#include "node/filesystems.h"
 #include "nsm/record.h"
-#include "service/fencing.h"
-#include "service/filesystems.h"
 #include "service/grace.h"
 #include "service/lock_proof.h"
 #include "store/convey.h"

@@ -3,8 +3,8 @@
 
 #include "base/error.h"
 #include "kernel/lock_looks.h"
+#include "node/filesystems.h"
 #include "service/file_search.h"
-#include "service/filesystems.h"
 #include "store/store.h"
 
 /* What looking for the files of missing locks may take: names in each filesystem, and time. */

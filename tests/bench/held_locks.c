@@ -17,7 +17,7 @@
 #include "control/message.h"
 #include "kernel/lock_set.h"
 #include "node.h"
-#include "service/filesystems.h"
+#include "node/filesystems.h"
 #include "store/store.h"
 
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "service/filesystems.h"
+#include "node/filesystems.h"
 #include "service/grace.h"
 #include "service/group_look.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "kernel/lock_set.h"
-#include "service/filesystems.h"
+#include "node/filesystems.h"
 
 #include "scratch.h"
 

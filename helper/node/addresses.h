@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LOCKFERRY_SERVICE_ADDRESSES_H
-#define LOCKFERRY_SERVICE_ADDRESSES_H
+#ifndef LOCKFERRY_NODE_ADDRESSES_H
+#define LOCKFERRY_NODE_ADDRESSES_H
 
 /*
  * Watches whether the group's floating addresses are on this node.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LOCKFERRY_SERVICE_FILESYSTEMS_H
-#define LOCKFERRY_SERVICE_FILESYSTEMS_H
+#ifndef LOCKFERRY_NODE_FILESYSTEMS_H
+#define LOCKFERRY_NODE_FILESYSTEMS_H
 
 /* Which filesystems are a group's: those of its store and of its exports. */
 

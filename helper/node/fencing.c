@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "service/fencing.h"
+#include "node/fencing.h"
 
 #include "base/error.h"
 #include "cluster/command.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LOCKFERRY_SERVICE_FENCING_H
-#define LOCKFERRY_SERVICE_FENCING_H
+#ifndef LOCKFERRY_NODE_FENCING_H
+#define LOCKFERRY_NODE_FENCING_H
 
 /*
  * What Pacemaker can tell of a node that does not answer: when it was fenced, and whether it has

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "service/addresses.h"
+#include "node/addresses.h"
 
 #include "base/error.h"
 
