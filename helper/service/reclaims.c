@@ -7,7 +7,7 @@
  * thread of their own.
  */
 
-#include "service/grace.h"
+#include "server/grace.h"
 #include "service/group_look.h"
 #include "service/internal.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/error.h"
 #include "control/message.h"
-#include "service/grace.h"
+#include "server/grace.h"
 #include "service/internal.h"
 #include "service/takeover.h"
 

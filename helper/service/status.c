@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "node/filesystems.h"
+#include "server/new_locks.h"
 #include "service/internal.h"
-#include "service/new_locks.h"
 
 #include <string.h>
 #include <unistd.h>

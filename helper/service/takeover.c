@@ -5,7 +5,7 @@
 #include "node/fencing.h"
 #include "node/filesystems.h"
 #include "nsm/record.h"
-#include "service/grace.h"
+#include "server/grace.h"
 #include "service/lock_proof.h"
 #include "store/convey.h"
 

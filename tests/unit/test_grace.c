@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "node/filesystems.h"
-#include "service/grace.h"
+#include "server/grace.h"
 #include "service/group_look.h"
 
 #include "scratch.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LOCKFERRY_SERVICE_GRACE_H
-#define LOCKFERRY_SERVICE_GRACE_H
+#ifndef LOCKFERRY_SERVER_GRACE_H
+#define LOCKFERRY_SERVER_GRACE_H
 
 /*
  * The grace period in which the clients of a group that is taken over reclaim their locks: it is

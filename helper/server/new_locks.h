@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LOCKFERRY_SERVICE_NEW_LOCKS_H
-#define LOCKFERRY_SERVICE_NEW_LOCKS_H
+#ifndef LOCKFERRY_SERVER_NEW_LOCKS_H
+#define LOCKFERRY_SERVER_NEW_LOCKS_H
 
 /*
  * What new locks wait for on this node: the grace periods of lockd and of nfsd (that of NFSv4), and

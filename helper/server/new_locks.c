@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "service/new_locks.h"
+#include "server/new_locks.h"
 
 #define RUNS "runs"
 #define OVER "over"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "service/grace.h"
+#include "server/grace.h"
 
 #include "base/error.h"
 #include "control/client.h"
