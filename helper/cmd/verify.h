@@ -4,7 +4,7 @@
 
 /* What `verify` tells, for verbs that verify as well. */
 
-#include "service/verification.h"
+#include "verify/verification.h"
 
 #include <json-glib/json-glib.h>
 

@@ -11,7 +11,7 @@
 
 #include "drill/preflight.h"
 #include "drill/timeline.h"
-#include "service/verification.h"
+#include "verify/verification.h"
 
 #include <json-glib/json-glib.h>
 

@@ -5,8 +5,8 @@
 #include "net/connections.h"
 #include "node/addresses.h"
 #include "node/filesystems.h"
-#include "service/group_look.h"
-#include "service/lock_proof.h"
+#include "verify/group_look.h"
+#include "verify/lock_proof.h"
 
 /* The set that was noted when the group was frozen, if it was exact; NULL. */
 static lock_set *exact_at_freeze(const struct handover *self, const group_state *before)

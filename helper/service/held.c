@@ -12,8 +12,8 @@
 
 #include "base/error.h"
 #include "net/connections.h"
-#include "service/group_look.h"
 #include "service/internal.h"
+#include "verify/group_look.h"
 
 #include <string.h>
 

@@ -8,8 +8,8 @@
  */
 
 #include "server/grace.h"
-#include "service/group_look.h"
 #include "service/internal.h"
+#include "verify/group_look.h"
 
 #include <qb/qblog.h>
 

@@ -6,8 +6,8 @@
 #include "node/filesystems.h"
 #include "nsm/record.h"
 #include "server/grace.h"
-#include "service/lock_proof.h"
 #include "store/convey.h"
+#include "verify/lock_proof.h"
 
 #include <unistd.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "node/filesystems.h"
 #include "server/grace.h"
-#include "service/group_look.h"
+#include "verify/group_look.h"
 
 #include "scratch.h"
 

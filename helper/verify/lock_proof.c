@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "service/lock_proof.h"
+#include "verify/lock_proof.h"
 
-#include "service/group_look.h"
+#include "verify/group_look.h"
 
 static lock_set *load(store *from, enum store_text which, struct lock_set_note *note)
 {

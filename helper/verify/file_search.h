@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LOCKFERRY_SERVICE_FILE_SEARCH_H
-#define LOCKFERRY_SERVICE_FILE_SEARCH_H
+#ifndef LOCKFERRY_VERIFY_FILE_SEARCH_H
+#define LOCKFERRY_VERIFY_FILE_SEARCH_H
 
 /*
  * Paths of files of which the inodes are known: of one filesystem, found by looking through its

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "service/group_look.h"
+#include "verify/group_look.h"
 
 #include "kernel/lock_looks.h"
 #include "node/filesystems.h"

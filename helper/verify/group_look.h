@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LOCKFERRY_SERVICE_GROUP_LOOK_H
-#define LOCKFERRY_SERVICE_GROUP_LOOK_H
+#ifndef LOCKFERRY_VERIFY_GROUP_LOOK_H
+#define LOCKFERRY_VERIFY_GROUP_LOOK_H
 
 /*
  * Which locks of a group the lock manager holds, and how far that is to be trusted. Every decision

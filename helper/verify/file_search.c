@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "service/file_search.h"
+#include "verify/file_search.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LOCKFERRY_SERVICE_LOCK_PROOF_H
-#define LOCKFERRY_SERVICE_LOCK_PROOF_H
+#ifndef LOCKFERRY_VERIFY_LOCK_PROOF_H
+#define LOCKFERRY_VERIFY_LOCK_PROOF_H
 
 /*
  * Whether the locks of a group that this node had are still held here, by the very lock manager

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LOCKFERRY_SERVICE_VERIFICATION_H
-#define LOCKFERRY_SERVICE_VERIFICATION_H
+#ifndef LOCKFERRY_VERIFY_VERIFICATION_H
+#define LOCKFERRY_VERIFY_VERIFICATION_H
 
 /*
  * The locks that the store has noted, compared with those held now on this node, which serves the

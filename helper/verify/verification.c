@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "service/verification.h"
+#include "verify/verification.h"
 
 #include "base/error.h"
 #include "kernel/lock_looks.h"
 #include "node/filesystems.h"
-#include "service/file_search.h"
 #include "store/store.h"
+#include "verify/file_search.h"
 
 /* What looking for the files of missing locks may take: names in each filesystem, and time. */
 #define SEARCH_NAMES 100000
