@@ -34,32 +34,29 @@ static gint compare_names(gconstpointer a, gconstpointer b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-GPtrArray *control_groups(const char *run_dir)
+/* Those of the files `GROUP` SUFFIX that are there. */
+static GPtrArray *groups_of(const char *run_dir, const char *suffix)
 {
 	GPtrArray *groups = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GDir) dir = g_dir_open(run_dir, 0, NULL);
 	const char *name;
 
+	/* No group's name begins with a dot. */
 	while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
-		if (g_str_has_suffix(name, SOCKET_SUFFIX))
-			g_ptr_array_add(
-				groups, g_strndup(name, strlen(name) - strlen(SOCKET_SUFFIX)));
+		if (name[0] != '.' && g_str_has_suffix(name, suffix))
+			g_ptr_array_add(groups, g_strndup(name, strlen(name) - strlen(suffix)));
 	}
 	g_ptr_array_sort(groups, compare_names);
 	return groups;
 }
 
-bool control_has_others(const char *run_dir, const char *group)
+GPtrArray *control_groups(const char *run_dir)
 {
-	g_autofree char *own = g_strconcat(group, LOCK_SUFFIX, NULL);
-	g_autoptr(GDir) dir = g_dir_open(run_dir, 0, NULL);
-	const char *name;
+	return groups_of(run_dir, SOCKET_SUFFIX);
+}
 
-	/* These stay, unlike the sockets. */
-	while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
-		if (name[0] != '.' && g_str_has_suffix(name, LOCK_SUFFIX) &&
-			!g_str_equal(name, own))
-			return true;
-	}
-	return false;
+/* The locks stay, unlike the sockets. */
+GPtrArray *control_groups_since_boot(const char *run_dir)
+{
+	return groups_of(run_dir, LOCK_SUFFIX);
 }

@@ -24,7 +24,7 @@ bool control_address(const char *path, struct sockaddr_un *address, GError **err
  * array). */
 GPtrArray *control_groups(const char *run_dir);
 
-/* Whether any but this group is served on the node, or was since it booted. */
-bool control_has_others(const char *run_dir, const char *group);
+/* The same of those that are served on the node, or were since it booted. */
+GPtrArray *control_groups_since_boot(const char *run_dir);
 
 #endif

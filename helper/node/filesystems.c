@@ -2,9 +2,8 @@
 #include "node/filesystems.h"
 
 #include "base/error.h"
-#include "control/client.h"
-#include "control/place.h"
 #include "kernel/mounts.h"
+#include "node/neighbours.h"
 #include "store/database.h"
 
 #include <errno.h>
@@ -14,8 +13,6 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
-
-#define ASK_TIMEOUT_MS 1000
 
 static void set_path_error(const char *path, GError **error)
 {
@@ -321,21 +318,18 @@ static void add_device(JsonArray *array, guint place, JsonNode *node G_GNUC_UNUS
 	g_array_append_val((GArray *)data, one);
 }
 
+/* For neighbours_find(): it goes on with the next. */
+static bool add_devices(JsonObject *status, void *filesystems)
+{
+	if (status != NULL && json_object_has_member(status, "devices"))
+		json_array_foreach_element(
+			json_object_get_array_member(status, "devices"), add_device, filesystems);
+	return false;
+}
+
 void filesystems_add_others(GArray *filesystems, const char *run_dir, const char *group)
 {
-	g_autoptr(GPtrArray) groups = control_groups(run_dir);
-
-	for (guint i = 0; i < groups->len; i++) {
-		const char *other = g_ptr_array_index(groups, i);
-		g_autoptr(JsonObject) answer = NULL;
-
-		if (g_str_equal(other, group))
-			continue;
-		answer = control_ask(run_dir, other, "status", ASK_TIMEOUT_MS, NULL);
-		if (answer != NULL && json_object_has_member(answer, "devices"))
-			json_array_foreach_element(json_object_get_array_member(answer, "devices"),
-				add_device, filesystems);
-	}
+	g_free(neighbours_find(run_dir, group, add_devices, filesystems));
 }
 
 bool filesystems_are_shared(const GArray *filesystems, const char *run_dir, const char *group)

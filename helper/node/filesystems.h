@@ -43,7 +43,7 @@ JsonArray *filesystems_to_json(const GArray *filesystems);
 
 /*
  * Add those of the other groups that are served on this node, as far as their processes tell, each
- * asked by control_ask(). They have no directory.
+ * asked by neighbours_find(). They have no directory.
  */
 void filesystems_add_others(GArray *filesystems, const char *run_dir, const char *group);
 

@@ -2,8 +2,7 @@
 #include "server/grace.h"
 
 #include "base/error.h"
-#include "control/client.h"
-#include "control/place.h"
+#include "node/neighbours.h"
 #include "server/restart.h"
 
 #include <errno.h>
@@ -17,9 +16,6 @@
 /* A client that is told of at once may take that long until its kernel tries to connect again
  * (net/sunrpc/xprtsock.c; 40 s were measured). */
 #define LEFT_ENOUGH_S 45
-
-/* A process whose main loop doesn't answer in that time is in no good state. */
-#define ASK_TIMEOUT_MS 1000
 
 /* `how`: LOCK_NB, not to wait for it. */
 static int take_lock(const char *run_dir, int how, GError **error)
@@ -50,23 +46,12 @@ static bool is_short(const struct kernel *kernel, guint left)
 	return left > 0 && left < MIN(LEFT_ENOUGH_S, kernel_grace_seconds(kernel) / 2);
 }
 
-/* No other group is here, as far as can be seen. */
-static bool is_alone(const struct group_options *options)
-{
-	g_autoptr(GPtrArray) groups = control_groups(options->run_dir);
-
-	for (guint i = 0; i < groups->len; i++) {
-		if (!g_str_equal(g_ptr_array_index(groups, i), options->group))
-			return false;
-	}
-	return true;
-}
-
 bool grace_runs_short(const struct group_options *options)
 {
 	return options->recovery == RECOVERY_BY_NEED &&
 	       is_short(&options->kernel, kernel_grace_left(&options->kernel)) &&
-	       restart_is_possible(&options->kernel, NULL) && is_alone(options);
+	       restart_is_possible(&options->kernel, NULL) &&
+	       !neighbours_any(options->run_dir, options->group);
 }
 
 /*
@@ -173,27 +158,11 @@ enum grace grace_have(const struct group_options *options, const struct grace_ne
 	return grace;
 }
 
-/* A process of another version does not tell, either. */
-static bool needs_grace(const char *run_dir, const char *group)
+/* Whether a group may need the grace period. A process of another version does not tell, either. */
+static bool needs_grace(JsonObject *status, void *data G_GNUC_UNUSED)
 {
-	g_autoptr(JsonObject) answer = control_ask(run_dir, group, "status", ASK_TIMEOUT_MS, NULL);
-
-	return answer == NULL ||
-	       json_object_get_boolean_member_with_default(answer, "needs_grace", true);
-}
-
-/* One of the other groups of this node that may need the grace period; the caller frees it. */
-static char *find_in_need(const struct group_options *options)
-{
-	g_autoptr(GPtrArray) groups = control_groups(options->run_dir);
-
-	for (guint i = 0; i < groups->len; i++) {
-		const char *group = g_ptr_array_index(groups, i);
-
-		if (!g_str_equal(group, options->group) && needs_grace(options->run_dir, group))
-			return g_strdup(group);
-	}
-	return NULL;
+	return status == NULL ||
+	       json_object_get_boolean_member_with_default(status, "needs_grace", true);
 }
 
 /* What new locks wait for, now that lockd's grace period is over. */
@@ -227,7 +196,7 @@ static bool end_in_turn(const struct group_options *options, const char *lock_ma
 {
 	const struct kernel *kernel = &options->kernel;
 
-	result->needed_by = find_in_need(options);
+	result->needed_by = neighbours_find(options->run_dir, options->group, needs_grace, NULL);
 	/* Right before: what was found out is about this one only. */
 	if (result->needed_by != NULL || !kernel_lock_manager_is(kernel, lock_manager) ||
 		kernel_grace(kernel) != KERNEL_GRACE_RUNS)

@@ -23,10 +23,9 @@ int grace_lock(const char *run_dir, GError **error);
 /*
  * End the grace period that runs under that incarnation of the lock manager before its time, as
  * this group needs it no more: unless another process is just looking at the lock manager, or
- * another group on this node may need it. Each of them is asked (control_ask()), one that doesn't
- * answer needs it. What becomes of NFSv4's own grace period is nfsd's business, unless it speaks no
- * version
- * 4. For a thread that may wait.
+ * another group on this node may need it. Each of them is asked (neighbours_find()), one that
+ * doesn't answer needs it. What becomes of NFSv4's own grace period is nfsd's business, unless it
+ * speaks no version 4. For a thread that may wait.
  */
 struct grace_end {
 	bool ended;      /* now */

@@ -4,7 +4,7 @@
  * whether the store still is ours: by jobs of the writer's. */
 
 #include "base/error.h"
-#include "control/place.h"
+#include "node/neighbours.h"
 #include "service/handover.h"
 #include "service/internal.h"
 
@@ -98,7 +98,7 @@ bool service_note_others(struct service *self)
 	group_state *state = self->state;
 
 	if (state->other_groups ||
-		!control_has_others(self->options->run_dir, self->options->group))
+		!neighbours_since_boot(self->options->run_dir, self->options->group))
 		return false;
 	state->other_groups = true;
 	return true;

@@ -542,28 +542,6 @@ static void test_umask(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	umask(mask);
 }
 
-static void leave(const char *run_dir, const char *name)
-{
-	g_autofree char *path = g_build_filename(run_dir, name, NULL);
-
-	g_assert_true(g_file_set_contents(path, "", 0, NULL));
-}
-
-/* Also those that were served before: their clients' records may still be there. */
-static void test_others(fixture *self, gconstpointer data G_GNUC_UNUSED)
-{
-	const char *run_dir = scratch_mkdir(self->scratch, "node");
-
-	g_assert_false(control_has_others(scratch_path(self->scratch, "none"), GROUP));
-	leave(run_dir, ".lock-manager");
-	leave(run_dir, ".hidden.lock");
-	leave(run_dir, GROUP ".lock");
-	leave(run_dir, "blue.missed");
-	g_assert_false(control_has_others(run_dir, GROUP));
-	leave(run_dir, "blue.lock");
-	g_assert_true(control_has_others(run_dir, GROUP));
-}
-
 static void test_too_long_path(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autofree char *name = g_strnfill(100, 'd');
@@ -597,7 +575,6 @@ int main(int argc, char **argv)
 	ADD("stranger", test_stranger);
 	ADD("silent", test_silent);
 	ADD("umask", test_umask);
-	ADD("others", test_others);
 	ADD("too-long-path", test_too_long_path);
 	return g_test_run();
 }
