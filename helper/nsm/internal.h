@@ -2,13 +2,15 @@
 #ifndef LOCKFERRY_NSM_INTERNAL_H
 #define LOCKFERRY_NSM_INTERNAL_H
 
-/* The insides of an sm directory, shared by the files it is made of: sm_dir.c (reading it, putting
- * records into it) and take_back.c (taking them back). */
+/* The insides of an sm directory, shared by the files it is made of: sm_dir.c (reading it),
+ * sm_put.c (putting records into it), take_back.c (taking them back) and sm_tidy.c (what was left
+ * of both). */
 
 #include "base/error.h"
 #include "base/fd.h"
 #include "nsm/sm_dir.h"
 
+#include <dirent.h>
 #include <sys/stat.h>
 
 struct sm_dir {
@@ -28,8 +30,20 @@ struct sm_dir {
 		.tv_sec = 0, .tv_nsec = 0                                                          \
 	}
 
+/* A stream of the directory of its own, so that its position is, too. NULL with errno. */
+DIR *sm_open_stream(const sm_dir *dir);
+
+/* The contents and records of the open file, both or neither. */
+bool sm_take_contents(int fd, sm_file *file, GError **error);
+
 /* Whether it is one that was put, and nobody changed it since. */
 bool sm_is_as_put(const struct stat *status);
+
+/* Whoever is at a file has it locked. `*fd` is for the caller to close in any case. */
+bool sm_open_and_lock(const sm_dir *dir, const char *name, int flags, int *fd);
+
+/* False with errno EEXIST where `to` is there. */
+bool sm_move_if_free(const sm_dir *dir, const char *from, const char *to);
 
 /* Bring the file `aside` back under its name, unless it is one that was put, which is removed; or
  * leave it to another time. */
