@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "check/check.h"
 
+#include "cluster/cib_relations.h"
 #include "cluster/resources.h"
 
 /* Two resources, and what is to be true of them. */

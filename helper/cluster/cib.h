@@ -3,9 +3,8 @@
 #define LOCKFERRY_CLUSTER_CIB_H
 
 /*
- * What the cluster's configuration says of resources, and of their order and places. Pure: text in,
- * answers out. Source: Pacemaker's cib.rng and the schemas that it includes (resources-*.rng,
- * constraints-*.rng), and "Pacemaker Explained" for what groups and resource sets imply.
+ * What the cluster's configuration says of resources. It is read by cib_reader.h; cib_relations.h
+ * has what it says of their order and places. Pure.
  *
  * References (id-ref), tags and templates are followed, as Pacemaker follows them. Rules are not
  * judged, as they hold at some times and on some nodes only: each value that they may set is kept.
@@ -14,9 +13,6 @@
 
 #include <glib.h>
 #include <stdbool.h>
-
-/* The longest that is taken; that of a large cluster has one or two megabytes. */
-#define CIB_MAX_BYTES (16 * 1024 * 1024)
 
 /* A primitive. All is owned. */
 typedef struct cib_resource {
@@ -41,11 +37,12 @@ typedef struct cib {
 	GPtrArray *nodes;     /* their names */
 	char *fencing;        /* the property that cib_fencing_name() names; NULL: not set */
 	bool fencing_is_new;  /* it is fencing-enabled, which since Pacemaker 3.0.2 wins */
-	GHashTable *orders, *places, *clones, *templates, *tags, *loose, *metas; /* cib.c's own */
+	/* For cib.c, cib_reader.c and cib_relations.c alone: */
+	GHashTable *orders, *places, *clones, *templates, *tags, *loose, *metas;
 } cib;
 
-/* NULL with `error` (failed) when that is no XML of a configuration. */
-cib *cib_parse(const char *text, gsize length, GError **error);
+/* One that says nothing, for cib_reader.c to fill. */
+cib *cib_new(void);
 void cib_free(cib *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(cib, cib_free)
 
@@ -69,12 +66,11 @@ const char *cib_meta(const cib *self, const cib_resource *resource, const char *
 /* Whether Pacemaker takes that for true, as far as "true", "yes", "on", "y" and "1" go. */
 bool cib_is_true(const char *value);
 
-/* Whether `then` starts only when `first` has started, and stops before it: by their group, or by
- * mandatory, symmetrical order constraints, over any number of steps. */
-bool cib_is_before(const cib *self, const cib_resource *first, const cib_resource *then);
+/* For cib_reader.c. A meta attribute is set: that of `owner`, or the default for all, whose owner
+ * is "". Of several the first one counts. */
+void cib_add_meta(cib *self, const char *owner, const char *name, const char *value);
 
-/* Whether both are always on the same node: by their group, or by colocation constraints with the
- * score INFINITY, over any number of steps. */
-bool cib_is_together(const cib *self, const cib_resource *one, const cib_resource *other);
+/* Likewise. A group's meta attribute "ordered" or "collocated" is off. */
+void cib_add_loose(cib *self, const char *group, const char *meta);
 
 #endif

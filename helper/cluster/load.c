@@ -2,6 +2,7 @@
 #include "cluster/load.h"
 
 #include "base/error.h"
+#include "cluster/cib_reader.h"
 #include "cluster/command.h"
 
 #include <fcntl.h>

@@ -2,6 +2,7 @@
 #include "cluster/resources.h"
 
 #include "cluster/agents.h"
+#include "cluster/cib_relations.h"
 
 #include <arpa/inet.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cluster/cib.h"
+#include "cluster/cib_reader.h"
+#include "cluster/cib_relations.h"
 #include "cluster/resources.h"
 
 #include <stdint.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/error.h"
+#include "cluster/cib_reader.h"
 #include "cluster_text.h"
 #include "drill/account.h"
 #include "drill/drill.h"

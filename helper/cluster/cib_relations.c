@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cluster/cib_relations.h"
+
+#include "cluster/relations.h"
+
+/*
+ * In `places` names are "=ID". In `orders` each resource has two, "<ID" for the begin of its start
+ * and ">ID" for its end, because what is ordered after a group waits for its last member, and what
+ * is ordered before it is waited for by the first. "#N" are joints between resource sets.
+ */
+static char *begin_of(const char *id)
+{
+	return g_strconcat("<", id, NULL);
+}
+
+static char *end_of(const char *id)
+{
+	return g_strconcat(">", id, NULL);
+}
+
+void cib_relate_order(cib *self, const char *first, const char *then)
+{
+	g_autofree char *end = end_of(first);
+	g_autofree char *begin = begin_of(then);
+
+	relations_add(self->orders, end, begin);
+}
+
+void cib_relate_begins(cib *self, const char *outer, const char *inner)
+{
+	g_autofree char *from = begin_of(outer);
+	g_autofree char *to = begin_of(inner);
+
+	relations_add(self->orders, from, to);
+}
+
+void cib_relate_ends(cib *self, const char *inner, const char *outer)
+{
+	g_autofree char *from = end_of(inner);
+	g_autofree char *to = end_of(outer);
+
+	relations_add(self->orders, from, to);
+}
+
+void cib_relate_primitive(cib *self, const char *id)
+{
+	g_autofree char *begin = begin_of(id);
+	g_autofree char *end = end_of(id);
+
+	relations_add(self->orders, begin, end);
+}
+
+static char *place_of(const char *id)
+{
+	return g_strconcat("=", id, NULL);
+}
+
+void cib_relate_places(cib *self, const char *one, const char *other)
+{
+	g_autofree char *place = place_of(one);
+	g_autofree char *other_place = place_of(other);
+
+	relations_add(self->places, place, other_place);
+	relations_add(self->places, other_place, place);
+}
+
+void cib_relate_clone(cib *self, const char *id)
+{
+	g_hash_table_add(self->clones, place_of(id));
+}
+
+/* A set leads to the next one by a joint between them. */
+void cib_relate_ordered_set(cib *self, guint set, const char *id)
+{
+	g_autofree char *joint_before = g_strdup_printf("#%u", set - 1);
+	g_autofree char *joint_behind = g_strdup_printf("#%u", set);
+	g_autofree char *begin = begin_of(id);
+	g_autofree char *end = end_of(id);
+
+	relations_add(self->orders, joint_before, begin);
+	relations_add(self->orders, end, joint_behind);
+}
+
+/* Here there are two joints, one for each way: by a single one all of a set would be together,
+ * whether or not another set follows. */
+void cib_relate_placed_set(cib *self, guint set, const char *id)
+{
+	g_autofree char *on_from_last = g_strdup_printf("#%u", set - 1);
+	g_autofree char *on_to_next = g_strdup_printf("#%u", set);
+	g_autofree char *back_to_last = g_strdup_printf("#-%u", set - 1);
+	g_autofree char *back_from_next = g_strdup_printf("#-%u", set);
+	g_autofree char *place = place_of(id);
+
+	relations_add(self->places, on_from_last, place);
+	relations_add(self->places, place, on_to_next);
+	relations_add(self->places, place, back_to_last);
+	relations_add(self->places, back_from_next, place);
+}
+
+bool cib_is_before(const cib *self, const cib_resource *first, const cib_resource *then)
+{
+	g_autofree char *from = end_of(first->id);
+	g_autofree char *to = begin_of(then->id);
+
+	return relations_lead(self->orders, from, to, NULL);
+}
+
+/* Being with a clone is being anywhere. */
+bool cib_is_together(const cib *self, const cib_resource *one, const cib_resource *other)
+{
+	g_autofree char *from = place_of(one->id);
+	g_autofree char *to = place_of(other->id);
+
+	return relations_lead(self->places, from, to, self->clones);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LOCKFERRY_CLUSTER_CIB_RELATIONS_H
+#define LOCKFERRY_CLUSTER_CIB_RELATIONS_H
+
+/*
+ * The order and the places of resources in a configuration: told by cib_reader.c, and asked. Names
+ * are those of resources, groups and clones. Pure.
+ */
+
+#include "cluster/cib.h"
+
+/* `then` starts when `first` has started. */
+void cib_relate_order(cib *self, const char *first, const char *then);
+
+/* The start of `outer` begins with that of `inner`, and does not end before it. */
+void cib_relate_begins(cib *self, const char *outer, const char *inner);
+void cib_relate_ends(cib *self, const char *inner, const char *outer);
+
+/* The start of that resource has a begin and an end. */
+void cib_relate_primitive(cib *self, const char *id);
+
+/* Both are on the same node. */
+void cib_relate_places(cib *self, const char *one, const char *other);
+
+/* To be with that is to be anywhere. */
+void cib_relate_clone(cib *self, const char *id);
+
+/* It is in the resource set of that number, before which the one with the number before stands. */
+void cib_relate_ordered_set(cib *self, guint set, const char *id);
+void cib_relate_placed_set(cib *self, guint set, const char *id);
+
+/* Whether `then` starts only when `first` has started, and stops before it: by their group, or by
+ * mandatory, symmetrical order constraints, over any number of steps. */
+bool cib_is_before(const cib *self, const cib_resource *first, const cib_resource *then);
+
+/* Whether both are always on the same node: by their group, or by colocation constraints with the
+ * score INFINITY, over any number of steps. */
+bool cib_is_together(const cib *self, const cib_resource *one, const cib_resource *other);
+
+#endif
