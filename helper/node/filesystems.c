@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "kernel/mounts.h"
 #include "node/neighbours.h"
-#include "store/database.h"
+#include "store/database_file.h"
 
 #include <errno.h>
 #include <fcntl.h>

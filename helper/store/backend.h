@@ -10,7 +10,10 @@
  * one.
  */
 
-#include "store/store.h"
+#include "store/terms.h"
+
+#include <glib.h>
+#include <stdbool.h>
 
 struct backend_ops {
 	const char *name;

@@ -4,6 +4,7 @@
 #include "base/durable.h"
 #include "base/error.h"
 #include "store/database_copy.h"
+#include "store/database_file.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -15,14 +15,11 @@
  * docs/on-disk-format.md says why.
  */
 
-#include "store/store.h"
+#include "store/terms.h"
 
 #include <glib.h>
 #include <sqlite3.h>
 #include <stdbool.h>
-
-#define DATABASE_FILE "store.sqlite"
-#define DATABASE_WAL_FILE DATABASE_FILE "-wal"
 
 /* The version of the tables (PRAGMA user_version) that this program reads and writes. */
 #define DATABASE_FORMAT 1

@@ -2,11 +2,12 @@
 #include "store/database_copy.h"
 
 #include "base/error.h"
-#include "store/database.h"
+#include "store/database_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>

@@ -13,7 +13,8 @@
  * the truth. Contracts as of the functions of the same name in store.h.
  */
 
-#include "store/store.h"
+#include "group/state.h"
+#include "store/terms.h"
 
 #include <glib.h>
 #include <stdbool.h>

@@ -5,6 +5,7 @@
 /* What store.c shares with convert.c, and nobody else. */
 
 #include "store/backend.h"
+#include "store/store.h"
 
 #include <sys/stat.h>
 

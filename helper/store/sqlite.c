@@ -15,6 +15,7 @@
 #include "nsm/record.h"
 #include "store/backend.h"
 #include "store/database.h"
+#include "store/database_file.h"
 #include "store/file_clients.h"
 
 #include <fcntl.h>

@@ -14,15 +14,10 @@
 
 #include "group/client.h"
 #include "group/state.h"
+#include "store/terms.h"
 
 #include <glib.h>
 #include <stdbool.h>
-
-enum store_mode {
-	STORE_READ,   /* it must be there; nothing is written */
-	STORE_WRITE,  /* it must be there */
-	STORE_CREATE, /* made if it isn't there: the directory's parent must be */
-};
 
 typedef struct store store;
 
@@ -88,9 +83,6 @@ GPtrArray *store_take_alarms(store *self);
 group_state *store_load_state(store *self, GError **error);
 bool store_save_state(store *self, const group_state *state, GError **error);
 
-/* Whether clients come with their raw records, several times as large as the rest of them. */
-enum store_raw { STORE_WITHOUT_RAW, STORE_WITH_RAW };
-
 /*
  * Every client (an array of client that frees its elements). A record that can't be taken is left
  * in the store and named in `problems` (an array of char * that the caller made; may be NULL); the
@@ -118,19 +110,6 @@ bool store_remove_clients(store *self, guint64 epoch, GPtrArray *files, GError *
  * account, for versions that know no other word, and named beside it.
  */
 bool store_save_account(store *self, guint64 epoch, GPtrArray *clients, GError **error);
-
-/* What a store holds beside the state and the clients: texts of kernel/lock_set.h,
- * net/connections.h and store/may_have_lost.h. */
-enum store_text {
-	STORE_LOCKS_NOTED,    /* when the group was last frozen or stopped; after a crash, what had
-				 been recorded */
-	STORE_LOCKS_RECORDED, /* from time to time while it is served */
-	STORE_CONNECTIONS,   /* both when it was last frozen or stopped, and while it is served: the
-				newest */
-	STORE_MAY_HAVE_LOST, /* of the clients that the account calls lost, those that may have lost
-				nothing: saved and loaded with the clients, by store.c alone */
-	STORE_TEXT_COUNT
-};
 
 /* NULL without an error when there is none. Saving NULL removes it. */
 GBytes *store_load_text(store *self, enum store_text which, GError **error);

@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "nsm/record.h"
 #include "store/database.h"
+#include "store/database_file.h"
 #include "store/store.h"
 
 #include <fcntl.h>
