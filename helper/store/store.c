@@ -1,258 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "store/store.h"
 
-#include "base/durable.h"
 #include "base/error.h"
 #include "store/group_files.h"
 #include "store/internal.h"
 #include "store/may_have_lost.h"
 #include "store/trust.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-/* Says which kind of store this is. Written last when a store is made, so that a crash leaves none
- * or a whole one. */
-#define KIND_FILE "kind"
-#define KIND_MAX_BYTES 64
-#define LOCK_FILE ".lock"
-
-/* How long to wait for a writer that ends. */
-#define LOCK_WAIT_MS 1000
-
-const struct backend_ops *const store_backends[] = {&backend_files, &backend_sqlite, NULL};
-
-const struct backend_ops *store_find_backend(const char *name, GError **error)
-{
-	g_autoptr(GString) known = g_string_new(NULL);
-
-	for (gsize i = 0; store_backends[i] != NULL; i++) {
-		if (g_str_equal(store_backends[i]->name, name))
-			return store_backends[i];
-		g_string_append_printf(known, "%s%s", i > 0 ? ", " : "", store_backends[i]->name);
-	}
-	g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
-		"'%s' is no kind of store this lockferry knows: take one of %s", name, known->str);
-	return NULL;
-}
-
-static bool sync_directory(const char *path, GError **error)
-{
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool synced;
-
-	if (fd < 0) {
-		lf_error_set_errno(error, LF_ERROR_FAILED, "can't open '%s'", path);
-		return false;
-	}
-	synced = durable_sync(fd, error);
-	if (!synced)
-		g_prefix_error(error, "'%s': ", path);
-	close(fd);
-	return synced;
-}
-
-static bool make_directory(const char *path, GError **error)
-{
-	g_autofree char *parent = g_path_get_dirname(path);
-
-	/* Also when it was there: who made it may have been killed before he got to the sync. */
-	if (mkdir(path, 0700) == 0 || errno == EEXIST)
-		return sync_directory(parent, error);
-	if (errno == ENOENT)
-		g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,
-			"there is no '%s' to make the store in: mount the group's filesystem, or "
-			"create the directory",
-			parent);
-	else
-		lf_error_set_errno(error, LF_ERROR_FAILED, "can't make the store '%s'", path);
-	return false;
-}
-
-static bool open_directory(store *self, enum store_mode mode, GError **error)
-{
-	struct stat st;
-
-	if (!g_path_is_absolute(self->path)) {
-		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
-			"the store '%s' is not an absolute path: begin it with a slash",
-			self->path);
-		return false;
-	}
-	/* Who only reads, reads whatever is there. */
-	if (mode != STORE_READ && !trust_way(self->path, error))
-		return false;
-	if (mode == STORE_CREATE && !make_directory(self->path, error))
-		return false;
-	self->dir_fd = open(self->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (self->dir_fd >= 0 && fstat(self->dir_fd, &st) == 0) {
-		self->device = st.st_dev;
-		return true;
-	}
-	if (errno == ENOENT)
-		g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,
-			"there is no store '%s': mount the group's filesystem, or check the path",
-			self->path);
-	else
-		lf_error_set_errno(
-			error, LF_ERROR_ARGUMENT, "can't open the store '%s'", self->path);
-	return false;
-}
-
-/* One that was just killed lets go of the lock when its files are closed, which may be after all
- * else that tells of it has gone. */
-static bool lock_within(int fd, guint max_ms)
-{
-	gint64 end_us = g_get_monotonic_time() + (gint64)max_ms * 1000;
-
-	while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-		if (errno != EWOULDBLOCK || g_get_monotonic_time() >= end_us)
-			return false;
-		g_usleep(20000);
-	}
-	return true;
-}
-
-static bool lock_directory(store *self, GError **error)
-{
-	self->lock_fd =
-		openat(self->dir_fd, LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (self->lock_fd < 0) {
-		lf_error_set_errno(error, LF_ERROR_FAILED, "can't lock the store '%s'", self->path);
-		return false;
-	}
-	if (lock_within(self->lock_fd, LOCK_WAIT_MS))
-		return true;
-	if (errno == EWOULDBLOCK)
-		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"another process is writing the store '%s': stop it first ('lockferry "
-			"status' shows it)",
-			self->path);
-	else
-		lf_error_set_errno(error, LF_ERROR_FAILED, "can't lock the store '%s'", self->path);
-	return false;
-}
-
-/* After a process that was killed: what it left half done goes, and what it did without getting to
- * the sync is on the disk before anything relies on it. */
-static bool tidy_directory(store *self, GError **error)
-{
-	durable_tidy(self->dir_fd);
-	if (durable_sync(self->dir_fd, error))
-		return true;
-	g_prefix_error(error, "store '%s': ", self->path);
-	return false;
-}
-
-/* The kind written in the store, NULL where it has none yet. */
-static bool read_kind(store *self, char **kind, GError **error)
-{
-	GError *local_error = NULL;
-	g_autoptr(GBytes) bytes =
-		durable_read(self->dir_fd, KIND_FILE, KIND_MAX_BYTES, &local_error);
-
-	*kind = NULL;
-	if (bytes != NULL) {
-		gsize length;
-		const char *text = g_bytes_get_data(bytes, &length);
-
-		/* The data of nothing is NULL. */
-		*kind = g_strstrip(g_strndup(length > 0 ? text : "", length));
-		return true;
-	}
-	if (g_error_matches(local_error, G_FILE_ERROR, G_FILE_ERROR_NOENT)) {
-		g_clear_error(&local_error);
-		return true;
-	}
-	g_propagate_error(error, local_error);
-	return false;
-}
-
-/* A crash while a store was made leaves none of this. */
-static bool is_blank(store *self, GError **error)
-{
-	static const char *const names[] = {
-		"state", "account", "locks", "locks.recorded", "connections", "may_have_lost"};
-	const char *found = NULL;
-
-	for (gsize i = 0; found == NULL && i < G_N_ELEMENTS(names); i++) {
-		if (faccessat(self->dir_fd, names[i], F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-			found = names[i];
-	}
-	for (gsize i = 0; found == NULL && store_backends[i] != NULL; i++)
-		found = store_backends[i]->holds_clients(self->dir_fd);
-	if (found == NULL)
-		return true;
-	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-		"the store '%s' has no '" KIND_FILE "' file, but '%s' has the data of one: bring "
-		"the file back ('echo files >%s/" KIND_FILE "', or sqlite), or move the directory "
-		"away to begin with an empty store",
-		self->path, found, self->path);
-	return false;
-}
-
-/* Asked before anything is written: the mount point of a filesystem that isn't there stays empty.
- */
-static bool find_kind(store *self, enum store_mode mode, char **kind, GError **error)
-{
-	if (!read_kind(self, kind, error)) {
-		g_prefix_error(error, "can't tell what kind of store '%s' is: ", self->path);
-		return false;
-	}
-	if (*kind != NULL)
-		return true;
-	if (mode == STORE_CREATE)
-		return is_blank(self, error);
-	g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,
-		"'%s' holds no store: mount the group's filesystem, or check the path", self->path);
-	return false;
-}
-
-bool store_write_kind(store *self, const struct backend_ops *ops, GError **error)
-{
-	g_autofree char *line = g_strconcat(ops->name, "\n", NULL);
-
-	return durable_replace(self->dir_fd, KIND_FILE, line, strlen(line), error);
-}
-
-static bool choose_backend(store *self, enum store_mode mode, const char *wanted, GError **error)
-{
-	g_autofree char *kind = NULL;
-
-	if (!find_kind(self, mode, &kind, error))
-		return false;
-	if (kind != NULL && wanted != NULL && !g_str_equal(kind, wanted)) {
-		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
-			"the store '%s' is of kind '%s', not '%s': set the backend to '%s', or "
-			"change the store by 'lockferry convert'",
-			self->path, kind, wanted, kind);
-		return false;
-	}
-	self->ops = store_find_backend(kind != NULL     ? kind
-				       : wanted != NULL ? wanted
-							: "files",
-		error);
-	if (self->ops == NULL) {
-		g_prefix_error(error, "store '%s': ", self->path);
-		return false;
-	}
-	/* One that was made whole is not made again where a part of it is missing. */
-	if (kind != NULL && mode == STORE_CREATE)
-		mode = STORE_WRITE;
-	self->backend = self->ops->open(self->path, self->dir_fd, mode, error);
-	if (self->backend == NULL) {
-		g_prefix_error(error, "can't open the store '%s': ", self->path);
-		return false;
-	}
-	if (kind != NULL || store_write_kind(self, self->ops, error))
-		return true;
-	g_prefix_error(error, "can't make the store '%s': ", self->path);
-	return false;
-}
 
 store *store_open(const char *path, enum store_mode mode, const char *backend, GError **error)
 {
@@ -264,15 +20,16 @@ store *store_open(const char *path, enum store_mode mode, const char *backend, G
 	self->lock_fd = -1;
 	self->mended = g_ptr_array_new_with_free_func(g_free);
 	self->alarms = g_ptr_array_new_with_free_func(g_free);
-	if (!open_directory(self, mode, error))
+	if (!store_open_directory(self, mode, error))
 		return NULL;
-	if (!find_kind(self, mode, &kind, error))
+	if (!store_find_kind(self, mode, &kind, error))
 		return NULL;
 	if (mode != STORE_READ && !trust_store(self->dir_fd, self->path, self->mended, error))
 		return NULL;
-	if (mode != STORE_READ && (!lock_directory(self, error) || !tidy_directory(self, error)))
+	if (mode != STORE_READ &&
+		(!store_lock_directory(self, error) || !store_tidy_directory(self, error)))
 		return NULL;
-	if (!choose_backend(self, mode, backend, error))
+	if (!store_choose_backend(self, mode, backend, error))
 		return NULL;
 	return g_steal_pointer(&self);
 }
@@ -316,20 +73,6 @@ GPtrArray *store_mended(const store *self)
 	return self->mended;
 }
 
-bool store_check_place(store *self, GError **error)
-{
-	struct stat by_path, by_fd;
-
-	if (stat(self->path, &by_path) == 0 && fstat(self->dir_fd, &by_fd) == 0 &&
-		by_path.st_dev == by_fd.st_dev && by_path.st_ino == by_fd.st_ino)
-		return true;
-	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-		"the store '%s' was moved, removed or covered by a mount while it was in use: what "
-		"is recorded now is lost with the next failover; put it back in its place",
-		self->path);
-	return false;
-}
-
 static void prefix_path(const store *self, GError **error)
 {
 	g_prefix_error(error, "store '%s': ", self->path);
@@ -345,84 +88,6 @@ group_state *store_load_state(store *self, GError **error)
 		g_propagate_error(error, local_error);
 	}
 	return state;
-}
-
-/* Asked before every first lock's record: the file is read again only where it is another one. */
-static bool is_same_file(const struct stat *a, const struct stat *b)
-{
-	return a->st_ino == b->st_ino && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
-	       a->st_ctim.tv_nsec == b->st_ctim.tv_nsec && a->st_size == b->st_size;
-}
-
-static bool claim_holds(const store *self, const group_state *state)
-{
-	return state != NULL && state->epoch == self->claim->epoch &&
-	       g_str_equal(state->node, self->claim->node) &&
-	       g_str_equal(state->boot, self->claim->boot);
-}
-
-static void raise_alarm(store *self, const char *name, const char *what)
-{
-	g_ptr_array_add(self->alarms,
-		g_strdup_printf("'%s' in the store '%s' was changed or removed by somebody else "
-				"while the group is served%s: find out who can write there; a "
-				"client of a no_root_squash export can",
-			name, self->path, what));
-}
-
-static bool same_state(const group_state *a, const group_state *b)
-{
-	g_autofree char *first = group_state_format(a);
-	g_autofree char *second = group_state_format(b);
-
-	return g_str_equal(first, second);
-}
-
-/* Nobody who takes the group over leaves that behind. */
-static bool restore_state(store *self, GError **error)
-{
-	raise_alarm(self, "state", ", and was set right");
-	memset(&self->claimed, 0, sizeof(self->claimed));
-	if (group_files_save_state(self->dir_fd, self->claim, error))
-		return true;
-	prefix_path(self, error);
-	return false;
-}
-
-bool store_check_claim(store *self, GError **error)
-{
-	GError *local_error = NULL;
-	struct stat identity;
-	bool identified;
-	g_autoptr(group_state) state = NULL;
-
-	if (self->claim == NULL)
-		return true;
-	identified = group_files_identify_state(self->dir_fd, &identity);
-	if (identified && is_same_file(&identity, &self->claimed))
-		return true;
-	state = store_load_state(self, &local_error);
-	if (state == NULL && !self->claim_doubtful && group_files_state_is_broken(self->dir_fd)) {
-		g_clear_error(&local_error);
-		return restore_state(self, error);
-	}
-	if (local_error != NULL) {
-		g_propagate_error(error, local_error);
-		return false;
-	}
-	if (claim_holds(self, state)) {
-		if (!self->claim_doubtful && !same_state(state, self->claim))
-			return restore_state(self, error);
-		/* The one that was read, or one before it, which is not there any more. */
-		if (identified)
-			self->claimed = identity;
-		return true;
-	}
-	g_set_error(error, LF_ERROR, LF_ERROR_NOT_OWNER,
-		"the store '%s' has been taken over by node '%s' since: this node must not serve "
-		"its group any more",
-		self->path, state != NULL ? state->node : "unknown");
-	return false;
 }
 
 /* Jobs wait in a queue: what was decided before a take-over may come to be written after it. */
@@ -629,70 +294,4 @@ bool store_save_account(store *self, guint64 epoch, GPtrArray *clients, GError *
 		return true;
 	prefix_path(self, error);
 	return false;
-}
-
-static bool text_is_ours(store *self, enum store_text which)
-{
-	g_autoptr(GBytes) found = NULL;
-	g_autofree char *checksum = NULL;
-	struct stat identity;
-
-	if (self->texts[which] == NULL)
-		return true;
-	if (!group_files_identify_text(self->dir_fd, which, &identity))
-		return false;
-	if (is_same_file(&identity, &self->text_files[which]))
-		return true;
-	found = group_files_load_text(self->dir_fd, which, NULL);
-	if (found != NULL)
-		checksum = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, found);
-	self->text_files[which] = identity;
-	return g_strcmp0(checksum, self->texts[which]) == 0;
-}
-
-guint store_check_texts(store *self)
-{
-	guint changed = 0;
-
-	for (int i = 0; i < STORE_TEXT_COUNT; i++) {
-		if (text_is_ours(self, (enum store_text)i))
-			continue;
-		changed |= 1U << i;
-		raise_alarm(self, group_files_text_name((enum store_text)i), "");
-		/* Said once. */
-		g_clear_pointer(&self->texts[i], g_free);
-	}
-	return changed;
-}
-
-static void check_kind(store *self)
-{
-	g_autofree char *kind = NULL;
-
-	if (!read_kind(self, &kind, NULL) || g_strcmp0(kind, self->ops->name) == 0)
-		return;
-	raise_alarm(self, KIND_FILE, ", and was set right");
-	store_write_kind(self, self->ops, NULL);
-}
-
-bool store_check_clients(store *self)
-{
-	g_autoptr(GPtrArray) changed = g_ptr_array_new();
-
-	if (self->claim == NULL)
-		return true;
-	check_kind(self);
-	self->ops->find_changed(self->backend, changed);
-	for (guint i = 0; i < changed->len; i++)
-		raise_alarm(self, g_ptr_array_index(changed, i),
-			", and what statd and this process know is recorded again");
-	return changed->len == 0;
-}
-
-GPtrArray *store_take_alarms(store *self)
-{
-	GPtrArray *alarms = self->alarms;
-
-	self->alarms = g_ptr_array_new_with_free_func(g_free);
-	return alarms;
 }
