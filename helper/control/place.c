@@ -2,6 +2,7 @@
 #include "control/place.h"
 
 #include "base/error.h"
+#include "base/text.h"
 
 #include <string.h>
 
@@ -29,11 +30,6 @@ bool control_address(const char *path, struct sockaddr_un *address, GError **err
 	return false;
 }
 
-static gint compare_names(gconstpointer a, gconstpointer b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* Those of the files `GROUP` SUFFIX that are there. */
 static GPtrArray *groups_of(const char *run_dir, const char *suffix)
 {
@@ -46,7 +42,7 @@ static GPtrArray *groups_of(const char *run_dir, const char *suffix)
 		if (name[0] != '.' && g_str_has_suffix(name, suffix))
 			g_ptr_array_add(groups, g_strndup(name, strlen(name) - strlen(suffix)));
 	}
-	g_ptr_array_sort(groups, compare_names);
+	g_ptr_array_sort(groups, text_compare);
 	return groups;
 }
 

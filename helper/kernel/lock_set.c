@@ -2,6 +2,7 @@
 #include "kernel/lock_set.h"
 
 #include "base/error.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -121,22 +122,6 @@ static int find_filesystem(const char *file, const GArray *filesystems, const ch
 	return -1;
 }
 
-/* The fields of a line, blanks between them; the line is cut into them. */
-static gsize split_fields(char *line, char **fields, gsize max)
-{
-	gsize count = 0;
-	char *field;
-
-	while ((field = strsep(&line, " ")) != NULL) {
-		if (field[0] == '\0')
-			continue;
-		if (count == max)
-			return max + 1;
-		fields[count++] = field;
-	}
-	return count;
-}
-
 struct proc_locks {
 	const GArray *filesystems;
 	char **names; /* of them, escaped */
@@ -156,7 +141,7 @@ static void add_proc_line(lock_set *self, char *line, const struct proc_locks *f
 	char *words;
 	int on;
 
-	if (split_fields(line, field, FIELD_COUNT) != FIELD_COUNT ||
+	if (text_split(line, field, FIELD_COUNT) != FIELD_COUNT ||
 		!g_str_equal(field[FIELD_CLASS], "POSIX") ||
 		!is_of(field[FIELD_PROCESS], from->lock_manager))
 		return;
@@ -253,11 +238,6 @@ lock_set *lock_set_held(const struct kernel *kernel, const GArray *filesystems,
 		text, strlen(text), filesystems, g_ascii_strtoll(lock_manager, NULL, 10));
 }
 
-static int compare_lines(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static const char *kind_of(const struct lock_set_note *note)
 {
 	if (note->partial)
@@ -274,7 +254,7 @@ GBytes *lock_set_to_bytes(const lock_set *self, const struct lock_set_note *note
 
 	g_string_append_printf(text, HEADING "%s %" G_GINT64_FORMAT " %u\n", kind_of(note),
 		note->noted_at, self->size);
-	qsort(lines, count, sizeof(lines[0]), compare_lines);
+	qsort(lines, count, sizeof(lines[0]), text_compare);
 	for (guint i = 0; i < count; i++) {
 		for (guint left = count_of(self, lines[i]); left > 0; left--)
 			g_string_append_printf(text, "%s\n", lines[i]);
@@ -287,7 +267,7 @@ static bool parse_heading(char *line, struct lock_set_note *note, guint64 *size)
 	char *field[3];
 
 	if (line == NULL || !g_str_has_prefix(line, HEADING) ||
-		split_fields(line + strlen(HEADING), field, G_N_ELEMENTS(field)) !=
+		text_split(line + strlen(HEADING), field, G_N_ELEMENTS(field)) !=
 			G_N_ELEMENTS(field))
 		return false;
 	note->exact = g_str_equal(field[0], KIND_EXACT);
@@ -379,7 +359,7 @@ static struct lock *lock_parse(const char *line)
 	struct lock *self;
 	guint64 inode, byte;
 
-	if (split_fields(words, field, G_N_ELEMENTS(field)) != G_N_ELEMENTS(field) ||
+	if (text_split(words, field, G_N_ELEMENTS(field)) != G_N_ELEMENTS(field) ||
 		!g_ascii_string_to_unsigned(field[1], 10, 0, G_MAXUINT64, &inode, NULL) ||
 		!g_ascii_string_to_unsigned(field[3], 10, 0, G_MAXUINT64, &byte, NULL))
 		return NULL;
@@ -403,7 +383,7 @@ GPtrArray *lock_set_list(const lock_set *self, const lock_set *other)
 		(const char **)g_hash_table_get_keys_as_array(self->lines, &size);
 	GPtrArray *locks = g_ptr_array_new_with_free_func((GDestroyNotify)lock_free);
 
-	qsort(lines, size, sizeof(lines[0]), compare_lines);
+	qsort(lines, size, sizeof(lines[0]), text_compare);
 	for (guint i = 0; i < size; i++) {
 		guint held = other != NULL ? count_of(other, lines[i]) : 0;
 

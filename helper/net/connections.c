@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "net/connections.h"
 
+#include "base/text.h"
+
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,19 +68,6 @@ static bool parse_end(const char *field, endpoint *to)
 	return true;
 }
 
-/* The first fields of a line, which is cut into them; what follows stays with the last. */
-static gsize split_fields(char *line, char **fields, gsize max)
-{
-	gsize count = 0;
-	char *field;
-
-	while (count < max && (field = strsep(&line, " ")) != NULL) {
-		if (field[0] != '\0')
-			fields[count++] = field;
-	}
-	return count;
-}
-
 static bool is_at(const endpoint *server, const GArray *addresses)
 {
 	for (guint i = 0; i < addresses->len; i++) {
@@ -111,7 +100,7 @@ static void add_line(GArray *self, char *line, const GArray *addresses)
 	struct connection found;
 	guint32 state;
 
-	if (split_fields(line, field, FIELD_COUNT) == FIELD_COUNT &&
+	if (text_split(line, field, FIELD_COUNT) >= FIELD_COUNT &&
 		parse_hex(field[FIELD_STATE], 2, &state) && is_open_to_client(state) &&
 		parse_end(field[FIELD_SERVER], &found.server) && is_at(&found.server, addresses) &&
 		parse_end(field[FIELD_CLIENT], &found.client) && is_usable(&found))
@@ -154,11 +143,6 @@ GArray *connections_now(const struct kernel *kernel, const char *const *addresse
 	return g_steal_pointer(&self);
 }
 
-static int compare_lines(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static char *format_line(const struct connection *entry)
 {
 	g_autofree char *server = endpoint_to_text(&entry->server);
@@ -176,7 +160,7 @@ GBytes *connections_to_bytes(const GArray *self)
 
 	for (guint i = 0; i < self->len; i++)
 		g_ptr_array_add(lines, format_line(&g_array_index(self, struct connection, i)));
-	g_ptr_array_sort(lines, compare_lines);
+	g_ptr_array_sort(lines, text_compare);
 	for (guint i = 0; i < lines->len; i++) {
 		if (i > 0 && g_str_equal(lines->pdata[i - 1], lines->pdata[i]))
 			continue;
@@ -204,7 +188,7 @@ static bool take_line(GArray *self, char *line)
 	char *word[WORD_COUNT];
 	struct connection found;
 
-	if (split_fields(line, word, WORD_COUNT) != WORD_COUNT ||
+	if (text_split(line, word, WORD_COUNT) < WORD_COUNT ||
 		!parse_endpoint(word[WORD_SERVER], word[WORD_SERVER_PORT], &found.server) ||
 		!parse_endpoint(word[WORD_CLIENT], word[WORD_CLIENT_PORT], &found.client) ||
 		!is_usable(&found))

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/text.h"
 #include "node/filesystems.h"
 #include "server/new_locks.h"
 #include "service/internal.h"
@@ -55,11 +56,6 @@ static void warn_of_clients(JsonArray *array, GPtrArray *names, const char *what
 	}
 }
 
-static gint compare_names(gconstpointer a, gconstpointer b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static bool any_client_is(const struct service *self, enum recovery recovery)
 {
 	return self->clients != NULL && client_list_count(self->clients, recovery) > 0;
@@ -80,7 +76,7 @@ static void warn_of_clients_that_are(
 		if (client_list_recovery(self->clients, mon_name) == recovery)
 			g_ptr_array_add(found, mon_name);
 	}
-	g_ptr_array_sort(found, compare_names);
+	g_ptr_array_sort(found, text_compare);
 	warn_of_clients(array, found, what);
 }
 

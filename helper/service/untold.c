@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/untold.h"
 
+#include "base/text.h"
+
 #include <string.h>
 
 /* So many are named. */
@@ -57,11 +59,6 @@ void untold_remove(struct untold *self, const char *mon_name)
 	g_hash_table_remove(self->names, mon_name);
 }
 
-static gint compare_names(gconstpointer a, gconstpointer b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 char *untold_text(const struct untold *self)
 {
 	g_autoptr(GPtrArray) names = g_ptr_array_new();
@@ -74,7 +71,7 @@ char *untold_text(const struct untold *self)
 	g_hash_table_iter_init(&iter, self->names);
 	while (g_hash_table_iter_next(&iter, &name, NULL))
 		g_ptr_array_add(names, name);
-	g_ptr_array_sort(names, compare_names);
+	g_ptr_array_sort(names, text_compare);
 	text = g_string_new("clients that cannot be told after a failover lose their locks then: ");
 	for (guint i = 0; i < MIN(names->len, NAMED_MAX); i++)
 		g_string_append_printf(text, "%s'%s'", i > 0 ? ", " : "",

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "store/may_have_lost.h"
 
+#include "base/text.h"
+
 #include <string.h>
 
 #define HEADING "lockferry may_have_lost 1 "
 
 /* Behind it. */
 enum { WORD_EPOCH, WORD_RECORDS, WORD_COUNT };
-
-static gint compare_names(gconstpointer a, gconstpointer b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
 
 GBytes *may_have_lost_format(guint64 epoch, GPtrArray *clients)
 {
@@ -26,7 +23,7 @@ GBytes *may_have_lost_format(guint64 epoch, GPtrArray *clients)
 	}
 	if (keys->len == 0)
 		return NULL;
-	g_ptr_array_sort(keys, compare_names);
+	g_ptr_array_sort(keys, text_compare);
 	text = g_string_new(NULL);
 	g_string_printf(text, HEADING "%" G_GUINT64_FORMAT " %u\n", epoch, keys->len);
 	for (guint i = 0; i < keys->len; i++)

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/text.h"
+
+#include <string.h>
+
+gsize text_split(char *line, char **fields, gsize max)
+{
+	gsize count = 0;
+	char *field;
+
+	while ((field = strsep(&line, " ")) != NULL) {
+		if (field[0] == '\0')
+			continue;
+		if (count == max)
+			return max + 1;
+		fields[count++] = field;
+	}
+	return count;
+}
+
+int text_compare(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
