@@ -45,6 +45,7 @@ typedef struct client {
 	address_set told;     /* from which it was told in this recovery */
 	address_set answered; /* at which it answered */
 	address_set silent;   /* at which it did not answer for a while */
+	bool asked;           /* for a lock in this recovery: it came back for those it had */
 	bool uses_group;      /* it is known to: by a connection, or as it lost its locks before */
 	char file[]; /* the name of its file in statd's directory, and behind it mon_name */
 } client;
@@ -56,7 +57,7 @@ client *client_new(const char *file, GBytes *raw, const char *mon_name, const ch
 client *client_copy(const client *from);
 void client_free(client *self);
 
-/* At which addresses it was told and answered. */
+/* At which addresses it was told and answered, and whether it asked for a lock. */
 void client_copy_facts(client *self, const client *from);
 
 /* Forget them, and what became of it: another recovery begins. */

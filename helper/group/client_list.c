@@ -168,6 +168,7 @@ void client_list_set_recovery(client_list *self, const char *mon_name, enum reco
 	for (client *at = first_of(self, mon_name); at != NULL; at = at->next) {
 		if (recovery == RECOVERY_RECORDED)
 			client_forget_facts(at);
+		at->asked = at->asked || recovery == RECOVERY_RECLAIMED;
 		at->recovery = recovery;
 	}
 	count(self, mon_name, 1);
@@ -176,7 +177,7 @@ void client_list_set_recovery(client_list *self, const char *mon_name, enum reco
 /* That it asked for a lock is not taken back by an answer that comes later. */
 static enum recovery recovery_by_facts(const client *entry)
 {
-	if (entry->recovery == RECOVERY_RECLAIMED)
+	if (entry->asked || entry->recovery == RECOVERY_RECLAIMED)
 		return RECOVERY_RECLAIMED;
 	if (entry->wanted != 0 && client_has_heard(entry, entry->wanted))
 		return RECOVERY_ACKNOWLEDGED;

@@ -34,7 +34,7 @@ GPtrArray *client_list_mon_names(const client_list *self);
 enum recovery client_list_recovery(const client_list *self, const char *mon_name);
 
 /* Set the recovery of every file of a client, whatever the facts are. RECOVERY_RECORDED forgets
- * them. */
+ * them, and RECOVERY_RECLAIMED is one of them: that it asked for a lock. */
 void client_list_set_recovery(client_list *self, const char *mon_name, enum recovery recovery);
 
 /* Facts about a client, and what becomes of its recovery by them. `address` is one bit. */

@@ -65,14 +65,18 @@ static address_set wanted_by(
 	return wanted;
 }
 
-/* An account that says so, and not at which address, is of a version that knew of one answer for
- * all. */
-static void believe_account(client_list *clients, const char *mon_name, address_set wanted)
+/* What happened before this process: an answer that the store has counts and is not asked for
+ * again, since another lock manager would have another state number. An account that says
+ * acknowledged, with no answers beside it, is of a version that kept none. */
+static void take_up(client_list *clients, const char *mon_name, address_set wanted)
 {
 	const client *known = client_list_find(clients, mon_name);
+	address_set answered = known->answered;
 
-	if (known->recovery == RECOVERY_ACKNOWLEDGED && known->answered == 0)
-		client_list_note(clients, mon_name, CLIENT_ANSWERED, wanted);
+	if (answered == 0 && known->recovery == RECOVERY_ACKNOWLEDGED)
+		answered = wanted;
+	if (answered != 0 || known->asked)
+		client_list_note(clients, mon_name, CLIENT_ANSWERED, answered);
 }
 
 static void want_answers(const recovery_run *self, const char *const *addresses)
@@ -85,7 +89,7 @@ static void want_answers(const recovery_run *self, const char *const *addresses)
 		address_set wanted = wanted_by(self, addresses, mon_name);
 
 		client_list_want(clients, mon_name, wanted);
-		believe_account(clients, mon_name, wanted);
+		take_up(clients, mon_name, wanted);
 	}
 }
 

@@ -12,7 +12,8 @@
  * that. The steps are written into the client list. A client counts as acknowledged when it
  * answered at every address of the group that it can be told from, as unreachable while it has not
  * answered for ten seconds at one, and as lost when it had answered at none when grace was over; or
- * as one that may have lost locks, where it is not known to use the group.
+ * as one that may have lost locks, where it is not known to use the group. What the client list
+ * knows of the same recovery already, as the store has kept it (store/answers.h), counts.
  */
 
 #include "group/client_list.h"

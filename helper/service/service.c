@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/error.h"
 #include "control/message.h"
+#include "group/address_bits.h"
 #include "server/grace.h"
 #include "service/internal.h"
 #include "service/takeover.h"
@@ -487,6 +488,9 @@ static bool set_up(struct service *self, GError **error)
 	self->here = addresses_new(options->addresses, look_at_addresses, self, error);
 	if (self->here == NULL)
 		return false;
+	/* Before those that are in the store: damage must not use up the bits. */
+	for (gsize i = 0; addresses_list(self->here)[i] != NULL; i++)
+		address_bit(addresses_list(self->here)[i]);
 	self->live = sm_dir_open(options->sm_dir, error);
 	if (self->live == NULL)
 		return false;

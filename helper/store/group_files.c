@@ -17,6 +17,7 @@ static const char *const text_files[STORE_TEXT_COUNT] = {
 	[STORE_LOCKS_RECORDED] = "locks.recorded",
 	[STORE_CONNECTIONS] = "connections",
 	[STORE_MAY_HAVE_LOST] = "may_have_lost",
+	[STORE_ANSWERS] = "answers",
 };
 
 group_state *group_files_load_state(int dir_fd, GError **error)

@@ -6,7 +6,8 @@
  * What a store in a directory holds about the group itself, the same for every kind of store:
  *
  *	state		the group's state (group/state.h)
- *	locks, locks.recorded, connections, may_have_lost	its texts (enum store_text)
+ *	locks, locks.recorded, connections, may_have_lost, answers
+ *			its texts (enum store_text)
  *
  * They are files in the sqlite store too: whether another node has taken the group over must be
  * read from the disk before every write, and a database that is open takes its own memory for

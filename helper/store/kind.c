@@ -58,8 +58,8 @@ static bool read_kind(store *self, char **kind, GError **error)
 /* A crash while a store was made leaves none of this. */
 static bool is_blank(store *self, GError **error)
 {
-	static const char *const names[] = {
-		"state", "account", "locks", "locks.recorded", "connections", "may_have_lost"};
+	static const char *const names[] = {"state", "account", "locks", "locks.recorded",
+		"connections", "may_have_lost", "answers"};
 	const char *found = NULL;
 
 	for (gsize i = 0; found == NULL && i < G_N_ELEMENTS(names); i++) {

@@ -2,6 +2,7 @@
 #include "store/store.h"
 
 #include "base/error.h"
+#include "store/answers.h"
 #include "store/group_files.h"
 #include "store/internal.h"
 #include "store/may_have_lost.h"
@@ -122,15 +123,19 @@ bool store_save_state(store *self, const group_state *state, GError **error)
 	return true;
 }
 
-/* Without it they are lost, which is worse, and no less true as far as is known. */
-static void take_may_have_lost(store *self, GPtrArray *clients)
+/* What the account has no words for. Without it clients are lost, which is worse, and no less true
+ * as far as is known; and who answered is told again. */
+static void take_texts_beside(store *self, GPtrArray *clients)
 {
-	g_autoptr(GBytes) text = group_files_load_text(self->dir_fd, STORE_MAY_HAVE_LOST, NULL);
-	g_autoptr(group_state) state =
-		text != NULL ? group_files_load_state(self->dir_fd, NULL) : NULL;
+	g_autoptr(group_state) state = group_files_load_state(self->dir_fd, NULL);
+	g_autoptr(GBytes) may_have_lost =
+		group_files_load_text(self->dir_fd, STORE_MAY_HAVE_LOST, NULL);
+	g_autoptr(GBytes) answers = group_files_load_text(self->dir_fd, STORE_ANSWERS, NULL);
 
-	if (state != NULL)
-		may_have_lost_apply(text, state->epoch, clients);
+	if (state != NULL && may_have_lost != NULL)
+		may_have_lost_apply(may_have_lost, state->epoch, clients);
+	if (state != NULL && answers != NULL)
+		answers_apply(answers, state->state_number, clients);
 }
 
 GPtrArray *store_load_clients(store *self, enum store_raw raw, GPtrArray *problems, GError **error)
@@ -138,7 +143,7 @@ GPtrArray *store_load_clients(store *self, enum store_raw raw, GPtrArray *proble
 	GPtrArray *clients = self->ops->load_clients(self->backend, raw, problems, error);
 
 	if (clients != NULL)
-		take_may_have_lost(self, clients);
+		take_texts_beside(self, clients);
 	else
 		prefix_path(self, error);
 	return clients;
@@ -269,17 +274,29 @@ bool store_save_text(
 	return false;
 }
 
-/* Nobody's is left as it is: whoever is named there counts only where the account calls it lost. */
-static bool save_may_have_lost(store *self, guint64 epoch, GPtrArray *clients, GError **error)
+/* Nobody's is left as it is: whoever is named there counts only where the account calls it lost, or
+ * under the same state number, and then it is still true. */
+static bool save_beside(
+	store *self, guint64 epoch, enum store_text which, GBytes *text, GError **error)
 {
-	g_autoptr(GBytes) text = may_have_lost_format(epoch, clients);
 	g_autofree char *checksum = NULL;
 
 	if (text == NULL)
 		return true;
 	checksum = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, text);
-	return g_strcmp0(checksum, self->texts[STORE_MAY_HAVE_LOST]) == 0 ||
-	       store_save_text(self, epoch, STORE_MAY_HAVE_LOST, text, error);
+	return g_strcmp0(checksum, self->texts[which]) == 0 ||
+	       store_save_text(self, epoch, which, text, error);
+}
+
+static bool save_texts_beside(store *self, guint64 epoch, GPtrArray *clients, GError **error)
+{
+	bool is_recovery = self->claim != NULL && self->claim->recovery_due;
+	g_autoptr(GBytes) may_have_lost = may_have_lost_format(epoch, clients);
+	g_autoptr(GBytes) answers =
+		is_recovery ? answers_format(self->claim->state_number, clients) : NULL;
+
+	return save_beside(self, epoch, STORE_MAY_HAVE_LOST, may_have_lost, error) &&
+	       save_beside(self, epoch, STORE_ANSWERS, answers, error);
 }
 
 /* The account last: cut short, nobody is called lost who may have lost nothing. */
@@ -288,7 +305,7 @@ bool store_save_account(store *self, guint64 epoch, GPtrArray *clients, GError *
 	g_autoptr(GPtrArray) accounts = accounts_of(clients);
 
 	if (!store_check_claim(self, error) || !is_of_epoch(self, epoch, error) ||
-		!save_may_have_lost(self, epoch, clients, error))
+		!save_texts_beside(self, epoch, clients, error))
 		return false;
 	if (self->ops->save_account(self->backend, accounts, error))
 		return true;

@@ -107,7 +107,8 @@ bool store_remove_clients(store *self, guint64 epoch, GPtrArray *files, GError *
  * Save when clients were recorded and seen, and how far their recovery is: of all of them,
  * `clients`. Less is at stake than with records: a crash may bring the previous ones back, and a
  * client is told once more. Who may have lost locks in the recovery of this epoch is `lost` in the
- * account, for versions that know no other word, and named beside it.
+ * account, for versions that know no other word, and named beside it. So are, while the recovery of
+ * the state that claims the store is due, those that answered or asked for a lock in it.
  */
 bool store_save_account(store *self, guint64 epoch, GPtrArray *clients, GError **error);
 

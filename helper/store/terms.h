@@ -15,7 +15,7 @@ enum store_mode {
 enum store_raw { STORE_WITHOUT_RAW, STORE_WITH_RAW };
 
 /* What a store holds beside the state and the clients: texts of kernel/lock_set.h,
- * net/connections.h and store/may_have_lost.h. */
+ * net/connections.h, store/may_have_lost.h and store/answers.h. */
 enum store_text {
 	STORE_LOCKS_NOTED,    /* when the group was last frozen or stopped; after a crash, what had
 				 been recorded */
@@ -24,6 +24,7 @@ enum store_text {
 				newest */
 	STORE_MAY_HAVE_LOST, /* of the clients that the account calls lost, those that may have lost
 				nothing: saved and loaded with the clients, by store.c alone */
+	STORE_ANSWERS,       /* who answered in the last recovery, and at which address: likewise */
 	STORE_TEXT_COUNT
 };
 

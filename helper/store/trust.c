@@ -199,8 +199,8 @@ static bool trust_entry(
 bool trust_store(int dir_fd, const char *path, GPtrArray *mended, GError **error)
 {
 	static const char *const names[] = {"", "kind", "state", "account", "locks",
-		"locks.recorded", "connections", "may_have_lost", ".lock", "store.sqlite",
-		"store.sqlite-wal", RECORDS_DIR};
+		"locks.recorded", "connections", "may_have_lost", "answers", ".lock",
+		"store.sqlite", "store.sqlite-wal", RECORDS_DIR};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
 		if (!trust_entry(dir_fd, path, names[i], mended, error))

@@ -756,6 +756,38 @@ is_asked() {
 	same heard "127.0.1.1 heard $ADDRESS $number from $ADDRESS" "$(heard)"
 }
 
+@test "a crash in the recovery of a group with two addresses: what clients answered at one of them, or asked for, counts" {
+	local second=192.0.2.20 number
+	answered() { # CLIENT ADDRESSES ASKED
+		in_world grep -qx "$1 $2 $3" "$STORE/answers"
+	}
+	clients_live 127.4.4.4 127.4.4.5
+	served_with 127.0.1.1 127.0.1.2 127.4.4.4 127.4.4.5
+	moved_to_node2
+	served --ip "$second"
+	address_comes
+	await phase_is reclaiming
+	monitored 127.4.4.5
+	await answered 127.0.1.1 "$ADDRESS" -
+	await answered 127.0.1.2 "$ADDRESS" -
+	await answered 127.4.4.5 - reclaimed
+	number=$(state state_number)
+	same heading "lockferry answers 1 $number 3" "$(in_world head -n 1 "$STORE/answers")"
+	crash
+
+	# one of them goes away before it is told from the other address
+	kill "${pids[-1]}"
+	wait "${pids[-1]}" || true
+	clients_live 127.0.1.2 127.4.4.4 127.4.4.5
+	in_world ip address add "$second/32" dev lo
+	served --ip "$second"
+	await status_has '.acknowledged == 1'
+	server_runs Y
+	await phase_is serving
+	status_has '.acknowledged == 1 and .told == 1 and .reclaimed == 1 and .lost == 1'
+	same heard "127.0.1.1 heard $second $number from $second" "$(heard)"
+}
+
 @test "a crash in the recovery, and grace is over: with everybody told there is nothing left to prove" {
 	clients_live
 	served_with 127.0.1.1

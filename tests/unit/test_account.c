@@ -2,6 +2,8 @@
 #include "store/account.h"
 
 #include "base/error.h"
+#include "group/address_bits.h"
+#include "store/answers.h"
 #include "store/may_have_lost.h"
 
 #include <string.h>
@@ -199,6 +201,111 @@ static void test_may_have_lost_damaged(void)
 		g_assert_cmpuint(count_after(MAY_HAVE_LOST, length, 7, RECOVERY_LOST), ==, 0);
 }
 
+/* Who answered. */
+
+#define FIRST "192.0.2.10"
+#define SECOND "2001:db8::10"
+#define NUMBER 721507609
+#define ANSWERS                                                                                    \
+	"lockferry answers 1 721507609 3\n"                                                        \
+	"10.0.0.1 " FIRST " -\n"                                                                   \
+	"client 10.0.0.2 " FIRST "," SECOND " reclaimed\n"                                         \
+	"client 10.0.0.3 - reclaimed\n"
+
+static GPtrArray *silent_clients(void)
+{
+	GPtrArray *clients = g_ptr_array_new_with_free_func((GDestroyNotify)client_free);
+
+	address_bit(FIRST);
+	address_bit(SECOND);
+	g_ptr_array_add(clients, client_new("10.0.0.1", NULL, "10.0.0.1", "server"));
+	g_ptr_array_add(clients, client_new("client", NULL, "10.0.0.2", "server"));
+	g_ptr_array_add(clients, client_new("client", NULL, "10.0.0.3", "server"));
+	g_ptr_array_add(clients, client_new("client", NULL, "10.0.0.4", "server"));
+	return clients;
+}
+
+static GPtrArray *clients_after(const char *text, gsize length, gint32 number)
+{
+	GPtrArray *clients = silent_clients();
+	g_autoptr(GBytes) bytes = g_bytes_new(text, length);
+
+	answers_apply(bytes, number, clients);
+	return clients;
+}
+
+static void test_answers(void)
+{
+	g_autoptr(GPtrArray) nobody = silent_clients();
+	g_autoptr(GPtrArray) clients = clients_after(ANSWERS, strlen(ANSWERS), NUMBER);
+	g_autoptr(GBytes) text = answers_format(NUMBER, clients);
+	const client *first = g_ptr_array_index(clients, 0),
+		     *second = g_ptr_array_index(clients, 1);
+	const client *third = g_ptr_array_index(clients, 2),
+		     *fourth = g_ptr_array_index(clients, 3);
+
+	g_assert_null(answers_format(NUMBER, nobody));
+	g_assert_cmpmem(
+		g_bytes_get_data(text, NULL), g_bytes_get_size(text), ANSWERS, strlen(ANSWERS));
+	g_assert_cmpuint(first->answered, ==, address_bit(FIRST));
+	g_assert_cmpuint(first->told, ==, address_bit(FIRST));
+	g_assert_false(first->asked);
+	g_assert_true(client_has_heard(second, address_bit(FIRST) | address_bit(SECOND)));
+	g_assert_true(second->asked);
+	g_assert_cmpuint(third->answered, ==, 0);
+	g_assert_true(third->asked);
+	g_assert_false(fourth->asked || fourth->answered != 0);
+	/* How far they are is said by the account. */
+	g_assert_cmpint(second->recovery, ==, RECOVERY_RECORDED);
+}
+
+static void assert_no_answers(const char *text, gsize length, gint32 number)
+{
+	g_autoptr(GPtrArray) clients = clients_after(text, length, number);
+
+	g_assert_null(answers_format(NUMBER, clients));
+}
+
+/* They belong to one recovery, and damage says nothing. */
+static void test_no_answers(void)
+{
+	static const char *const texts[] = {
+		"",
+		"\n",
+		"10.0.0.1 " FIRST " -\n",
+		"lockferry answers 2 721507609 1\n10.0.0.1 " FIRST " -\n",
+		"lockferry answers 1 721507609\n10.0.0.1 " FIRST " -\n",
+		"lockferry answers 1 721507609 1 1\n10.0.0.1 " FIRST " -\n",
+		"lockferry answers 1 721507609 2\n10.0.0.1 " FIRST " -\n",
+		"lockferry answers 1 721507609 1\n10.0.0.1 " FIRST " -\n10.0.0.1 " FIRST " -\n",
+		"lockferry answers 1 721507609 1\n10.0.0.1 " FIRST " -\n\n",
+		"lockferry answers 1 721507609 1\n10.0.0.1 " FIRST "\n",
+		"lockferry answers 1 721507609 1\n10.0.0.1 " FIRST " told\n",
+		"lockferry answers 1 721507609 1\n10.0.0.1 " FIRST ", -\n",
+		"lockferry answers 1 721507609 1\n10.0.0.1 nowhere -\n",
+		"lockferry answers 1 721507609 1\n10.0.0.1  -\n",
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
+		assert_no_answers(texts[i], strlen(texts[i]), NUMBER);
+	for (gsize length = 0; length < strlen(ANSWERS); length++)
+		assert_no_answers(ANSWERS, length, NUMBER);
+	assert_no_answers(ANSWERS, strlen(ANSWERS), NUMBER + 2);
+}
+
+/* Whoever the account calls lost answered nothing, says the version that wrote it. */
+static void test_answers_of_the_lost(void)
+{
+	g_autoptr(GPtrArray) clients = silent_clients();
+	g_autoptr(GBytes) bytes = g_bytes_new_static(ANSWERS, strlen(ANSWERS));
+	client *lost = g_ptr_array_index(clients, 0);
+
+	lost->recovery = RECOVERY_LOST;
+	answers_apply(bytes, NUMBER, clients);
+	g_assert_cmpuint(lost->answered, ==, 0);
+	g_assert_true(((const client *)g_ptr_array_index(clients, 1))->asked);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -207,5 +314,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/account/damaged", test_damaged);
 	g_test_add_func("/account/may-have-lost", test_may_have_lost);
 	g_test_add_func("/account/may-have-lost-damaged", test_may_have_lost_damaged);
+	g_test_add_func("/account/answers", test_answers);
+	g_test_add_func("/account/no-answers", test_no_answers);
+	g_test_add_func("/account/answers-of-the-lost", test_answers_of_the_lost);
 	return g_test_run();
 }

@@ -6,6 +6,7 @@
 #include "group/address_bits.h"
 #include "network.h"
 #include "scratch.h"
+#include "store/answers.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -194,6 +195,74 @@ static void test_asked_but_untold(fixture *self, gconstpointer data G_GNUC_UNUSE
 	g_assert_cmpuint(client_list_waiting(self->clients), ==, 0);
 }
 
+/* The process is killed and started again: of the account it has what is least, and the answers. */
+static void restart(fixture *self)
+{
+	g_autoptr(GPtrArray) clients = client_list_copy(self->clients);
+	g_autoptr(GBytes) answers = answers_format(STATE, clients);
+
+	g_clear_pointer(&self->run, recovery_free);
+	g_clear_pointer(&self->clients, client_list_free);
+	self->clients = client_list_new();
+	for (guint i = 0; i < clients->len; i++) {
+		client_forget_facts(g_ptr_array_index(clients, i));
+		((client *)g_ptr_array_index(clients, i))->recovery = RECOVERY_TOLD;
+	}
+	answers_apply(answers, STATE, clients);
+	for (guint i = 0; i < clients->len; i++)
+		client_list_put(self->clients, client_copy(g_ptr_array_index(clients, i)));
+	begin_two(self);
+}
+
+static void answer_first_and_restart(fixture *self)
+{
+	add(self, "a", "127.0.1.1", RECOVERY_RECORDED);
+	begin_two(self);
+	tell_from(self, FIRST);
+	g_assert_true(scratch_run_until(answered_first, self));
+	restart(self);
+	g_assert_true(answered_first(self));
+	g_assert_cmpuint(client_list_waiting(self->clients), ==, 1);
+}
+
+static void test_restart_between(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	answer_first_and_restart(self);
+	tell_from(self, FIRST);
+	tell_from(self, SECOND);
+	g_assert_true(scratch_run_until(all_acknowledged, self));
+	g_assert_cmpstr(host_at("127.0.1.1")->heard->str, ==, FIRST "=4713 " SECOND "=4713 ");
+	/* And once more, with nothing left to tell. */
+	restart(self);
+	g_assert_true(all_acknowledged(self));
+	g_assert_cmpuint(client_list_waiting(self->clients), ==, 0);
+}
+
+/* It went away after its answer. */
+static void test_restart_and_silent(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	answer_first_and_restart(self);
+	dead_host_at("127.0.1.1");
+	tell_from(self, FIRST);
+	tell_from(self, SECOND);
+	g_assert_cmpuint(recovery_finish(self->run, false, false), ==, 0);
+	g_assert_cmpint(client_list_recovery(self->clients, "127.0.1.1"), ==, RECOVERY_TOLD);
+}
+
+/* It had asked for a lock, and never answered. */
+static void test_restart_after_asked(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	dead_host_at("127.4.4.1");
+	add(self, "a", "127.4.4.1", RECOVERY_RECORDED);
+	begin_two(self);
+	client_list_set_recovery(self->clients, "127.4.4.1", RECOVERY_RECLAIMED);
+	restart(self);
+	tell_from(self, FIRST);
+	g_assert_cmpuint(client_list_waiting(self->clients), ==, 1);
+	g_assert_cmpuint(recovery_finish(self->run, false, false), ==, 0);
+	g_assert_cmpint(client_list_recovery(self->clients, "127.4.4.1"), ==, RECOVERY_RECLAIMED);
+}
+
 /* All locks are back, so who didn't answer had none. */
 static void test_locks_are_back(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
@@ -364,6 +433,9 @@ int main(int argc, char **argv)
 	ADD("one-after-the-other", test_one_after_the_other);
 	ADD("at-one-only", test_at_one_only);
 	ADD("asked-but-untold", test_asked_but_untold);
+	ADD("restart-between", test_restart_between);
+	ADD("restart-and-silent", test_restart_and_silent);
+	ADD("restart-after-asked", test_restart_after_asked);
 	ADD("locks-are-back", test_locks_are_back);
 	ADD("families", test_families);
 	ADD("unreachable", test_unreachable);

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "disk.h"
+#include "group/address_bits.h"
 #include "nsm/record.h"
 #include "scratch.h"
 #include "store/convey.h"
@@ -402,6 +403,56 @@ static void test_may_have_lost(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	/* Somebody removed it: it is written again. */
 	save_as(to, clients, 4, RECOVERY_MAY_HAVE_LOST);
 	assert_recovery(to, "b", RECOVERY_MAY_HAVE_LOST);
+}
+
+static void save_number(store *to, gint32 state_number, bool recovery_due)
+{
+	g_autoptr(group_state) state = group_state_new("files", 1700000000);
+	g_autoptr(GError) error = NULL;
+
+	state->epoch = 3;
+	state->state_number = state_number;
+	state->recovery_due = recovery_due;
+	store_save_state(to, state, &error);
+	g_assert_no_error(error);
+}
+
+static void assert_answered(const fixture *self, address_set a, bool b_asked)
+{
+	g_autoptr(GPtrArray) clients = load_anew(self, STORE_READ);
+
+	g_assert_cmpuint(find(clients, "a")->answered, ==, a);
+	g_assert_true(find(clients, "b")->asked == b_asked);
+	g_assert_cmpint(find(clients, "b")->recovery, ==, RECOVERY_TOLD);
+}
+
+/* Who answered at some of the addresses, and who asked before it was told: for as long as the
+ * recovery is that one. */
+static void test_answers(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(store) to = open_store(self, STORE_CREATE);
+	address_set first = address_bit("192.0.2.10");
+
+	put(to, "a", RECORD_A);
+	put(to, "b", RECORD_B);
+	g_autoptr(GPtrArray) clients = load(to);
+	client *a = find(clients, "a"), *b = find(clients, "b");
+	a->answered = first;
+	b->wanted = first;
+	b->asked = true;
+	save_number(to, 7, false);
+	save_as(to, clients, 3, RECOVERY_RECLAIMED);
+	assert_answered(self, 0, false);
+	save_number(to, 7, true);
+	save_as(to, clients, 3, RECOVERY_RECLAIMED);
+	assert_answered(self, first, true);
+	/* It goes on. */
+	a->answered |= address_bit("192.0.2.20");
+	save_as(to, clients, 3, RECOVERY_RECLAIMED);
+	assert_answered(self, a->answered, true);
+	/* The next one. */
+	save_number(to, 9, true);
+	assert_answered(self, 0, false);
 }
 
 /* What somebody else does to it while it is in use */
@@ -821,6 +872,7 @@ int main(int argc, char **argv)
 		add("removed", kinds[i], test_removed);
 		add("account", kinds[i], test_account);
 		add("may-have-lost", kinds[i], test_may_have_lost);
+		add("answers", kinds[i], test_answers);
 		add("own-changes", kinds[i], test_own_changes);
 		add("changed", kinds[i], test_changed);
 		add("kind-is-changed", kinds[i], test_kind_is_changed);
