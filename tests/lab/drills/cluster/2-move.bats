@@ -21,6 +21,17 @@ last_grant_after() {
 	echo "$granted_ms"
 }
 
+# prove_ended_early NODE MS: new locks were granted as soon as the last was back; the client tries again every 5 s. Where the
+# machine is so slow that the address came when grace was nearly over, another one began, which is not ended early.
+prove_ended_early() {
+	if grep -q "the address of group 'nfs' has not come" "$LAB_DIR/share/$1/messages"; then
+		figure "nfs: the address came so late that another grace period began"
+		return
+	fi
+	ended_early "$1"
+	[ "$(last_grant_after "$2")" -lt $(($(last_said "$1" watch.nfs locked 3) + 20000)) ]
+}
+
 @test "the group is moved: every lock goes with it, grace ends with the last one, or with early_grace_end=no at its end" {
 	local first second begin_ms number
 
@@ -35,9 +46,7 @@ last_grant_after() {
 	move nfs "$second"
 	prove_recovered "$second" "$begin_ms"
 	prove_verified "$second"
-	ended_early "$second"
-	# The client tries again every 5 s.
-	[ "$(last_grant_after "$begin_ms")" -lt $(($(last_said "$second" watch.nfs locked 3) + 20000)) ]
+	prove_ended_early "$second" "$begin_ms"
 	stay nfs
 
 	# A parameter is changed: the group is stopped and started where it is, and nobody notices.
