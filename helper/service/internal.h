@@ -91,6 +91,8 @@ struct service {
 	deletions *away; /* records whose file left the sm directory */
 
 	group_state *state;  /* NULL until taken over */
+	GQueue events;       /* of enum phase_event: what is still to happen to it */
+	bool handling;       /* one of them */
 	GArray *filesystems; /* likewise; of struct lock_filesystem */
 	client_list *clients;
 	GHashTable *users; /* owned; who was connected where the group was before (users.h) */

@@ -16,7 +16,7 @@
  * failed. */
 #define TICK_INTERVAL_S 1
 
-static void happen(struct service *self, enum phase_event event);
+static void post(struct service *self, enum phase_event event);
 static void take_over(struct service *self);
 
 static gint64 now_s(void)
@@ -58,7 +58,7 @@ static void begin_recovery(struct service *self)
 	if (kernel_grace(&self->options->kernel) == KERNEL_GRACE_OVER &&
 		service_all_have_heard(self)) {
 		self->state->recovery_due = false;
-		happen(self, EVENT_GRACE_OVER);
+		post(self, EVENT_GRACE_OVER);
 		return;
 	}
 	if (!kernel_prove_grace(&self->options->kernel, &error)) {
@@ -95,7 +95,7 @@ static void end_recovery(struct service *self)
 		client_list_count(self->clients, RECOVERY_RECLAIMED),
 		progress_seconds(&self->progress, RECOVERY_RECLAIMED),
 		client_list_count(self->clients, RECOVERY_ACKNOWLEDGED), lost, may_have_lost);
-	happen(self, EVENT_GRACE_OVER);
+	post(self, EVENT_GRACE_OVER);
 }
 
 void service_watch_recovery(struct service *self)
@@ -110,25 +110,51 @@ void service_watch_recovery(struct service *self)
 
 /* Phases */
 
-static void enter(struct service *self, enum phase phase)
+static void leave(struct service *self, enum phase phase)
 {
-	qb_log(LOG_NOTICE, "group '%s' is %s", self->options->group, phase_name(phase));
-	self->state->phase = phase;
 	service_conveyed_anew(self);
 	service_held_anew(self);
-	if (phase != PHASE_RECLAIMING)
+	if (phase == PHASE_RECLAIMING)
 		g_clear_pointer(&self->recovery, recovery_free);
-	if (phase == PHASE_RECLAIMING || phase == PHASE_SERVING)
-		self->graces_missed = 0;
-	if (phase == PHASE_ADOPTING) {
+}
+
+static void enter(struct service *self, enum phase phase)
+{
+	switch (phase) {
+	case PHASE_ADOPTING:
+		/* Which saves the state by itself. */
 		take_over(self);
 		return;
+	case PHASE_RECLAIMING:
+		self->graces_missed = 0;
+		service_save(self);
+		begin_recovery(self);
+		return;
+	case PHASE_SERVING:
+		self->graces_missed = 0;
+		break;
+	case PHASE_ARMED:
+	case PHASE_FROZEN:
+	case PHASE_RELEASED:
+	case PHASE_COUNT:
+		break;
 	}
 	service_save(self);
-	if (phase == PHASE_RECLAIMING)
-		begin_recovery(self);
-	else
-		problems_set(&self->problems, PROBLEM_GRACE, NULL);
+	problems_set(&self->problems, PROBLEM_GRACE, NULL);
+}
+
+/* Nobody else writes the phase, but for a take-over, which brings a state that is adopting. */
+static void change_phase(struct service *self, enum phase to)
+{
+	enum phase from = self->state->phase;
+
+	self->state->phase = to;
+	/* A stop saves the phase that it comes to, once, and begins nothing. */
+	if (self->stopping)
+		return;
+	qb_log(LOG_NOTICE, "group '%s' is %s", self->options->group, phase_name(to));
+	leave(self, from);
+	enter(self, to);
 }
 
 static void happen(struct service *self, enum phase_event event)
@@ -136,7 +162,20 @@ static void happen(struct service *self, enum phase_event event)
 	enum phase next = phase_next(self->state->phase, event, self->state->recovery_due);
 
 	if (next != self->state->phase)
-		enter(self, next);
+		change_phase(self, next);
+}
+
+/* One event to its end before the next: what comes of an event while it is handled waits for that.
+ */
+static void post(struct service *self, enum phase_event event)
+{
+	g_queue_push_tail(&self->events, GINT_TO_POINTER(event));
+	if (self->handling)
+		return;
+	self->handling = true;
+	while (!g_queue_is_empty(&self->events))
+		happen(self, (enum phase_event)GPOINTER_TO_INT(g_queue_pop_head(&self->events)));
+	self->handling = false;
 }
 
 static void look_at_addresses(void *data)
@@ -145,7 +184,7 @@ static void look_at_addresses(void *data)
 
 	if (self->state == NULL || self->taking_over || self->stopping)
 		return;
-	happen(self, addresses_any_here(self->here) ? EVENT_ADDRESS_UP : EVENT_ADDRESS_GONE);
+	post(self, addresses_any_here(self->here) ? EVENT_ADDRESS_UP : EVENT_ADDRESS_GONE);
 	service_tickle(self);
 	if (self->recovery != NULL)
 		tell_clients(self);
@@ -176,7 +215,7 @@ static void watch_grace(struct service *self)
 		"its clients need another one (%u of %u)",
 		self->options->group, kernel_grace_left(kernel), self->graces_missed,
 		GRACES_MISSED_MAX);
-	happen(self, EVENT_GRACE_MISSED);
+	post(self, EVENT_GRACE_MISSED);
 }
 
 static void watch_lock_manager(struct service *self)
@@ -186,7 +225,7 @@ static void watch_lock_manager(struct service *self)
 	qb_log(LOG_WARNING,
 		"the lock manager was restarted: every lock of group '%s' is to be reclaimed",
 		self->options->group);
-	happen(self, EVENT_LOCK_MANAGER_RESTARTED);
+	post(self, EVENT_LOCK_MANAGER_RESTARTED);
 }
 
 /* A disk that takes longer for one job is told of. */
@@ -233,7 +272,7 @@ static gboolean tick(gpointer data)
 		watch_lock_manager(self);
 	if (!self->stopping && !self->taking_over)
 		watch_grace(self);
-	if (self->state->phase == PHASE_RECLAIMING)
+	if (self->state->phase == PHASE_RECLAIMING && !self->stopping)
 		service_watch_recovery(self);
 	service_watch_reclaims(self);
 	service_watch_held(self);
@@ -286,7 +325,7 @@ static void adopted(void *data, const GError *error)
 	 * watched. */
 	if (self->watching)
 		service_open_barriers(self);
-	happen(self, EVENT_ADOPTED);
+	post(self, EVENT_ADOPTED);
 	if (self->ready != NULL)
 		self->ready(self->ready_data);
 	self->ready = NULL;
@@ -412,9 +451,7 @@ static void take_over(struct service *self)
 /* What is asked of us is done when the state has been saved; save_job_done() then quits. */
 static void begin_stop(struct service *self)
 {
-	group_state *state = self->state;
-
-	if (state == NULL) {
+	if (self->state == NULL) {
 		g_main_loop_quit(self->loop);
 		return;
 	}
@@ -427,8 +464,8 @@ static void begin_stop(struct service *self)
 			"and another node will want this one fenced",
 			self->options->group);
 	} else {
-		state->phase = phase_next(state->phase, EVENT_ADDRESS_GONE, state->recovery_due);
-		state->phase = phase_next(state->phase, EVENT_STOP, state->recovery_due);
+		post(self, EVENT_ADDRESS_GONE);
+		post(self, EVENT_STOP);
 	}
 	/* Before the group is another node's to take. */
 	service_account_now(self);
