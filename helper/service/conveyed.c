@@ -3,6 +3,7 @@
 /* Conveyed records whose client did not come back. */
 
 #include "service/internal.h"
+#include "service/memory.h"
 
 #include <qb/qblog.h>
 
@@ -46,7 +47,7 @@ static void take_back_job_done(void *data, const GError *error)
 	else if (job->taken->len > 1)
 		qb_log(LOG_INFO, "%u records taken back from '%s': their clients did not come back",
 			job->taken->len, self->options->sm_dir);
-	self->memory_freed = true;
+	memory_freed();
 	g_ptr_array_unref(job->files);
 	g_ptr_array_unref(job->taken);
 	g_free(job->lock_manager);

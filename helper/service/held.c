@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "net/connections.h"
 #include "service/internal.h"
+#include "service/memory.h"
 #include "verify/group_look.h"
 
 #include <string.h>
@@ -141,7 +142,7 @@ static void finish(struct held_job *job, const GError *error)
 	if (error == NULL && job->turn == self->held.turn)
 		service_doubt_locks(self, job->doubt);
 	self->held.busy = false;
-	self->memory_freed = true;
+	memory_freed();
 	if (job->turn == self->held.turn)
 		self->held.due_us = g_get_monotonic_time() +
 				    MAX(REST_MIN_S * G_USEC_PER_SEC, job->took_us * REST_PER_LOOK);

@@ -135,7 +135,6 @@ struct service {
 	bool taking_over;    /* the job is with the worker */
 	bool saving;         /* so is one that saves the state */
 	bool save_again;     /* the state changed meanwhile */
-	bool memory_freed;   /* much of it, as all clients were looked at: the system may have it */
 	bool stopping;
 	bool stop_regardless; /* SIGTERM: stop even if the state can't be saved */
 };

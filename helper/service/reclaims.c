@@ -9,6 +9,7 @@
 
 #include "server/grace.h"
 #include "service/internal.h"
+#include "service/memory.h"
 #include "verify/group_look.h"
 
 #include <qb/qblog.h>
@@ -156,7 +157,7 @@ static void use_result(struct service *self, struct look_job *job)
 		return;
 	}
 	use_look(&self->reclaims, job);
-	self->memory_freed = true;
+	memory_freed();
 	if (job->end.ended)
 		end_recovery(self);
 }

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "service/internal.h"
+#include "service/memory.h"
 
 #include <qb/qblog.h>
 
@@ -45,7 +46,7 @@ static void account_job_done(void *data, const GError *error)
 
 	/* The next change tries again. */
 	note(job->self, PROBLEM_ACCOUNT, "can't save the account of clients", error);
-	job->self->memory_freed = true;
+	memory_freed();
 	g_ptr_array_unref(job->clients);
 	g_free(job);
 }
@@ -187,9 +188,10 @@ static void note_presence(struct service *self, const struct captured *what)
 		if (known != NULL)
 			note_gone(self, known);
 	}
-	if (what->whole)
+	if (what->whole) {
 		note_all_unseen(self, what->seen);
-	self->memory_freed = self->memory_freed || what->whole;
+		memory_freed();
+	}
 }
 
 struct drop_job {

@@ -4,10 +4,10 @@
 #include "group/address_bits.h"
 #include "server/grace.h"
 #include "service/internal.h"
+#include "service/memory.h"
 #include "service/takeover.h"
 
 #include <glib-unix.h>
-#include <malloc.h>
 #include <qb/qblog.h>
 #include <signal.h>
 #include <string.h>
@@ -280,9 +280,7 @@ static gboolean tick(gpointer data)
 	service_watch_untold(self);
 	service_watch_deletions(self);
 	service_watch_claim(self);
-	if (self->memory_freed)
-		malloc_trim(0);
-	self->memory_freed = false;
+	memory_give_back();
 	if (self->save_again && !self->saving)
 		service_save(self);
 	return G_SOURCE_CONTINUE;
@@ -610,8 +608,7 @@ bool service_run(
 	guint signals[2];
 	bool good;
 
-	/* Only of the one arena that all threads then share does malloc_trim() give back all. */
-	mallopt(M_ARENA_MAX, 1);
+	memory_set_up();
 	self.loop = g_main_loop_new(NULL, FALSE);
 	g_mutex_init(&self.wait.lock);
 	if (!set_up(&self, error)) {
