@@ -7,8 +7,8 @@
  * phases), persist.c (what it writes into the store), records.c (the client list as records come
  * and go), conveyed.c (conveyed records whose client did not come back), barrier.c (first locks
  * that wait for their records), reclaims.c (locks that come back), held.c (what is to be known
- * after a crash: locks and connections), tickles.c (connections that ended with another node),
- * status.c (what it tells of itself) and figures.c (the same in figures).
+ * after a crash: locks and connections), status.c (what it tells of itself) and figures.c (the same
+ * in figures).
  */
 
 #include "control/server.h"
@@ -27,6 +27,7 @@
 #include "service/recovery.h"
 #include "service/service.h"
 #include "service/takeover.h"
+#include "service/tickler.h"
 #include "service/untold.h"
 #include "service/users.h"
 
@@ -52,12 +53,6 @@ struct held {
 	gint64 due_us; /* when to look next, monotonic */
 	char *recorded[STORE_TEXT_COUNT]; /* owned; a checksum of each text that is recorded, as it
 					     is in the store; NULL: not known */
-};
-
-/* Connections that clients had with the group where it was before (tickles.c). */
-struct tickles {
-	GArray *connections; /* owned; of struct connection; NULL where there's none to tell of */
-	GHashTable *started; /* owned address of the group -> owned tickle; NULL until one was */
 };
 
 /* First locks that wait for their records (barrier.c). */
@@ -88,6 +83,7 @@ struct service {
 	addresses *here;
 	control *socket;
 	recovery_run *recovery;
+	tickler *tickler;
 	deletions *away; /* records whose file left the sm directory */
 
 	group_state *state;  /* NULL until taken over */
@@ -115,7 +111,6 @@ struct service {
 	worker *looks; /* the thread that looks at /proc/locks; NULL until there's need of it */
 	struct reclaims reclaims;
 	struct held held;
-	struct tickles tickles;
 	struct barriers barriers;
 
 	gint64 claim_due_us;       /* when to look next whether the store is ours, monotonic */
@@ -240,15 +235,6 @@ void service_doubt_locks(struct service *self, const char *doubt);
 
 /* Another phase begins: what is in the store may be of another time. */
 void service_held_anew(struct service *self);
-
-/* The group was taken over, and clients had these connections with it before (taken); NULL: none
- * that has to be renewed. */
-void service_expect_connections(struct service *self, GArray *connections);
-
-/* Have them renewed at each of the group's addresses that is here now, once. */
-void service_tickle(struct service *self);
-
-void service_clear_tickles(struct service *self);
 
 /* What the verb `status` is answered. The caller unrefs it. */
 JsonObject *service_status(struct service *self);

@@ -178,6 +178,17 @@ static void post(struct service *self, enum phase_event event)
 	self->handling = false;
 }
 
+/* Where clients had some before the group was taken over. */
+static void renew_connections(struct service *self)
+{
+	const char *const *list = addresses_list(self->here);
+
+	for (guint i = 0; list[i] != NULL; i++) {
+		if (addresses_is_here(self->here, i))
+			tickler_arrived(self->tickler, list[i]);
+	}
+}
+
 static void look_at_addresses(void *data)
 {
 	struct service *self = data;
@@ -185,7 +196,7 @@ static void look_at_addresses(void *data)
 	if (self->state == NULL || self->taking_over || self->stopping)
 		return;
 	post(self, addresses_any_here(self->here) ? EVENT_ADDRESS_UP : EVENT_ADDRESS_GONE);
-	service_tickle(self);
+	renew_connections(self);
 	if (self->recovery != NULL)
 		tell_clients(self);
 }
@@ -382,7 +393,8 @@ static void use_takeover(struct service *self, struct takeover *takeover)
 	service_expect_reclaims(self, takeover);
 	g_clear_pointer(&self->users, g_hash_table_unref);
 	self->users = users_of(takeover->connections);
-	service_expect_connections(self, g_steal_pointer(&takeover->connections));
+	tickler_expect(self->tickler, g_steal_pointer(&takeover->connections),
+		g_strv_length((char **)self->options->addresses));
 	use_cautions(self, takeover);
 	g_free(self->fencing);
 	self->fencing = g_steal_pointer(&takeover->fencing);
@@ -540,6 +552,7 @@ static bool set_up(struct service *self, GError **error)
 		return false;
 	untold_init(&self->untold, HOSTS_FILE, self->options->addresses);
 	self->unusable = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	self->tickler = tickler_new();
 	self->away = deletions_new(options->deletion_delay_s);
 	self->thread = worker_new();
 	self->records = recorder_new(&self->capture, self->thread, &service_recorder_events, self);
@@ -572,10 +585,10 @@ static void tear_down(struct service *self)
 	g_clear_pointer(&self->looks, worker_free);
 	g_clear_pointer(&self->recovery, recovery_free);
 	service_clear_reclaims(self);
-	service_clear_tickles(self);
 	/* The recorder stays until the writer has nothing more to report to it. */
 	g_clear_pointer(&self->thread, worker_free);
 	service_held_anew(self);
+	g_clear_pointer(&self->tickler, tickler_free);
 	g_clear_pointer(&self->records, recorder_free);
 	g_clear_pointer(&self->here, addresses_free);
 	g_clear_pointer(&self->away, deletions_free);
