@@ -69,8 +69,8 @@ static void add_latency(struct page *page)
 
 	exposition_family(page->text, "lockferry_record_latency_seconds", METRIC_HISTOGRAM,
 		"How long a client's first lock waited until its record was on the disk.");
-	exposition_histogram(
-		page->text, "lockferry_record_latency_seconds", labels, &page->self->latency);
+	exposition_histogram(page->text, "lockferry_record_latency_seconds", labels,
+		barrier_latency(page->self->barrier));
 }
 
 static void add_recovery(struct page *page)

@@ -5,10 +5,9 @@
 /*
  * The insides of a group's process, shared by the files it is made of: service.c (its life and its
  * phases), persist.c (what it writes into the store), records.c (the client list as records come
- * and go), conveyed.c (conveyed records whose client did not come back), barrier.c (first locks
- * that wait for their records), reclaims.c (locks that come back), held.c (what is to be known
- * after a crash: locks and connections), status.c (what it tells of itself) and figures.c (the same
- * in figures).
+ * and go), conveyed.c (conveyed records whose client did not come back), reclaims.c (locks that
+ * come back), held.c (what is to be known after a crash: locks and connections), status.c (what it
+ * tells of itself) and figures.c (the same in figures).
  */
 
 #include "control/server.h"
@@ -18,14 +17,14 @@
 #include "kernel/lock_set.h"
 #include "node/addresses.h"
 #include "recorder/recorder.h"
-#include "report/exposition.h"
+#include "service/barrier.h"
 #include "service/cautions.h"
 #include "service/deletions.h"
 #include "service/metrics.h"
-#include "service/missed.h"
 #include "service/problems.h"
 #include "service/recovery.h"
 #include "service/service.h"
+#include "service/statd_watch.h"
 #include "service/takeover.h"
 #include "service/tickler.h"
 #include "service/untold.h"
@@ -55,18 +54,6 @@ struct held {
 					     is in the store; NULL: not known */
 };
 
-/* First locks that wait for their records (barrier.c). */
-struct barriers {
-	bool open;      /* the group is adopted: the recorder tells when a record is durable */
-	GQueue early;   /* owned barriers that wait for that */
-	guint late;     /* clients that were answered before their record was durable, since the
-			   disk last answered */
-	missed *missed; /* clients that never came here */
-	guint64 missed_count;
-	gint64 missed_us;    /* when the last was found, monotonic */
-	gint64 statd_due_us; /* when to look next whether statd can record, monotonic */
-};
-
 struct service {
 	const struct group_options *options;
 	service_ready ready;
@@ -75,7 +62,6 @@ struct service {
 	GError *failure; /* why the first take-over failed */
 
 	sm_dir *live;
-	uid_t recording_user;   /* whose callout may hand over clients: statd's, as this began */
 	store *to;              /* of the writer's thread, once taken over */
 	struct capture capture; /* likewise */
 	worker *thread;
@@ -106,12 +92,12 @@ struct service {
 	gint64 recovery_ended;
 	struct progress progress; /* of that recovery */
 	guint recoveries;         /* how many this process began or took up */
-	struct histogram latency; /* from a callout's request to its record being durable */
 	metrics *metrics;         /* NULL: none are wanted */
 	worker *looks; /* the thread that looks at /proc/locks; NULL until there's need of it */
 	struct reclaims reclaims;
 	struct held held;
-	struct barriers barriers;
+	barrier *barrier;
+	statd_watch *statd_watch;
 
 	gint64 claim_due_us;       /* when to look next whether the store is ours, monotonic */
 	gint64 clients_due_us;     /* likewise, whether the clients in it are what we wrote */
@@ -183,22 +169,10 @@ void service_rescan(struct service *self);
 /* Look whether too many new clients came, or there is no room for more: warnings. */
 void service_watch_intake(struct service *self);
 
+/* Whether the record of that client is taken; notes it where the client is new. */
+bool service_has_room_for(struct service *self, const char *mon_name);
+
 extern const struct recorder_events service_recorder_events;
-
-/* Answer a request to record the client `mon_name`: when its record is durable, or late. */
-void service_record(struct service *self, const char *mon_name, control_call *call);
-
-/* The group is adopted, and all records that statd had by then are in the store. */
-void service_open_barriers(struct service *self);
-
-/* Answer those who still wait for that. */
-void service_clear_barriers(struct service *self);
-
-/* Look whether statd's callout could not hand over clients: a warning for some minutes. */
-void service_watch_missed(struct service *self);
-
-/* Look now and then whether statd can record a client at all, and its callout reach us. */
-void service_watch_statd(struct service *self);
 
 /* The group was taken over, and clients have to reclaim the locks that the take-over found. */
 void service_expect_reclaims(struct service *self, struct takeover *takeover);

@@ -343,8 +343,16 @@ void service_watch_intake(struct service *self)
  */
 static void note_new(struct service *self, guint clients)
 {
-	if (self->barriers.open && self->callouts == 0)
+	if (barrier_is_open(self->barrier) && self->callouts == 0)
 		intake_note(&self->intake, clients, g_get_monotonic_time());
+}
+
+bool service_has_room_for(struct service *self, const char *mon_name)
+{
+	if (self->clients == NULL || client_list_find(self->clients, mon_name) != NULL)
+		return true;
+	intake_note(&self->intake, 1, g_get_monotonic_time());
+	return !intake_is_full(client_list_size(self->clients));
 }
 
 void service_merge(struct service *self, const struct captured *what)

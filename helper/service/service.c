@@ -263,14 +263,22 @@ static void metrics_written_to(const char *problem, void *data)
 	problems_set(&self->problems, PROBLEM_METRICS, problem);
 }
 
+static void watch_statd(struct service *self)
+{
+	gint64 now_us = g_get_monotonic_time();
+
+	statd_watch_look_at_missed(self->statd_watch, now_us);
+	if (statd_watch_is_due(self->statd_watch, now_us))
+		statd_watch_look_at_rights(self->statd_watch, service_statd(self), now_us);
+}
+
 static gboolean tick(gpointer data)
 {
 	struct service *self = data;
 
 	watch_disk(self);
-	service_watch_missed(self);
 	service_watch_intake(self);
-	service_watch_statd(self);
+	watch_statd(self);
 	if (self->metrics != NULL)
 		metrics_offer(self->metrics, service_figures(self));
 	if (self->state == NULL || self->taking_over)
@@ -333,7 +341,7 @@ static void adopted(void *data, const GError *error)
 	/* A rescan that failed is pending, and waited for. Nothing would be, where nothing is
 	 * watched. */
 	if (self->watching)
-		service_open_barriers(self);
+		barrier_open(self->barrier);
 	post(self, EVENT_ADOPTED);
 	if (self->ready != NULL)
 		self->ready(self->ready_data);
@@ -501,6 +509,21 @@ static gboolean stop_by_signal(gpointer data)
 	return G_SOURCE_CONTINUE;
 }
 
+/* Statd recorded a client: answered when that is durable, or late. */
+static void record(struct service *self, const char *mon_name, control_call *call)
+{
+	self->callouts++;
+	/* Adopting the group reads all records, and before its address is here none of its locks
+	 * can be taken here. */
+	if (!barrier_is_open(self->barrier) && !addresses_any_here(self->here))
+		barrier_refuse(call, "served");
+	/* That is said by status, not for each of them. */
+	else if (!service_has_room_for(self, mon_name))
+		barrier_refuse(call, "recorded");
+	else
+		barrier_wait(self->barrier, mon_name, call);
+}
+
 static void answer_request(const char *request, control_call *call, void *data)
 {
 	struct service *self = data;
@@ -517,7 +540,7 @@ static void answer_request(const char *request, control_call *call, void *data)
 		return;
 	}
 	if (g_str_has_prefix(request, CONTROL_RECORD)) {
-		service_record(self, request + strlen(CONTROL_RECORD), call);
+		record(self, request + strlen(CONTROL_RECORD), call);
 		return;
 	}
 	answer = json_object_new();
@@ -531,6 +554,7 @@ static void answer_request(const char *request, control_call *call, void *data)
 static bool set_up(struct service *self, GError **error)
 {
 	const struct group_options *options = self->options;
+	uid_t user;
 
 	self->here = addresses_new(options->addresses, look_at_addresses, self, error);
 	if (self->here == NULL)
@@ -541,14 +565,13 @@ static bool set_up(struct service *self, GError **error)
 	self->live = sm_dir_open(options->sm_dir, error);
 	if (self->live == NULL)
 		return false;
-	self->recording_user = sm_dir_owner(self->live);
-	self->socket = control_open(options->run_dir, options->group, self->recording_user,
-		answer_request, self, error);
+	user = sm_dir_owner(self->live);
+	self->socket =
+		control_open(options->run_dir, options->group, user, answer_request, self, error);
 	if (self->socket == NULL)
 		return false;
-	self->barriers.missed =
-		missed_open(options->run_dir, options->group, self->recording_user, error);
-	if (self->barriers.missed == NULL)
+	self->statd_watch = statd_watch_new(options, user, &self->problems, error);
+	if (self->statd_watch == NULL)
 		return false;
 	untold_init(&self->untold, HOSTS_FILE, self->options->addresses);
 	self->unusable = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
@@ -556,6 +579,7 @@ static bool set_up(struct service *self, GError **error)
 	self->away = deletions_new(options->deletion_delay_s);
 	self->thread = worker_new();
 	self->records = recorder_new(&self->capture, self->thread, &service_recorder_events, self);
+	self->barrier = barrier_new(self->records, options->record_timeout_ms, &self->problems);
 	if (options->metrics != NULL)
 		self->metrics =
 			metrics_new(options->metrics, options->group, metrics_written_to, self);
@@ -594,8 +618,8 @@ static void tear_down(struct service *self)
 	g_clear_pointer(&self->away, deletions_free);
 	g_clear_pointer(&self->to, store_close);
 	g_clear_pointer(&self->live, sm_dir_close);
-	service_clear_barriers(self);
-	g_clear_pointer(&self->barriers.missed, missed_close);
+	g_clear_pointer(&self->barrier, barrier_free);
+	g_clear_pointer(&self->statd_watch, statd_watch_free);
 	if (self->stop_call != NULL)
 		answer_stop(self);
 	g_clear_pointer(&self->socket, control_close);

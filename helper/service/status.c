@@ -195,7 +195,8 @@ JsonObject *service_status(struct service *self)
 	json_object_set_array_member(answer, "addresses", addresses_to_json(self));
 	add_counts(self, answer);
 	json_object_set_int_member(answer, "callouts", (gint64)self->callouts);
-	json_object_set_int_member(answer, "callouts_missed", (gint64)self->barriers.missed_count);
+	json_object_set_int_member(
+		answer, "callouts_missed", (gint64)statd_watch_missed(self->statd_watch));
 	json_object_set_int_member(answer, "locks_at_freeze", self->locks_at_freeze);
 	add_reclaims(self, answer);
 	json_object_set_object_member(answer, "grace", new_locks_to_json(&self->options->kernel));
