@@ -198,14 +198,7 @@ static void push_look(struct service *self)
 	job->lock_manager = g_strdup(self->state->lock_manager);
 	job->epoch = self->state->epoch;
 	job->turn = self->held.turn;
-	worker_push(service_looks(self), run_look, look_done, job);
-}
-
-worker *service_looks(struct service *self)
-{
-	if (self->looks == NULL)
-		self->looks = worker_new();
-	return self->looks;
+	worker_push(self->looks, run_look, look_done, job);
 }
 
 void service_held_anew(struct service *self)

@@ -5,16 +5,15 @@
 /*
  * The insides of a group's process, shared by the files it is made of: service.c (its life and its
  * phases), persist.c (what it writes into the store), records.c (the client list as records come
- * and go), conveyed.c (conveyed records whose client did not come back), reclaims.c (locks that
- * come back), held.c (what is to be known after a crash: locks and connections), status.c (what it
- * tells of itself) and figures.c (the same in figures).
+ * and go), conveyed.c (conveyed records whose client did not come back), held.c (what is to be
+ * known after a crash: locks and connections), status.c (what it tells of itself) and figures.c
+ * (the same in figures).
  */
 
 #include "control/server.h"
 #include "group/client_list.h"
 #include "group/intake.h"
 #include "group/progress.h"
-#include "kernel/lock_set.h"
 #include "node/addresses.h"
 #include "recorder/recorder.h"
 #include "service/barrier.h"
@@ -22,6 +21,7 @@
 #include "service/deletions.h"
 #include "service/metrics.h"
 #include "service/problems.h"
+#include "service/reclaim_watch.h"
 #include "service/recovery.h"
 #include "service/service.h"
 #include "service/statd_watch.h"
@@ -29,21 +29,6 @@
 #include "service/tickler.h"
 #include "service/untold.h"
 #include "service/users.h"
-
-/* The locks that clients have to reclaim, where they are known (reclaims.c). */
-struct reclaims {
-	bool known;       /* the very ones, and grace runs: it ends with the last */
-	bool expected;    /* known, or some of them: those that are not back after grace are told */
-	lock_set *locks;  /* owned; NULL while a job has it */
-	guint noted;      /* how many they are */
-	bool after_crash; /* they were recorded before it; else noted at the hand-over */
-	guint missing;    /* how many of them were not back yet when last looked for */
-	bool all_back;
-	char *needed_by;    /* owned; the group for which grace goes on all the same */
-	char *awaited;      /* owned; what new locks wait for, now that grace was ended */
-	gint64 began_us;    /* when the group was taken over, monotonic */
-	gint64 look_due_us; /* when to look next */
-};
 
 /* What is recorded while the group is served (held.c). */
 struct held {
@@ -93,8 +78,9 @@ struct service {
 	struct progress progress; /* of that recovery */
 	guint recoveries;         /* how many this process began or took up */
 	metrics *metrics;         /* NULL: none are wanted */
-	worker *looks; /* the thread that looks at /proc/locks; NULL until there's need of it */
-	struct reclaims reclaims;
+	worker *looks;            /* the thread that looks at /proc/locks, which takes long where
+				     many are held */
+	reclaim_watch *reclaim_watch;
 	struct held held;
 	barrier *barrier;
 	statd_watch *statd_watch;
@@ -174,25 +160,8 @@ bool service_has_room_for(struct service *self, const char *mon_name);
 
 extern const struct recorder_events service_recorder_events;
 
-/* The group was taken over, and clients have to reclaim the locks that the take-over found. */
-void service_expect_reclaims(struct service *self, struct takeover *takeover);
-
-/* Look now and then how many of them are back, and end the grace period with the last. */
-void service_watch_reclaims(struct service *self);
-
 /* Whether every client has answered, or there is none. */
 bool service_all_have_heard(const struct service *self);
-
-/* Go on with the recovery, and end it when grace is over. */
-void service_watch_recovery(struct service *self);
-
-/* Whether clients of the group may still have to reclaim locks under the lock manager that runs. */
-bool service_needs_grace(const struct service *self);
-
-void service_clear_reclaims(struct service *self);
-
-/* The thread for looks at /proc/locks, which take long where many are held. */
-worker *service_looks(struct service *self);
 
 /*
  * While the group is served, record which locks are held and which connections clients have: should

@@ -81,7 +81,8 @@ static void end_recovery(struct service *self)
 
 	service_note_others(self);
 	users_mark(self->users, self->clients, self->untold.known, addresses_list(self->here));
-	lost = recovery_finish(self->recovery, self->reclaims.all_back, self->state->other_groups);
+	lost = recovery_finish(self->recovery, reclaim_watch_view(self->reclaim_watch).all_back,
+		self->state->other_groups);
 	may_have_lost = client_list_count(self->clients, RECOVERY_MAY_HAVE_LOST);
 	g_clear_pointer(&self->recovery, recovery_free);
 	self->recovery_ended = now_s();
@@ -98,14 +99,22 @@ static void end_recovery(struct service *self)
 	post(self, EVENT_GRACE_OVER);
 }
 
-void service_watch_recovery(struct service *self)
+static void watch_recovery(struct service *self)
 {
+	if (self->state->phase != PHASE_RECLAIMING || self->stopping)
+		return;
 	if (self->recovery == NULL)
 		begin_recovery(self);
 	else if (kernel_grace(&self->options->kernel) == KERNEL_GRACE_OVER)
 		end_recovery(self);
 	else
 		tell_clients(self); /* from an address that could not be used at first, too */
+}
+
+/* Before its time, as all locks are back. */
+static void grace_ended(void *data)
+{
+	watch_recovery(data);
 }
 
 /* Phases */
@@ -272,9 +281,32 @@ static void watch_statd(struct service *self)
 		statd_watch_look_at_rights(self->statd_watch, service_statd(self), now_us);
 }
 
+/* The one look at the kernel and the clock for all parts. */
+static struct situation look(struct service *self)
+{
+	const struct kernel *kernel = &self->options->kernel;
+	const group_state *state = self->state;
+
+	return (struct situation){
+		.now_us = g_get_monotonic_time(),
+		.phase = state->phase,
+		.epoch = state->epoch,
+		.recovery_due = state->recovery_due,
+		.stopping = self->stopping,
+		.telling = self->recovery != NULL,
+		.all_have_heard = service_all_have_heard(self),
+		.lock_manager = state->lock_manager,
+		.lock_manager_runs = kernel_lock_manager_is(kernel, state->lock_manager),
+		.statd = state->phase == PHASE_SERVING ? service_statd(self) : "none",
+		.grace = kernel_grace(kernel),
+		.nfs4_grace_runs = kernel_nfs4_grace_runs(kernel),
+	};
+}
+
 static gboolean tick(gpointer data)
 {
 	struct service *self = data;
+	struct situation now;
 
 	watch_disk(self);
 	service_watch_intake(self);
@@ -291,9 +323,9 @@ static gboolean tick(gpointer data)
 		watch_lock_manager(self);
 	if (!self->stopping && !self->taking_over)
 		watch_grace(self);
-	if (self->state->phase == PHASE_RECLAIMING && !self->stopping)
-		service_watch_recovery(self);
-	service_watch_reclaims(self);
+	watch_recovery(self);
+	now = look(self);
+	reclaim_watch_look(self->reclaim_watch, &now);
 	service_watch_held(self);
 	service_watch_conveyed(self);
 	service_watch_untold(self);
@@ -380,6 +412,17 @@ static const char *adoption_text(const struct takeover *takeover)
 	return "no lock was lost";
 }
 
+static void expect_reclaims(struct service *self, struct takeover *takeover)
+{
+	const struct reclaim_expectation expected = {
+		.locks = g_steal_pointer(&takeover->to_reclaim),
+		.exact = takeover->to_reclaim_exact,
+		.after_crash = takeover->after_crash,
+	};
+
+	reclaim_watch_expect(self->reclaim_watch, &expected, g_get_monotonic_time());
+}
+
 static void use_takeover(struct service *self, struct takeover *takeover)
 {
 	gint64 now = now_s();
@@ -398,7 +441,7 @@ static void use_takeover(struct service *self, struct takeover *takeover)
 		client_list_put(self->clients, entry);
 	}
 	service_begin_untold(self);
-	service_expect_reclaims(self, takeover);
+	expect_reclaims(self, takeover);
 	g_clear_pointer(&self->users, g_hash_table_unref);
 	self->users = users_of(takeover->connections);
 	tickler_expect(self->tickler, g_steal_pointer(&takeover->connections),
@@ -578,6 +621,9 @@ static bool set_up(struct service *self, GError **error)
 	self->tickler = tickler_new();
 	self->away = deletions_new(options->deletion_delay_s);
 	self->thread = worker_new();
+	self->looks = worker_new();
+	self->reclaim_watch =
+		reclaim_watch_new(options, self->looks, &self->cautions, grace_ended, self);
 	self->records = recorder_new(&self->capture, self->thread, &service_recorder_events, self);
 	self->barrier = barrier_new(self->records, options->record_timeout_ms, &self->problems);
 	if (options->metrics != NULL)
@@ -608,10 +654,10 @@ static void tear_down(struct service *self)
 		recorder_stop(self->records);
 	g_clear_pointer(&self->looks, worker_free);
 	g_clear_pointer(&self->recovery, recovery_free);
-	service_clear_reclaims(self);
-	/* The recorder stays until the writer has nothing more to report to it. */
+	/* The parts stay until the threads have nothing more to report to them. */
 	g_clear_pointer(&self->thread, worker_free);
 	service_held_anew(self);
+	g_clear_pointer(&self->reclaim_watch, reclaim_watch_free);
 	g_clear_pointer(&self->tickler, tickler_free);
 	g_clear_pointer(&self->records, recorder_free);
 	g_clear_pointer(&self->here, addresses_free);

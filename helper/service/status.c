@@ -83,12 +83,14 @@ static void warn_of_clients_that_are(
 bool service_warns(const struct service *self)
 {
 	return any_client_is(self, RECOVERY_UNREACHABLE) || any_client_is(self, RECOVERY_LOST) ||
-	       any_client_is(self, RECOVERY_MAY_HAVE_LOST) || self->reclaims.awaited != NULL ||
+	       any_client_is(self, RECOVERY_MAY_HAVE_LOST) ||
+	       reclaim_watch_view(self->reclaim_watch).awaited != NULL ||
 	       cautions_any(&self->cautions) || problems_any(&self->problems, true);
 }
 
 static JsonArray *warnings_to_json(const struct service *self)
 {
+	const char *awaited = reclaim_watch_view(self->reclaim_watch).awaited;
 	JsonArray *array = json_array_new();
 
 	warn_of_clients_that_are(array, self, RECOVERY_UNREACHABLE, "does not answer");
@@ -98,8 +100,8 @@ static JsonArray *warnings_to_json(const struct service *self)
 	warn_of_clients_that_are(array, self, RECOVERY_MAY_HAVE_LOST,
 		"may have lost locks: it did not answer before the grace period ended, and is not "
 		"known to use this group; if it does, restart its applications");
-	if (self->reclaims.awaited != NULL)
-		json_array_add_string_element(array, self->reclaims.awaited);
+	if (awaited != NULL)
+		json_array_add_string_element(array, awaited);
 	cautions_to_json(&self->cautions, array);
 	add_problems(self, true, array);
 	return array;
@@ -129,22 +131,34 @@ static JsonObject *seconds_to_json(const struct service *self)
 	return seconds;
 }
 
+/* Whether clients of the group may still have to reclaim locks under the lock manager that runs. */
+static bool needs_grace(const struct service *self, bool all_back)
+{
+	const group_state *state = self->state;
+
+	/* One that was restarted a moment ago may not have been noticed. */
+	if (state == NULL || self->taking_over ||
+		!kernel_lock_manager_is(&self->options->kernel, state->lock_manager))
+		return true;
+	return !all_back && (state->phase != PHASE_SERVING || state->recovery_due);
+}
+
 /* How many of the locks noted at the hand-over are to come back yet: null where nobody waits for
  * them. */
 static void add_reclaims(const struct service *self, JsonObject *answer)
 {
-	const struct reclaims *reclaims = &self->reclaims;
+	struct reclaim_view reclaims = reclaim_watch_view(self->reclaim_watch);
 
-	if (reclaims->known) {
-		json_object_set_int_member(answer, "locks_noted", reclaims->noted);
-		json_object_set_int_member(answer, "locks_missing", reclaims->missing);
+	if (reclaims.known) {
+		json_object_set_int_member(answer, "locks_noted", reclaims.noted);
+		json_object_set_int_member(answer, "locks_missing", reclaims.missing);
 	} else {
 		json_object_set_null_member(answer, "locks_noted");
 		json_object_set_null_member(answer, "locks_missing");
 	}
-	json_object_set_boolean_member(answer, "needs_grace", service_needs_grace(self));
+	json_object_set_boolean_member(answer, "needs_grace", needs_grace(self, reclaims.all_back));
 	json_object_set_string_member(
-		answer, "grace_needed_by", reclaims->needed_by != NULL ? reclaims->needed_by : "");
+		answer, "grace_needed_by", reclaims.needed_by != NULL ? reclaims.needed_by : "");
 }
 
 /* "frozen" is a promise, that the last records and the locks are in the store. */
