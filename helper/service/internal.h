@@ -5,9 +5,8 @@
 /*
  * The insides of a group's process, shared by the files it is made of: service.c (its life and its
  * phases), persist.c (what it writes into the store), records.c (the client list as records come
- * and go), conveyed.c (conveyed records whose client did not come back), held.c (what is to be
- * known after a crash: locks and connections), status.c (what it tells of itself) and figures.c
- * (the same in figures).
+ * and go), conveyed.c (conveyed records whose client did not come back), status.c (what it tells of
+ * itself) and figures.c (the same in figures).
  */
 
 #include "control/server.h"
@@ -19,6 +18,7 @@
 #include "service/barrier.h"
 #include "service/cautions.h"
 #include "service/deletions.h"
+#include "service/lock_recorder.h"
 #include "service/metrics.h"
 #include "service/problems.h"
 #include "service/reclaim_watch.h"
@@ -29,15 +29,6 @@
 #include "service/tickler.h"
 #include "service/untold.h"
 #include "service/users.h"
-
-/* What is recorded while the group is served (held.c). */
-struct held {
-	guint turn;    /* how often the phase changed: what was begun in another is of no use */
-	bool busy;     /* a job is at it */
-	gint64 due_us; /* when to look next, monotonic */
-	char *recorded[STORE_TEXT_COUNT]; /* owned; a checksum of each text that is recorded, as it
-					     is in the store; NULL: not known */
-};
 
 struct service {
 	const struct group_options *options;
@@ -81,7 +72,7 @@ struct service {
 	worker *looks;            /* the thread that looks at /proc/locks, which takes long where
 				     many are held */
 	reclaim_watch *reclaim_watch;
-	struct held held;
+	lock_recorder *lock_recorder;
 	barrier *barrier;
 	statd_watch *statd_watch;
 
@@ -162,22 +153,6 @@ extern const struct recorder_events service_recorder_events;
 
 /* Whether every client has answered, or there is none. */
 bool service_all_have_heard(const struct service *self);
-
-/*
- * While the group is served, record which locks are held and which connections clients have: should
- * this node crash, it can be told which locks did not come back, and the connections can be
- * renewed. As it begins to be served, and then every ten seconds at most, if they changed; a look
- * and the write together take a hundredth of the time at most. The record of a client waits for the
- * write at worst, never for a look; a stop waits for a look that is under way, as it takes one
- * itself.
- */
-void service_watch_held(struct service *self);
-
-/* Why locks of the group may be held that no set of it has; NULL: for no reason. */
-void service_doubt_locks(struct service *self, const char *doubt);
-
-/* Another phase begins: what is in the store may be of another time. */
-void service_held_anew(struct service *self);
 
 /* What the verb `status` is answered. The caller unrefs it. */
 JsonObject *service_status(struct service *self);

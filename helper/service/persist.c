@@ -67,7 +67,7 @@ static void raise_alarms(struct service *self, const struct claim_job *job)
 	for (guint i = 0; i < job->alarms->len; i++)
 		cautions_add(&self->cautions, g_ptr_array_index(job->alarms, i));
 	if (job->changed != 0)
-		service_held_anew(self);
+		lock_recorder_renew(self->lock_recorder);
 	if (job->clients_changed)
 		service_rescan(self);
 	if (job->alarms->len > 0)
@@ -171,7 +171,7 @@ static void save_job_done(void *data, const GError *error)
 		if (job->final) {
 			service_merge(self, &job->handover.captured);
 			self->locks_at_freeze = job->handover.locks;
-			service_doubt_locks(self, job->handover.doubt);
+			lock_recorder_doubt(self->lock_recorder, job->handover.doubt);
 			qb_log(LOG_NOTICE, "group '%s' %s: %u clients and %u locks noted",
 				self->options->group, phase_name(saved),
 				client_list_size(self->clients), job->handover.locks);

@@ -122,7 +122,7 @@ static void grace_ended(void *data)
 static void leave(struct service *self, enum phase phase)
 {
 	service_conveyed_anew(self);
-	service_held_anew(self);
+	lock_recorder_renew(self->lock_recorder);
 	if (phase == PHASE_RECLAIMING)
 		g_clear_pointer(&self->recovery, recovery_free);
 }
@@ -326,7 +326,7 @@ static gboolean tick(gpointer data)
 	watch_recovery(self);
 	now = look(self);
 	reclaim_watch_look(self->reclaim_watch, &now);
-	service_watch_held(self);
+	lock_recorder_look(self->lock_recorder, &now);
 	service_watch_conveyed(self);
 	service_watch_untold(self);
 	service_watch_deletions(self);
@@ -475,6 +475,7 @@ static void takeover_job_done(void *data, const GError *error)
 	struct service *self = job->self;
 
 	self->to = job->takeover.to;
+	lock_recorder_use(self->lock_recorder, self->to);
 	if (error == NULL) {
 		problems_set(&self->problems, PROBLEM_ADOPTION, NULL);
 		use_takeover(self, &job->takeover);
@@ -538,6 +539,7 @@ static void stop(struct service *self)
 	if (self->stopping && !self->save_again)
 		return;
 	self->stopping = true;
+	lock_recorder_renew(self->lock_recorder);
 	g_atomic_int_set(&self->wait.given_up, true);
 	if (!self->taking_over)
 		begin_stop(self);
@@ -624,6 +626,8 @@ static bool set_up(struct service *self, GError **error)
 	self->looks = worker_new();
 	self->reclaim_watch =
 		reclaim_watch_new(options, self->looks, &self->cautions, grace_ended, self);
+	self->lock_recorder =
+		lock_recorder_new(options, self->looks, self->thread, &self->problems);
 	self->records = recorder_new(&self->capture, self->thread, &service_recorder_events, self);
 	self->barrier = barrier_new(self->records, options->record_timeout_ms, &self->problems);
 	if (options->metrics != NULL)
@@ -647,6 +651,8 @@ static void tear_down(struct service *self)
 {
 	/* What jobs that are still under way report begins nothing new. */
 	self->stopping = true;
+	if (self->lock_recorder != NULL)
+		lock_recorder_renew(self->lock_recorder);
 	g_clear_handle_id(&self->tick_source, g_source_remove);
 	g_clear_pointer(&self->metrics, metrics_free);
 	g_clear_handle_id(&self->account_source, g_source_remove);
@@ -656,7 +662,7 @@ static void tear_down(struct service *self)
 	g_clear_pointer(&self->recovery, recovery_free);
 	/* The parts stay until the threads have nothing more to report to them. */
 	g_clear_pointer(&self->thread, worker_free);
-	service_held_anew(self);
+	g_clear_pointer(&self->lock_recorder, lock_recorder_free);
 	g_clear_pointer(&self->reclaim_watch, reclaim_watch_free);
 	g_clear_pointer(&self->tickler, tickler_free);
 	g_clear_pointer(&self->records, recorder_free);

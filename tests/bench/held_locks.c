@@ -34,7 +34,7 @@
 #define LOCKS_PER_FILE 1000
 #define QUIET_RECORDS 50
 
-/* As helper/service/held.c rests. */
+/* As helper/service/lock_recorder.c rests. */
 #define REST_MIN_S 10
 #define REST_PER_LOOK 100
 

@@ -1,18 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-
-/*
- * The locks that are held and the connections that clients have while the group is served, recorded
- * in the store: after a crash of this node they tell which locks did not come back, and which
- * connections are to be renewed.
- *
- * Both are looked at on the thread for that, and written by the writer, so that a record of a
- * client never waits for a look. It may wait for the write, which is one file and its fsync(2): of
- * a set of 100,000 locks 6.5 MB. tests/bench/held_locks measures both.
- */
+#include "service/lock_recorder.h"
 
 #include "base/error.h"
+#include "base/slot.h"
 #include "net/connections.h"
-#include "service/internal.h"
 #include "service/memory.h"
 #include "verify/group_look.h"
 
@@ -26,12 +17,26 @@
 /* Looks are joined for so long only, as a set that was recorded is a few seconds old at best. */
 #define LOOKS_MS 1000
 
-struct held_job {
-	struct service *self;
+struct lock_recorder {
 	const struct group_options *options;
-	char *lock_manager; /* owned; of the state */
-	guint64 epoch;      /* likewise */
-	guint turn;
+	worker *looks;
+	worker *writes;
+	struct problems *problems;
+	store *to; /* borrowed; of the writing thread */
+	struct slot slot;
+	gint64 due_us;                    /* when to look next, monotonic */
+	char *recorded[STORE_TEXT_COUNT]; /* owned; a checksum of each text that is recorded, as it
+					     is in the store; NULL: not known */
+};
+
+struct record_job {
+	lock_recorder *self;
+	guint ticket;
+	const struct group_options *options;
+	store *to;
+	char *lock_manager; /* owned; under which they are held */
+	guint64 epoch;
+	gint64 begun_us;
 	GBytes *found[STORE_TEXT_COUNT];  /* out; owned; NULL where there's nothing to record */
 	char *checksum[STORE_TEXT_COUNT]; /* out; owned; likewise; of the lines alone, not of the
 					      time */
@@ -39,7 +44,7 @@ struct held_job {
 	gint64 took_us; /* out */
 };
 
-static void held_job_free(struct held_job *job)
+static void record_job_free(struct record_job *job)
 {
 	for (int i = 0; i < STORE_TEXT_COUNT; i++) {
 		g_clear_pointer(&job->found[i], g_bytes_unref);
@@ -62,13 +67,13 @@ static char *checksum_of_lines(GBytes *bytes)
 }
 
 /* Takes the bytes. */
-static void found(struct held_job *job, enum store_text which, GBytes *bytes)
+static void found(struct record_job *job, enum store_text which, GBytes *bytes)
 {
 	job->found[which] = bytes;
 	job->checksum[which] = checksum_of_lines(bytes);
 }
 
-static void look_at_connections(struct held_job *job)
+static void look_at_connections(struct record_job *job)
 {
 	g_autoptr(GArray) now = connections_now(&job->options->kernel, job->options->addresses);
 
@@ -76,7 +81,7 @@ static void look_at_connections(struct held_job *job)
 		found(job, STORE_CONNECTIONS, connections_to_bytes(now));
 }
 
-static bool look(struct held_job *job, GError **error)
+static bool look(struct record_job *job, GError **error)
 {
 	const struct group_options *options = job->options;
 	/* Inexact by its kind: clients go on. */
@@ -97,7 +102,7 @@ static bool look(struct held_job *job, GError **error)
 
 static bool run_look(void *data, GError **error)
 {
-	struct held_job *job = data;
+	struct record_job *job = data;
 	gint64 began_us = g_get_monotonic_time();
 	bool good = look(job, error);
 
@@ -107,69 +112,87 @@ static bool run_look(void *data, GError **error)
 
 static bool run_record(void *data, GError **error)
 {
-	struct held_job *job = data;
+	struct record_job *job = data;
 	gint64 began_us = g_get_monotonic_time();
 	bool good = true;
 
 	for (int i = 0; good && i < STORE_TEXT_COUNT; i++) {
 		if (job->found[i] != NULL)
-			good = store_save_text(job->self->to, job->epoch, (enum store_text)i,
-				job->found[i], error);
+			good = store_save_text(
+				job->to, job->epoch, (enum store_text)i, job->found[i], error);
 	}
 	job->took_us += g_get_monotonic_time() - began_us;
 	return good;
 }
 
-void service_doubt_locks(struct service *self, const char *doubt)
+lock_recorder *lock_recorder_new(const struct group_options *options, worker *looks, worker *writes,
+	struct problems *problems)
+{
+	lock_recorder *self = g_new0(lock_recorder, 1);
+
+	self->options = options;
+	self->looks = looks;
+	self->writes = writes;
+	self->problems = problems;
+	return self;
+}
+
+void lock_recorder_use(lock_recorder *self, store *to)
+{
+	self->to = to;
+}
+
+void lock_recorder_doubt(lock_recorder *self, const char *doubt)
 {
 	g_autofree char *text = NULL;
 
 	if (doubt != NULL)
 		text = g_strdup_printf(
 			"not every lock of the group can be accounted for: %s", doubt);
-	problems_set(&self->problems, PROBLEM_LOCK_SET, text);
+	problems_set(self->problems, PROBLEM_LOCK_SET, text);
 }
 
-static void finish(struct held_job *job, const GError *error)
+static void finish(struct record_job *job, const GError *error)
 {
-	struct service *self = job->self;
+	lock_recorder *self = job->self;
 	g_autofree char *text = NULL;
 
 	if (error != NULL && !g_error_matches(error, LF_ERROR, LF_ERROR_OUTDATED))
 		text = g_strdup_printf("can't record which locks and connections clients have: %s",
 			error->message);
-	problems_set(&self->problems, PROBLEM_LOCKS, text);
-	if (error == NULL && job->turn == self->held.turn)
-		service_doubt_locks(self, job->doubt);
-	self->held.busy = false;
+	problems_set(self->problems, PROBLEM_LOCKS, text);
+	if (slot_return(&self->slot, job->ticket)) {
+		if (error == NULL)
+			lock_recorder_doubt(self, job->doubt);
+		self->due_us = job->begun_us + job->took_us +
+			       MAX(REST_MIN_S * G_USEC_PER_SEC, job->took_us * REST_PER_LOOK);
+	}
 	memory_freed();
-	if (job->turn == self->held.turn)
-		self->held.due_us = g_get_monotonic_time() +
-				    MAX(REST_MIN_S * G_USEC_PER_SEC, job->took_us * REST_PER_LOOK);
-	held_job_free(job);
+	record_job_free(job);
 }
 
 static void record_done(void *data, const GError *error)
 {
-	struct held_job *job = data;
-	struct held *held = &job->self->held;
+	struct record_job *job = data;
+	lock_recorder *self = job->self;
+	bool recorded = error == NULL && slot_is_wanted(&self->slot, job->ticket);
 
-	for (int i = 0; error == NULL && job->turn == held->turn && i < STORE_TEXT_COUNT; i++) {
+	for (int i = 0; recorded && i < STORE_TEXT_COUNT; i++) {
 		if (job->found[i] == NULL)
 			continue;
-		g_free(held->recorded[i]);
-		held->recorded[i] = g_steal_pointer(&job->checksum[i]);
+		g_free(self->recorded[i]);
+		self->recorded[i] = g_steal_pointer(&job->checksum[i]);
 	}
 	finish(job, error);
 }
 
 /* What is in the store already need not be written; whether anything has to. */
-static bool keep_new(struct held_job *job, const struct held *held)
+static bool keep_new(struct record_job *job, const lock_recorder *self)
 {
 	bool some = false;
 
 	for (int i = 0; i < STORE_TEXT_COUNT; i++) {
-		if (g_strcmp0(job->checksum[i], held->recorded[i]) == 0)
+		if (g_strcmp0(job->checksum[i], self->recorded[i]) == 0)
 			g_clear_pointer(&job->found[i], g_bytes_unref);
 		some = some || job->found[i] != NULL;
 	}
@@ -178,40 +201,54 @@ static bool keep_new(struct held_job *job, const struct held *held)
 
 static void look_done(void *data, const GError *error)
 {
-	struct held_job *job = data;
-	struct service *self = job->self;
+	struct record_job *job = data;
+	lock_recorder *self = job->self;
 
 	/* What was seen before the group was handed over must not come after it. */
-	if (job->turn == self->held.turn && !self->stopping && keep_new(job, &self->held))
-		worker_push(self->thread, run_record, record_done, job);
+	if (slot_is_wanted(&self->slot, job->ticket) && keep_new(job, self))
+		worker_push(self->writes, run_record, record_done, job);
 	else
 		finish(job, error);
 }
 
-static void push_look(struct service *self)
+static void push_look(lock_recorder *self, const struct situation *now)
 {
-	struct held_job *job = g_new0(struct held_job, 1);
+	struct record_job *job = g_new0(struct record_job, 1);
 
-	self->held.busy = true;
 	job->self = self;
+	job->ticket = slot_take(&self->slot);
 	job->options = self->options;
-	job->lock_manager = g_strdup(self->state->lock_manager);
-	job->epoch = self->state->epoch;
-	job->turn = self->held.turn;
+	job->to = self->to;
+	job->lock_manager = g_strdup(now->lock_manager);
+	job->epoch = now->epoch;
+	job->begun_us = now->now_us;
 	worker_push(self->looks, run_look, look_done, job);
 }
 
-void service_held_anew(struct service *self)
+void lock_recorder_look(lock_recorder *self, const struct situation *now)
 {
-	self->held.turn++;
-	self->held.due_us = 0;
-	for (int i = 0; i < STORE_TEXT_COUNT; i++)
-		g_clear_pointer(&self->held.recorded[i], g_free);
+	if (now->phase == PHASE_SERVING && !now->stopping && !self->slot.busy &&
+		now->now_us >= self->due_us)
+		push_look(self, now);
 }
 
-void service_watch_held(struct service *self)
+static void forget_recorded(lock_recorder *self)
 {
-	if (self->state->phase == PHASE_SERVING && !self->stopping && !self->held.busy &&
-		g_get_monotonic_time() >= self->held.due_us)
-		push_look(self);
+	for (int i = 0; i < STORE_TEXT_COUNT; i++)
+		g_clear_pointer(&self->recorded[i], g_free);
+}
+
+void lock_recorder_renew(lock_recorder *self)
+{
+	slot_renew(&self->slot);
+	self->due_us = 0;
+	forget_recorded(self);
+}
+
+void lock_recorder_free(lock_recorder *self)
+{
+	if (self == NULL)
+		return;
+	forget_recorded(self);
+	g_free(self);
 }
