@@ -5,7 +5,7 @@
 /*
  * The insides of a group's process, shared by the files it is made of: service.c (its life and its
  * phases), persist.c (what it writes into the store), records.c (the client list as records come
- * and go), conveyed.c (conveyed records whose client did not come back), status.c (what it tells of
+ * and go), status.c (what it tells of
  * itself) and figures.c (the same in figures).
  */
 
@@ -18,6 +18,7 @@
 #include "service/barrier.h"
 #include "service/cautions.h"
 #include "service/deletions.h"
+#include "service/leftovers.h"
 #include "service/lock_recorder.h"
 #include "service/metrics.h"
 #include "service/problems.h"
@@ -73,12 +74,12 @@ struct service {
 				     many are held */
 	reclaim_watch *reclaim_watch;
 	lock_recorder *lock_recorder;
+	leftovers *leftovers;
 	barrier *barrier;
 	statd_watch *statd_watch;
 
 	gint64 claim_due_us;       /* when to look next whether the store is ours, monotonic */
 	gint64 clients_due_us;     /* likewise, whether the clients in it are what we wrote */
-	gint64 calm_since_us;      /* since when conveyed records could be taken back, monotonic */
 	struct takeover_wait wait; /* shared with the job that takes over */
 	char *fencing;             /* owned; takeover.h has it; NULL until taken over */
 	control_call *stop_call;   /* whom to tell that we stopped */
@@ -87,8 +88,6 @@ struct service {
 	guint graces_missed; /* how many grace periods in a row the address did not come in */
 	bool checking_claim; /* a job that looks whether the store is ours is with the worker */
 	bool dropping;       /* so is one that removes records */
-	bool took_back;      /* conveyed records were taken back, or a job that does it is with the
-				worker */
 	bool watching;       /* the recorder has been started */
 	bool taking_over;    /* the job is with the worker */
 	bool saving;         /* so is one that saves the state */
@@ -127,18 +126,6 @@ void service_watch_deletions(struct service *self);
 
 /* The incarnation of statd that runs now, "none" when none does. Owned by the service. */
 const char *service_statd(struct service *self);
-
-/* Another phase begins: conveyed records are to be looked at anew. */
-void service_conveyed_anew(struct service *self);
-
-/*
- * Take records that were conveyed back out of the sm directory, whose client did not come back: it
- * was acknowledged or did not answer in the last recovery, and statd has not written its file since
- * it was put there. Once in each time of being served, when for as long as a deletion takes there
- * was no break in it: grace is over, so nobody can reclaim any more; and statd is older than the
- * lock manager, so it was told by that of every client it monitors, and has emptied nothing since.
- */
-void service_watch_conveyed(struct service *self);
 
 /* Whatever statd has is to be in the store: look at all of it. */
 void service_rescan(struct service *self);

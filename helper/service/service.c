@@ -121,7 +121,7 @@ static void grace_ended(void *data)
 
 static void leave(struct service *self, enum phase phase)
 {
-	service_conveyed_anew(self);
+	leftovers_renew(self->leftovers, g_get_monotonic_time());
 	lock_recorder_renew(self->lock_recorder);
 	if (phase == PHASE_RECLAIMING)
 		g_clear_pointer(&self->recovery, recovery_free);
@@ -327,7 +327,7 @@ static gboolean tick(gpointer data)
 	now = look(self);
 	reclaim_watch_look(self->reclaim_watch, &now);
 	lock_recorder_look(self->lock_recorder, &now);
-	service_watch_conveyed(self);
+	leftovers_look(self->leftovers, &now, self->clients);
 	service_watch_untold(self);
 	service_watch_deletions(self);
 	service_watch_claim(self);
@@ -626,6 +626,7 @@ static bool set_up(struct service *self, GError **error)
 	self->looks = worker_new();
 	self->reclaim_watch =
 		reclaim_watch_new(options, self->looks, &self->cautions, grace_ended, self);
+	self->leftovers = leftovers_new(options, self->live, self->thread);
 	self->lock_recorder =
 		lock_recorder_new(options, self->looks, self->thread, &self->problems);
 	self->records = recorder_new(&self->capture, self->thread, &service_recorder_events, self);
@@ -662,6 +663,7 @@ static void tear_down(struct service *self)
 	g_clear_pointer(&self->recovery, recovery_free);
 	/* The parts stay until the threads have nothing more to report to them. */
 	g_clear_pointer(&self->thread, worker_free);
+	g_clear_pointer(&self->leftovers, leftovers_free);
 	g_clear_pointer(&self->lock_recorder, lock_recorder_free);
 	g_clear_pointer(&self->reclaim_watch, reclaim_watch_free);
 	g_clear_pointer(&self->tickler, tickler_free);
