@@ -75,22 +75,21 @@ static void add_latency(struct page *page)
 
 static void add_recovery(struct page *page)
 {
-	const struct service *self = page->self;
-	const struct metric_label labels[] = {{"group", self->options->group}, {0}};
+	struct telling_view last = telling_view(page->self->telling);
+	const struct metric_label labels[] = {{"group", page->self->options->group}, {0}};
 
 	exposition_family(page->text, "lockferry_recoveries_total", METRIC_COUNTER,
 		"Recoveries that this process began or took up.");
-	exposition_sample(page->text, "lockferry_recoveries_total", labels, self->recoveries);
+	exposition_sample(page->text, "lockferry_recoveries_total", labels, last.count);
 	gauge(page, "lockferry_recovery_start_time_seconds",
 		"When the last recovery began, since the epoch; 0 without one.",
-		(double)self->recovery_began);
+		(double)last.began);
 	gauge(page, "lockferry_recovery_last_reclaim_seconds",
 		"How long after its start the last client came back; 0 without one.",
-		progress_seconds(&self->progress, RECOVERY_RECLAIMED));
+		progress_seconds(last.progress, RECOVERY_RECLAIMED));
 	gauge(page, "lockferry_recovery_grace_seconds",
 		"How long after its start the grace period was over; 0 before that.",
-		self->recovery_ended > 0 ? (double)(self->recovery_ended - self->recovery_began)
-					 : 0);
+		last.ended > 0 ? (double)(last.ended - last.began) : 0);
 }
 
 char *service_figures(const struct service *self)

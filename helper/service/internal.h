@@ -12,7 +12,6 @@
 #include "control/server.h"
 #include "group/client_list.h"
 #include "group/intake.h"
-#include "group/progress.h"
 #include "node/addresses.h"
 #include "recorder/recorder.h"
 #include "service/barrier.h"
@@ -23,10 +22,10 @@
 #include "service/metrics.h"
 #include "service/problems.h"
 #include "service/reclaim_watch.h"
-#include "service/recovery.h"
 #include "service/service.h"
 #include "service/statd_watch.h"
 #include "service/takeover.h"
+#include "service/telling.h"
 #include "service/tickler.h"
 #include "service/untold.h"
 #include "service/users.h"
@@ -45,7 +44,7 @@ struct service {
 	recorder *records;
 	addresses *here;
 	control *socket;
-	recovery_run *recovery;
+	telling *telling;
 	tickler *tickler;
 	deletions *away; /* records whose file left the sm directory */
 
@@ -65,13 +64,9 @@ struct service {
 	struct intake intake; /* new clients */
 	guint64 callouts;     /* how often statd's callout asked to record */
 	guint locks_at_freeze;
-	gint64 recovery_began; /* seconds since the epoch; of the last recovery */
-	gint64 recovery_ended;
-	struct progress progress; /* of that recovery */
-	guint recoveries;         /* how many this process began or took up */
-	metrics *metrics;         /* NULL: none are wanted */
-	worker *looks;            /* the thread that looks at /proc/locks, which takes long where
-				     many are held */
+	metrics *metrics; /* NULL: none are wanted */
+	worker *looks;    /* the thread that looks at /proc/locks, which takes long where
+			     many are held */
 	reclaim_watch *reclaim_watch;
 	lock_recorder *lock_recorder;
 	leftovers *leftovers;
@@ -137,9 +132,6 @@ void service_watch_intake(struct service *self);
 bool service_has_room_for(struct service *self, const char *mon_name);
 
 extern const struct recorder_events service_recorder_events;
-
-/* Whether every client has answered, or there is none. */
-bool service_all_have_heard(const struct service *self);
 
 /* What the verb `status` is answered. The caller unrefs it. */
 JsonObject *service_status(struct service *self);

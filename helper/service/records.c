@@ -68,8 +68,7 @@ void service_account_changed(void *data)
 {
 	struct service *self = data;
 
-	if (self->recovery != NULL)
-		progress_look(&self->progress, self->clients, g_get_monotonic_time());
+	telling_note(self->telling, g_get_monotonic_time());
 	if (self->account_source == 0)
 		self->account_source = g_timeout_add(ACCOUNT_INTERVAL_MS, save_account, self);
 }

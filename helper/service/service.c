@@ -24,22 +24,7 @@ static gint64 now_s(void)
 	return g_get_real_time() / G_USEC_PER_SEC;
 }
 
-/* Recovery */
-
-static void tell_clients(struct service *self)
-{
-	const char *const *list = addresses_list(self->here);
-	g_autoptr(GError) first = NULL;
-
-	/* One that can't be used keeps clients from being told from no other. */
-	for (guint i = 0; list[i] != NULL; i++) {
-		if (addresses_is_here(self->here, i))
-			recovery_tell_from(self->recovery, list[i], first == NULL ? &first : NULL);
-	}
-	problems_set(&self->problems, PROBLEM_GRACE, first != NULL ? first->message : NULL);
-}
-
-bool service_all_have_heard(const struct service *self)
+static bool all_have_heard(const struct service *self)
 {
 	guint waiting = 0;
 
@@ -48,67 +33,59 @@ bool service_all_have_heard(const struct service *self)
 	return waiting == 0;
 }
 
-/* Only ever inside the grace period: a reclaim outside is refused, and the application never hears
- * of it. */
-static void begin_recovery(struct service *self)
+/* The one look at the kernel and the clock for all parts. */
+static struct situation look(struct service *self)
 {
-	g_autoptr(GError) error = NULL;
+	const struct kernel *kernel = &self->options->kernel;
+	const group_state *state = self->state;
 
-	/* As after a restart of ours, or when the address was away: grace has no more to prove. */
-	if (kernel_grace(&self->options->kernel) == KERNEL_GRACE_OVER &&
-		service_all_have_heard(self)) {
-		self->state->recovery_due = false;
-		post(self, EVENT_GRACE_OVER);
-		return;
-	}
-	if (!kernel_prove_grace(&self->options->kernel, &error)) {
-		g_prefix_error(&error, "clients are not told to reclaim: ");
-		problems_set(&self->problems, PROBLEM_GRACE, error->message);
-		return;
-	}
-	self->recovery = recovery_new(self->clients, addresses_list(self->here),
-		self->options->names, self->state->state_number, service_account_changed, self);
-	progress_begin(&self->progress, self->clients, g_get_monotonic_time());
-	self->recovery_began = now_s();
-	self->recovery_ended = 0;
-	self->recoveries++;
-	tell_clients(self);
+	return (struct situation){
+		.now_us = g_get_monotonic_time(),
+		.now_s = now_s(),
+		.phase = state->phase,
+		.epoch = state->epoch,
+		.state_number = state->state_number,
+		.recovery_due = state->recovery_due,
+		.stopping = self->stopping,
+		.telling = telling_is_on(self->telling),
+		.all_have_heard = all_have_heard(self),
+		.lock_manager = state->lock_manager,
+		.lock_manager_runs = kernel_lock_manager_is(kernel, state->lock_manager),
+		.statd = state->phase == PHASE_SERVING ? service_statd(self) : "none",
+		.grace = kernel_grace(kernel),
+		.nfs4_grace_runs = kernel_nfs4_grace_runs(kernel),
+	};
 }
 
-static void end_recovery(struct service *self)
-{
-	guint lost, may_have_lost;
+/* Recovery */
 
+static void end_recovery(struct service *self, const struct situation *now)
+{
 	service_note_others(self);
 	users_mark(self->users, self->clients, self->untold.known, addresses_list(self->here));
-	lost = recovery_finish(self->recovery, reclaim_watch_view(self->reclaim_watch).all_back,
+	telling_finish(self->telling, now, reclaim_watch_view(self->reclaim_watch).all_back,
 		self->state->other_groups);
-	may_have_lost = client_list_count(self->clients, RECOVERY_MAY_HAVE_LOST);
-	g_clear_pointer(&self->recovery, recovery_free);
-	self->recovery_ended = now_s();
-	self->state->recovery_due = false;
 	service_account_changed(self);
-	qb_log(lost + may_have_lost > 0 ? LOG_WARNING : LOG_NOTICE,
-		"grace is over after %" G_GINT64_FORMAT
-		" s: of %u clients %u reclaimed (the last one after %.1f s), %u answered and "
-		"were not recorded anew, %u lost, %u may have lost locks",
-		self->recovery_ended - self->recovery_began, client_list_size(self->clients),
-		client_list_count(self->clients, RECOVERY_RECLAIMED),
-		progress_seconds(&self->progress, RECOVERY_RECLAIMED),
-		client_list_count(self->clients, RECOVERY_ACKNOWLEDGED), lost, may_have_lost);
-	post(self, EVENT_GRACE_OVER);
 }
 
 static void watch_recovery(struct service *self)
 {
+	struct situation now;
+
 	if (self->state->phase != PHASE_RECLAIMING || self->stopping)
 		return;
-	if (self->recovery == NULL)
-		begin_recovery(self);
-	else if (kernel_grace(&self->options->kernel) == KERNEL_GRACE_OVER)
-		end_recovery(self);
-	else
-		tell_clients(self); /* from an address that could not be used at first, too */
+	now = look(self);
+	switch (telling_look(self->telling, &now, self->here, self->clients)) {
+	case TELLING_GOES_ON:
+		return;
+	case TELLING_ENDS:
+		end_recovery(self, &now);
+		break;
+	case TELLING_NEEDLESS:
+		break;
+	}
+	self->state->recovery_due = false;
+	post(self, EVENT_GRACE_OVER);
 }
 
 /* Before its time, as all locks are back. */
@@ -124,7 +101,7 @@ static void leave(struct service *self, enum phase phase)
 	leftovers_renew(self->leftovers, g_get_monotonic_time());
 	lock_recorder_renew(self->lock_recorder);
 	if (phase == PHASE_RECLAIMING)
-		g_clear_pointer(&self->recovery, recovery_free);
+		telling_abandon(self->telling);
 }
 
 static void enter(struct service *self, enum phase phase)
@@ -137,7 +114,7 @@ static void enter(struct service *self, enum phase phase)
 	case PHASE_RECLAIMING:
 		self->graces_missed = 0;
 		service_save(self);
-		begin_recovery(self);
+		watch_recovery(self);
 		return;
 	case PHASE_SERVING:
 		self->graces_missed = 0;
@@ -206,8 +183,7 @@ static void look_at_addresses(void *data)
 		return;
 	post(self, addresses_any_here(self->here) ? EVENT_ADDRESS_UP : EVENT_ADDRESS_GONE);
 	renew_connections(self);
-	if (self->recovery != NULL)
-		tell_clients(self);
+	telling_arrived(self->telling, self->here);
 }
 
 /* A grace period is had by restarting the lock manager, for every group of the node: so there is an
@@ -279,28 +255,6 @@ static void watch_statd(struct service *self)
 	statd_watch_look_at_missed(self->statd_watch, now_us);
 	if (statd_watch_is_due(self->statd_watch, now_us))
 		statd_watch_look_at_rights(self->statd_watch, service_statd(self), now_us);
-}
-
-/* The one look at the kernel and the clock for all parts. */
-static struct situation look(struct service *self)
-{
-	const struct kernel *kernel = &self->options->kernel;
-	const group_state *state = self->state;
-
-	return (struct situation){
-		.now_us = g_get_monotonic_time(),
-		.phase = state->phase,
-		.epoch = state->epoch,
-		.recovery_due = state->recovery_due,
-		.stopping = self->stopping,
-		.telling = self->recovery != NULL,
-		.all_have_heard = service_all_have_heard(self),
-		.lock_manager = state->lock_manager,
-		.lock_manager_runs = kernel_lock_manager_is(kernel, state->lock_manager),
-		.statd = state->phase == PHASE_SERVING ? service_statd(self) : "none",
-		.grace = kernel_grace(kernel),
-		.nfs4_grace_runs = kernel_nfs4_grace_runs(kernel),
-	};
 }
 
 static gboolean tick(gpointer data)
@@ -518,7 +472,7 @@ static void begin_stop(struct service *self)
 		return;
 	}
 	addresses_look(self->here);
-	g_clear_pointer(&self->recovery, recovery_free);
+	telling_abandon(self->telling);
 	if (addresses_any_here(self->here)) {
 		qb_log(LOG_WARNING,
 			"group '%s' is stopped with its address still on this node: it is not "
@@ -620,6 +574,7 @@ static bool set_up(struct service *self, GError **error)
 		return false;
 	untold_init(&self->untold, HOSTS_FILE, self->options->addresses);
 	self->unusable = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	self->telling = telling_new(options, &self->problems, service_account_changed, self);
 	self->tickler = tickler_new();
 	self->away = deletions_new(options->deletion_delay_s);
 	self->thread = worker_new();
@@ -660,9 +615,11 @@ static void tear_down(struct service *self)
 	if (self->records != NULL)
 		recorder_stop(self->records);
 	g_clear_pointer(&self->looks, worker_free);
-	g_clear_pointer(&self->recovery, recovery_free);
+	if (self->telling != NULL)
+		telling_abandon(self->telling);
 	/* The parts stay until the threads have nothing more to report to them. */
 	g_clear_pointer(&self->thread, worker_free);
+	g_clear_pointer(&self->telling, telling_free);
 	g_clear_pointer(&self->leftovers, leftovers_free);
 	g_clear_pointer(&self->lock_recorder, lock_recorder_free);
 	g_clear_pointer(&self->reclaim_watch, reclaim_watch_free);

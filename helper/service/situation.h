@@ -15,8 +15,10 @@
 
 struct situation {
 	gint64 now_us; /* monotonic */
+	gint64 now_s;  /* since the epoch */
 	enum phase phase;
 	guint64 epoch;
+	gint32 state_number;
 	bool recovery_due;   /* clients have yet to reclaim their locks */
 	bool stopping;       /* nothing new begins */
 	bool telling;        /* clients are being told */

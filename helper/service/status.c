@@ -119,15 +119,15 @@ static void add_counts(const struct service *self, JsonObject *answer)
 }
 
 /* When the last client got so far, in seconds since the recovery began. */
-static JsonObject *seconds_to_json(const struct service *self)
+static JsonObject *seconds_to_json(const struct progress *progress)
 {
 	static const enum recovery steps[] = {
 		RECOVERY_TOLD, RECOVERY_ACKNOWLEDGED, RECOVERY_RECLAIMED};
 	JsonObject *seconds = json_object_new();
 
 	for (gsize i = 0; i < G_N_ELEMENTS(steps); i++)
-		json_object_set_double_member(seconds, recovery_name(steps[i]),
-			progress_seconds(&self->progress, steps[i]));
+		json_object_set_double_member(
+			seconds, recovery_name(steps[i]), progress_seconds(progress, steps[i]));
 	return seconds;
 }
 
@@ -141,6 +141,15 @@ static bool needs_grace(const struct service *self, bool all_back)
 		!kernel_lock_manager_is(&self->options->kernel, state->lock_manager))
 		return true;
 	return !all_back && (state->phase != PHASE_SERVING || state->recovery_due);
+}
+
+static void add_recovery(const struct service *self, JsonObject *answer)
+{
+	struct telling_view view = telling_view(self->telling);
+
+	json_object_set_int_member(answer, "recovery_began", view.began);
+	json_object_set_int_member(answer, "recovery_ended", view.ended);
+	json_object_set_object_member(answer, "recovery_seconds", seconds_to_json(view.progress));
 }
 
 /* How many of the locks noted at the hand-over are to come back yet: null where nobody waits for
@@ -214,9 +223,7 @@ JsonObject *service_status(struct service *self)
 	json_object_set_int_member(answer, "locks_at_freeze", self->locks_at_freeze);
 	add_reclaims(self, answer);
 	json_object_set_object_member(answer, "grace", new_locks_to_json(&self->options->kernel));
-	json_object_set_int_member(answer, "recovery_began", self->recovery_began);
-	json_object_set_int_member(answer, "recovery_ended", self->recovery_ended);
-	json_object_set_object_member(answer, "recovery_seconds", seconds_to_json(self));
+	add_recovery(self, answer);
 	json_object_set_array_member(answer, "problems", problems_to_json(self));
 	json_object_set_array_member(answer, "warnings", warnings_to_json(self));
 	return answer;

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "service/telling.h"
+
+#include "service/recovery.h"
+
+#include <qb/qblog.h>
+
+struct telling {
+	const struct group_options *options;
+	struct problems *problems;
+	telling_changed changed;
+	void *data;
+	recovery_run *run;    /* owned; NULL: nobody is being told */
+	client_list *clients; /* borrowed, as long as it runs */
+	gint64 began;
+	gint64 ended;
+	guint count;
+	struct progress progress;
+};
+
+telling *telling_new(const struct group_options *options, struct problems *problems,
+	telling_changed changed, void *data)
+{
+	telling *self = g_new0(telling, 1);
+
+	self->options = options;
+	self->problems = problems;
+	self->changed = changed;
+	self->data = data;
+	return self;
+}
+
+bool telling_is_on(const telling *self)
+{
+	return self->run != NULL;
+}
+
+void telling_arrived(telling *self, const addresses *here)
+{
+	const char *const *list = addresses_list(here);
+	g_autoptr(GError) first = NULL;
+
+	if (self->run == NULL)
+		return;
+	/* One that can't be used keeps clients from being told from no other. */
+	for (guint i = 0; list[i] != NULL; i++) {
+		if (addresses_is_here(here, i))
+			recovery_tell_from(self->run, list[i], first == NULL ? &first : NULL);
+	}
+	problems_set(self->problems, PROBLEM_GRACE, first != NULL ? first->message : NULL);
+}
+
+static bool prove_grace(telling *self)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (kernel_prove_grace(&self->options->kernel, &error))
+		return true;
+	g_prefix_error(&error, "clients are not told to reclaim: ");
+	problems_set(self->problems, PROBLEM_GRACE, error->message);
+	return false;
+}
+
+static void begin(
+	telling *self, const struct situation *now, const addresses *here, client_list *clients)
+{
+	self->clients = clients;
+	self->run = recovery_new(clients, addresses_list(here), self->options->names,
+		now->state_number, self->changed, self->data);
+	progress_begin(&self->progress, clients, now->now_us);
+	self->began = now->now_s;
+	self->ended = 0;
+	self->count++;
+}
+
+enum telling_result telling_look(
+	telling *self, const struct situation *now, const addresses *here, client_list *clients)
+{
+	bool is_over = now->grace == KERNEL_GRACE_OVER;
+
+	if (self->run != NULL && is_over)
+		return TELLING_ENDS;
+	/* As after a restart of ours, or when the address was away: grace has no more to prove. */
+	if (self->run == NULL && is_over && now->all_have_heard)
+		return TELLING_NEEDLESS;
+	if (self->run == NULL && prove_grace(self))
+		begin(self, now, here, clients);
+	telling_arrived(self, here);
+	return TELLING_GOES_ON;
+}
+
+void telling_note(telling *self, gint64 now_us)
+{
+	if (self->run != NULL)
+		progress_look(&self->progress, self->clients, now_us);
+}
+
+static void say_over(const telling *self, guint lost)
+{
+	guint may_have_lost = client_list_count(self->clients, RECOVERY_MAY_HAVE_LOST);
+
+	qb_log(lost + may_have_lost > 0 ? LOG_WARNING : LOG_NOTICE,
+		"grace is over after %" G_GINT64_FORMAT
+		" s: of %u clients %u reclaimed (the last one after %.1f s), %u answered and "
+		"were not recorded anew, %u lost, %u may have lost locks",
+		self->ended - self->began, client_list_size(self->clients),
+		client_list_count(self->clients, RECOVERY_RECLAIMED),
+		progress_seconds(&self->progress, RECOVERY_RECLAIMED),
+		client_list_count(self->clients, RECOVERY_ACKNOWLEDGED), lost, may_have_lost);
+}
+
+void telling_finish(
+	telling *self, const struct situation *now, bool locks_are_back, bool other_groups)
+{
+	guint lost = recovery_finish(self->run, locks_are_back, other_groups);
+
+	g_clear_pointer(&self->run, recovery_free);
+	self->ended = now->now_s;
+	say_over(self, lost);
+}
+
+void telling_abandon(telling *self)
+{
+	g_clear_pointer(&self->run, recovery_free);
+}
+
+struct telling_view telling_view(const telling *self)
+{
+	return (struct telling_view){
+		.began = self->began,
+		.ended = self->ended,
+		.count = self->count,
+		.progress = &self->progress,
+	};
+}
+
+void telling_free(telling *self)
+{
+	if (self == NULL)
+		return;
+	telling_abandon(self);
+	g_free(self);
+}

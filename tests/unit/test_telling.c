@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "service/telling.h"
+
+#include "base/error.h"
+#include "service/recovery.h"
+
+#include <string.h>
+
+/* Nobody is told: what a recovery would be asked to do is noted. */
+recovery_run *__wrap_recovery_new(client_list *clients, const char *const *addresses,
+	const char *const *names, gint32 state_number, recovery_changed changed, void *data);
+bool __wrap_recovery_tell_from(recovery_run *self, const char *address, GError **error);
+guint __wrap_recovery_finish(recovery_run *self, bool locks_are_back, bool other_groups);
+void __wrap_recovery_free(recovery_run *self);
+bool __wrap_kernel_prove_grace(const struct kernel *self, GError **error);
+const char *const *__wrap_addresses_list(const addresses *self);
+bool __wrap_addresses_is_here(const addresses *self, guint place);
+
+#define ONE "10.0.0.1"
+#define TWO "10.0.0.2"
+#define S ((gint64)G_USEC_PER_SEC)
+
+typedef struct fixture {
+	struct group_options options;
+	struct problems problems;
+	client_list *clients;
+	telling *telling;
+	struct situation now;
+} fixture;
+
+static GString *noted;       /* a word for each step */
+static bool here[2];         /* of the two addresses */
+static const char *unusable; /* no packet can be sent from it */
+
+recovery_run *__wrap_recovery_new(client_list *clients G_GNUC_UNUSED,
+	const char *const *list G_GNUC_UNUSED, const char *const *names G_GNUC_UNUSED,
+	gint32 state_number, recovery_changed changed G_GNUC_UNUSED, void *data G_GNUC_UNUSED)
+{
+	g_string_append_printf(noted, "begin:%d ", state_number);
+	return g_malloc(1);
+}
+
+bool __wrap_recovery_tell_from(
+	recovery_run *self G_GNUC_UNUSED, const char *address, GError **error)
+{
+	if (g_strcmp0(address, unusable) == 0) {
+		g_set_error_literal(error, LF_ERROR, LF_ERROR_FAILED, "no socket");
+		return false;
+	}
+	g_string_append_printf(noted, "%s ", address);
+	return true;
+}
+
+guint __wrap_recovery_finish(
+	recovery_run *self G_GNUC_UNUSED, bool locks_are_back, bool other_groups)
+{
+	g_string_append_printf(noted, "finish:%d%d ", locks_are_back, other_groups);
+	return 0;
+}
+
+void __wrap_recovery_free(recovery_run *self)
+{
+	if (self != NULL)
+		g_string_append(noted, "end ");
+	g_free(self);
+}
+
+static bool grace_is_proven;
+
+bool __wrap_kernel_prove_grace(const struct kernel *self G_GNUC_UNUSED, GError **error)
+{
+	if (!grace_is_proven)
+		g_set_error_literal(error, LF_ERROR, LF_ERROR_FAILED, "no grace");
+	return grace_is_proven;
+}
+
+const char *const *__wrap_addresses_list(const addresses *self G_GNUC_UNUSED)
+{
+	static const char *const list[] = {ONE, TWO, NULL};
+
+	return list;
+}
+
+bool __wrap_addresses_is_here(const addresses *self G_GNUC_UNUSED, guint place)
+{
+	return here[place];
+}
+
+static void assert_noted(const char *expected)
+{
+	g_assert_cmpstr(noted->str, ==, expected);
+	g_string_truncate(noted, 0);
+}
+
+static void changed(void *data G_GNUC_UNUSED)
+{
+}
+
+static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	noted = g_string_new(NULL);
+	here[0] = true;
+	here[1] = false;
+	unusable = NULL;
+	grace_is_proven = true;
+	self->clients = client_list_new();
+	client_list_put(self->clients, client_new("10.0.0.9", NULL, "10.0.0.9", "node1"));
+	self->telling = telling_new(&self->options, &self->problems, changed, self);
+	self->now = (struct situation){
+		.now_us = 1000 * S,
+		.now_s = 5000,
+		.phase = PHASE_RECLAIMING,
+		.state_number = 4713,
+		.recovery_due = true,
+		.grace = KERNEL_GRACE_RUNS,
+	};
+}
+
+static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	telling_free(self->telling);
+	client_list_free(self->clients);
+	problems_clear(&self->problems);
+	g_string_free(noted, TRUE);
+}
+
+static enum telling_result look(fixture *self)
+{
+	return telling_look(self->telling, &self->now, NULL, self->clients);
+}
+
+static void test_in_grace_only(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	self->now.grace = KERNEL_GRACE_OVER;
+	grace_is_proven = false;
+	g_assert_cmpint(look(self), ==, TELLING_GOES_ON);
+	assert_noted("");
+	g_assert_false(telling_is_on(self->telling));
+	g_assert_cmpstr(self->problems.texts[PROBLEM_GRACE], ==,
+		"clients are not told to reclaim: no grace");
+	/* It was over before the first packet. */
+	self->now.grace = KERNEL_GRACE_RUNS;
+	g_assert_cmpint(look(self), ==, TELLING_GOES_ON);
+	assert_noted("");
+	grace_is_proven = true;
+	g_assert_cmpint(look(self), ==, TELLING_GOES_ON);
+	assert_noted("begin:4713 " ONE " ");
+	g_assert_true(telling_is_on(self->telling));
+	g_assert_null(self->problems.texts[PROBLEM_GRACE]);
+}
+
+static void test_needless(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	self->now.grace = KERNEL_GRACE_OVER;
+	self->now.all_have_heard = true;
+	g_assert_cmpint(look(self), ==, TELLING_NEEDLESS);
+	assert_noted("");
+	g_assert_cmpuint(telling_view(self->telling).count, ==, 0);
+}
+
+/* They come one after the other, and one that is of no use keeps clients from being told from no
+ * other. */
+static void test_addresses(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	telling_arrived(self->telling, NULL);
+	assert_noted("");
+	look(self);
+	assert_noted("begin:4713 " ONE " ");
+	unusable = ONE;
+	here[1] = true;
+	telling_arrived(self->telling, NULL);
+	assert_noted(TWO " ");
+	g_assert_cmpstr(self->problems.texts[PROBLEM_GRACE], ==, "no socket");
+	unusable = NULL;
+	g_assert_cmpint(look(self), ==, TELLING_GOES_ON);
+	assert_noted(ONE " " TWO " ");
+	g_assert_null(self->problems.texts[PROBLEM_GRACE]);
+}
+
+static void test_ends_with_grace(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	look(self);
+	assert_noted("begin:4713 " ONE " ");
+	client_list_set_recovery(self->clients, "10.0.0.9", RECOVERY_RECLAIMED);
+	telling_note(self->telling, 1002 * S);
+	g_assert_cmpint(telling_view(self->telling).began, ==, 5000);
+	g_assert_cmpint(telling_view(self->telling).ended, ==, 0);
+	self->now.grace = KERNEL_GRACE_OVER;
+	self->now.now_s = 5090;
+	self->now.all_have_heard = true;
+	g_assert_cmpint(look(self), ==, TELLING_ENDS);
+	telling_finish(self->telling, &self->now, true, false);
+	assert_noted("finish:10 end ");
+	g_assert_false(telling_is_on(self->telling));
+	g_assert_cmpint(telling_view(self->telling).ended, ==, 5090);
+	g_assert_cmpfloat(
+		progress_seconds(telling_view(self->telling).progress, RECOVERY_RECLAIMED), ==, 2);
+	/* What comes later is of no recovery. */
+	telling_note(self->telling, 1200 * S);
+	telling_arrived(self->telling, NULL);
+	assert_noted("");
+}
+
+/* The address went, and comes again. */
+static void test_abandoned(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	look(self);
+	telling_abandon(self->telling);
+	assert_noted("begin:4713 " ONE " end ");
+	self->now.now_s = 5010;
+	look(self);
+	assert_noted("begin:4713 " ONE " ");
+	g_assert_cmpuint(telling_view(self->telling).count, ==, 2);
+	g_assert_cmpint(telling_view(self->telling).began, ==, 5010);
+}
+
+#define ADD(name, test) g_test_add("/telling/" name, fixture, NULL, set_up, test, tear_down)
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	ADD("in grace only", test_in_grace_only);
+	ADD("needless", test_needless);
+	ADD("addresses", test_addresses);
+	ADD("ends with grace", test_ends_with_grace);
+	ADD("abandoned", test_abandoned);
+	return g_test_run();
+}
