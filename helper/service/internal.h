@@ -4,7 +4,7 @@
 
 /*
  * The insides of a group's process, shared by the files it is made of: service.c (its life and its
- * phases), persist.c (what it writes into the store), records.c (the client list as records come
+ * phases), records.c (the client list as records come
  * and go), status.c (what it tells of
  * itself) and figures.c (the same in figures).
  */
@@ -20,6 +20,7 @@
 #include "service/leftovers.h"
 #include "service/lock_recorder.h"
 #include "service/metrics.h"
+#include "service/ownership.h"
 #include "service/problems.h"
 #include "service/reclaim_watch.h"
 #include "service/service.h"
@@ -46,6 +47,7 @@ struct service {
 	control *socket;
 	telling *telling;
 	tickler *tickler;
+	ownership *ownership;
 	deletions *away; /* records whose file left the sm directory */
 
 	group_state *state;  /* NULL until taken over */
@@ -73,40 +75,24 @@ struct service {
 	barrier *barrier;
 	statd_watch *statd_watch;
 
-	gint64 claim_due_us;       /* when to look next whether the store is ours, monotonic */
-	gint64 clients_due_us;     /* likewise, whether the clients in it are what we wrote */
 	struct takeover_wait wait; /* shared with the job that takes over */
 	char *fencing;             /* owned; takeover.h has it; NULL until taken over */
 	control_call *stop_call;   /* whom to tell that we stopped */
 	guint account_source;
 	guint tick_source;
 	guint graces_missed; /* how many grace periods in a row the address did not come in */
-	bool checking_claim; /* a job that looks whether the store is ours is with the worker */
-	bool dropping;       /* so is one that removes records */
+	bool dropping;       /* a job that removes records is with the worker */
 	bool watching;       /* the recorder has been started */
-	bool taking_over;    /* the job is with the worker */
-	bool saving;         /* so is one that saves the state */
-	bool save_again;     /* the state changed meanwhile */
+	bool taking_over;    /* so is the job for that */
 	bool stopping;
 	bool stop_regardless; /* SIGTERM: stop even if the state can't be saved */
 };
-
-/* Save the state as it is now, and before it what has to be; when the service is stopping, quit
- * afterwards. */
-void service_save(struct service *self);
 
 /* Save the account of clients, soon. For call-backs: `data` is the service. */
 void service_account_changed(void *data);
 
 /* Save it now, if it has changed. */
 void service_account_now(struct service *self);
-
-/* Note in the state that other groups are served here, too: whether that is new. For good, as the
- * records of their clients stay in the store. */
-bool service_note_others(struct service *self);
-
-/* Look now and then whether the store still is ours; quit when it isn't. */
-void service_watch_claim(struct service *self);
 
 /* Take what was captured into the client list. */
 void service_merge(struct service *self, const struct captured *what);

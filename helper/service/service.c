@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "control/message.h"
 #include "group/address_bits.h"
+#include "node/neighbours.h"
 #include "server/grace.h"
 #include "service/internal.h"
 #include "service/memory.h"
@@ -57,11 +58,116 @@ static struct situation look(struct service *self)
 	};
 }
 
+/* Saving */
+
+/* Note in the state that other groups are served here, too: whether that is new. For good, as the
+ * records of their clients stay in the store. */
+static bool note_others(struct service *self)
+{
+	group_state *state = self->state;
+
+	if (state->other_groups ||
+		!neighbours_since_boot(self->options->run_dir, self->options->group))
+		return false;
+	state->other_groups = true;
+	return true;
+}
+
+static void save(struct service *self)
+{
+	/* What there is to save while the group is taken over is of an epoch that ends; what it is
+	 * then is saved as it is adopted. */
+	if (self->taking_over && !self->stopping)
+		return;
+	note_others(self);
+	ownership_save(
+		self->ownership, self->state, self->state->phase == PHASE_FROZEN || self->stopping);
+}
+
+/* In any other phase it is saved as that ends. */
+static void watch_others(struct service *self)
+{
+	if (self->state->phase == PHASE_SERVING && !self->stopping && note_others(self))
+		save(self);
+}
+
+static void disowned(const GError *error, void *data)
+{
+	struct service *self = data;
+
+	if (self->failure == NULL)
+		self->failure = g_error_copy(error);
+	g_main_loop_quit(self->loop);
+}
+
+static void save_again(void *data)
+{
+	save(data);
+}
+
+static void handed_over(const struct handover *what, void *data)
+{
+	struct service *self = data;
+
+	service_merge(self, &what->captured);
+	self->locks_at_freeze = what->locks;
+	lock_recorder_doubt(self->lock_recorder, what->doubt);
+	qb_log(LOG_NOTICE, "group '%s' %s: %u clients and %u locks noted", self->options->group,
+		phase_name(what->state->phase), client_list_size(self->clients), what->locks);
+}
+
+static void saved(void *data)
+{
+	struct service *self = data;
+
+	if (self->stopping)
+		g_main_loop_quit(self->loop);
+}
+
+/* The next tick tries again. */
+static void not_saved(const GError *error, void *data)
+{
+	struct service *self = data;
+	g_autoptr(JsonObject) answer = json_object_new();
+
+	if (!self->stopping)
+		return;
+	if (self->stop_regardless)
+		g_main_loop_quit(self->loop);
+	if (self->stop_call == NULL)
+		return;
+	json_object_set_string_member(answer, "error", error->message);
+	control_answer(g_steal_pointer(&self->stop_call), answer);
+}
+
+static void alarmed(const struct ownership_alarm *what, void *data)
+{
+	struct service *self = data;
+
+	for (guint i = 0; i < what->texts->len; i++)
+		cautions_add(&self->cautions, g_ptr_array_index(what->texts, i));
+	if (what->texts_changed)
+		lock_recorder_renew(self->lock_recorder);
+	if (what->clients_changed)
+		service_rescan(self);
+	if (what->texts->len > 0)
+		service_account_changed(self);
+}
+
+static const struct ownership_events ownership_events = {
+	.lost = disowned,
+	.again = save_again,
+	.handed_over = handed_over,
+	.saved = saved,
+	.failed = not_saved,
+	.alarm = alarmed,
+};
+
 /* Recovery */
 
 static void end_recovery(struct service *self, const struct situation *now)
 {
-	service_note_others(self);
+	note_others(self);
 	users_mark(self->users, self->clients, self->untold.known, addresses_list(self->here));
 	telling_finish(self->telling, now, reclaim_watch_view(self->reclaim_watch).all_back,
 		self->state->other_groups);
@@ -113,7 +219,7 @@ static void enter(struct service *self, enum phase phase)
 		return;
 	case PHASE_RECLAIMING:
 		self->graces_missed = 0;
-		service_save(self);
+		save(self);
 		watch_recovery(self);
 		return;
 	case PHASE_SERVING:
@@ -125,7 +231,7 @@ static void enter(struct service *self, enum phase phase)
 	case PHASE_COUNT:
 		break;
 	}
-	service_save(self);
+	save(self);
 	problems_set(&self->problems, PROBLEM_GRACE, NULL);
 }
 
@@ -284,10 +390,11 @@ static gboolean tick(gpointer data)
 	leftovers_look(self->leftovers, &now, self->clients);
 	service_watch_untold(self);
 	service_watch_deletions(self);
-	service_watch_claim(self);
+	if (ownership_look(self->ownership, &now))
+		watch_others(self);
 	memory_give_back();
-	if (self->save_again && !self->saving)
-		service_save(self);
+	if (ownership_is_due(self->ownership))
+		save(self);
 	return G_SOURCE_CONTINUE;
 }
 
@@ -429,6 +536,7 @@ static void takeover_job_done(void *data, const GError *error)
 	struct service *self = job->self;
 
 	self->to = job->takeover.to;
+	ownership_use(self->ownership, self->to);
 	lock_recorder_use(self->lock_recorder, self->to);
 	if (error == NULL) {
 		problems_set(&self->problems, PROBLEM_ADOPTION, NULL);
@@ -464,7 +572,7 @@ static void take_over(struct service *self)
 
 /* Stopping */
 
-/* What is asked of us is done when the state has been saved; save_job_done() then quits. */
+/* What is asked of us is done when the state has been saved; saved() then quits. */
 static void begin_stop(struct service *self)
 {
 	if (self->state == NULL) {
@@ -485,12 +593,12 @@ static void begin_stop(struct service *self)
 	}
 	/* Before the group is another node's to take. */
 	service_account_now(self);
-	service_save(self);
+	save(self);
 }
 
 static void stop(struct service *self)
 {
-	if (self->stopping && !self->save_again)
+	if (self->stopping && !ownership_is_due(self->ownership))
 		return;
 	self->stopping = true;
 	lock_recorder_renew(self->lock_recorder);
@@ -582,6 +690,8 @@ static bool set_up(struct service *self, GError **error)
 	self->reclaim_watch =
 		reclaim_watch_new(options, self->looks, &self->cautions, grace_ended, self);
 	self->leftovers = leftovers_new(options, self->live, self->thread);
+	self->ownership = ownership_new(
+		options, self->thread, &self->capture, &self->problems, &ownership_events, self);
 	self->lock_recorder =
 		lock_recorder_new(options, self->looks, self->thread, &self->problems);
 	self->records = recorder_new(&self->capture, self->thread, &service_recorder_events, self);
@@ -619,6 +729,7 @@ static void tear_down(struct service *self)
 		telling_abandon(self->telling);
 	/* The parts stay until the threads have nothing more to report to them. */
 	g_clear_pointer(&self->thread, worker_free);
+	g_clear_pointer(&self->ownership, ownership_free);
 	g_clear_pointer(&self->telling, telling_free);
 	g_clear_pointer(&self->leftovers, leftovers_free);
 	g_clear_pointer(&self->lock_recorder, lock_recorder_free);

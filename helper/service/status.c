@@ -177,7 +177,7 @@ static const char *shown_phase(const struct service *self)
 
 	if (state == NULL)
 		return phase_name(PHASE_ADOPTING);
-	if (state->phase == PHASE_FROZEN && (self->saving || self->save_again))
+	if (state->phase == PHASE_FROZEN && ownership_is_pending(self->ownership))
 		return "freezing";
 	return phase_name(state->phase);
 }

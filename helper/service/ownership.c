@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "service/ownership.h"
+
+#include "base/error.h"
+#include "base/slot.h"
+
+/* How often to look whether the store still is ours. */
+#define CLAIM_INTERVAL_S 5
+
+/* And whether the clients in it are what we wrote: each record is a file to be looked at, while
+ * those that are to be written wait. */
+#define CLIENTS_INTERVAL_S 10
+#define CLIENTS_REST_PER_LOOK 100
+
+struct ownership {
+	const struct group_options *options;
+	worker *writes;
+	struct capture *capture;
+	struct problems *problems;
+	const struct ownership_events *events;
+	void *data;
+	store *to; /* borrowed; of the worker's thread */
+	struct slot saving;
+	bool again; /* the state changed meanwhile, or could not be saved */
+	struct slot checking;
+	gint64 claim_due_us;   /* when to look next whether the store is ours, monotonic */
+	gint64 clients_due_us; /* likewise, whether the clients in it are what we wrote */
+};
+
+ownership *ownership_new(const struct group_options *options, worker *writes,
+	struct capture *capture, struct problems *problems, const struct ownership_events *events,
+	void *data)
+{
+	ownership *self = g_new0(ownership, 1);
+
+	self->options = options;
+	self->writes = writes;
+	self->capture = capture;
+	self->problems = problems;
+	self->events = events;
+	self->data = data;
+	return self;
+}
+
+void ownership_use(ownership *self, store *to)
+{
+	self->to = to;
+}
+
+/* The claim */
+
+struct claim_job {
+	ownership *self;
+	guint ticket;
+	store *to;
+	GPtrArray *alarms; /* out; owned */
+	guint changed;     /* out; texts that somebody else changed */
+	bool look_at_clients;
+	bool clients_changed; /* out; likewise */
+	gint64 begun_us;
+	gint64 took_us; /* out; that look */
+};
+
+static void look_at_clients(struct claim_job *job)
+{
+	gint64 began_us = g_get_monotonic_time();
+
+	job->clients_changed = !store_check_clients(job->to);
+	job->took_us = g_get_monotonic_time() - began_us;
+}
+
+static bool run_claim_job(void *data, GError **error)
+{
+	struct claim_job *job = data;
+	bool ours = store_check_claim(job->to, error);
+
+	if (ours)
+		job->changed = store_check_texts(job->to);
+	if (ours && job->look_at_clients)
+		look_at_clients(job);
+	job->alarms = store_take_alarms(job->to);
+	return ours && store_check_place(job->to, error);
+}
+
+static void claim_job_done(void *data, const GError *error)
+{
+	struct claim_job *job = data;
+	ownership *self = job->self;
+	const struct ownership_alarm alarm = {
+		.texts = job->alarms,
+		.texts_changed = job->changed != 0,
+		.clients_changed = job->clients_changed,
+	};
+
+	slot_return(&self->checking, job->ticket);
+	if (job->look_at_clients)
+		self->clients_due_us = job->begun_us + job->took_us +
+				       MAX(CLIENTS_INTERVAL_S * G_USEC_PER_SEC,
+					       job->took_us * CLIENTS_REST_PER_LOOK);
+	if (g_error_matches(error, LF_ERROR, LF_ERROR_NOT_OWNER))
+		self->events->lost(error, self->data);
+	else
+		problems_set(self->problems, PROBLEM_PLACE, error != NULL ? error->message : NULL);
+	if (job->alarms->len > 0 || alarm.texts_changed || alarm.clients_changed)
+		self->events->alarm(&alarm, self->data);
+	g_ptr_array_unref(job->alarms);
+	g_free(job);
+}
+
+bool ownership_look(ownership *self, const struct situation *now)
+{
+	struct claim_job *job;
+
+	if (self->checking.busy || now->now_us < self->claim_due_us)
+		return false;
+	self->claim_due_us = now->now_us + CLAIM_INTERVAL_S * G_USEC_PER_SEC;
+	job = g_new0(struct claim_job, 1);
+	job->self = self;
+	job->ticket = slot_take(&self->checking);
+	job->to = self->to;
+	job->begun_us = now->now_us;
+	job->look_at_clients = now->now_us >= self->clients_due_us;
+	worker_push(self->writes, run_claim_job, claim_job_done, job);
+	return true;
+}
+
+/* Saving the state, and what has to be stored before it */
+
+struct save_job {
+	ownership *self;
+	guint ticket;
+	store *to;
+	bool final;
+	struct handover handover;
+};
+
+static bool run_save_job(void *data, GError **error)
+{
+	struct save_job *job = data;
+
+	return job->final ? handover_run(&job->handover, error)
+			  : store_save_state(job->to, job->handover.state, error);
+}
+
+static void use_saved(ownership *self, const struct save_job *job)
+{
+	problems_set(self->problems, PROBLEM_STORE, NULL);
+	if (job->final)
+		self->events->handed_over(&job->handover, self->data);
+	if (self->again)
+		self->events->again(self->data);
+	else
+		self->events->saved(self->data);
+}
+
+static void save_job_done(void *data, const GError *error)
+{
+	struct save_job *job = data;
+	ownership *self = job->self;
+
+	slot_return(&self->saving, job->ticket);
+	if (g_error_matches(error, LF_ERROR, LF_ERROR_NOT_OWNER)) {
+		self->events->lost(error, self->data);
+	} else if (g_error_matches(error, LF_ERROR, LF_ERROR_OUTDATED)) {
+		self->events->again(self->data);
+	} else if (error != NULL) {
+		problems_set(self->problems, PROBLEM_STORE, error->message);
+		self->again = true;
+		self->events->failed(error, self->data);
+	} else {
+		use_saved(self, job);
+	}
+	handover_clear(&job->handover);
+	g_free(job);
+}
+
+void ownership_save(ownership *self, const group_state *state, bool final)
+{
+	struct save_job *job;
+
+	self->again = self->saving.busy;
+	if (self->saving.busy)
+		return;
+	job = g_new0(struct save_job, 1);
+	job->self = self;
+	job->ticket = slot_take(&self->saving);
+	job->to = self->to;
+	job->final = final;
+	job->handover.options = self->options;
+	job->handover.capture = self->capture;
+	job->handover.state = group_state_copy(state);
+	job->handover.unlock = self->options->unlock_on_stop && state->phase == PHASE_RELEASED;
+	worker_push(self->writes, run_save_job, save_job_done, job);
+}
+
+bool ownership_is_pending(const ownership *self)
+{
+	return self->saving.busy || self->again;
+}
+
+bool ownership_is_due(const ownership *self)
+{
+	return self->again && !self->saving.busy;
+}
+
+void ownership_free(ownership *self)
+{
+	g_free(self);
+}
