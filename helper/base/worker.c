@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/worker.h"
 
+#include "base/error.h"
+
 struct task {
 	worker *owner;
 	worker_job job;
@@ -13,6 +15,7 @@ struct worker {
 	GThread *thread;
 	GAsyncQueue *queue; /* of struct task; one without a job ends the thread */
 	GMainContext *context;
+	bool ending;
 	guint owed;           /* jobs whose `done` has not run; of the main thread */
 	gint64 busy_since_us; /* monotonic; 0: idle. Atomic: read by the main thread */
 };
@@ -63,7 +66,7 @@ worker *worker_new(void)
 	return self;
 }
 
-void worker_push(worker *self, worker_job job, worker_done done, void *data)
+static void queue(worker *self, worker_job job, worker_done done, void *data)
 {
 	struct task *task = g_new0(struct task, 1);
 
@@ -74,6 +77,23 @@ void worker_push(worker *self, worker_job job, worker_done done, void *data)
 	if (job != NULL)
 		self->owed++;
 	g_async_queue_push(self->queue, task);
+}
+
+/* The thread may have ended: a job would never be done, and its `done` be owed for ever. */
+static void refuse(worker_done done, void *data)
+{
+	g_autoptr(GError) error =
+		g_error_new_literal(LF_ERROR, LF_ERROR_FAILED, "the process is ending");
+
+	done(data, error);
+}
+
+void worker_push(worker *self, worker_job job, worker_done done, void *data)
+{
+	if (self->ending)
+		refuse(done, data);
+	else
+		queue(self, job, done, data);
 }
 
 gint64 worker_busy_ms(worker *self)
@@ -87,7 +107,8 @@ void worker_free(worker *self)
 {
 	if (self == NULL)
 		return;
-	worker_push(self, NULL, NULL, NULL);
+	self->ending = true;
+	queue(self, NULL, NULL, NULL);
 	g_thread_join(self->thread);
 	/* Every `done` still owed runs now, so that none is left that would touch what its owner
 	 * frees next. */

@@ -30,6 +30,7 @@ void worker_push(worker *self, worker_job job, worker_done done, void *data);
  * hangs shows here. */
 gint64 worker_busy_ms(worker *self);
 
+/* A job that a `done` pushes meanwhile is not done: its own `done` runs at once, with an error. */
 void worker_free(worker *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(worker, worker_free)
 

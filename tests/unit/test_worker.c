@@ -143,6 +143,47 @@ static void test_free_waits(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpuint(self->done, ==, 3);
 }
 
+static void done_too_late(void *data, const GError *error)
+{
+	fixture *self = data;
+
+	g_assert_error(error, LF_ERROR, LF_ERROR_FAILED);
+	self->done++;
+}
+
+static bool never(void *data G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
+{
+	g_assert_not_reached();
+}
+
+struct late {
+	fixture *of;
+	worker *worker;
+};
+
+static bool nothing(void *data G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
+{
+	return true;
+}
+
+static void push_one_more(void *data, const GError *error G_GNUC_UNUSED)
+{
+	struct late *late = data;
+
+	late->of->done++;
+	worker_push(late->worker, never, done_too_late, late->of);
+}
+
+/* As one that ends because its store is another node's by now, and would save its state again. */
+static void test_free_takes_no_more(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	struct late late = {.of = self, .worker = self->worker};
+
+	worker_push(self->worker, nothing, push_one_more, &late);
+	g_clear_pointer(&self->worker, worker_free);
+	g_assert_cmpuint(self->done, ==, 2);
+}
+
 static bool is_busy(void *data)
 {
 	return worker_busy_ms(data) > 0;
@@ -187,6 +228,7 @@ int main(int argc, char **argv)
 	ADD("order", test_order);
 	ADD("from-done", test_from_done);
 	ADD("free-waits", test_free_waits);
+	ADD("free-takes-no-more", test_free_takes_no_more);
 	ADD("busy", test_busy);
 	ADD("context", test_context);
 	return g_test_run();
