@@ -38,6 +38,7 @@ static void add_phase(struct page *page)
 static void add_clients(struct page *page)
 {
 	const struct service *self = page->self;
+	const client_list *clients = roster_clients(self->roster);
 
 	exposition_family(page->text, "lockferry_clients", METRIC_GAUGE,
 		"Clients that have locks or had them lately, by how far their recovery is.");
@@ -46,8 +47,7 @@ static void add_clients(struct page *page)
 			{"recovery", recovery_name((enum recovery)i)}, {0}};
 
 		exposition_sample(page->text, "lockferry_clients", labels,
-			self->clients != NULL ? client_list_count(self->clients, (enum recovery)i)
-					      : 0);
+			clients != NULL ? client_list_count(clients, (enum recovery)i) : 0);
 	}
 }
 

@@ -25,13 +25,16 @@ static gint64 now_s(void)
 	return g_get_real_time() / G_USEC_PER_SEC;
 }
 
-static bool all_have_heard(const struct service *self)
+/* All processes are looked at only when it isn't the same. */
+static const char *current_statd(struct service *self)
 {
-	guint waiting = 0;
+	const struct kernel *kernel = &self->options->kernel;
 
-	for (int i = 0; i < RECOVERY_ACKNOWLEDGED; i++)
-		waiting += client_list_count(self->clients, (enum recovery)i);
-	return waiting == 0;
+	if (self->statd == NULL || !kernel_statd_is(kernel, self->statd)) {
+		g_free(self->statd);
+		self->statd = kernel_statd(kernel);
+	}
+	return self->statd;
 }
 
 /* The one look at the kernel and the clock for all parts. */
@@ -49,13 +52,85 @@ static struct situation look(struct service *self)
 		.recovery_due = state->recovery_due,
 		.stopping = self->stopping,
 		.telling = telling_is_on(self->telling),
-		.all_have_heard = all_have_heard(self),
+		.all_have_heard = roster_all_have_heard(self->roster),
 		.lock_manager = state->lock_manager,
 		.lock_manager_runs = kernel_lock_manager_is(kernel, state->lock_manager),
-		.statd = state->phase == PHASE_SERVING ? service_statd(self) : "none",
+		.statd = current_statd(self),
 		.grace = kernel_grace(kernel),
 		.nfs4_grace_runs = kernel_nfs4_grace_runs(kernel),
 	};
+}
+
+/* Recording */
+
+/* Nobody waits for them: their callouts have been answered. */
+static void retaken(void *data G_GNUC_UNUSED, const GError *error G_GNUC_UNUSED)
+{
+}
+
+/* Whatever statd has is to be in the store. */
+static void rescan(struct service *self)
+{
+	if (self->watching)
+		recorder_rescan(self->records, retaken, self);
+}
+
+static void watch_intake(struct service *self)
+{
+	if (intake_watch_look(
+		    self->intake_watch, roster_clients(self->roster), g_get_monotonic_time()))
+		rescan(self);
+}
+
+/* On the way of a client's first lock: the kernel is asked for nothing but statd. */
+static struct situation moment(struct service *self)
+{
+	return (struct situation){
+		.now_us = g_get_monotonic_time(),
+		.now_s = g_get_real_time() / G_USEC_PER_SEC,
+		.phase = self->state->phase,
+		.epoch = self->state->epoch,
+		.statd = current_statd(self),
+	};
+}
+
+static void merge(struct service *self, const struct captured *what,
+	guint (*into)(roster *, const struct captured *, const struct situation *))
+{
+	struct situation now = moment(self);
+	guint added = into(self->roster, what, &now);
+
+	/* What statd had before is nothing new. */
+	if (barrier_is_open(self->barrier))
+		intake_watch_note(self->intake_watch, added, now.now_us);
+	watch_intake(self);
+}
+
+static void captured(const struct captured *what, void *data)
+{
+	struct service *self = data;
+
+	merge(self, what, roster_captured);
+	unusable_note(self->unusable, what);
+}
+
+static void not_recorded(const char *text, void *data)
+{
+	struct service *self = data;
+
+	problems_set(&self->problems, PROBLEM_RECORDING, text);
+}
+
+static const struct recorder_events recorder_events = {
+	.captured = captured,
+	.problem = not_recorded,
+};
+
+static void clients_changed(void *data)
+{
+	struct service *self = data;
+
+	telling_note(self->telling, g_get_monotonic_time());
 }
 
 /* Saving */
@@ -109,11 +184,12 @@ static void handed_over(const struct handover *what, void *data)
 {
 	struct service *self = data;
 
-	service_merge(self, &what->captured);
+	merge(self, &what->captured, roster_merge);
 	self->locks_at_freeze = what->locks;
 	lock_recorder_doubt(self->lock_recorder, what->doubt);
 	qb_log(LOG_NOTICE, "group '%s' %s: %u clients and %u locks noted", self->options->group,
-		phase_name(what->state->phase), client_list_size(self->clients), what->locks);
+		phase_name(what->state->phase), client_list_size(roster_clients(self->roster)),
+		what->locks);
 }
 
 static void saved(void *data)
@@ -149,9 +225,9 @@ static void alarmed(const struct ownership_alarm *what, void *data)
 	if (what->texts_changed)
 		lock_recorder_renew(self->lock_recorder);
 	if (what->clients_changed)
-		service_rescan(self);
+		rescan(self);
 	if (what->texts->len > 0)
-		service_account_changed(self);
+		roster_account(self->roster);
 }
 
 static const struct ownership_events ownership_events = {
@@ -168,10 +244,10 @@ static const struct ownership_events ownership_events = {
 static void end_recovery(struct service *self, const struct situation *now)
 {
 	note_others(self);
-	users_mark(self->users, self->clients, self->untold.known, addresses_list(self->here));
+	roster_mark_users(self->roster);
 	telling_finish(self->telling, now, reclaim_watch_view(self->reclaim_watch).all_back,
 		self->state->other_groups);
-	service_account_changed(self);
+	roster_account(self->roster);
 }
 
 static void watch_recovery(struct service *self)
@@ -181,7 +257,7 @@ static void watch_recovery(struct service *self)
 	if (self->state->phase != PHASE_RECLAIMING || self->stopping)
 		return;
 	now = look(self);
-	switch (telling_look(self->telling, &now, self->here, self->clients)) {
+	switch (telling_look(self->telling, &now, self->here, roster_clients(self->roster))) {
 	case TELLING_GOES_ON:
 		return;
 	case TELLING_ENDS:
@@ -360,7 +436,7 @@ static void watch_statd(struct service *self)
 
 	statd_watch_look_at_missed(self->statd_watch, now_us);
 	if (statd_watch_is_due(self->statd_watch, now_us))
-		statd_watch_look_at_rights(self->statd_watch, service_statd(self), now_us);
+		statd_watch_look_at_rights(self->statd_watch, current_statd(self), now_us);
 }
 
 static gboolean tick(gpointer data)
@@ -369,7 +445,7 @@ static gboolean tick(gpointer data)
 	struct situation now;
 
 	watch_disk(self);
-	service_watch_intake(self);
+	watch_intake(self);
 	watch_statd(self);
 	if (self->metrics != NULL)
 		metrics_offer(self->metrics, service_figures(self));
@@ -387,9 +463,8 @@ static gboolean tick(gpointer data)
 	now = look(self);
 	reclaim_watch_look(self->reclaim_watch, &now);
 	lock_recorder_look(self->lock_recorder, &now);
-	leftovers_look(self->leftovers, &now, self->clients);
-	service_watch_untold(self);
-	service_watch_deletions(self);
+	leftovers_look(self->leftovers, &now, roster_clients(self->roster));
+	roster_look(self->roster, &now);
 	if (ownership_look(self->ownership, &now))
 		watch_others(self);
 	memory_give_back();
@@ -486,36 +561,28 @@ static void expect_reclaims(struct service *self, struct takeover *takeover)
 
 static void use_takeover(struct service *self, struct takeover *takeover)
 {
-	gint64 now = now_s();
+	const struct roster_origin origin = {
+		.to = self->to,
+		.epoch = takeover->state->epoch,
+		.clients = takeover->clients,
+		.connections = takeover->connections,
+	};
 
 	g_clear_pointer(&self->state, group_state_free);
 	self->state = g_steal_pointer(&takeover->state);
 	g_clear_pointer(&self->filesystems, g_array_unref);
 	self->filesystems = g_steal_pointer(&takeover->filesystems);
-	g_clear_pointer(&self->clients, client_list_free);
-	self->clients = client_list_new();
-	for (guint i = 0; i < takeover->clients->len; i++) {
-		client *entry = g_ptr_array_index(takeover->clients, i);
-
-		if (entry->first_recorded == 0)
-			entry->first_recorded = now;
-		client_list_put(self->clients, entry);
-	}
-	service_begin_untold(self);
+	roster_use(self->roster, &origin, now_s());
 	expect_reclaims(self, takeover);
-	g_clear_pointer(&self->users, g_hash_table_unref);
-	self->users = users_of(takeover->connections);
 	tickler_expect(self->tickler, g_steal_pointer(&takeover->connections),
 		g_strv_length((char **)self->options->addresses));
 	use_cautions(self, takeover);
 	g_free(self->fencing);
 	self->fencing = g_steal_pointer(&takeover->fencing);
-	/* They are the list's now. */
-	g_ptr_array_set_free_func(takeover->clients, NULL);
 	for (guint i = 0; i < takeover->warnings->len; i++)
 		qb_log(LOG_WARNING, "%s", (const char *)g_ptr_array_index(takeover->warnings, i));
 	qb_log(LOG_NOTICE, "group '%s' taken over with %u clients: %s", self->options->group,
-		client_list_size(self->clients), adoption_text(takeover));
+		client_list_size(roster_clients(self->roster)), adoption_text(takeover));
 	qb_log(LOG_NOTICE, "this node in Pacemaker's fencing history: %s", self->fencing);
 }
 
@@ -592,7 +659,7 @@ static void begin_stop(struct service *self)
 		post(self, EVENT_STOP);
 	}
 	/* Before the group is another node's to take. */
-	service_account_now(self);
+	roster_account_now(self->roster);
 	save(self);
 }
 
@@ -619,13 +686,14 @@ static gboolean stop_by_signal(gpointer data)
 /* Statd recorded a client: answered when that is durable, or late. */
 static void record(struct service *self, const char *mon_name, control_call *call)
 {
-	self->callouts++;
+	intake_watch_callout(self->intake_watch);
 	/* Adopting the group reads all records, and before its address is here none of its locks
 	 * can be taken here. */
 	if (!barrier_is_open(self->barrier) && !addresses_any_here(self->here))
 		barrier_refuse(call, "served");
 	/* That is said by status, not for each of them. */
-	else if (!service_has_room_for(self, mon_name))
+	else if (!intake_watch_admits(self->intake_watch, roster_clients(self->roster), mon_name,
+			 g_get_monotonic_time()))
 		barrier_refuse(call, "recorded");
 	else
 		barrier_wait(self->barrier, mon_name, call);
@@ -658,6 +726,32 @@ static void answer_request(const char *request, control_call *call, void *data)
 
 /* Life */
 
+static void set_up_parts(struct service *self)
+{
+	const struct group_options *options = self->options;
+	struct problems *problems = &self->problems;
+
+	self->thread = worker_new();
+	self->looks = worker_new();
+	self->records = recorder_new(&self->capture, self->thread, &recorder_events, self);
+	self->roster =
+		roster_new(options, self->thread, &self->capture, problems, clients_changed, self);
+	self->unusable = unusable_new(options->sm_dir, problems);
+	self->intake_watch = intake_watch_new(problems, &self->capture.full);
+	self->barrier = barrier_new(self->records, options->record_timeout_ms, problems);
+	self->ownership = ownership_new(
+		options, self->thread, &self->capture, problems, &ownership_events, self);
+	self->telling = telling_new(options, problems, roster_account, self->roster);
+	self->tickler = tickler_new();
+	self->reclaim_watch =
+		reclaim_watch_new(options, self->looks, &self->cautions, grace_ended, self);
+	self->lock_recorder = lock_recorder_new(options, self->looks, self->thread, problems);
+	self->leftovers = leftovers_new(options, self->live, self->thread);
+	if (options->metrics != NULL)
+		self->metrics =
+			metrics_new(options->metrics, options->group, metrics_written_to, self);
+}
+
 static bool set_up(struct service *self, GError **error)
 {
 	const struct group_options *options = self->options;
@@ -680,25 +774,7 @@ static bool set_up(struct service *self, GError **error)
 	self->statd_watch = statd_watch_new(options, user, &self->problems, error);
 	if (self->statd_watch == NULL)
 		return false;
-	untold_init(&self->untold, HOSTS_FILE, self->options->addresses);
-	self->unusable = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-	self->telling = telling_new(options, &self->problems, service_account_changed, self);
-	self->tickler = tickler_new();
-	self->away = deletions_new(options->deletion_delay_s);
-	self->thread = worker_new();
-	self->looks = worker_new();
-	self->reclaim_watch =
-		reclaim_watch_new(options, self->looks, &self->cautions, grace_ended, self);
-	self->leftovers = leftovers_new(options, self->live, self->thread);
-	self->ownership = ownership_new(
-		options, self->thread, &self->capture, &self->problems, &ownership_events, self);
-	self->lock_recorder =
-		lock_recorder_new(options, self->looks, self->thread, &self->problems);
-	self->records = recorder_new(&self->capture, self->thread, &service_recorder_events, self);
-	self->barrier = barrier_new(self->records, options->record_timeout_ms, &self->problems);
-	if (options->metrics != NULL)
-		self->metrics =
-			metrics_new(options->metrics, options->group, metrics_written_to, self);
+	set_up_parts(self);
 	return addresses_start(self->here, error);
 }
 
@@ -721,7 +797,8 @@ static void tear_down(struct service *self)
 		lock_recorder_renew(self->lock_recorder);
 	g_clear_handle_id(&self->tick_source, g_source_remove);
 	g_clear_pointer(&self->metrics, metrics_free);
-	g_clear_handle_id(&self->account_source, g_source_remove);
+	if (self->roster != NULL)
+		roster_stop(self->roster);
 	if (self->records != NULL)
 		recorder_stop(self->records);
 	g_clear_pointer(&self->looks, worker_free);
@@ -729,6 +806,9 @@ static void tear_down(struct service *self)
 		telling_abandon(self->telling);
 	/* The parts stay until the threads have nothing more to report to them. */
 	g_clear_pointer(&self->thread, worker_free);
+	g_clear_pointer(&self->unusable, unusable_free);
+	g_clear_pointer(&self->intake_watch, intake_watch_free);
+	g_clear_pointer(&self->roster, roster_free);
 	g_clear_pointer(&self->ownership, ownership_free);
 	g_clear_pointer(&self->telling, telling_free);
 	g_clear_pointer(&self->leftovers, leftovers_free);
@@ -737,7 +817,6 @@ static void tear_down(struct service *self)
 	g_clear_pointer(&self->tickler, tickler_free);
 	g_clear_pointer(&self->records, recorder_free);
 	g_clear_pointer(&self->here, addresses_free);
-	g_clear_pointer(&self->away, deletions_free);
 	g_clear_pointer(&self->to, store_close);
 	g_clear_pointer(&self->live, sm_dir_close);
 	g_clear_pointer(&self->barrier, barrier_free);
@@ -747,12 +826,8 @@ static void tear_down(struct service *self)
 	g_clear_pointer(&self->socket, control_close);
 	g_clear_pointer(&self->state, group_state_free);
 	g_clear_pointer(&self->filesystems, g_array_unref);
-	g_clear_pointer(&self->clients, client_list_free);
-	g_clear_pointer(&self->users, g_hash_table_unref);
 	problems_clear(&self->problems);
 	cautions_clear(&self->cautions);
-	untold_clear(&self->untold);
-	g_clear_pointer(&self->unusable, g_hash_table_unref);
 	g_free(self->statd);
 	g_free(self->fencing);
 	g_free(self->wait.why);

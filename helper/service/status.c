@@ -58,22 +58,25 @@ static void warn_of_clients(JsonArray *array, GPtrArray *names, const char *what
 
 static bool any_client_is(const struct service *self, enum recovery recovery)
 {
-	return self->clients != NULL && client_list_count(self->clients, recovery) > 0;
+	const client_list *clients = roster_clients(self->roster);
+
+	return clients != NULL && client_list_count(clients, recovery) > 0;
 }
 
 static void warn_of_clients_that_are(
 	JsonArray *array, const struct service *self, enum recovery recovery, const char *what)
 {
+	const client_list *clients = roster_clients(self->roster);
 	g_autoptr(GPtrArray) mon_names = NULL;
 	g_autoptr(GPtrArray) found = g_ptr_array_new();
 
 	if (!any_client_is(self, recovery))
 		return;
-	mon_names = client_list_mon_names(self->clients);
+	mon_names = client_list_mon_names(clients);
 	for (guint i = 0; i < mon_names->len; i++) {
 		char *mon_name = g_ptr_array_index(mon_names, i);
 
-		if (client_list_recovery(self->clients, mon_name) == recovery)
+		if (client_list_recovery(clients, mon_name) == recovery)
 			g_ptr_array_add(found, mon_name);
 	}
 	g_ptr_array_sort(found, text_compare);
@@ -109,13 +112,14 @@ static JsonArray *warnings_to_json(const struct service *self)
 
 static void add_counts(const struct service *self, JsonObject *answer)
 {
+	const client_list *clients = roster_clients(self->roster);
+
 	json_object_set_int_member(
-		answer, "clients", self->clients != NULL ? client_list_size(self->clients) : 0);
+		answer, "clients", clients != NULL ? client_list_size(clients) : 0);
 	json_object_set_int_member(answer, "unreadable", self->unreadable);
 	for (int i = 0; i < RECOVERY_COUNT; i++)
 		json_object_set_int_member(answer, recovery_name((enum recovery)i),
-			self->clients != NULL ? client_list_count(self->clients, (enum recovery)i)
-					      : 0);
+			clients != NULL ? client_list_count(clients, (enum recovery)i) : 0);
 }
 
 /* When the last client got so far, in seconds since the recovery began. */
@@ -217,7 +221,8 @@ JsonObject *service_status(struct service *self)
 	add_fencing(self, answer);
 	json_object_set_array_member(answer, "addresses", addresses_to_json(self));
 	add_counts(self, answer);
-	json_object_set_int_member(answer, "callouts", (gint64)self->callouts);
+	json_object_set_int_member(
+		answer, "callouts", (gint64)intake_watch_callouts(self->intake_watch));
 	json_object_set_int_member(
 		answer, "callouts_missed", (gint64)statd_watch_missed(self->statd_watch));
 	json_object_set_int_member(answer, "locks_at_freeze", self->locks_at_freeze);

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LOCKFERRY_SERVICE_UNUSABLE_H
+#define LOCKFERRY_SERVICE_UNUSABLE_H
+
+/*
+ * Files in statd's directory that are no records, as long as they are there: PROBLEM_UNUSABLE has
+ * one of them.
+ *
+ * unusable_new() -> unusable_note() after each capture -> unusable_free().
+ */
+
+#include "recorder/capture.h"
+#include "service/problems.h"
+
+typedef struct unusable unusable;
+
+/* All is borrowed. */
+unusable *unusable_new(const char *sm_dir_path, struct problems *problems);
+
+void unusable_note(unusable *self, const struct captured *what);
+
+void unusable_free(unusable *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(unusable, unusable_free)
+
+#endif

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "service/roster.h"
+
+#include "base/error.h"
+
+#include <string.h>
+
+/* A job is done when the test says so, and what it does to the store is noted. */
+void __wrap_worker_push(worker *self, worker_job job, worker_done done, void *data);
+bool __wrap_store_save_account(store *self, guint64 epoch, GPtrArray *clients, GError **error);
+bool __wrap_capture_drop(
+	struct capture *self, guint64 epoch, GPtrArray *keys, GPtrArray **removed, GError **error);
+
+#define S ((gint64)G_USEC_PER_SEC)
+#define DELAY_S 60
+#define STATD "100@1000"
+
+typedef struct fixture {
+	struct group_options options;
+	struct capture capture;
+	struct problems problems;
+	roster *roster;
+	struct situation now;
+	guint changes;
+} fixture;
+
+static struct {
+	worker_job job;
+	worker_done done;
+	void *data;
+} pushed;
+
+static GString *noted;
+static int disk_error; /* 0: none */
+
+void __wrap_worker_push(worker *self G_GNUC_UNUSED, worker_job job, worker_done done, void *data)
+{
+	g_assert_null(pushed.job);
+	pushed.job = job;
+	pushed.done = done;
+	pushed.data = data;
+}
+
+static bool do_job(void)
+{
+	g_autoptr(GError) error = NULL;
+	worker_job job = pushed.job;
+
+	if (job == NULL)
+		return false;
+	pushed.job = NULL;
+	job(pushed.data, &error);
+	pushed.done(pushed.data, error);
+	return true;
+}
+
+static bool answer(GError **error)
+{
+	if (disk_error != 0)
+		g_set_error_literal(error, LF_ERROR, disk_error, "no");
+	return disk_error == 0;
+}
+
+bool __wrap_store_save_account(
+	store *self G_GNUC_UNUSED, guint64 epoch, GPtrArray *clients, GError **error)
+{
+	g_string_append_printf(noted, "account@%u ", (guint)epoch);
+	for (guint i = 0; i < clients->len; i++) {
+		const client *entry = g_ptr_array_index(clients, i);
+
+		g_string_append_printf(
+			noted, "%s=%s ", entry->mon_name, recovery_name(entry->recovery));
+	}
+	return answer(error);
+}
+
+bool __wrap_capture_drop(struct capture *self G_GNUC_UNUSED, guint64 epoch, GPtrArray *keys,
+	GPtrArray **removed, GError **error)
+{
+	*removed = g_ptr_array_new_with_free_func(g_free);
+	for (guint i = 0; i < keys->len; i++) {
+		g_string_append_printf(noted, "drop:%s@%u ",
+			(const char *)g_ptr_array_index(keys, i), (guint)epoch);
+		g_ptr_array_add(*removed, g_strdup(g_ptr_array_index(keys, i)));
+	}
+	return answer(error);
+}
+
+static void assert_noted(const char *expected)
+{
+	g_assert_cmpstr(noted->str, ==, expected);
+	g_string_truncate(noted, 0);
+}
+
+static void changed(void *data)
+{
+	((fixture *)data)->changes++;
+}
+
+static void take_over(fixture *self, const char *name, enum recovery recovery)
+{
+	g_autoptr(GPtrArray) clients = g_ptr_array_new_with_free_func((GDestroyNotify)client_free);
+	const struct roster_origin origin = {.epoch = 3, .clients = clients};
+	client *entry = client_new(name, NULL, name, "node1");
+
+	entry->recovery = recovery;
+	g_ptr_array_add(clients, entry);
+	roster_use(self->roster, &origin, 5000);
+}
+
+static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	static const char *const addresses[] = {"10.0.0.1", NULL};
+
+	noted = g_string_new(NULL);
+	disk_error = 0;
+	self->options.addresses = addresses;
+	self->options.deletion_delay_s = DELAY_S;
+	self->roster =
+		roster_new(&self->options, NULL, &self->capture, &self->problems, changed, self);
+	self->now = (struct situation){
+		.now_us = 1000 * S,
+		.now_s = 5000,
+		.phase = PHASE_SERVING,
+		.epoch = 3,
+		.statd = STATD,
+		.grace = KERNEL_GRACE_OVER,
+	};
+	take_over(self, "10.0.0.9", RECOVERY_RECORDED);
+}
+
+static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_assert_null(pushed.job);
+	assert_noted("");
+	roster_free(self->roster);
+	problems_clear(&self->problems);
+	g_string_free(noted, TRUE);
+}
+
+enum found {
+	STORED = 1, /* it was new, or had changed */
+	SEEN = 2,
+	ABSENT = 4,
+	CONVEYED = 8, /* as we conveyed it ourselves */
+};
+
+/* How many clients are new. */
+static guint capture(fixture *self, const char *name, guint found)
+{
+	struct captured what = {
+		.clients = g_ptr_array_new_with_free_func((GDestroyNotify)client_free),
+		.conveyed = g_hash_table_new(g_str_hash, g_str_equal),
+		.seen = g_ptr_array_new_with_free_func(g_free),
+		.seen_files = g_ptr_array_new_with_free_func(g_free),
+		.absent = g_ptr_array_new_with_free_func(g_free),
+		.absent_files = g_ptr_array_new_with_free_func(g_free),
+		.unusable = g_ptr_array_new_with_free_func(g_free),
+		.unusable_files = g_ptr_array_new_with_free_func(g_free),
+	};
+	guint added;
+
+	if (found & STORED)
+		g_ptr_array_add(what.clients, client_new(name, NULL, name, "node1"));
+	if (found & SEEN)
+		g_ptr_array_add(what.seen, g_strdup(name));
+	if (found & ABSENT)
+		g_ptr_array_add(what.absent, g_strdup(name));
+	if (found & CONVEYED)
+		g_hash_table_add(what.conveyed, (char *)name);
+	added = roster_captured(self->roster, &what, &self->now);
+	captured_clear(&what);
+	return added;
+}
+
+static enum recovery recovery_of(const fixture *self, const char *name)
+{
+	return client_list_recovery(roster_clients(self->roster), name);
+}
+
+static void test_back_while_it_reclaims(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	self->now.phase = PHASE_RECLAIMING;
+	take_over(self, "10.0.0.9", RECOVERY_ACKNOWLEDGED);
+	g_assert_true(roster_all_have_heard(self->roster));
+	/* That is our own word. */
+	g_assert_cmpuint(capture(self, "10.0.0.9", STORED | SEEN | CONVEYED), ==, 0);
+	g_assert_cmpint(recovery_of(self, "10.0.0.9"), ==, RECOVERY_ACKNOWLEDGED);
+	g_assert_cmpuint(capture(self, "10.0.0.9", STORED | SEEN), ==, 0);
+	g_assert_cmpint(recovery_of(self, "10.0.0.9"), ==, RECOVERY_RECLAIMED);
+	g_assert_cmpuint(self->changes, ==, 2);
+	/* A lock that is taken later is none of that recovery. */
+	self->now.phase = PHASE_SERVING;
+	capture(self, "10.0.0.9", STORED | SEEN);
+	g_assert_cmpint(recovery_of(self, "10.0.0.9"), ==, RECOVERY_RECORDED);
+	g_assert_cmpuint(capture(self, "10.0.0.8", STORED | SEEN), ==, 1);
+	g_assert_false(roster_all_have_heard(self->roster));
+}
+
+static void look_after(fixture *self, gint64 seconds)
+{
+	self->now.now_us += seconds * S;
+	roster_look(self->roster, &self->now);
+}
+
+static void test_leaves_on_proof(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	capture(self, "10.0.0.9", SEEN);
+	capture(self, "10.0.0.9", ABSENT);
+	look_after(self, DELAY_S - 1);
+	g_assert_false(do_job());
+	self->now.grace = KERNEL_GRACE_RUNS;
+	look_after(self, 1);
+	g_assert_false(do_job());
+	self->now.grace = KERNEL_GRACE_OVER;
+	look_after(self, DELAY_S - 1);
+	g_assert_false(do_job());
+	look_after(self, 1);
+	g_assert_true(do_job());
+	assert_noted("drop:10.0.0.9@3 ");
+	g_assert_cmpuint(client_list_size(roster_clients(self->roster)), ==, 0);
+	roster_stop(self->roster);
+}
+
+/* Its absence says nothing of what that statd had. */
+static void test_another_statd(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	capture(self, "10.0.0.9", SEEN);
+	capture(self, "10.0.0.9", ABSENT);
+	self->now.statd = "200@2000";
+	look_after(self, 2 * DELAY_S);
+	g_assert_false(do_job());
+}
+
+/* For whoever looks later. */
+static void test_who_lost_locks_stays(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	take_over(self, "10.0.0.9", RECOVERY_LOST);
+	capture(self, "10.0.0.9", SEEN);
+	capture(self, "10.0.0.9", ABSENT);
+	look_after(self, 2 * DELAY_S);
+	g_assert_false(do_job());
+	g_assert_cmpint(recovery_of(self, "10.0.0.9"), ==, RECOVERY_LOST);
+}
+
+static void test_account(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	roster_account_now(self->roster);
+	g_assert_false(do_job());
+	roster_account(self->roster);
+	roster_account(self->roster);
+	g_assert_cmpuint(self->changes, ==, 2);
+	roster_account_now(self->roster);
+	g_assert_true(do_job());
+	assert_noted("account@3 10.0.0.9=recorded ");
+	roster_account_now(self->roster);
+	g_assert_false(do_job());
+	disk_error = LF_ERROR_FAILED;
+	roster_account(self->roster);
+	roster_account_now(self->roster);
+	g_assert_true(do_job());
+	assert_noted("account@3 10.0.0.9=recorded ");
+	g_assert_nonnull(self->problems.texts[PROBLEM_ACCOUNT]);
+	/* It was decided before a take-over: nothing is wrong. */
+	disk_error = LF_ERROR_OUTDATED;
+	roster_account(self->roster);
+	roster_account_now(self->roster);
+	g_assert_true(do_job());
+	assert_noted("account@3 10.0.0.9=recorded ");
+	g_assert_null(self->problems.texts[PROBLEM_ACCOUNT]);
+	roster_stop(self->roster);
+	roster_account(self->roster);
+	roster_account_now(self->roster);
+	g_assert_false(do_job());
+}
+
+#define ADD(name, test) g_test_add("/roster/" name, fixture, NULL, set_up, test, tear_down)
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	ADD("back while it reclaims", test_back_while_it_reclaims);
+	ADD("leaves on proof", test_leaves_on_proof);
+	ADD("another statd", test_another_statd);
+	ADD("who lost locks stays", test_who_lost_locks_stays);
+	ADD("account", test_account);
+	return g_test_run();
+}
