@@ -1,12 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "service/service.h"
+
 #include "base/error.h"
 #include "control/message.h"
 #include "group/address_bits.h"
+#include "control/server.h"
+#include "group/client_list.h"
+#include "node/addresses.h"
 #include "node/neighbours.h"
+#include "recorder/recorder.h"
 #include "server/grace.h"
-#include "service/internal.h"
+#include "service/barrier.h"
+#include "service/cautions.h"
+#include "service/intake_watch.h"
+#include "service/leftovers.h"
+#include "service/lock_recorder.h"
 #include "service/memory.h"
+#include "service/metrics.h"
+#include "service/ownership.h"
+#include "service/problems.h"
+#include "service/reclaim_watch.h"
+#include "service/roster.h"
+#include "service/statd_watch.h"
+#include "service/status.h"
 #include "service/takeover.h"
+#include "service/telling.h"
+#include "service/tickler.h"
+#include "service/unusable.h"
 
 #include <glib-unix.h>
 #include <qb/qblog.h>
@@ -16,6 +36,58 @@
 /* How often to look whether lockd is still the same, how far grace is, and to try again what
  * failed. */
 #define TICK_INTERVAL_S 1
+
+/* A group's process. What it knows beside this is its parts', each of which has a header of its own
+ * and knows neither this nor another part. */
+struct service {
+	const struct group_options *options;
+	service_ready ready;
+	void *ready_data;
+	GMainLoop *loop;
+	GError *failure; /* why the first take-over failed */
+
+	sm_dir *live;
+	store *to;              /* of the writer's thread, once taken over */
+	struct capture capture; /* likewise */
+	worker *thread;
+	recorder *records;
+	addresses *here;
+	control *socket;
+	telling *telling;
+	tickler *tickler;
+	ownership *ownership;
+	roster *roster;
+	unusable *unusable;
+	intake_watch *intake_watch;
+
+	group_state *state;  /* NULL until taken over */
+	GArray *filesystems; /* likewise; of struct lock_filesystem */
+	GQueue events;       /* of enum phase_event: what is still to happen to the group */
+	bool handling;       /* one of them */
+	struct problems problems;
+	struct cautions cautions;
+	guint unreadable; /* entries of the store that could not be read as it was taken over */
+	char *statd;      /* owned; the incarnation that ran when it was asked for last */
+	guint locks_at_freeze;
+	metrics *metrics; /* NULL: none are wanted */
+	worker *looks;    /* the thread that looks at /proc/locks, which takes long where
+			     many are held */
+	reclaim_watch *reclaim_watch;
+	lock_recorder *lock_recorder;
+	leftovers *leftovers;
+	barrier *barrier;
+	statd_watch *statd_watch;
+
+	struct takeover_wait wait; /* shared with the job that takes over */
+	char *fencing;             /* owned; takeover.h has it; NULL until taken over */
+	control_call *stop_call;   /* whom to tell that we stopped */
+	guint tick_source;
+	guint graces_missed; /* how many grace periods in a row the address did not come in */
+	bool watching;       /* the recorder has been started */
+	bool taking_over;    /* the job is with the worker */
+	bool stopping;
+	bool stop_regardless; /* SIGTERM: stop even if the state can't be saved */
+};
 
 static void post(struct service *self, enum phase_event event);
 static void take_over(struct service *self);
@@ -59,6 +131,50 @@ static struct situation look(struct service *self)
 		.grace = kernel_grace(kernel),
 		.nfs4_grace_runs = kernel_nfs4_grace_runs(kernel),
 	};
+}
+
+/* What is told of all this; `waits_for` is the view's. */
+static struct status_view view(const struct service *self, const char *waits_for)
+{
+	const group_state *state = self->state;
+
+	return (struct status_view){
+		.options = self->options,
+		.state = state,
+		.clients = roster_clients(self->roster),
+		.filesystems = self->filesystems,
+		.here = self->here,
+		.problems = &self->problems,
+		.cautions = &self->cautions,
+		.reclaims = reclaim_watch_view(self->reclaim_watch),
+		.told = telling_view(self->telling),
+		.latency = barrier_latency(self->barrier),
+		.fencing = self->fencing,
+		.waits_for = waits_for,
+		.taking_over = self->taking_over,
+		.lock_manager_runs = state != NULL && kernel_lock_manager_is(&self->options->kernel,
+							      state->lock_manager),
+		.is_saved = !ownership_is_pending(self->ownership),
+		.unreadable = self->unreadable,
+		.locks_at_freeze = self->locks_at_freeze,
+		.callouts = intake_watch_callouts(self->intake_watch),
+		.callouts_missed = statd_watch_missed(self->statd_watch),
+	};
+}
+
+static JsonObject *status(struct service *self)
+{
+	g_autofree char *waits_for = takeover_wait_text(&self->wait);
+	struct status_view now = view(self, waits_for);
+
+	return status_to_json(&now);
+}
+
+static void offer_metrics(const struct service *self)
+{
+	struct status_view now = view(self, NULL);
+
+	metrics_offer(self->metrics, status_to_metrics(&now));
 }
 
 /* Recording */
@@ -448,7 +564,7 @@ static gboolean tick(gpointer data)
 	watch_intake(self);
 	watch_statd(self);
 	if (self->metrics != NULL)
-		metrics_offer(self->metrics, service_figures(self));
+		offer_metrics(self);
 	if (self->state == NULL || self->taking_over)
 		return G_SOURCE_CONTINUE;
 	if (self->state->phase == PHASE_ADOPTING && !self->stopping) {
@@ -705,7 +821,7 @@ static void answer_request(const char *request, control_call *call, void *data)
 	g_autoptr(JsonObject) answer = NULL;
 
 	if (g_str_equal(request, "status")) {
-		answer = service_status(self);
+		answer = status(self);
 		control_answer(call, answer);
 		return;
 	}

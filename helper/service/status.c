@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "service/status.h"
+
 #include "base/text.h"
 #include "node/filesystems.h"
 #include "server/new_locks.h"
-#include "service/internal.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -10,35 +11,35 @@
 /* Of clients that need a human, so many are named. */
 #define NAMES_MAX 20
 
-static JsonArray *addresses_to_json(const struct service *self)
+static JsonArray *addresses_to_json(const struct status_view *view)
 {
-	const char *const *list = addresses_list(self->here);
+	const char *const *list = addresses_list(view->here);
 	JsonArray *array = json_array_new();
 
 	for (guint i = 0; list[i] != NULL; i++) {
 		JsonObject *address = json_object_new();
 
 		json_object_set_string_member(address, "address", list[i]);
-		json_object_set_boolean_member(address, "here", addresses_is_here(self->here, i));
+		json_object_set_boolean_member(address, "here", addresses_is_here(view->here, i));
 		json_array_add_object_element(array, address);
 	}
 	return array;
 }
 
-static void add_problems(const struct service *self, bool warnings, JsonArray *array)
+static void add_problems(const struct status_view *view, bool warnings, JsonArray *array)
 {
 	for (int i = 0; i < PROBLEM_COUNT; i++) {
-		if (self->problems.texts[i] != NULL &&
+		if (view->problems->texts[i] != NULL &&
 			problem_is_warning((enum problem)i) == warnings)
-			json_array_add_string_element(array, self->problems.texts[i]);
+			json_array_add_string_element(array, view->problems->texts[i]);
 	}
 }
 
-static JsonArray *problems_to_json(const struct service *self)
+static JsonArray *problems_to_json(const struct status_view *view)
 {
 	JsonArray *array = json_array_new();
 
-	add_problems(self, false, array);
+	add_problems(view, false, array);
 	return array;
 }
 
@@ -56,21 +57,21 @@ static void warn_of_clients(JsonArray *array, GPtrArray *names, const char *what
 	}
 }
 
-static bool any_client_is(const struct service *self, enum recovery recovery)
+static bool any_client_is(const struct status_view *view, enum recovery recovery)
 {
-	const client_list *clients = roster_clients(self->roster);
+	const client_list *clients = view->clients;
 
 	return clients != NULL && client_list_count(clients, recovery) > 0;
 }
 
 static void warn_of_clients_that_are(
-	JsonArray *array, const struct service *self, enum recovery recovery, const char *what)
+	JsonArray *array, const struct status_view *view, enum recovery recovery, const char *what)
 {
-	const client_list *clients = roster_clients(self->roster);
+	const client_list *clients = view->clients;
 	g_autoptr(GPtrArray) mon_names = NULL;
 	g_autoptr(GPtrArray) found = g_ptr_array_new();
 
-	if (!any_client_is(self, recovery))
+	if (!any_client_is(view, recovery))
 		return;
 	mon_names = client_list_mon_names(clients);
 	for (guint i = 0; i < mon_names->len; i++) {
@@ -83,40 +84,39 @@ static void warn_of_clients_that_are(
 	warn_of_clients(array, found, what);
 }
 
-bool service_warns(const struct service *self)
+bool status_warns(const struct status_view *view)
 {
-	return any_client_is(self, RECOVERY_UNREACHABLE) || any_client_is(self, RECOVERY_LOST) ||
-	       any_client_is(self, RECOVERY_MAY_HAVE_LOST) ||
-	       reclaim_watch_view(self->reclaim_watch).awaited != NULL ||
-	       cautions_any(&self->cautions) || problems_any(&self->problems, true);
+	return any_client_is(view, RECOVERY_UNREACHABLE) || any_client_is(view, RECOVERY_LOST) ||
+	       any_client_is(view, RECOVERY_MAY_HAVE_LOST) || view->reclaims.awaited != NULL ||
+	       cautions_any(view->cautions) || problems_any(view->problems, true);
 }
 
-static JsonArray *warnings_to_json(const struct service *self)
+static JsonArray *warnings_to_json(const struct status_view *view)
 {
-	const char *awaited = reclaim_watch_view(self->reclaim_watch).awaited;
+	const char *awaited = view->reclaims.awaited;
 	JsonArray *array = json_array_new();
 
-	warn_of_clients_that_are(array, self, RECOVERY_UNREACHABLE, "does not answer");
-	warn_of_clients_that_are(array, self, RECOVERY_LOST,
+	warn_of_clients_that_are(array, view, RECOVERY_UNREACHABLE, "does not answer");
+	warn_of_clients_that_are(array, view, RECOVERY_LOST,
 		"lost its locks: it did not answer before the grace period ended; restart its "
 		"applications");
-	warn_of_clients_that_are(array, self, RECOVERY_MAY_HAVE_LOST,
+	warn_of_clients_that_are(array, view, RECOVERY_MAY_HAVE_LOST,
 		"may have lost locks: it did not answer before the grace period ended, and is not "
 		"known to use this group; if it does, restart its applications");
 	if (awaited != NULL)
 		json_array_add_string_element(array, awaited);
-	cautions_to_json(&self->cautions, array);
-	add_problems(self, true, array);
+	cautions_to_json(view->cautions, array);
+	add_problems(view, true, array);
 	return array;
 }
 
-static void add_counts(const struct service *self, JsonObject *answer)
+static void add_counts(const struct status_view *view, JsonObject *answer)
 {
-	const client_list *clients = roster_clients(self->roster);
+	const client_list *clients = view->clients;
 
 	json_object_set_int_member(
 		answer, "clients", clients != NULL ? client_list_size(clients) : 0);
-	json_object_set_int_member(answer, "unreadable", self->unreadable);
+	json_object_set_int_member(answer, "unreadable", view->unreadable);
 	for (int i = 0; i < RECOVERY_COUNT; i++)
 		json_object_set_int_member(answer, recovery_name((enum recovery)i),
 			clients != NULL ? client_list_count(clients, (enum recovery)i) : 0);
@@ -135,62 +135,60 @@ static JsonObject *seconds_to_json(const struct progress *progress)
 	return seconds;
 }
 
-/* Whether clients of the group may still have to reclaim locks under the lock manager that runs. */
-static bool needs_grace(const struct service *self, bool all_back)
+bool status_needs_grace(const struct status_view *view)
 {
-	const group_state *state = self->state;
+	const group_state *state = view->state;
 
 	/* One that was restarted a moment ago may not have been noticed. */
-	if (state == NULL || self->taking_over ||
-		!kernel_lock_manager_is(&self->options->kernel, state->lock_manager))
+	if (state == NULL || view->taking_over || !view->lock_manager_runs)
 		return true;
-	return !all_back && (state->phase != PHASE_SERVING || state->recovery_due);
+	return !view->reclaims.all_back && (state->phase != PHASE_SERVING || state->recovery_due);
 }
 
-static void add_recovery(const struct service *self, JsonObject *answer)
+static void add_recovery(const struct status_view *view, JsonObject *answer)
 {
-	struct telling_view view = telling_view(self->telling);
+	const struct telling_view *told = &view->told;
 
-	json_object_set_int_member(answer, "recovery_began", view.began);
-	json_object_set_int_member(answer, "recovery_ended", view.ended);
-	json_object_set_object_member(answer, "recovery_seconds", seconds_to_json(view.progress));
+	json_object_set_int_member(answer, "recovery_began", told->began);
+	json_object_set_int_member(answer, "recovery_ended", told->ended);
+	json_object_set_object_member(answer, "recovery_seconds", seconds_to_json(told->progress));
 }
 
 /* How many of the locks noted at the hand-over are to come back yet: null where nobody waits for
  * them. */
-static void add_reclaims(const struct service *self, JsonObject *answer)
+static void add_reclaims(const struct status_view *view, JsonObject *answer)
 {
-	struct reclaim_view reclaims = reclaim_watch_view(self->reclaim_watch);
+	const struct reclaim_view *reclaims = &view->reclaims;
 
-	if (reclaims.known) {
-		json_object_set_int_member(answer, "locks_noted", reclaims.noted);
-		json_object_set_int_member(answer, "locks_missing", reclaims.missing);
+	if (reclaims->known) {
+		json_object_set_int_member(answer, "locks_noted", reclaims->noted);
+		json_object_set_int_member(answer, "locks_missing", reclaims->missing);
 	} else {
 		json_object_set_null_member(answer, "locks_noted");
 		json_object_set_null_member(answer, "locks_missing");
 	}
-	json_object_set_boolean_member(answer, "needs_grace", needs_grace(self, reclaims.all_back));
+	json_object_set_boolean_member(answer, "needs_grace", status_needs_grace(view));
 	json_object_set_string_member(
-		answer, "grace_needed_by", reclaims.needed_by != NULL ? reclaims.needed_by : "");
+		answer, "grace_needed_by", reclaims->needed_by != NULL ? reclaims->needed_by : "");
 }
 
 /* "frozen" is a promise, that the last records and the locks are in the store. */
-static const char *shown_phase(const struct service *self)
+static const char *shown_phase(const struct status_view *view)
 {
-	const group_state *state = self->state;
+	const group_state *state = view->state;
 
 	if (state == NULL)
 		return phase_name(PHASE_ADOPTING);
-	if (state->phase == PHASE_FROZEN && ownership_is_pending(self->ownership))
+	if (state->phase == PHASE_FROZEN && !view->is_saved)
 		return "freezing";
 	return phase_name(state->phase);
 }
 
-static void add_state(const struct service *self, JsonObject *answer)
+static void add_state(const struct status_view *view, JsonObject *answer)
 {
-	const group_state *state = self->state;
+	const group_state *state = view->state;
 
-	json_object_set_string_member(answer, "phase", shown_phase(self));
+	json_object_set_string_member(answer, "phase", shown_phase(view));
 	json_object_set_int_member(answer, "epoch", state != NULL ? (gint64)state->epoch : 0);
 	json_object_set_int_member(answer, "state_number", state != NULL ? state->state_number : 0);
 	json_object_set_boolean_member(
@@ -198,38 +196,36 @@ static void add_state(const struct service *self, JsonObject *answer)
 }
 
 /* What the fencing history says of this node; while the start waits for it, of the other one. */
-static void add_fencing(struct service *self, JsonObject *answer)
+static void add_fencing(const struct status_view *view, JsonObject *answer)
 {
-	g_autofree char *why = takeover_wait_text(&self->wait);
-	const char *known = self->fencing != NULL ? self->fencing : "";
+	const char *why = view->waits_for;
+	const char *known = view->fencing != NULL ? view->fencing : "";
 
 	json_object_set_string_member(answer, "fencing", why != NULL ? why : known);
 	json_object_set_boolean_member(answer, "waits_for_fencing", why != NULL);
 }
 
-JsonObject *service_status(struct service *self)
+JsonObject *status_to_json(const struct status_view *view)
 {
 	JsonObject *answer = json_object_new();
 
-	json_object_set_string_member(answer, "group", self->options->group);
-	json_object_set_string_member(answer, "node", self->options->node);
+	json_object_set_string_member(answer, "group", view->options->group);
+	json_object_set_string_member(answer, "node", view->options->node);
 	json_object_set_int_member(answer, "pid", getpid());
-	json_object_set_string_member(answer, "store", self->options->store);
-	json_object_set_array_member(answer, "devices", filesystems_to_json(self->filesystems));
-	json_object_set_string_member(answer, "sm_dir", self->options->sm_dir);
-	add_state(self, answer);
-	add_fencing(self, answer);
-	json_object_set_array_member(answer, "addresses", addresses_to_json(self));
-	add_counts(self, answer);
-	json_object_set_int_member(
-		answer, "callouts", (gint64)intake_watch_callouts(self->intake_watch));
-	json_object_set_int_member(
-		answer, "callouts_missed", (gint64)statd_watch_missed(self->statd_watch));
-	json_object_set_int_member(answer, "locks_at_freeze", self->locks_at_freeze);
-	add_reclaims(self, answer);
-	json_object_set_object_member(answer, "grace", new_locks_to_json(&self->options->kernel));
-	add_recovery(self, answer);
-	json_object_set_array_member(answer, "problems", problems_to_json(self));
-	json_object_set_array_member(answer, "warnings", warnings_to_json(self));
+	json_object_set_string_member(answer, "store", view->options->store);
+	json_object_set_array_member(answer, "devices", filesystems_to_json(view->filesystems));
+	json_object_set_string_member(answer, "sm_dir", view->options->sm_dir);
+	add_state(view, answer);
+	add_fencing(view, answer);
+	json_object_set_array_member(answer, "addresses", addresses_to_json(view));
+	add_counts(view, answer);
+	json_object_set_int_member(answer, "callouts", (gint64)view->callouts);
+	json_object_set_int_member(answer, "callouts_missed", (gint64)view->callouts_missed);
+	json_object_set_int_member(answer, "locks_at_freeze", view->locks_at_freeze);
+	add_reclaims(view, answer);
+	json_object_set_object_member(answer, "grace", new_locks_to_json(&view->options->kernel));
+	add_recovery(view, answer);
+	json_object_set_array_member(answer, "problems", problems_to_json(view));
+	json_object_set_array_member(answer, "warnings", warnings_to_json(view));
 	return answer;
 }

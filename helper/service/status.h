@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LOCKFERRY_SERVICE_STATUS_H
+#define LOCKFERRY_SERVICE_STATUS_H
+
+/*
+ * What a group's process tells of itself: status for people and for the monitor action, and the
+ * metrics. Both are made of a view, which is filled from what each part lets be seen; nothing is
+ * kept.
+ */
+
+#include "group/client_list.h"
+#include "group/options.h"
+#include "group/state.h"
+#include "node/addresses.h"
+#include "report/exposition.h"
+#include "service/cautions.h"
+#include "service/problems.h"
+#include "service/reclaim_watch.h"
+#include "service/telling.h"
+
+/* All is borrowed. */
+struct status_view {
+	const struct group_options *options;
+	const group_state *state;   /* NULL until taken over */
+	const client_list *clients; /* likewise */
+	const GArray *filesystems;  /* likewise; of struct lock_filesystem */
+	const addresses *here;
+	const struct problems *problems;
+	const struct cautions *cautions;
+	struct reclaim_view reclaims;
+	struct telling_view told;
+	const struct histogram *latency; /* from a callout's request to its record being durable */
+	const char *fencing;             /* takeover.h has it; NULL until taken over */
+	const char *waits_for;           /* what the take-over waits for; NULL: it does not */
+	bool taking_over;
+	bool lock_manager_runs; /* the one that the group's locks are of */
+	bool is_saved;          /* the state is in the store, with all that goes before it */
+	guint unreadable; /* entries of the store that could not be read as it was taken over */
+	guint locks_at_freeze;
+	guint64 callouts; /* how often statd's callout asked to record */
+	guint64 callouts_missed;
+};
+
+/* What the command `status` is answered. The caller unrefs it. */
+JsonObject *status_to_json(const struct status_view *view);
+
+/* Whether there is a warning in that. */
+bool status_warns(const struct status_view *view);
+
+/* Whether clients of the group may still have to reclaim locks under the lock manager that runs. */
+bool status_needs_grace(const struct status_view *view);
+
+/* The metrics, as text. The caller frees it. */
+char *status_to_metrics(const struct status_view *view);
+
+#endif
