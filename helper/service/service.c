@@ -10,6 +10,7 @@
 #include "node/neighbours.h"
 #include "recorder/recorder.h"
 #include "server/grace.h"
+#include "service/adopter.h"
 #include "service/barrier.h"
 #include "service/cautions.h"
 #include "service/intake_watch.h"
@@ -23,7 +24,6 @@
 #include "service/roster.h"
 #include "service/statd_watch.h"
 #include "service/status.h"
-#include "service/takeover.h"
 #include "service/telling.h"
 #include "service/tickler.h"
 #include "service/unusable.h"
@@ -47,27 +47,25 @@ struct service {
 	GError *failure; /* why the first take-over failed */
 
 	sm_dir *live;
-	store *to;              /* of the writer's thread, once taken over */
-	struct capture capture; /* likewise */
-	worker *thread;
+	worker *thread;         /* the store's */
+	struct capture capture; /* of that thread, once taken over */
 	recorder *records;
 	addresses *here;
 	control *socket;
 	telling *telling;
 	tickler *tickler;
+	adopter *adopter;
 	ownership *ownership;
 	roster *roster;
 	unusable *unusable;
 	intake_watch *intake_watch;
 
-	group_state *state;  /* NULL until taken over */
-	GArray *filesystems; /* likewise; of struct lock_filesystem */
-	GQueue events;       /* of enum phase_event: what is still to happen to the group */
-	bool handling;       /* one of them */
+	group_state *state; /* NULL until taken over */
+	GQueue events;      /* of enum phase_event: what is still to happen to the group */
+	bool handling;      /* one of them */
 	struct problems problems;
 	struct cautions cautions;
-	guint unreadable; /* entries of the store that could not be read as it was taken over */
-	char *statd;      /* owned; the incarnation that ran when it was asked for last */
+	char *statd; /* owned; the incarnation that ran when it was asked for last */
 	guint locks_at_freeze;
 	metrics *metrics; /* NULL: none are wanted */
 	worker *looks;    /* the thread that looks at /proc/locks, which takes long where
@@ -78,9 +76,7 @@ struct service {
 	barrier *barrier;
 	statd_watch *statd_watch;
 
-	struct takeover_wait wait; /* shared with the job that takes over */
-	char *fencing;             /* owned; takeover.h has it; NULL until taken over */
-	control_call *stop_call;   /* whom to tell that we stopped */
+	control_call *stop_call; /* whom to tell that we stopped */
 	guint tick_source;
 	guint graces_missed; /* how many grace periods in a row the address did not come in */
 	bool watching;       /* the recorder has been started */
@@ -142,20 +138,18 @@ static struct status_view view(const struct service *self, const char *waits_for
 		.options = self->options,
 		.state = state,
 		.clients = roster_clients(self->roster),
-		.filesystems = self->filesystems,
+		.found = adopter_view(self->adopter),
 		.here = self->here,
 		.problems = &self->problems,
 		.cautions = &self->cautions,
 		.reclaims = reclaim_watch_view(self->reclaim_watch),
 		.told = telling_view(self->telling),
 		.latency = barrier_latency(self->barrier),
-		.fencing = self->fencing,
 		.waits_for = waits_for,
 		.taking_over = self->taking_over,
 		.lock_manager_runs = state != NULL && kernel_lock_manager_is(&self->options->kernel,
 							      state->lock_manager),
 		.is_saved = !ownership_is_pending(self->ownership),
-		.unreadable = self->unreadable,
 		.locks_at_freeze = self->locks_at_freeze,
 		.callouts = intake_watch_callouts(self->intake_watch),
 		.callouts_missed = statd_watch_missed(self->statd_watch),
@@ -164,7 +158,7 @@ static struct status_view view(const struct service *self, const char *waits_for
 
 static JsonObject *status(struct service *self)
 {
-	g_autofree char *waits_for = takeover_wait_text(&self->wait);
+	g_autofree char *waits_for = adopter_waits_for(self->adopter);
 	struct status_view now = view(self, waits_for);
 
 	return status_to_json(&now);
@@ -527,12 +521,10 @@ static void watch_lock_manager(struct service *self)
 
 static void watch_disk(struct service *self)
 {
-	gint64 waited_us = __atomic_load_n(&self->wait.ended_us, __ATOMIC_RELAXED);
-	gint64 since_wait_ms = (g_get_monotonic_time() - waited_us) / 1000;
-	gint64 busy_ms = MIN(worker_busy_ms(self->thread), since_wait_ms);
+	gint64 busy_ms = adopter_disk_ms(self->adopter, g_get_monotonic_time());
 	g_autofree char *text = NULL;
 
-	if (busy_ms > DISK_PATIENCE_MS && !g_atomic_int_get(&self->wait.waits))
+	if (busy_ms > DISK_PATIENCE_MS)
 		text = g_strdup_printf("the store '%s' has not answered for %" G_GINT64_FORMAT
 				       " s: look at its disk",
 			self->options->store, busy_ms / 1000);
@@ -591,23 +583,6 @@ static gboolean tick(gpointer data)
 
 /* Taking over */
 
-struct takeover_job {
-	struct service *self;
-	struct takeover takeover;
-};
-
-static bool run_takeover_job(void *data, GError **error)
-{
-	struct takeover_job *job = data;
-	struct service *self = job->self;
-
-	if (!takeover_run(&job->takeover, error))
-		return false;
-	self->capture.live = self->live;
-	self->capture.to = job->takeover.to;
-	return true;
-}
-
 static void begin_stop(struct service *self);
 
 /* Every record that statd has by now is in the store: the address may come. */
@@ -634,36 +609,6 @@ static void adopted(void *data, const GError *error)
 	look_at_addresses(self);
 }
 
-/* For how long a store that is new is a warning: at the first start of a group there is nothing
- * wrong with it. */
-#define NEW_STORE_WARNING_S 300
-
-static void use_cautions(struct service *self, const struct takeover *takeover)
-{
-	cautions_clear(&self->cautions);
-	self->unreadable = takeover->unreadable;
-	for (guint i = 0; i < takeover->cautions->len; i++)
-		cautions_add(&self->cautions, g_ptr_array_index(takeover->cautions, i));
-	if (takeover->new_store != NULL)
-		cautions_add_passing(&self->cautions, takeover->new_store, NEW_STORE_WARNING_S);
-}
-
-static const char *adoption_text(const struct takeover *takeover)
-{
-	if (takeover->adoption == ADOPTION_RESUME && takeover->new_store != NULL)
-		return "its store is new";
-	switch (takeover->adoption) {
-	case ADOPTION_RECOVER:
-		return "its clients are to reclaim their locks";
-	case ADOPTION_CONTINUE:
-		return "its recovery goes on";
-	case ADOPTION_RESUME:
-	case ADOPTION_REFUSED:
-		break;
-	}
-	return "no lock was lost";
-}
-
 static void expect_reclaims(struct service *self, struct takeover *takeover)
 {
 	const struct reclaim_expectation expected = {
@@ -673,33 +618,6 @@ static void expect_reclaims(struct service *self, struct takeover *takeover)
 	};
 
 	reclaim_watch_expect(self->reclaim_watch, &expected, g_get_monotonic_time());
-}
-
-static void use_takeover(struct service *self, struct takeover *takeover)
-{
-	const struct roster_origin origin = {
-		.to = self->to,
-		.epoch = takeover->state->epoch,
-		.clients = takeover->clients,
-		.connections = takeover->connections,
-	};
-
-	g_clear_pointer(&self->state, group_state_free);
-	self->state = g_steal_pointer(&takeover->state);
-	g_clear_pointer(&self->filesystems, g_array_unref);
-	self->filesystems = g_steal_pointer(&takeover->filesystems);
-	roster_use(self->roster, &origin, now_s());
-	expect_reclaims(self, takeover);
-	tickler_expect(self->tickler, g_steal_pointer(&takeover->connections),
-		g_strv_length((char **)self->options->addresses));
-	use_cautions(self, takeover);
-	g_free(self->fencing);
-	self->fencing = g_steal_pointer(&takeover->fencing);
-	for (guint i = 0; i < takeover->warnings->len; i++)
-		qb_log(LOG_WARNING, "%s", (const char *)g_ptr_array_index(takeover->warnings, i));
-	qb_log(LOG_NOTICE, "group '%s' taken over with %u clients: %s", self->options->group,
-		client_list_size(roster_clients(self->roster)), adoption_text(takeover));
-	qb_log(LOG_NOTICE, "this node in Pacemaker's fencing history: %s", self->fencing);
 }
 
 /* From now on nothing that statd records is missed; then what it recorded before. */
@@ -713,44 +631,58 @@ static void watch_records(struct service *self)
 	recorder_rescan(self->records, adopted, self);
 }
 
-static void takeover_job_done(void *data, const GError *error)
+static void use_clients(struct service *self, const struct takeover *takeover)
 {
-	struct takeover_job *job = data;
-	struct service *self = job->self;
+	const struct roster_origin origin = {
+		.to = takeover->to,
+		.epoch = self->state->epoch,
+		.clients = takeover->clients,
+		.connections = takeover->connections,
+	};
 
-	self->to = job->takeover.to;
-	ownership_use(self->ownership, self->to);
-	lock_recorder_use(self->lock_recorder, self->to);
-	if (error == NULL) {
-		problems_set(&self->problems, PROBLEM_ADOPTION, NULL);
-		use_takeover(self, &job->takeover);
-		watch_records(self);
-	} else {
-		self->taking_over = false;
-		if (self->stopping || self->state == NULL) {
-			if (self->state == NULL)
-				self->failure = g_error_copy(error);
-			begin_stop(self);
-		} else {
-			problems_set(&self->problems, PROBLEM_ADOPTION, error->message);
-		}
-	}
-	takeover_clear(&job->takeover);
-	g_free(job);
+	roster_use(self->roster, &origin, now_s());
 }
+
+static guint taken(struct takeover *what, void *data)
+{
+	struct service *self = data;
+
+	problems_set(&self->problems, PROBLEM_ADOPTION, NULL);
+	g_clear_pointer(&self->state, group_state_free);
+	self->state = g_steal_pointer(&what->state);
+	ownership_use(self->ownership, what->to);
+	lock_recorder_use(self->lock_recorder, what->to);
+	use_clients(self, what);
+	expect_reclaims(self, what);
+	tickler_expect(self->tickler, g_steal_pointer(&what->connections),
+		g_strv_length((char **)self->options->addresses));
+	watch_records(self);
+	return client_list_size(roster_clients(self->roster));
+}
+
+static void not_taken(const GError *error, void *data)
+{
+	struct service *self = data;
+
+	self->taking_over = false;
+	if (!self->stopping && self->state != NULL) {
+		problems_set(&self->problems, PROBLEM_ADOPTION, error->message);
+		return;
+	}
+	if (self->state == NULL)
+		self->failure = g_error_copy(error);
+	begin_stop(self);
+}
+
+static const struct adopter_events adopter_events = {
+	.taken = taken,
+	.failed = not_taken,
+};
 
 static void take_over(struct service *self)
 {
-	struct takeover_job *job = g_new0(struct takeover_job, 1);
-
 	self->taking_over = true;
-	job->self = self;
-	job->takeover.options = self->options;
-	job->takeover.live = self->live;
-	job->takeover.wait = &self->wait;
-	job->takeover.address_is_here = addresses_any_here(self->here);
-	job->takeover.to = self->to;
-	worker_push(self->thread, run_takeover_job, takeover_job_done, job);
+	adopter_begin(self->adopter, addresses_any_here(self->here));
 }
 
 /* Stopping */
@@ -785,7 +717,7 @@ static void stop(struct service *self)
 		return;
 	self->stopping = true;
 	lock_recorder_renew(self->lock_recorder);
-	g_atomic_int_set(&self->wait.given_up, true);
+	adopter_give_up(self->adopter);
 	if (!self->taking_over)
 		begin_stop(self);
 }
@@ -855,6 +787,8 @@ static void set_up_parts(struct service *self)
 	self->unusable = unusable_new(options->sm_dir, problems);
 	self->intake_watch = intake_watch_new(problems, &self->capture.full);
 	self->barrier = barrier_new(self->records, options->record_timeout_ms, problems);
+	self->adopter = adopter_new(options, self->live, self->thread, &self->capture,
+		&self->cautions, &adopter_events, self);
 	self->ownership = ownership_new(
 		options, self->thread, &self->capture, problems, &ownership_events, self);
 	self->telling = telling_new(options, problems, roster_account, self->roster);
@@ -933,7 +867,7 @@ static void tear_down(struct service *self)
 	g_clear_pointer(&self->tickler, tickler_free);
 	g_clear_pointer(&self->records, recorder_free);
 	g_clear_pointer(&self->here, addresses_free);
-	g_clear_pointer(&self->to, store_close);
+	g_clear_pointer(&self->adopter, adopter_free);
 	g_clear_pointer(&self->live, sm_dir_close);
 	g_clear_pointer(&self->barrier, barrier_free);
 	g_clear_pointer(&self->statd_watch, statd_watch_free);
@@ -941,13 +875,9 @@ static void tear_down(struct service *self)
 		answer_stop(self);
 	g_clear_pointer(&self->socket, control_close);
 	g_clear_pointer(&self->state, group_state_free);
-	g_clear_pointer(&self->filesystems, g_array_unref);
 	problems_clear(&self->problems);
 	cautions_clear(&self->cautions);
 	g_free(self->statd);
-	g_free(self->fencing);
-	g_free(self->wait.why);
-	g_mutex_clear(&self->wait.lock);
 	g_clear_pointer(&self->loop, g_main_loop_unref);
 }
 
@@ -960,7 +890,6 @@ bool service_run(
 
 	memory_set_up();
 	self.loop = g_main_loop_new(NULL, FALSE);
-	g_mutex_init(&self.wait.lock);
 	if (!set_up(&self, error)) {
 		tear_down(&self);
 		return false;

@@ -116,7 +116,7 @@ static void add_counts(const struct status_view *view, JsonObject *answer)
 
 	json_object_set_int_member(
 		answer, "clients", clients != NULL ? client_list_size(clients) : 0);
-	json_object_set_int_member(answer, "unreadable", view->unreadable);
+	json_object_set_int_member(answer, "unreadable", view->found.unreadable);
 	for (int i = 0; i < RECOVERY_COUNT; i++)
 		json_object_set_int_member(answer, recovery_name((enum recovery)i),
 			clients != NULL ? client_list_count(clients, (enum recovery)i) : 0);
@@ -199,7 +199,7 @@ static void add_state(const struct status_view *view, JsonObject *answer)
 static void add_fencing(const struct status_view *view, JsonObject *answer)
 {
 	const char *why = view->waits_for;
-	const char *known = view->fencing != NULL ? view->fencing : "";
+	const char *known = view->found.fencing != NULL ? view->found.fencing : "";
 
 	json_object_set_string_member(answer, "fencing", why != NULL ? why : known);
 	json_object_set_boolean_member(answer, "waits_for_fencing", why != NULL);
@@ -213,7 +213,8 @@ JsonObject *status_to_json(const struct status_view *view)
 	json_object_set_string_member(answer, "node", view->options->node);
 	json_object_set_int_member(answer, "pid", getpid());
 	json_object_set_string_member(answer, "store", view->options->store);
-	json_object_set_array_member(answer, "devices", filesystems_to_json(view->filesystems));
+	json_object_set_array_member(
+		answer, "devices", filesystems_to_json(view->found.filesystems));
 	json_object_set_string_member(answer, "sm_dir", view->options->sm_dir);
 	add_state(view, answer);
 	add_fencing(view, answer);

@@ -13,6 +13,7 @@
 #include "group/state.h"
 #include "node/addresses.h"
 #include "report/exposition.h"
+#include "service/adopter.h"
 #include "service/cautions.h"
 #include "service/problems.h"
 #include "service/reclaim_watch.h"
@@ -23,19 +24,17 @@ struct status_view {
 	const struct group_options *options;
 	const group_state *state;   /* NULL until taken over */
 	const client_list *clients; /* likewise */
-	const GArray *filesystems;  /* likewise; of struct lock_filesystem */
 	const addresses *here;
 	const struct problems *problems;
 	const struct cautions *cautions;
+	struct adopter_view found;
 	struct reclaim_view reclaims;
 	struct telling_view told;
 	const struct histogram *latency; /* from a callout's request to its record being durable */
-	const char *fencing;             /* takeover.h has it; NULL until taken over */
 	const char *waits_for;           /* what the take-over waits for; NULL: it does not */
 	bool taking_over;
 	bool lock_manager_runs; /* the one that the group's locks are of */
 	bool is_saved;          /* the state is in the store, with all that goes before it */
-	guint unreadable; /* entries of the store that could not be read as it was taken over */
 	guint locks_at_freeze;
 	guint64 callouts; /* how often statd's callout asked to record */
 	guint64 callouts_missed;
