@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* What happens to the group: it is taken over, its address comes and goes, its clients are told, it
+ * is stopped; and what a phase leaves and enters. */
+
+#include "server/grace.h"
+#include "service/internal.h"
+
+#include <qb/qblog.h>
+
+/* Recovery */
+
+static void end_recovery(struct service *self, const struct situation *now)
+{
+	service_note_others(self);
+	roster_mark_users(self->roster);
+	telling_finish(self->telling, now, reclaim_watch_view(self->reclaim_watch).all_back,
+		self->state->other_groups);
+	roster_account(self->roster);
+}
+
+void service_watch_recovery(struct service *self)
+{
+	struct situation now;
+
+	if (self->state->phase != PHASE_RECLAIMING || self->stopping)
+		return;
+	now = service_situation(self);
+	switch (telling_look(self->telling, &now, self->here, roster_clients(self->roster))) {
+	case TELLING_GOES_ON:
+		return;
+	case TELLING_ENDS:
+		end_recovery(self, &now);
+		break;
+	case TELLING_NEEDLESS:
+		break;
+	}
+	self->state->recovery_due = false;
+	service_post(self, EVENT_GRACE_OVER);
+}
+
+void service_grace_ended(void *data)
+{
+	service_watch_recovery(data);
+}
+
+/* Phases */
+
+static void leave(struct service *self, enum phase phase)
+{
+	leftovers_renew(self->leftovers, g_get_monotonic_time());
+	lock_recorder_renew(self->lock_recorder);
+	if (phase == PHASE_RECLAIMING)
+		telling_abandon(self->telling);
+}
+
+static void enter(struct service *self, enum phase phase)
+{
+	switch (phase) {
+	case PHASE_ADOPTING:
+		/* Which saves the state by itself. */
+		service_take_over(self);
+		return;
+	case PHASE_RECLAIMING:
+		self->graces_missed = 0;
+		service_save(self);
+		service_watch_recovery(self);
+		return;
+	case PHASE_SERVING:
+		self->graces_missed = 0;
+		break;
+	case PHASE_ARMED:
+	case PHASE_FROZEN:
+	case PHASE_RELEASED:
+	case PHASE_COUNT:
+		break;
+	}
+	service_save(self);
+	problems_set(&self->problems, PROBLEM_GRACE, NULL);
+}
+
+/* Nobody else writes the phase, but for a take-over, which brings a state that is adopting. */
+static void change_phase(struct service *self, enum phase to)
+{
+	enum phase from = self->state->phase;
+
+	self->state->phase = to;
+	/* A stop saves the phase that it comes to, once, and begins nothing. */
+	if (self->stopping)
+		return;
+	qb_log(LOG_NOTICE, "group '%s' is %s", self->options->group, phase_name(to));
+	leave(self, from);
+	enter(self, to);
+}
+
+static void happen(struct service *self, enum phase_event event)
+{
+	enum phase next = phase_next(self->state->phase, event, self->state->recovery_due);
+
+	if (next != self->state->phase)
+		change_phase(self, next);
+}
+
+void service_post(struct service *self, enum phase_event event)
+{
+	g_queue_push_tail(&self->events, GINT_TO_POINTER(event));
+	if (self->handling)
+		return;
+	self->handling = true;
+	while (!g_queue_is_empty(&self->events))
+		happen(self, (enum phase_event)GPOINTER_TO_INT(g_queue_pop_head(&self->events)));
+	self->handling = false;
+}
+
+/* Where clients had some before the group was taken over. */
+static void renew_connections(struct service *self)
+{
+	const char *const *list = addresses_list(self->here);
+
+	for (guint i = 0; list[i] != NULL; i++) {
+		if (addresses_is_here(self->here, i))
+			tickler_arrived(self->tickler, list[i]);
+	}
+}
+
+void service_look_at_addresses(void *data)
+{
+	struct service *self = data;
+
+	if (self->state == NULL || self->taking_over || self->stopping)
+		return;
+	service_post(self, addresses_any_here(self->here) ? EVENT_ADDRESS_UP : EVENT_ADDRESS_GONE);
+	renew_connections(self);
+	telling_arrived(self->telling, self->here);
+}
+
+/* A grace period is had by restarting the lock manager, for every group of the node: so there is an
+ * end to it. An address that comes later finds a group whose clients are not told, which is a
+ * problem that fails the monitor, and the cluster starts the group again. */
+#define GRACES_MISSED_MAX 3
+
+/*
+ * The address is away, so nobody could take the locks that its clients have to reclaim: once the
+ * grace period is over in which they were to do so, or too short for them, they need another.
+ */
+void service_watch_grace(struct service *self)
+{
+	const struct kernel *kernel = &self->options->kernel;
+	enum phase phase = self->state->phase;
+
+	if ((phase != PHASE_ARMED && phase != PHASE_FROZEN) || !self->state->recovery_due ||
+		self->graces_missed >= GRACES_MISSED_MAX)
+		return;
+	if (kernel_grace(kernel) != KERNEL_GRACE_OVER && !grace_runs_short(self->options))
+		return;
+	self->graces_missed++;
+	qb_log(LOG_WARNING,
+		"the address of group '%s' has not come, and %u s are left of the grace period: "
+		"its clients need another one (%u of %u)",
+		self->options->group, kernel_grace_left(kernel), self->graces_missed,
+		GRACES_MISSED_MAX);
+	service_post(self, EVENT_GRACE_MISSED);
+}
+
+void service_watch_lock_manager(struct service *self)
+{
+	if (kernel_lock_manager_is(&self->options->kernel, self->state->lock_manager))
+		return;
+	qb_log(LOG_WARNING,
+		"the lock manager was restarted: every lock of group '%s' is to be reclaimed",
+		self->options->group);
+	service_post(self, EVENT_LOCK_MANAGER_RESTARTED);
+}
+
+/* Taking over */
+
+/* Every record that statd has by now is in the store: the address may come. */
+static void adopted(void *data, const GError *error)
+{
+	struct service *self = data;
+
+	self->taking_over = false;
+	if (error != NULL)
+		problems_set(&self->problems, PROBLEM_RECORDING, error->message);
+	if (self->stopping) {
+		service_begin_stop(self);
+		return;
+	}
+	/* A rescan that failed is pending, and waited for. Nothing would be, where nothing is
+	 * watched. */
+	if (self->watching)
+		barrier_open(self->barrier);
+	service_post(self, EVENT_ADOPTED);
+	if (self->ready != NULL)
+		self->ready(self->ready_data);
+	self->ready = NULL;
+	addresses_look(self->here);
+	service_look_at_addresses(self);
+}
+
+static void expect_reclaims(struct service *self, struct takeover *takeover)
+{
+	const struct reclaim_expectation expected = {
+		.locks = g_steal_pointer(&takeover->to_reclaim),
+		.exact = takeover->to_reclaim_exact,
+		.after_crash = takeover->after_crash,
+	};
+
+	reclaim_watch_expect(self->reclaim_watch, &expected, g_get_monotonic_time());
+}
+
+/* From now on nothing that statd records is missed; then what it recorded before. */
+static void watch_records(struct service *self)
+{
+	g_autoptr(GError) error = NULL;
+
+	self->watching = self->watching || recorder_start(self->records, &error);
+	if (error != NULL)
+		problems_set(&self->problems, PROBLEM_RECORDING, error->message);
+	recorder_rescan(self->records, adopted, self);
+}
+
+static void use_clients(struct service *self, const struct takeover *takeover)
+{
+	const struct roster_origin origin = {
+		.to = takeover->to,
+		.epoch = self->state->epoch,
+		.clients = takeover->clients,
+		.connections = takeover->connections,
+	};
+
+	roster_use(self->roster, &origin, g_get_real_time() / G_USEC_PER_SEC);
+}
+
+static guint taken(struct takeover *what, void *data)
+{
+	struct service *self = data;
+
+	problems_set(&self->problems, PROBLEM_ADOPTION, NULL);
+	g_clear_pointer(&self->state, group_state_free);
+	self->state = g_steal_pointer(&what->state);
+	ownership_use(self->ownership, what->to);
+	lock_recorder_use(self->lock_recorder, what->to);
+	use_clients(self, what);
+	expect_reclaims(self, what);
+	tickler_expect(self->tickler, g_steal_pointer(&what->connections),
+		g_strv_length((char **)self->options->addresses));
+	watch_records(self);
+	return client_list_size(roster_clients(self->roster));
+}
+
+static void not_taken(const GError *error, void *data)
+{
+	struct service *self = data;
+
+	self->taking_over = false;
+	if (!self->stopping && self->state != NULL) {
+		problems_set(&self->problems, PROBLEM_ADOPTION, error->message);
+		return;
+	}
+	if (self->state == NULL)
+		self->failure = g_error_copy(error);
+	service_begin_stop(self);
+}
+
+const struct adopter_events service_adopter_events = {
+	.taken = taken,
+	.failed = not_taken,
+};
+
+void service_take_over(struct service *self)
+{
+	self->taking_over = true;
+	adopter_begin(self->adopter, addresses_any_here(self->here));
+}
+
+/* Stopping */
+
+void service_begin_stop(struct service *self)
+{
+	if (self->state == NULL) {
+		g_main_loop_quit(self->loop);
+		return;
+	}
+	addresses_look(self->here);
+	telling_abandon(self->telling);
+	if (addresses_any_here(self->here)) {
+		qb_log(LOG_WARNING,
+			"group '%s' is stopped with its address still on this node: it is not "
+			"released, "
+			"and another node will want this one fenced",
+			self->options->group);
+	} else {
+		service_post(self, EVENT_ADDRESS_GONE);
+		service_post(self, EVENT_STOP);
+	}
+	/* Before the group is another node's to take. */
+	roster_account_now(self->roster);
+	service_save(self);
+}
