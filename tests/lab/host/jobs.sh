@@ -42,9 +42,13 @@ job_status() {
 	return "$(cat "$job.exit")"
 }
 
-# job_signal GUEST NAME SIGNAL
+# job_signal GUEST NAME SIGNAL: the guest never sees half of it.
 job_signal() {
-	echo "$3" >"$(job_path "$1" "$2").kill"
+	local job
+
+	job=$(job_path "$1" "$2")
+	echo "$3" >"$job.kill.tmp"
+	mv "$job.kill.tmp" "$job.kill"
 	job_ring "$1"
 }
 
