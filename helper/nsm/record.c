@@ -143,6 +143,11 @@ static sm_record *parse_line(cursor line, GError **error)
 {
 	g_autoptr(sm_record) record = g_new0(sm_record, 1);
 
+	/* Said apart: further on, it would end a name early and hide what follows. */
+	if (memchr(line.at, '\0', (gsize)(line.end - line.at)) != NULL) {
+		g_set_error(error, LF_ERROR, LF_ERROR_FAILED, "it has a NUL byte in it");
+		return NULL;
+	}
 	if (!parse_number(&line, "address", &record->address, error) ||
 		!parse_number(&line, "program", &record->program, error) ||
 		!parse_number(&line, "version", &record->version, error) ||
@@ -159,7 +164,7 @@ static sm_record *parse_line(cursor line, GError **error)
 }
 
 /* What makes the text as a whole no sm file, before its lines are looked at. */
-static bool check_text(const char *text, gsize length, GError **error)
+static bool check_length(gsize length, GError **error)
 {
 	if (length == 0) {
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED, "it is empty");
@@ -170,12 +175,15 @@ static bool check_text(const char *text, gsize length, GError **error)
 			SM_FILE_MAX_BYTES);
 		return false;
 	}
-	/* Said apart: further on, a NUL would end a name early and hide what follows. */
-	if (memchr(text, '\0', length)) {
-		g_set_error(error, LF_ERROR, LF_ERROR_FAILED, "it has a NUL byte in it");
-		return false;
-	}
 	return true;
+}
+
+/* What an editor, or a way by way of another system, left behind the names means nothing. */
+static const char *without_blanks(const char *at, const char *end)
+{
+	while (end > at && g_ascii_isspace(end[-1]))
+		end--;
+	return end;
 }
 
 GPtrArray *sm_records_parse(const char *text, gsize length, char **damage, GError **error)
@@ -188,11 +196,12 @@ GPtrArray *sm_records_parse(const char *text, gsize length, char **damage, GErro
 
 	if (damage != NULL)
 		*damage = NULL;
-	if (!check_text(text, length, error))
+	if (!check_length(length, error))
 		return NULL;
 	for (const char *at = text; at < end;) {
 		const char *stop = memchr(at, '\n', (gsize)(end - at));
-		cursor line = {.at = at, .end = stop != NULL ? stop : end};
+		const char *next = stop != NULL ? stop + 1 : end;
+		cursor line = {.at = at, .end = without_blanks(at, next)};
 		bool bad = first != NULL;
 		sm_record *record = parse_line(line, bad ? NULL : &first);
 
@@ -201,7 +210,7 @@ GPtrArray *sm_records_parse(const char *text, gsize length, char **damage, GErro
 			g_ptr_array_add(records, record);
 		else if (!bad)
 			g_prefix_error(&first, "line %u: ", number);
-		at = line.end + 1;
+		at = next;
 	}
 	if (records->len == 0) {
 		g_propagate_error(error, g_steal_pointer(&first));

@@ -42,15 +42,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(sm_record, sm_record_free)
 
 /*
  * Parse the contents of an sm file, line by line. What statd's own parser takes is taken: capital
- * digits, several blanks before MY_NAME, no MY_NAME, a last line without its end
- * (nsm_parse_line()).
+ * digits, several blanks before MY_NAME, no MY_NAME, blanks and a CR behind it, a last line without
+ * its end (nsm_parse_line()).
  *
  * Returns the records in their order (an array of sm_record that frees its elements), never empty.
  * Lines of another form are left out, and `damage` (may be NULL) gets a text about the first of
  * them, which the caller frees; NULL when there is none. NULL with `error` (failed) when no line is
- * a record, or the text as a whole can't be one: empty, longer than SM_FILE_MAX_BYTES, with a NUL
- * byte. The message begins with what is wrong ("it is empty", "line 2: the program is not ...");
- * put the file's name in front.
+ * a record, or the text as a whole can't be one: empty, longer than SM_FILE_MAX_BYTES. The message
+ * begins with what is wrong ("it is empty", "line 2: the program is not ..."); put the file's name
+ * in front.
  */
 GPtrArray *sm_records_parse(const char *text, gsize length, char **damage, GError **error);
 
