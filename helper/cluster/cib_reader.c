@@ -23,12 +23,14 @@ struct reader {
 	char *group, *clone;    /* that the resources to come are in */
 	char *member;           /* the last one of that group */
 	enum constraint constraint;
-	guint sets;  /* so many have begun, in all constraints */
-	bool in_set; /* in one that counts */
+	bool infinite; /* the colocation, unless a set of it says otherwise */
+	guint sets;    /* so many have begun, in all constraints */
+	bool in_set;   /* in one that counts */
 	bool sequential;
-	char *before; /* the last one of this set */
-	char *tag;    /* whose resources come */
-	bool by_rule; /* the parameters to come hold where a rule says so */
+	enum cib_set_order order; /* of it */
+	char *before;             /* the last one of this set */
+	char *tag;                /* whose resources come */
+	bool by_rule;             /* the parameters to come hold where a rule says so */
 };
 
 static const char *attribute(const char **names, const char **values, const char *name)
@@ -154,10 +156,12 @@ static void add_template(struct reader *self, const char **names, const char **v
 	g_hash_table_replace(self->result->templates, self->resource->id, self->resource);
 }
 
+/* Where there is none, it is 0 (Pacemaker lib/pacemaker/pcmk_sched_colocation.c). */
 static bool is_infinite(const char *score)
 {
-	return score == NULL || g_str_equal(score, "INFINITY") || g_str_equal(score, "+INFINITY") ||
-	       g_ascii_strtoll(score, NULL, 10) >= INFINITE_SCORE;
+	return score != NULL &&
+	       (g_str_equal(score, "INFINITY") || g_str_equal(score, "+INFINITY") ||
+		       g_ascii_strtoll(score, NULL, 10) >= INFINITE_SCORE);
 }
 
 /* Only what is always kept, on the way up and down, counts. */
@@ -177,6 +181,14 @@ static bool is_start(const char *action)
 	static const char *const starts[] = {"start", "promote", NULL};
 
 	return action == NULL || is_among(action, starts);
+}
+
+/* What is symmetrical says with an order of stops what it says with the other one of starts. */
+static bool is_stop(const char *action)
+{
+	static const char *const stops[] = {"stop", "demote", NULL};
+
+	return is_among(action, stops);
 }
 
 /* What an id in a constraint stands for: itself, or a tag's resources. The caller frees the list,
@@ -209,13 +221,28 @@ static void add_order(struct reader *self, const char **names, const char **valu
 {
 	const char *first = attribute(names, values, "first");
 	const char *then = attribute(names, values, "then");
+	const char *action = attribute(names, values, "first-action");
+	const char *then_action = attribute(names, values, "then-action");
 
 	if (!order_is_mandatory(names, values))
 		return;
 	self->constraint = CONSTRAINT_ORDER;
-	if (first != NULL && then != NULL && is_start(attribute(names, values, "first-action")) &&
-		is_start(attribute(names, values, "then-action")))
+	if (first == NULL || then == NULL)
+		return;
+	if (then_action == NULL)
+		then_action = action;
+	if (is_start(action) && is_start(then_action))
 		relate_all(self->result, first, then, cib_relate_order);
+	else if (is_stop(action) && is_stop(then_action))
+		relate_all(self->result, then, first, cib_relate_order);
+}
+
+/* By another attribute than its name, nodes are as one where that is the same on them. */
+static bool is_on_one_node(const char **names, const char **values)
+{
+	const char *by = attribute(names, values, "node-attribute");
+
+	return by == NULL || g_str_equal(by, "#uname");
 }
 
 static void add_place(struct reader *self, const char **names, const char **values)
@@ -223,28 +250,44 @@ static void add_place(struct reader *self, const char **names, const char **valu
 	const char *one = attribute(names, values, "rsc");
 	const char *other = attribute(names, values, "with-rsc");
 
-	if (!is_infinite(attribute(names, values, "score")))
+	if (!is_on_one_node(names, values))
 		return;
 	self->constraint = CONSTRAINT_PLACE;
-	if (one != NULL && other != NULL)
+	self->infinite = is_infinite(attribute(names, values, "score"));
+	if (self->infinite && one != NULL && other != NULL)
 		relate_all(self->result, one, other, cib_relate_places);
+}
+
+static bool set_counts(const struct reader *self, const char *action, const char *score)
+{
+	if (self->constraint == CONSTRAINT_PLACE)
+		return score != NULL ? is_infinite(score) : self->infinite;
+	return is_start(action) || is_stop(action);
 }
 
 /* Sets are numbered; the numbers of two constraints have a gap between them. */
 static void begin_set(struct reader *self, const char **names, const char **values)
 {
 	const char *sequential = attribute(names, values, "sequential");
+	const char *require_all = attribute(names, values, "require-all");
+	const char *action = attribute(names, values, "action");
 
 	self->sequential = sequential == NULL || cib_is_true(sequential);
+	self->order = is_stop(action) ? CIB_SET_REVERSED : 0;
+	if (require_all != NULL && !cib_is_true(require_all))
+		self->order |= CIB_SET_ANY;
 	self->sets++;
-	self->in_set = is_start(attribute(names, values, "action")) &&
-		       is_infinite(attribute(names, values, "score"));
+	self->in_set = set_counts(self, action, attribute(names, values, "score"));
 }
 
 static void add_ordered(struct reader *self, const char *id)
 {
-	cib_relate_ordered_set(self->result, self->sets, id);
-	if (self->sequential && self->before != NULL)
+	cib_relate_ordered_set(self->result, self->sets, self->order, id);
+	if (!self->sequential || self->before == NULL)
+		return;
+	if ((self->order & CIB_SET_REVERSED) != 0)
+		cib_relate_order(self->result, id, self->before);
+	else
 		cib_relate_order(self->result, self->before, id);
 }
 

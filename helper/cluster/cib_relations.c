@@ -70,15 +70,17 @@ void cib_relate_clone(cib *self, const char *id)
 }
 
 /* A set leads to the next one by a joint between them. */
-void cib_relate_ordered_set(cib *self, guint set, const char *id)
+void cib_relate_ordered_set(cib *self, guint set, enum cib_set_order order, const char *id)
 {
 	g_autofree char *joint_before = g_strdup_printf("#%u", set - 1);
 	g_autofree char *joint_behind = g_strdup_printf("#%u", set);
 	g_autofree char *begin = begin_of(id);
 	g_autofree char *end = end_of(id);
+	bool reversed = (order & CIB_SET_REVERSED) != 0;
 
-	relations_add(self->orders, joint_before, begin);
-	relations_add(self->orders, end, joint_behind);
+	relations_add(self->orders, reversed ? joint_behind : joint_before, begin);
+	if ((order & CIB_SET_ANY) == 0)
+		relations_add(self->orders, end, reversed ? joint_before : joint_behind);
 }
 
 /* Here there are two joints, one for each way: by a single one all of a set would be together,

@@ -25,8 +25,14 @@ void cib_relate_places(cib *self, const char *one, const char *other);
 /* To be with that is to be anywhere. */
 void cib_relate_clone(cib *self, const char *id);
 
+/* Of a resource set that others are ordered after. */
+enum cib_set_order {
+	CIB_SET_REVERSED = 1, /* it is of stops: what stops first starts last */
+	CIB_SET_ANY = 2,      /* what follows waits for one of it only */
+};
+
 /* It is in the resource set of that number, before which the one with the number before stands. */
-void cib_relate_ordered_set(cib *self, guint set, const char *id);
+void cib_relate_ordered_set(cib *self, guint set, enum cib_set_order order, const char *id);
 void cib_relate_placed_set(cib *self, guint set, const char *id);
 
 /* Whether `then` starts only when `first` has started, and stops before it: by their group, or by

@@ -98,6 +98,9 @@ static void test_not_always(void)
 		"<rsc_order first='a' then='b' then-action='demote'/>",
 		"<rsc_order first='b' then='a'/>",
 		"<rsc_order first='a'/>",
+		"<rsc_order><resource_set require-all='false' sequential='false'>"
+		"<resource_ref id='a'/><resource_ref id='c'/></resource_set>"
+		"<resource_set><resource_ref id='b'/></resource_set></rsc_order>",
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(orders); i++) {
@@ -105,9 +108,54 @@ static void test_not_always(void)
 
 		g_assert_false(before(cluster, "a", "b"));
 	}
-	g_autoptr(cib) apart =
-		make(ABCD, "<rsc_colocation rsc='a' with-rsc='b' score='-INFINITY'/>");
-	g_assert_false(together(apart, "a", "b"));
+}
+
+static void test_not_together(void)
+{
+	static const char *const places[] = {
+		"<rsc_colocation rsc='a' with-rsc='b' score='-INFINITY'/>",
+		"<rsc_colocation rsc='a' with-rsc='b'/>",
+		"<rsc_colocation rsc='a' with-rsc='b' score='INFINITY' node-attribute='site'/>",
+		"<rsc_colocation><resource_set><resource_ref id='a'/><resource_ref id='b'/>"
+		"</resource_set></rsc_colocation>",
+		"<rsc_colocation score='INFINITY'><resource_set score='100'>"
+		"<resource_ref id='a'/><resource_ref id='b'/></resource_set></rsc_colocation>",
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(places); i++) {
+		g_autoptr(cib) cluster = make(ABCD, places[i]);
+
+		g_assert_false(together(cluster, "a", "b"));
+	}
+	/* A set's own score counts. */
+	g_autoptr(cib) cluster =
+		make(ABCD, "<rsc_colocation score='100'><resource_set score='INFINITY'>"
+			   "<resource_ref id='a'/><resource_ref id='b'/></resource_set>"
+			   "</rsc_colocation><rsc_colocation rsc='c' with-rsc='d' score='INFINITY' "
+			   "node-attribute='#uname'/>");
+	g_assert_true(together(cluster, "a", "b"));
+	g_assert_true(together(cluster, "c", "d"));
+}
+
+/* An order of stops is one of starts the other way around. */
+static void test_order_of_stops(void)
+{
+	static const char *const orders[] = {
+		"<rsc_order first='b' then='a' first-action='stop' then-action='stop'/>",
+		"<rsc_order first='b' then='a' first-action='stop'/>",
+		"<rsc_order first='b' then='a' first-action='demote' then-action='stop'/>",
+		"<rsc_order><resource_set action='stop'><resource_ref id='b'/>"
+		"<resource_ref id='a'/></resource_set></rsc_order>",
+		"<rsc_order><resource_set action='stop'><resource_ref id='b'/></resource_set>"
+		"<resource_set action='stop'><resource_ref id='a'/></resource_set></rsc_order>",
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(orders); i++) {
+		g_autoptr(cib) cluster = make(ABCD, orders[i]);
+
+		g_assert_true(before(cluster, "a", "b"));
+		g_assert_false(before(cluster, "b", "a"));
+	}
 }
 
 /* What is ordered after a group waits for its last member, what is before it for none. */
@@ -297,6 +345,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/cib/group", test_group);
 	g_test_add_func("/cib/pairs", test_pairs);
 	g_test_add_func("/cib/not-always", test_not_always);
+	g_test_add_func("/cib/not-together", test_not_together);
+	g_test_add_func("/cib/order-of-stops", test_order_of_stops);
 	g_test_add_func("/cib/order-of-groups", test_order_of_groups);
 	g_test_add_func("/cib/sets", test_sets);
 	g_test_add_func("/cib/parameters", test_parameters);
