@@ -35,7 +35,7 @@ cib *cib_new(void)
 	self->loose = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	self->metas = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	self->clones = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	self->templates =
+	self->sources =
 		g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)resource_free);
 	return self;
 }
@@ -54,7 +54,7 @@ void cib_free(cib *self)
 	g_hash_table_unref(self->loose);
 	g_hash_table_unref(self->metas);
 	g_hash_table_unref(self->clones);
-	g_hash_table_unref(self->templates);
+	g_hash_table_unref(self->sources);
 	g_free(self);
 }
 

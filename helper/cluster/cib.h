@@ -17,12 +17,13 @@
 /* A primitive. All is owned. */
 typedef struct cib_resource {
 	char *id;
-	char *agent;            /* "ocf:heartbeat:IPaddr2", "systemd:nfs-server" */
-	char *group;            /* the group that it is in; NULL: none */
-	char *clone;            /* the clone or bundle that it or its group is in; NULL: none */
-	char *template_id;      /* NULL: none */
-	GHashTable *parameters; /* of strings; those of its template are among them */
-	GHashTable *by_rule;    /* those that rules may set: cib_by_rule() */
+	char *agent;       /* "ocf:heartbeat:IPaddr2", "systemd:nfs-server" */
+	char *group;       /* the group that it is in; NULL: none */
+	char *clone;       /* the clone or bundle that it or its group is in; NULL: none */
+	char *template_id; /* NULL: none */
+	GHashTable
+		*parameters; /* of strings; those of its template, group and clone are among them */
+	GHashTable *by_rule; /* those that rules may set: cib_by_rule() */
 } cib_resource;
 
 /* A place that crm_resource(8) gave to a resource or group, by --move or --ban. All is owned. */
@@ -38,7 +39,7 @@ typedef struct cib {
 	char *fencing;        /* the property that cib_fencing_name() names; NULL: not set */
 	bool fencing_is_new;  /* it is fencing-enabled, which since Pacemaker 3.0.2 wins */
 	/* For cib.c, cib_reader.c and cib_relations.c alone: */
-	GHashTable *orders, *places, *clones, *templates, *tags, *loose, *metas;
+	GHashTable *orders, *places, *clones, *sources, *tags, *loose, *metas;
 } cib;
 
 /* One that says nothing, for cib_reader.c to fill. */

@@ -6,9 +6,6 @@
 #include "cluster/cib_tree.h"
 #include "cluster/relations.h"
 
-/* pcmk__parse_score() takes a million, and more, for infinity. */
-#define INFINITE_SCORE 1000000
-
 enum constraint {
 	CONSTRAINT_NONE,
 	CONSTRAINT_ORDER,
@@ -125,8 +122,22 @@ static void add_primitive(struct reader *self, const char **names, const char **
 	add_member(self, id);
 }
 
-static void begin_container(struct reader *self, char **which, const char *id)
+/* What others have their parameters from. */
+static void add_source(struct reader *self, const char **names, const char **values)
 {
+	const char *id = attribute(names, values, "id");
+
+	if (id == NULL)
+		return;
+	self->resource = resource_new(id, names, values);
+	g_hash_table_replace(self->result->sources, self->resource->id, self->resource);
+}
+
+static void begin_container(
+	struct reader *self, char **which, const char **names, const char **values)
+{
+	const char *id = attribute(names, values, "id");
+
 	if (id == NULL || *which != NULL)
 		return;
 	*which = g_strdup(id);
@@ -134,6 +145,8 @@ static void begin_container(struct reader *self, char **which, const char *id)
 		cib_relate_clone(self->result, id);
 	else if (which == &self->group && self->clone != NULL)
 		cib_relate_begins(self->result, self->clone, id);
+	if (which != &self->tag)
+		add_source(self, names, values);
 }
 
 static void end_group(struct reader *self)
@@ -146,22 +159,9 @@ static void end_group(struct reader *self)
 	g_clear_pointer(&self->member, g_free);
 }
 
-static void add_template(struct reader *self, const char **names, const char **values)
-{
-	const char *id = attribute(names, values, "id");
-
-	if (id == NULL)
-		return;
-	self->resource = resource_new(id, names, values);
-	g_hash_table_replace(self->result->templates, self->resource->id, self->resource);
-}
-
-/* Where there is none, it is 0 (Pacemaker lib/pacemaker/pcmk_sched_colocation.c). */
 static bool is_infinite(const char *score)
 {
-	return score != NULL &&
-	       (g_str_equal(score, "INFINITY") || g_str_equal(score, "+INFINITY") ||
-		       g_ascii_strtoll(score, NULL, 10) >= INFINITE_SCORE);
+	return cib_score(score) >= CIB_INFINITY;
 }
 
 /* Only what is always kept, on the way up and down, counts. */
@@ -395,7 +395,8 @@ static void add_tagged(struct reader *self, const char *id)
 static void add_pair(
 	struct reader *self, const GSList *parents, const char **names, const char **values)
 {
-	static const char *const owners[] = {"primitive", "template", NULL};
+	static const char *const owners[] = {
+		"primitive", "template", "group", "clone", "master", "bundle", NULL};
 	const char *parent = g_slist_nth_data((GSList *)parents, 0);
 	const char *grandparent = g_slist_nth_data((GSList *)parents, 1);
 
@@ -459,11 +460,11 @@ static void begin_element(const char *element, const char **names, const char **
 	else if (g_str_equal(element, "primitive"))
 		add_primitive(self, names, values);
 	else if (g_str_equal(element, "template"))
-		add_template(self, names, values);
+		add_source(self, names, values);
 	else if (g_str_equal(element, "group"))
-		begin_container(self, &self->group, attribute(names, values, "id"));
+		begin_container(self, &self->group, names, values);
 	else if (is_clone(element))
-		begin_container(self, &self->clone, attribute(names, values, "id"));
+		begin_container(self, &self->clone, names, values);
 	else if (is_constraint(element))
 		begin_constraint(self, element, names, values);
 	else if (g_str_equal(element, "rsc_location"))
@@ -473,7 +474,7 @@ static void begin_element(const char *element, const char **names, const char **
 	else if (g_str_equal(element, "resource_ref"))
 		add_reference(self, attribute(names, values, "id"));
 	else if (g_str_equal(element, "tag"))
-		begin_container(self, &self->tag, attribute(names, values, "id"));
+		begin_container(self, &self->tag, names, values);
 	else if (g_str_equal(element, "obj_ref"))
 		add_tagged(self, attribute(names, values, "id"));
 	else if (g_str_equal(element, "rule"))
@@ -516,19 +517,11 @@ static void reader_clear(struct reader *self)
 	g_free(self->tag);
 }
 
-/* Templates may stand behind the resources that are made from them. */
-static void apply_template(cib *self, cib_resource *resource)
+static void take_parameters(cib_resource *resource, const cib_resource *from)
 {
-	cib_resource *from = resource->template_id != NULL
-				     ? g_hash_table_lookup(self->templates, resource->template_id)
-				     : NULL;
 	GHashTableIter iter;
 	gpointer name, value;
 
-	if (from == NULL)
-		return;
-	g_free(resource->agent);
-	resource->agent = g_strdup(from->agent);
 	g_hash_table_iter_init(&iter, from->parameters);
 	while (g_hash_table_iter_next(&iter, &name, &value)) {
 		if (!g_hash_table_contains(resource->parameters, name))
@@ -540,6 +533,30 @@ static void apply_template(cib *self, cib_resource *resource)
 
 		for (guint i = 0; i < list->len; i++)
 			relations_add(resource->by_rule, name, g_ptr_array_index(list, i));
+	}
+}
+
+static const cib_resource *source_of(const cib *self, const char *id)
+{
+	return id != NULL ? g_hash_table_lookup(self->sources, id) : NULL;
+}
+
+/* Templates may stand behind the resources that are made from them. Members have what their group
+ * or clone has, unless it is theirs. */
+static void apply_sources(const cib *self, cib_resource *resource)
+{
+	const char *ids[] = {resource->template_id, resource->group, resource->clone};
+	const cib_resource *template = source_of(self, resource->template_id);
+
+	if (template != NULL) {
+		g_free(resource->agent);
+		resource->agent = g_strdup(template->agent);
+	}
+	for (gsize i = 0; i < G_N_ELEMENTS(ids); i++) {
+		const cib_resource *from = source_of(self, ids[i]);
+
+		if (from != NULL)
+			take_parameters(resource, from);
 	}
 }
 
@@ -580,7 +597,7 @@ cib *cib_parse(const char *text, gsize length, GError **error)
 		return NULL;
 	}
 	for (guint i = 0; i < self->resources->len; i++) {
-		apply_template(self, g_ptr_array_index(self->resources, i));
+		apply_sources(self, g_ptr_array_index(self->resources, i));
 		apply_rules(g_ptr_array_index(self->resources, i));
 	}
 	return g_steal_pointer(&self);

@@ -162,13 +162,65 @@ static bool is_said_first(const struct element *element)
 	return g_strv_contains(first, element->name);
 }
 
+gint64 cib_score(const char *text)
+{
+	if (text == NULL)
+		return 0;
+	if (g_str_has_suffix(text, "INFINITY"))
+		return text[0] == '-' ? -CIB_INFINITY : CIB_INFINITY;
+	return CLAMP(g_ascii_strtoll(text, NULL, 10), -CIB_INFINITY, CIB_INFINITY);
+}
+
+/* Of several sets the one with the highest score counts, and of the cluster's own this one before
+ * all (Pacemaker lib/pengine/utils.c, pe_unpack_nvpairs). */
+static gint64 rank_of(const struct element *set)
+{
+	if (g_strcmp0(value_of(set, "id"), "cib-bootstrap-options") == 0)
+		return CIB_INFINITY + 1;
+	return cib_score(value_of(set, "score"));
+}
+
+static gint compare_sets(gconstpointer one, gconstpointer other, gpointer tree)
+{
+	gint64 rank = rank_of(meant_by(tree, *(const struct element *const *)one));
+	gint64 other_rank = rank_of(meant_by(tree, *(const struct element *const *)other));
+
+	return (other_rank > rank) - (other_rank < rank);
+}
+
+static bool is_set(const struct element *element)
+{
+	static const char *const sets[] = {
+		"instance_attributes", "meta_attributes", "cluster_property_set", NULL};
+
+	return g_strv_contains(sets, element->name);
+}
+
+/* Its sets by their scores, and behind them, as they come, all others. The caller unrefs it. */
+static GPtrArray *children_of(const cib_tree *self, const struct element *element)
+{
+	GPtrArray *sets = g_ptr_array_new();
+	GPtrArray *others = g_ptr_array_new();
+
+	for (guint i = 0; i < element->children->len; i++) {
+		struct element *child = g_ptr_array_index(element->children, i);
+
+		g_ptr_array_add(is_set(child) ? sets : others, child);
+	}
+	g_ptr_array_sort_with_data(sets, compare_sets, (gpointer)self);
+	g_ptr_array_extend_and_steal(sets, others);
+	return sets;
+}
+
 static bool visit(struct walk *self, const struct element *element, const GSList *parents);
 
 static bool visit_children(
 	struct walk *self, const struct element *element, const GSList *parents, bool first)
 {
-	for (guint i = 0; i < element->children->len; i++) {
-		const struct element *child = g_ptr_array_index(element->children, i);
+	g_autoptr(GPtrArray) children = children_of(self->tree, element);
+
+	for (guint i = 0; i < children->len; i++) {
+		const struct element *child = g_ptr_array_index(children, i);
 
 		if (is_said_first(child) == first && !visit(self, child, parents))
 			return false;

@@ -4,15 +4,22 @@
 
 /*
  * The elements of a configuration with its references (id-ref) resolved, in an order in which it
- * can be read in one go: what is said of a whole (meta_attributes, tags) comes before its parts.
- * cib_tree_parse() -> cib_tree_walk() -> cib_tree_free(). Pure. Source: Pacemaker's
- * lib/common/xml_idref.c (an element with id-ref stands for the one of that name and id).
+ * can be read in one go: what is said of a whole (meta_attributes, tags) comes before its parts,
+ * and of several sets of attributes first the one that counts. cib_tree_parse() -> cib_tree_walk()
+ * -> cib_tree_free(). Pure. Source: Pacemaker's lib/common/xml_idref.c (an element with id-ref
+ * stands for the one of that name and id).
  */
 
 #include <glib.h>
 #include <stdbool.h>
 
+/* pcmk__parse_score() takes a million, and more, for infinity. */
+#define CIB_INFINITY 1000000
+
 typedef struct cib_tree cib_tree;
+
+/* A score as Pacemaker reads it; NULL is 0. */
+gint64 cib_score(const char *text);
 
 /* NULL with `error` (failed): no XML, or too deep. */
 cib_tree *cib_tree_parse(const char *text, gsize length, GError **error);

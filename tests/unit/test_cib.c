@@ -288,6 +288,46 @@ static void test_parameters(void)
 	g_assert_true(resource_is_server(find(cluster, "s")));
 }
 
+#define SCORED(score, value)                                                                       \
+	"<instance_attributes score='" score "'><nvpair name='ip' value='" value "'/>"             \
+	"</instance_attributes>"
+
+/* As crm_resource --get-parameter has it. */
+static void test_sources(void)
+{
+	g_autoptr(cib) cluster = make(
+		"<group id='g'><primitive id='a'>" SCORED("0",
+			"own") "</primitive>"
+			       "<primitive id='b'/>" SCORED("INFINITY",
+				       "group") "</group>"
+						"<clone id='k'>" SCORED("0",
+							"clone") "<primitive id='c'/></clone>"
+								 "<primitive id='d'>" SCORED(
+									 "-1", "low") SCORED("2",
+									 "high") SCORED("1",
+									 "middle") "</primitive>",
+		"");
+
+	g_assert_cmpstr(cib_parameter(find(cluster, "a"), "ip"), ==, "own");
+	g_assert_cmpstr(cib_parameter(find(cluster, "b"), "ip"), ==, "group");
+	g_assert_cmpstr(cib_parameter(find(cluster, "c"), "ip"), ==, "clone");
+	g_assert_cmpstr(cib_parameter(find(cluster, "d"), "ip"), ==, "high");
+}
+
+#define FENCING(id, score, value)                                                                  \
+	"<cluster_property_set id='" id "' score='" score "'><nvpair name='stonith-enabled' "      \
+	"value='" value "'/></cluster_property_set>"
+
+static void test_properties(void)
+{
+	static const char text[] = "<cib><configuration><crm_config>" FENCING(
+		"other", "INFINITY", "other") FENCING("cib-bootstrap-options", "0",
+		"first") "</crm_config></configuration></cib>";
+	g_autoptr(cib) cluster = cib_parse(text, strlen(text), NULL);
+
+	g_assert_cmpstr(cluster->fencing, ==, "first");
+}
+
 static void test_moves(void)
 {
 	g_autoptr(cib) cluster =
@@ -350,6 +390,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/cib/order-of-groups", test_order_of_groups);
 	g_test_add_func("/cib/sets", test_sets);
 	g_test_add_func("/cib/parameters", test_parameters);
+	g_test_add_func("/cib/sources", test_sources);
+	g_test_add_func("/cib/properties", test_properties);
 	g_test_add_func("/cib/moves", test_moves);
 	g_test_add_func("/cib/refused", test_refused);
 	g_test_add_func("/resources/addresses", test_addresses);
