@@ -171,7 +171,7 @@ static bool check_addresses(
 static const char *why_below(const cib_resource *resource)
 {
 	if (resource_is_filesystem(resource) || resource_is_storage(resource))
-		return "nfslock needs its store";
+		return "nfslock needs its store, and what is exported, to be there";
 	if (resource_is_export(resource))
 		return "its stop drops the locks before nfslock has noted them";
 	return "the grace period begins with the server, and its stop drops the locks";
@@ -191,20 +191,37 @@ static bool check_below(const cib *cluster, const cib_resource *locks, struct fi
 	return good;
 }
 
+/* Whether an address that it moves is in a parameter 'ip', of whichever nfslock. */
+static bool is_told_of(const cib *cluster, const cib_resource *mover)
+{
+	for (guint i = 0; i < cluster->resources->len; i++) {
+		const cib_resource *locks = g_ptr_array_index(cluster->resources, i);
+		g_auto(GStrv) list = resource_list(locks, "ip");
+
+		for (gsize j = 0; resource_is_locks(locks) && list[j] != NULL; j++) {
+			if (resource_is_address(mover, list[j]))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* By its group, or by constraints. */
+static bool goes_with(const cib *cluster, const cib_resource *mover, const cib_resource *locks)
+{
+	return resource_in_group_of(mover, locks) || cib_is_together(cluster, mover, locks);
+}
+
 /* Nobody makes recovery wait for those. */
 static void check_untold_addresses(
 	const cib *cluster, const cib_resource *locks, struct findings *findings)
 {
-	g_auto(GStrv) list = resource_list(locks, "ip");
-
 	for (guint i = 0; i < cluster->resources->len; i++) {
 		const cib_resource *other = g_ptr_array_index(cluster->resources, i);
 		g_autofree char *cure = NULL;
-		bool known = !resource_is_mover(other) || !resource_in_group_of(other, locks);
 
-		for (gsize j = 0; !known && list[j] != NULL; j++)
-			known = resource_is_address(other, list[j]);
-		if (known)
+		if (!resource_is_mover(other) || !goes_with(cluster, other, locks) ||
+			is_told_of(cluster, other))
 			continue;
 		cure = g_strdup_printf(
 			"add its address to the parameter 'ip' of '%s', if clients mount by it",

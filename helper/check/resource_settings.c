@@ -10,6 +10,11 @@ static bool is_on(const char *value)
 	return value != NULL && cib_is_true(value);
 }
 
+static bool is_same_path(const char *one, const char *other)
+{
+	return path_is_in(one, other) && path_is_in(other, one);
+}
+
 /* Two nfslock resources that must not share what they share; NULL: nothing. */
 static const char *shared(const cib_resource *one, const cib_resource *other)
 {
@@ -20,8 +25,7 @@ static const char *shared(const cib_resource *one, const cib_resource *other)
 
 	if (g_str_equal(resource_group(one), resource_group(other)))
 		return "group";
-	if (store != NULL && other_store != NULL && path_is_in(store, other_store) &&
-		path_is_in(other_store, store))
+	if (store != NULL && other_store != NULL && is_same_path(store, other_store))
 		return "store";
 	for (gsize i = 0; list[i] != NULL; i++) {
 		for (gsize j = 0; other_list[j] != NULL; j++) {
@@ -155,22 +159,57 @@ static void check_export(const cib *cluster, const cib_resource *export, struct 
 				: "on the other node clients may get 'stale file handle'");
 }
 
-/* One directory may be exported to several clients with one. Those before it: each pair once. */
+/* Several directories have one number after the other, and "root" is 0 (exportfs). */
+static char *fsid_of(const cib_resource *export, char **dirs, guint place)
+{
+	const char *fsid = cib_parameter(export, "fsid");
+
+	if (g_str_equal(fsid, "root"))
+		return g_strdup("0");
+	if (dirs[1] == NULL)
+		return g_strdup(fsid);
+	return g_strdup_printf("%" G_GUINT64_FORMAT, g_ascii_strtoull(fsid, NULL, 10) + place);
+}
+
+/* The fsid that two directories have; NULL: none. One directory may be exported to several clients
+ * with one. */
+static char *shared_fsid(const cib_resource *one, const cib_resource *other)
+{
+	g_auto(GStrv) dirs = resource_list(one, "directory");
+	g_auto(GStrv) other_dirs = resource_list(other, "directory");
+
+	for (guint i = 0; dirs[i] != NULL; i++) {
+		g_autofree char *fsid = fsid_of(one, dirs, i);
+
+		for (guint j = 0; other_dirs[j] != NULL; j++) {
+			g_autofree char *other_fsid = fsid_of(other, other_dirs, j);
+
+			if (g_ascii_strcasecmp(fsid, other_fsid) == 0 &&
+				!is_same_path(dirs[i], other_dirs[j]))
+				return g_steal_pointer(&fsid);
+		}
+	}
+	return NULL;
+}
+
+static bool has_fsid(const cib_resource *resource)
+{
+	return resource_is_export(resource) && cib_parameter(resource, "fsid") != NULL;
+}
+
+/* Those before it: each pair once. */
 static void check_fsids(const cib *cluster, guint place, struct findings *findings)
 {
 	const cib_resource *export = g_ptr_array_index(cluster->resources, place);
-	const char *fsid = cib_parameter(export, "fsid");
 	g_autofree char *cure = g_strdup_printf(
 		"pcs resource update %s fsid=N, N being a number that no other export has",
 		export->id);
 
-	for (guint i = 0; fsid != NULL && i < place; i++) {
+	for (guint i = 0; has_fsid(export) && i < place; i++) {
 		const cib_resource *other = g_ptr_array_index(cluster->resources, i);
+		g_autofree char *fsid = has_fsid(other) ? shared_fsid(export, other) : NULL;
 
-		if (resource_is_export(other) &&
-			g_strcmp0(cib_parameter(other, "fsid"), fsid) == 0 &&
-			g_strcmp0(cib_parameter(other, "directory"),
-				cib_parameter(export, "directory")) != 0)
+		if (fsid != NULL)
 			finding_add(findings, FINDING_WRONG, cure,
 				"resources '%s' and '%s' (exportfs) have the same 'fsid', %s, for "
 				"two directories: clients of one reach the other",

@@ -17,13 +17,12 @@
 /* A primitive. All is owned. */
 typedef struct cib_resource {
 	char *id;
-	char *agent;       /* "ocf:heartbeat:IPaddr2", "systemd:nfs-server" */
-	char *group;       /* the group that it is in; NULL: none */
-	char *clone;       /* the clone or bundle that it or its group is in; NULL: none */
-	char *template_id; /* NULL: none */
-	GHashTable
-		*parameters; /* of strings; those of its template, group and clone are among them */
-	GHashTable *by_rule; /* those that rules may set: cib_by_rule() */
+	char *agent;            /* "ocf:heartbeat:IPaddr2", "systemd:nfs-server" */
+	char *group;            /* the group that it is in; NULL: none */
+	char *clone;            /* the clone or bundle that it or its group is in; NULL: none */
+	char *template_id;      /* NULL: none */
+	GHashTable *parameters; /* of strings; with those of its template, group and clone */
+	GHashTable *by_rule;    /* those that rules may set: cib_by_rule() */
 } cib_resource;
 
 /* A place that crm_resource(8) gave to a resource or group, by --move or --ban. All is owned. */

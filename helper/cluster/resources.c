@@ -224,11 +224,35 @@ bool resource_serves(const cib *cluster, const cib_resource *self, const cib_res
 	return true;
 }
 
+/* What is not in the group may still be what it exports. */
+static bool holds_exports(const cib *cluster, const cib_resource *self, const cib_resource *locks)
+{
+	g_autofree char *mounted = resource_mount_dir(self);
+	g_auto(GStrv) told = resource_list(locks, "exports");
+
+	for (gsize i = 0; mounted != NULL && told[i] != NULL; i++) {
+		if (path_is_in(told[i], mounted))
+			return true;
+	}
+	for (guint i = 0; mounted != NULL && i < cluster->resources->len; i++) {
+		const cib_resource *export = g_ptr_array_index(cluster->resources, i);
+		g_auto(GStrv) dirs = resource_list(export, "directory");
+		bool is_its = resource_is_export(export) && resource_in_group_of(export, locks);
+
+		for (gsize j = 0; is_its && dirs[j] != NULL; j++) {
+			if (path_is_in(dirs[j], mounted))
+				return true;
+		}
+	}
+	return false;
+}
+
 bool resource_is_below(const cib *cluster, const cib_resource *self, const cib_resource *locks)
 {
 	bool kind = resource_is_filesystem(self) || resource_is_storage(self) ||
 		    resource_is_export(self) || resource_is_server(self);
 
 	return (kind && resource_in_group_of(self, locks)) || resource_holds_store(self, locks) ||
-	       exports_by(cluster, self, locks, dir_is_of) || resource_serves(cluster, self, locks);
+	       holds_exports(cluster, self, locks) || exports_by(cluster, self, locks, dir_is_of) ||
+	       resource_serves(cluster, self, locks);
 }

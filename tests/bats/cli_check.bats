@@ -1005,6 +1005,13 @@ unit() {
 	check_cluster
 	same status 0 "$status"
 	finding warning "resource 'ip2' (ocf:heartbeat:IPaddr2) brings an address that the parameter 'ip' of 'locks' lacks" "'ip' of 'locks'"
+	# by constraints; and one that another nfslock tells of
+	cluster "$(group "$disk" "$server" "$export" "$locks" "$ip")$second" "$(order nfs ip2)$(together ip2 nfs)"
+	check_cluster
+	finding warning "resource 'ip2' (ocf:heartbeat:IPaddr2) brings an address"
+	cluster "$(group "$disk" "$server" "$export" "$locks" "$ip")$second$(primitive blue ocf:lockferry:nfslock store=/srv/blue/.l ip=198.51.100.10 group=blue)" "$(together ip2 nfs)"
+	check_cluster
+	no_finding 'brings an address'
 	data=$(primitive data ocf:heartbeat:Filesystem directory=/srv/nfs/data)
 	cluster "$(group "$disk" "$data" "$server" "$export" "$locks" "$ip")"
 	check_cluster
@@ -1013,6 +1020,10 @@ unit() {
 	cluster "$(group "$disk" "$data" "$server" "$export" "$locks" "$ip")"
 	check_cluster
 	no_finding filesystems
+	cluster "$(group "$disk" "$server" "$export" "$locks" "$ip")$data" "$(order nfs data)$(together data nfs)"
+	check_cluster
+	same status 6 "$status"
+	finding error "resource 'locks' (ocf:lockferry:nfslock) starts before 'data'"
 	stock_resources
 	bind=$(primitive bind ocf:heartbeat:Filesystem device=/srv/nfs/export directory=/exports fstype=none options=ro,bind)
 	away=$(primitive away ocf:heartbeat:exportfs directory=/exports fsid=2)
@@ -1033,8 +1044,16 @@ unit() {
 	check_cluster
 	same status 6 "$status"
 	finding error "resources 'export' and 'other' (exportfs) have the same 'fsid', 1" 'pcs resource update other fsid='
+	# several directories have one after the other, and root is 0
+	other=$(primitive other ocf:heartbeat:exportfs directory='/srv/nfs/b /srv/nfs/c' fsid=0)
+	cluster "$(group "$disk" "$server" "$export" "$other" "$locks" "$ip")"
+	check_cluster
+	finding error "have the same 'fsid', 1"
+	cluster "$(group "$disk" "$server" "$(primitive all ocf:heartbeat:exportfs directory=/srv/nfs fsid=root)" "$other" "$locks" "$ip")"
+	check_cluster
+	finding error "resources 'all' and 'other' (exportfs) have the same 'fsid', 0"
 	# to other clients
-	other=$(primitive other ocf:heartbeat:exportfs directory=/srv/nfs/export fsid=1 clientspec=192.0.2.9)
+	other=$(primitive other ocf:heartbeat:exportfs directory=/srv/nfs/export/ fsid=1 clientspec=192.0.2.9)
 	cluster "$(group "$disk" "$server" "$export" "$other" "$locks" "$ip")"
 	check_cluster
 	same status 0 "$status"
