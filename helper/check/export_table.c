@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "check/export_table.h"
 
+#include "cluster/resources.h"
+#include "nsm/nfs_conf.h"
+
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static void exported_free(exported *self)
 {
@@ -53,6 +58,18 @@ static bool has_option(const char *options, const char *option)
 	return g_strv_contains((const char *const *)list, option);
 }
 
+/* Whoever is squashed to root is root, too. */
+static const char *option_for_root(const char *options)
+{
+	static const char *const list[] = {"no_root_squash", "anonuid=0"};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(list); i++) {
+		if (has_option(options, list[i]))
+			return list[i];
+	}
+	return NULL;
+}
+
 /* NULL for a line that is none. It is cut into its pieces. */
 static exported *parse_line(char *line)
 {
@@ -70,6 +87,8 @@ static exported *parse_line(char *line)
 	entry->fsid = option_value(options + 1, "fsid=");
 	entry->has_fsid = entry->fsid != NULL;
 	entry->is_signed = has_option(options + 1, "sign_fh");
+	entry->crosses = has_option(options + 1, "crossmnt");
+	entry->root_by = option_for_root(options + 1);
 	return entry;
 }
 
@@ -86,4 +105,64 @@ GPtrArray *export_table_parse(const char *text, gsize length)
 			g_ptr_array_add(entries, entry);
 	}
 	return entries;
+}
+
+/* Source: nfs-utils utils/exportfs/exportfs.c, support/export/xtab.c. */
+GPtrArray *export_table_load(const char *root)
+{
+	g_autofree char *state_dir = nfs_conf_get("mountd", "state-directory-path");
+	g_autofree char *path = g_build_filename(
+		root, state_dir != NULL ? state_dir : "/var/lib/nfs", "etab", NULL);
+	g_autofree char *text = NULL;
+	gsize length = 0;
+
+	if (!g_file_get_contents(path, &text, &length, NULL))
+		return export_table_parse("", 0);
+	return export_table_parse(text, length);
+}
+
+static bool is_same_file(const struct stat *one, const struct stat *other)
+{
+	return one->st_dev == other->st_dev && one->st_ino == other->st_ino;
+}
+
+/* From `path` upwards, as far as clients come down. */
+static bool is_above(const struct stat *dir, const char *path, bool crosses)
+{
+	g_autofree char *at = g_strdup(path);
+	struct stat here, below;
+
+	for (bool first = true; stat(at, &here) == 0; first = false) {
+		char *up;
+
+		if (!first && here.st_dev != below.st_dev && !crosses)
+			return false;
+		if (is_same_file(&here, dir) || g_str_equal(at, "/"))
+			return is_same_file(&here, dir);
+		below = here;
+		up = g_path_get_dirname(at);
+		g_free(at);
+		at = up;
+	}
+	return false;
+}
+
+bool exported_shows(const exported *self, const char *path)
+{
+	g_autofree char *real_path = realpath(path, NULL);
+	struct stat dir;
+
+	if (real_path == NULL || stat(self->dir, &dir) != 0)
+		return path_is_in(path, self->dir);
+	return is_above(&dir, real_path, self->crosses);
+}
+
+bool export_is_same_dir(const char *one, const char *other)
+{
+	struct stat status, other_status;
+
+	if (path_is_in(one, other) && path_is_in(other, one))
+		return true;
+	return stat(one, &status) == 0 && stat(other, &other_status) == 0 &&
+	       is_same_file(&status, &other_status);
 }

@@ -2,46 +2,22 @@
 #include "check/check.h"
 
 #include "check/export_table.h"
-#include "cluster/resources.h"
 #include "node/addresses.h"
+#include "node/filesystems.h"
 #include "nsm/nfs_conf.h"
-
-#include <sys/stat.h>
-
-/* What exportfs has said is exported (nfs-utils utils/exportfs/exportfs.c); empty where there's no
- * such file. */
-static GPtrArray *read_table(const struct check *self)
-{
-	g_autofree char *state_dir = nfs_conf_get("mountd", "state-directory-path");
-	g_autofree char *path = g_build_filename(
-		self->root, state_dir != NULL ? state_dir : "/var/lib/nfs", "etab", NULL);
-	g_autofree char *text = NULL;
-	gsize length = 0;
-
-	if (!g_file_get_contents(path, &text, &length, NULL))
-		return export_table_parse("", 0);
-	return export_table_parse(text, length);
-}
-
-static bool same_dir(const char *one, const char *other)
-{
-	g_autofree char *one_path = g_canonicalize_filename(one, "/");
-	g_autofree char *other_path = g_canonicalize_filename(other, "/");
-
-	return g_str_equal(one_path, other_path);
-}
 
 /* Without --export, what is on the store's filesystem is the group's. */
 static bool is_the_groups(const struct check *self, const exported *entry)
 {
-	struct stat store, dir;
+	dev_t store, dir;
 
 	for (gsize i = 0; self->exports[i] != NULL; i++) {
-		if (same_dir(self->exports[i], entry->dir))
+		if (export_is_same_dir(self->exports[i], entry->dir))
 			return true;
 	}
-	return self->exports[0] == NULL && self->store != NULL && stat(self->store, &store) == 0 &&
-	       stat(entry->dir, &dir) == 0 && store.st_dev == dir.st_dev;
+	return self->exports[0] == NULL && self->store != NULL &&
+	       filesystems_device(self->store, &store, NULL) &&
+	       filesystems_device(entry->dir, &dir, NULL) && store == dir;
 }
 
 static void check_fsids(const struct check *self, const GPtrArray *table, struct findings *findings)
@@ -110,8 +86,9 @@ static void check_same_fsids(const GPtrArray *table, struct findings *findings)
 		for (guint j = 0; j < i; j++) {
 			const exported *other = g_ptr_array_index(table, j);
 
-			if (entry->fsid == NULL || g_strcmp0(entry->fsid, other->fsid) != 0 ||
-				same_dir(entry->dir, other->dir))
+			if (entry->fsid == NULL || other->fsid == NULL ||
+				g_ascii_strcasecmp(entry->fsid, other->fsid) != 0 ||
+				export_is_same_dir(entry->dir, other->dir))
 				continue;
 			finding_add(findings, FINDING_WRONG,
 				"give each exported directory a fsid of its own, the same on "
@@ -130,7 +107,7 @@ static void check_store_exported(
 	for (guint i = 0; self->store != NULL && i < table->len; i++) {
 		const exported *entry = g_ptr_array_index(table, i);
 
-		if (path_is_in(self->store, entry->dir))
+		if (exported_shows(entry, self->store))
 			finding_add(findings, FINDING_WARNING,
 				"put the store where nothing is exported, best on a small "
 				"filesystem of its own",
@@ -154,7 +131,7 @@ static bool is_exported(const GPtrArray *table, const char *dir)
 	for (guint i = 0; i < table->len; i++) {
 		const exported *entry = g_ptr_array_index(table, i);
 
-		if (same_dir(dir, entry->dir))
+		if (export_is_same_dir(dir, entry->dir))
 			return true;
 	}
 	return false;
@@ -183,7 +160,7 @@ static void check_exported(
 
 void check_exports(const struct check *self, struct findings *findings)
 {
-	g_autoptr(GPtrArray) table = read_table(self);
+	g_autoptr(GPtrArray) table = export_table_load(self->root);
 
 	check_exported(self, table, findings);
 	check_fsids(self, table, findings);

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "check/check.h"
 
+#include "check/export_table.h"
 #include "node/filesystems.h"
-#include "nsm/nfs_conf.h"
 #include "store/store.h"
 #include "store/trust.h"
 
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,16 +24,6 @@ static bool store_is_readable(const struct check *self, GError **error)
 	}
 	return state == NULL || self->group == NULL ||
 	       group_state_check_group(state, self->store, self->group, error);
-}
-
-static bool is_below(const char *path, const char *dir)
-{
-	g_autofree char *real_path = realpath(path, NULL);
-	g_autofree char *real_dir = realpath(dir, NULL);
-	gsize length = real_dir != NULL ? strlen(real_dir) : 0;
-
-	return real_path != NULL && length > 0 && strncmp(real_path, real_dir, length) == 0 &&
-	       (real_path[length] == '/' || real_path[length] == '\0' || length == 1);
 }
 
 static void check_owner(const struct check *self, struct findings *findings)
@@ -68,58 +56,44 @@ static void check_owner(const struct check *self, struct findings *findings)
 
 static bool is_on_the_stores_filesystem(const struct check *self, const char *dir)
 {
-	struct stat one, other;
+	dev_t one, other;
 
-	return stat(self->store, &one) == 0 && stat(dir, &other) == 0 && one.st_dev == other.st_dev;
+	return filesystems_device(self->store, &one, NULL) &&
+	       filesystems_device(dir, &other, NULL) && one == other;
 }
 
 /* Clients of an export see what is below it; with a made-up file handle root on one of them reaches
  * all of its filesystem, unless root is squashed. */
-static void check_export(const struct check *self, const char *dir, bool is_squashed, bool *warned,
-	struct findings *findings)
+static bool check_export(const struct check *self, const exported *entry, struct findings *findings)
 {
-	if (is_below(self->store, dir)) {
-		*warned = true;
+	if (exported_shows(entry, self->store))
 		finding_add(findings, FINDING_WARNING, OWN_FILESYSTEM,
 			"the store '%s' is below the exported '%s': clients can see it, and root "
 			"on one of them may change it",
-			self->store, dir);
-	} else if (!is_squashed && is_on_the_stores_filesystem(self, dir)) {
-		*warned = true;
+			self->store, entry->dir);
+	else if (entry->root_by != NULL && is_on_the_stores_filesystem(self, entry->dir))
 		finding_add(findings, FINDING_WARNING, OWN_FILESYSTEM,
-			"'%s', on the filesystem of the store '%s', is exported with "
-			"no_root_squash: root on a client can read and change the store by a "
-			"made-up file handle",
-			dir, self->store);
-	}
+			"'%s', on the filesystem of the store '%s', is exported with %s: root on a "
+			"client can read and change the store by a made-up file handle",
+			entry->dir, self->store, entry->root_by);
+	else
+		return true;
+	return false;
 }
 
-/* A line of etab is a directory, a tab, and CLIENT(OPTION,...), with blanks as \040 (nfs-utils
- * support/export/xtab.c). Where there is no such file nothing is exported now: the parameter says
- * what will be. */
+/* Where nothing is exported now, the parameter says what will be. */
 static void check_place(const struct check *self, struct findings *findings)
 {
-	g_autofree char *state_dir = nfs_conf_get("mountd", "state-directory-path");
-	g_autofree char *path = g_build_filename(
-		self->root, state_dir != NULL ? state_dir : "/var/lib/nfs", "etab", NULL);
-	g_autofree char *text = NULL;
-	g_auto(GStrv) lines = NULL;
-	bool warned = false;
+	g_autoptr(GPtrArray) table = export_table_load(self->root);
+	bool good = true;
 
-	for (gsize i = 0; self->exports[i] != NULL && !warned; i++)
-		check_export(self, self->exports[i], true, &warned, findings);
-	if (!g_file_get_contents(path, &text, NULL, NULL))
-		return;
-	lines = g_strsplit(text, "\n", -1);
-	for (gsize i = 0; lines[i] != NULL && !warned; i++) {
-		gsize length = strcspn(lines[i], "\t");
-		g_autofree char *escaped = g_strndup(lines[i], length);
-		g_autofree char *dir = g_strcompress(escaped);
+	for (gsize i = 0; good && self->exports[i] != NULL; i++) {
+		const exported entry = {.dir = (char *)self->exports[i]};
 
-		if (dir[0] == '/')
-			check_export(self, dir, strstr(lines[i] + length, "no_root_squash") == NULL,
-				&warned, findings);
+		good = check_export(self, &entry, findings);
 	}
+	for (guint i = 0; good && i < table->len; i++)
+		good = check_export(self, g_ptr_array_index(table, i), findings);
 }
 
 void check_group_store(const struct check *self, struct findings *findings)

@@ -534,6 +534,13 @@ process() {
 	run_check --export /srv/nfs
 	same status 0 "$status"
 	finding warning "'/srv/nfs' is exported to '@net' without fsid=" fsid
+	# exportfs resolves links
+	mkdir "$W/real"
+	ln -s real "$W/link"
+	printf '%s\t*(rw,fsid=1)\n' "$W/real" >"$etab"
+	run_check --export "$W/link" --ip 127.0.0.1
+	finding ok '1 exports of the group have their fsid'
+	no_finding 'not exported'
 	# without --export: what is on the store's filesystem
 	printf '%s\t*(rw)\n/proc\t*(rw)\n' "$W" >"$etab"
 	run_check --store "$STORE"
@@ -563,6 +570,9 @@ process() {
 	same status 6 "$status"
 	finding error "'/a' and '/b' are exported with the same fsid, 1" 'fsid of its own'
 	finding warning "the store '/b/.lockferry' lies in '/b', which is exported to '*'"
+	printf '/a\t*(rw,fsid=0F7A6C2E-1111-2222-3333-444455556666)\n/b\t*(rw,fsid=0f7a6c2e-1111-2222-3333-444455556666)\n' >"$etab"
+	run_check
+	finding error "'/a' and '/b' are exported with the same fsid, 0f7a6c2e"
 }
 
 @test "the store" {

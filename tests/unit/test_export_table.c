@@ -2,6 +2,8 @@
 #include "check/export_table.h"
 
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static GPtrArray *parse(const char *text)
 {
@@ -50,6 +52,49 @@ static void test_signed(void)
 	}
 }
 
+static void test_reach(void)
+{
+	g_autoptr(GPtrArray) entries = parse("/a\t*(rw,nocrossmnt,root_squash,anonuid=65534)\n"
+					     "/a\t@n(rw,crossmnt,no_root_squash)\n"
+					     "/a\t@n(rw,all_squash,anonuid=0)\n");
+	static const char *const by[] = {NULL, "no_root_squash", "anonuid=0"};
+
+	for (guint i = 0; i < G_N_ELEMENTS(by); i++) {
+		const exported *entry = g_ptr_array_index(entries, i);
+
+		g_assert_cmpstr(entry->root_by, ==, by[i]);
+		g_assert_cmpint(entry->crosses, ==, i == 1);
+	}
+}
+
+/* /proc is a filesystem of its own below the root directory. */
+static void test_shows(void)
+{
+	exported entry = {.dir = (char *)"/"};
+	g_autofree char *dir = g_dir_make_tmp(NULL, NULL);
+	g_autofree char *inner = g_build_filename(dir, "inner", NULL);
+	g_autofree char *link = g_build_filename(dir, "link", NULL);
+
+	g_assert_false(exported_shows(&entry, "/proc/version"));
+	entry.crosses = true;
+	g_assert_true(exported_shows(&entry, "/proc/version"));
+	g_assert_cmpint(mkdir(inner, 0700), ==, 0);
+	g_assert_cmpint(symlink("inner", link), ==, 0);
+	entry = (exported){.dir = inner};
+	g_assert_true(exported_shows(&entry, link));
+	g_assert_false(exported_shows(&entry, dir));
+	g_assert_true(export_is_same_dir(link, inner));
+	g_assert_false(export_is_same_dir(dir, inner));
+	/* What is not here goes by its name. */
+	entry.dir = (char *)"/none/";
+	g_assert_true(exported_shows(&entry, "/none/store"));
+	g_assert_false(exported_shows(&entry, "/nonesuch"));
+	g_assert_true(export_is_same_dir("/none/", "/none/../none"));
+	unlink(link);
+	rmdir(inner);
+	rmdir(dir);
+}
+
 static void test_strange(void)
 {
 	static const char *const none[] = {"", "\n\n", "/srv", "/srv\t*", "/srv\t*(rw",
@@ -73,6 +118,8 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/export_table/measured", test_measured);
 	g_test_add_func("/export_table/signed", test_signed);
+	g_test_add_func("/export_table/reach", test_reach);
+	g_test_add_func("/export_table/shows", test_shows);
 	g_test_add_func("/export_table/strange", test_strange);
 	return g_test_run();
 }
