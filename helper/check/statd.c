@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "check/check.h"
 
+#include "lockd/process.h"
 #include "nsm/hosts.h"
 #include "nsm/nfs_conf.h"
 #include "nsm/record.h"
@@ -33,6 +34,26 @@ static void check_process(const struct check *self, struct findings *findings)
 			"rpc.statd does not run");
 }
 
+/* As it is called, or its number. The caller frees it. */
+static char *user_name(uid_t user)
+{
+	struct passwd *entry = getpwuid(user);
+
+	return entry != NULL ? g_strdup(entry->pw_name) : g_strdup_printf("%u", (unsigned)user);
+}
+
+/* The caller frees it. NULL with `error`. */
+static char *sm_path(const struct check *self, GError **error)
+{
+	return self->sm_dir != NULL ? g_strdup(self->sm_dir)
+				    : sm_dir_find(self->kernel->proc_dir, error);
+}
+
+static bool can_be_run(const char *path)
+{
+	return g_file_test(path, G_FILE_TEST_IS_REGULAR) && access(path, X_OK) == 0;
+}
+
 /* What a statd that runs was told on its command line, else what nfs.conf tells one that starts. */
 static char *configured_callout(const struct check *self)
 {
@@ -54,6 +75,44 @@ static bool is_ours(const char *callout)
 	       (plain != NULL && g_str_has_suffix(plain, CALLOUT));
 }
 
+/* That of the statd that runs; else whom one would change to, the owner of its directory. */
+static void user_of_statd(const struct check *self, uid_t *user, gid_t *group)
+{
+	g_autofree char *statd = statd_find(self->kernel->proc_dir);
+	g_autofree char *path = sm_path(self, NULL);
+	struct stat status;
+
+	*user = 0;
+	*group = 0;
+	if (statd != NULL && process_user(self->kernel->proc_dir, statd, user, group))
+		return;
+	if (path != NULL && stat(path, &status) == 0) {
+		*user = status.st_uid;
+		*group = status.st_gid;
+	}
+}
+
+static void check_callouts_rights(
+	const struct check *self, const char *callout, struct findings *findings)
+{
+	g_autofree char *name = NULL;
+	uid_t user;
+	gid_t group;
+
+	user_of_statd(self, &user, &group);
+	if (statd_may_run(user, group, callout)) {
+		finding_add(findings, FINDING_OK, "",
+			"a client's first lock waits for its record (statd runs '%s')", callout);
+		return;
+	}
+	name = user_name(user);
+	finding_add(findings, FINDING_WARNING,
+		"give it, and each directory above it, a mode by which that user may (755)",
+		"rpc.statd runs as user '%s', who may not run '%s': a lock granted just before a "
+		"crash may be lost",
+		name, callout);
+}
+
 static void check_callout(const struct check *self, struct findings *findings)
 {
 	g_autofree char *callout = configured_callout(self);
@@ -64,13 +123,12 @@ static void check_callout(const struct check *self, struct findings *findings)
 			"' in the section [statd] of nfs.conf, and restart rpc.statd",
 			"statd does not run lockferry-callout: a lock granted just before a crash "
 			"may be lost");
-	else if (access(callout, X_OK) != 0)
+	else if (!can_be_run(callout))
 		finding_add(findings, FINDING_WARNING,
 			"correct 'ha-callout' in nfs.conf, and restart rpc.statd",
 			"statd is to run '%s', which can't be run", callout);
 	else
-		finding_add(findings, FINDING_OK, "",
-			"a client's first lock waits for its record (statd runs '%s')", callout);
+		check_callouts_rights(self, callout, findings);
 }
 
 /* lockd hands statd the name that the client gives itself then (fs/lockd/mon.c, nsm_use_hostnames).
@@ -113,14 +171,6 @@ static void count_file(sm_file *file, void *data)
 			g_ptr_array_add(counts->untold, g_strdup(record->mon_name));
 	}
 	sm_file_free(file);
-}
-
-/* As it is called, or its number. The caller frees it. */
-static char *user_name(uid_t user)
-{
-	struct passwd *entry = getpwuid(user);
-
-	return entry != NULL ? g_strdup(entry->pw_name) : g_strdup_printf("%u", (unsigned)user);
 }
 
 /* statd runs as the owner of its directory (nfs-utils support/nsm/file.c, nsm_drop_privileges). */
@@ -169,8 +219,7 @@ static void check_mode(const char *path, const struct stat *status, struct findi
 static void check_records(const struct check *self, struct findings *findings)
 {
 	g_autoptr(GError) error = NULL;
-	g_autofree char *path = self->sm_dir != NULL ? g_strdup(self->sm_dir)
-						     : sm_dir_find(self->kernel->proc_dir, &error);
+	g_autofree char *path = sm_path(self, &error);
 	g_autoptr(sm_dir) dir = path != NULL ? sm_dir_open(path, &error) : NULL;
 	g_autofree char *owner = NULL;
 	g_autoptr(GPtrArray) untold = g_ptr_array_new_with_free_func(g_free);

@@ -3,10 +3,12 @@
 
 #include "kernel/process.h"
 
+#include <stdlib.h>
 #include <sys/stat.h>
 
 /* In terms of others' bits. */
 #define MAY_PASS S_IXOTH
+#define MAY_RUN S_IXOTH
 #define MAY_RECORD (S_IWOTH | S_IXOTH)
 
 /* path_resolution(7): one class alone counts. Root may do all. */
@@ -51,4 +53,25 @@ bool statd_rights_look(
 void statd_rights_clear(struct statd_rights *rights)
 {
 	g_clear_pointer(&rights->barred, g_free);
+}
+
+/* The file, then each directory above it. */
+bool statd_may_run(uid_t user, gid_t group, const char *program)
+{
+	g_autofree char *at = realpath(program, NULL);
+	struct stat status;
+
+	if (at == NULL || stat(at, &status) != 0 || !S_ISREG(status.st_mode) ||
+		(status.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) == 0 ||
+		!may(&status, user, group, MAY_RUN))
+		return false;
+	while (!g_str_equal(at, "/")) {
+		char *up = g_path_get_dirname(at);
+
+		g_free(at);
+		at = up;
+		if (stat(at, &status) != 0 || !may(&status, user, group, MAY_PASS))
+			return false;
+	}
+	return true;
 }

@@ -29,4 +29,7 @@ bool statd_rights_look(
 	const char *proc_dir, const char *incarnation, const char *sm, struct statd_rights *rights);
 void statd_rights_clear(struct statd_rights *rights);
 
+/* Whether that user, in no other group, may run the program. */
+bool statd_may_run(uid_t user, gid_t group, const char *program);
+
 #endif

@@ -280,6 +280,16 @@ process() {
 	process 700 rpc.statd --ha-callout "$callout"
 	run_check
 	finding ok "statd runs '$callout'"
+	rm "$callout"
+	mkdir "$callout"
+	run_check
+	finding warning "statd is to run '$callout', which can't be run"
+	[ "$(id -u)" -eq 0 ] || skip 'what follows needs root'
+	rmdir "$callout"
+	install -m 750 /dev/null "$callout"
+	chown nobody "$W/node1/proc/700"
+	run_check
+	finding warning "rpc.statd runs as user 'nobody', who may not run '$callout'" '755'
 }
 
 @test "the callout: in each way that statd's command line may name it" {
