@@ -4,6 +4,7 @@
 #include "control/client.h"
 #include "control/place.h"
 #include "kernel/lock_set.h"
+#include "net/endpoint.h"
 #include "node/filesystems.h"
 #include "nsm/own_statd.h"
 #include "nsm/record.h"
@@ -27,7 +28,7 @@ static gboolean yes;
 static int timeout_s = TIMEOUT_DEFAULT_S;
 
 static const GOptionEntry entries[] = {
-	{"group", 0, 0, G_OPTION_ARG_STRING, &group,
+	{"group", 0, 0, G_OPTION_ARG_FILENAME, &group,
 		"list: only this group's [those of all that are served on this node]", "GROUP"},
 	{"sm-dir", 0, 0, G_OPTION_ARG_FILENAME, &sm_path,
 		"drop: statd's sm directory [found by itself]", "DIR"},
@@ -120,8 +121,19 @@ static int list_clients(const struct verb *self, GError **error)
 
 struct search {
 	const char *address;
-	guint records;
+	GPtrArray *names; /* that statd knows it by; owned */
 };
+
+/* Letter by letter as names, or in numbers, however they are written. */
+static bool is_client(const char *mon_name, const char *address)
+{
+	endpoint one, other;
+
+	if (g_ascii_strcasecmp(mon_name, address) == 0)
+		return true;
+	return endpoint_parse(mon_name, &one, NULL) && endpoint_parse(address, &other, NULL) &&
+	       endpoint_same_address(&one, &other);
+}
 
 static void find_record(sm_file *file, void *data)
 {
@@ -131,9 +143,11 @@ static void find_record(sm_file *file, void *data)
 	for (guint i = 0; found->records != NULL && i < found->records->len; i++) {
 		const sm_record *record = g_ptr_array_index(found->records, i);
 
-		if (g_ascii_strcasecmp(record->mon_name, search->address) != 0)
+		if (!is_client(record->mon_name, search->address))
 			continue;
-		search->records++;
+		if (!g_ptr_array_find_with_equal_func(
+			    search->names, record->mon_name, g_str_equal, NULL))
+			g_ptr_array_add(search->names, g_strdup(record->mon_name));
 		fprintf(stderr,
 			"client '%s' is monitored by rpc.statd, as a client of '%s', in the file "
 			"'%s'\n",
@@ -177,14 +191,26 @@ static void print_dropped(JsonObject *result)
 		json_object_get_int_member(result, "locks_now"));
 }
 
-static int tell(const struct verb *self, const char *address, gint64 before, GError **error)
+static bool tell_statd(const GPtrArray *names, GError **error)
 {
-	g_autoptr(JsonObject) result = json_object_new();
 	/* Odd, as that of a client that is up; another than its last, so that it counts. */
 	gint32 state = (gint32)(wire_random_xid() & G_MAXINT32) | 1;
+
+	for (guint i = 0; i < names->len; i++) {
+		if (!own_statd_tell(
+			    g_ptr_array_index(names, i), state, (guint)timeout_s * 1000, error))
+			return false;
+	}
+	return true;
+}
+
+static int tell(const struct verb *self, const struct search *search, gint64 before, GError **error)
+{
+	g_autoptr(JsonObject) result = json_object_new();
+	const char *address = search->address;
 	gint64 now = before;
 
-	if (!own_statd_tell(address, state, (guint)timeout_s * 1000, error))
+	if (!tell_statd(search->names, error))
 		return CRM_EX_ERROR;
 	for (int i = 0; i < DROP_POLLS && now >= before; i++) {
 		g_usleep(DROP_POLL_US);
@@ -204,12 +230,13 @@ static int drop_client(const struct verb *self, const char *address, GError **er
 {
 	g_autofree char *path = cmd_sm_dir(sm_path, error);
 	g_autoptr(sm_dir) live = path != NULL ? sm_dir_open(path, error) : NULL;
-	struct search search = {.address = address};
+	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+	struct search search = {.address = address, .names = names};
 	gint64 before;
 
 	if (live == NULL || !sm_dir_scan(live, find_record, &search, error))
 		return CRM_EX_ERROR;
-	if (search.records == 0) {
+	if (names->len == 0) {
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
 			"no record in '%s' is of a client '%s': it holds no lock on this node; "
 			"'lockferry clients list' has the names",
@@ -229,7 +256,7 @@ static int drop_client(const struct verb *self, const char *address, GError **er
 		return CRM_EX_ERROR;
 	}
 	openlog("lockferry", LOG_PID, LOG_DAEMON);
-	return tell(self, address, before, error);
+	return tell(self, &search, before, error);
 }
 
 int cmd_clients(const struct verb *self, int argc, char **argv, GError **error)

@@ -1265,6 +1265,10 @@ queue_is_full() {
 	run_lf clients drop 127.0.1.1 --sm-dir "$W/node1/sm" --yes --timeout 2
 	same status 1 "$status"
 	says 'the rpcbind of this node does not take it' "$stderr"
+	# whatever way it is written
+	record ::ffff:127.0.1.3 >"$W/node1/sm/mapped"
+	run_lf clients drop 127.0.1.3 --sm-dir "$W/node1/sm" </dev/null
+	says "client '::ffff:127.0.1.3' is monitored by rpc.statd" "$stderr"
 	# shellcheck disable=SC2016 # that shell expands it
 	in_world sh -c 'mount -t tmpfs tmpfs /run; mkdir /run/rpcbind; mount -t tmpfs tmpfs /var/lib/nfs; mkdir /var/lib/nfs/sm /var/lib/nfs/sm.bak; cp "$0"/sm/* /var/lib/nfs/sm; chown -R statd /var/lib/nfs' "$W/node1"
 	nsenter --target "$world" --net --mount -- rpcbind -w -f 3>&- &
