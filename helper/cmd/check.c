@@ -16,11 +16,11 @@ static char **ips, **names, **exports;
 static int timeout_s;
 
 static const GOptionEntry entries[] = {
-	{"group", 0, 0, G_OPTION_ARG_STRING, &group,
+	{"group", 0, 0, G_OPTION_ARG_FILENAME, &group,
 		"A service group, to say whose store it must be", "GROUP"},
 	{"store", 0, 0, G_OPTION_ARG_FILENAME, &store_dir, "Its store", "DIR"},
-	{"ip", 0, 0, G_OPTION_ARG_STRING_ARRAY, &ips, "Its addresses", "ADDR[,ADDR]"},
-	{"name", 0, 0, G_OPTION_ARG_STRING_ARRAY, &names,
+	{"ip", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &ips, "Its addresses", "ADDR[,ADDR]"},
+	{"name", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &names,
 		"A name by which clients mount from it; may be repeated", "NAME"},
 	{"export", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &exports,
 		"A directory it exports; may be repeated", "DIR"},

@@ -21,7 +21,7 @@ static int deletion_delay_s = DELETION_DELAY_DEFAULT_S;
 static char *nfsd_dir, *lockd_dir, *proc_dir, *rpc_nfsd;
 
 static const GOptionEntry common_entries[] = {
-	{"output-as", 0, 0, G_OPTION_ARG_STRING, &output_as, "How to print the result [text]",
+	{"output-as", 0, 0, G_OPTION_ARG_FILENAME, &output_as, "How to print the result [text]",
 		"text|json|xml"},
 	{"run-dir", 0, 0, G_OPTION_ARG_FILENAME, &run_dir,
 		"Where the control sockets are [" LOCKFERRY_RUNDIR "]", "DIR"},

@@ -9,7 +9,7 @@ static char *store_dir, *backend;
 
 static const GOptionEntry entries[] = {
 	{"store", 0, 0, G_OPTION_ARG_FILENAME, &store_dir, "The group's store", "DIR"},
-	{"backend", 0, 0, G_OPTION_ARG_STRING, &backend, "The kind of store to make of it",
+	{"backend", 0, 0, G_OPTION_ARG_FILENAME, &backend, "The kind of store to make of it",
 		"files|sqlite"},
 	{0},
 };

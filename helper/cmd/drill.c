@@ -14,7 +14,7 @@ static int timeout_s = TIMEOUT_DEFAULT_S;
 static gboolean fence, move_back, yes;
 
 static const GOptionEntry entries[] = {
-	{"group", 0, 0, G_OPTION_ARG_STRING, &group, "The service group to move here", "GROUP"},
+	{"group", 0, 0, G_OPTION_ARG_FILENAME, &group, "The service group to move here", "GROUP"},
 	{"fence", 0, 0, G_OPTION_ARG_NONE, &fence,
 		"Fence the node that has it, instead of moving the group: the power is cut", NULL},
 	{"move-back", 0, 0, G_OPTION_ARG_NONE, &move_back,

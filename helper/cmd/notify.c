@@ -18,9 +18,9 @@ static int deadline_s = DEADLINE_DEFAULT_S;
 
 static const GOptionEntry entries[] = {
 	{"store", 0, 0, G_OPTION_ARG_FILENAME, &store_dir, "The group's store", "DIR"},
-	{"from", 0, 0, G_OPTION_ARG_STRING, &from,
+	{"from", 0, 0, G_OPTION_ARG_FILENAME, &from,
 		"The group's address, which must be on this node", "ADDR"},
-	{"name", 0, 0, G_OPTION_ARG_STRING_ARRAY, &names,
+	{"name", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &names,
 		"A name by which clients mount, beside that address; may be repeated", "NAME"},
 	{"deadline", 0, 0, G_OPTION_ARG_INT, &deadline_s,
 		"When to give up on clients that don't answer [60]", "SECONDS"},

@@ -8,7 +8,7 @@
 static char **ips, **exports;
 
 static const GOptionEntry entries[] = {
-	{"ip", 0, 0, G_OPTION_ARG_STRING_ARRAY, &ips, "Locks taken through this server address",
+	{"ip", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &ips, "Locks taken through this server address",
 		"ADDR[,ADDR]"},
 	{"export", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &exports,
 		"Locks in the filesystem of this directory", "DIR"},

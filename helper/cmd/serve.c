@@ -33,26 +33,26 @@ static int timeout_s;
 static int record_timeout_s = RECORD_TIMEOUT_DEFAULT_S;
 
 static const GOptionEntry entries[] = {
-	{"group", 0, 0, G_OPTION_ARG_STRING, &group, "The service group", "GROUP"},
+	{"group", 0, 0, G_OPTION_ARG_FILENAME, &group, "The service group", "GROUP"},
 	{"store", 0, 0, G_OPTION_ARG_FILENAME, &store_dir,
 		"Its store, in its own filesystem; made if its parent is there", "DIR"},
-	{"ip", 0, 0, G_OPTION_ARG_STRING_ARRAY, &ips, "Its floating addresses", "ADDR[,ADDR]"},
-	{"name", 0, 0, G_OPTION_ARG_STRING_ARRAY, &names,
+	{"ip", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &ips, "Its floating addresses", "ADDR[,ADDR]"},
+	{"name", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &names,
 		"A name by which clients mount from it; may be repeated", "NAME"},
 	{"export", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &exports,
 		"A directory it exports; may be repeated [what the store's filesystem holds]",
 		"DIR"},
 	{"sm-dir", 0, 0, G_OPTION_ARG_FILENAME, &sm_path, "statd's sm directory [found by itself]",
 		"DIR"},
-	{"backend", 0, 0, G_OPTION_ARG_STRING, &backend, "The kind of store to make [files]",
+	{"backend", 0, 0, G_OPTION_ARG_FILENAME, &backend, "The kind of store to make [files]",
 		"files|sqlite"},
-	{"node", 0, 0, G_OPTION_ARG_STRING, &node,
+	{"node", 0, 0, G_OPTION_ARG_FILENAME, &node,
 		"This node, as the cluster names it [its host name]", "NAME"},
-	{"require-fencing", 0, 0, G_OPTION_ARG_STRING, &require_fencing,
+	{"require-fencing", 0, 0, G_OPTION_ARG_FILENAME, &require_fencing,
 		"Take over from a node that didn't release the group only once it has been fenced "
 		"[yes]",
 		"yes|no"},
-	{"recovery", 0, 0, G_OPTION_ARG_STRING, &recovery,
+	{"recovery", 0, 0, G_OPTION_ARG_FILENAME, &recovery,
 		"How clients get a grace period to reclaim their locks in: auto takes the one that "
 		"runs, and restarts the lock manager where none does; notify only takes it; the "
 		"others always restart [auto]",
@@ -61,7 +61,7 @@ static const GOptionEntry entries[] = {
 		"Keep the file lockferry-GROUP.prom in this directory, with metrics for the "
 		"textfile collector of Prometheus' node_exporter",
 		"DIR"},
-	{"early-grace-end", 0, 0, G_OPTION_ARG_STRING, &early_grace_end,
+	{"early-grace-end", 0, 0, G_OPTION_ARG_FILENAME, &early_grace_end,
 		"End the grace period as soon as every lock noted at a clean hand-over is back "
 		"[yes]",
 		"yes|no"},

@@ -12,7 +12,7 @@ static const GOptionEntry entries[] = {
 		"The group's store; made if its parent directory is there", "DIR"},
 	{"sm-dir", 0, 0, G_OPTION_ARG_FILENAME, &sm_path, "statd's sm directory [found by itself]",
 		"DIR"},
-	{"backend", 0, 0, G_OPTION_ARG_STRING, &backend, "The kind of store to make [files]",
+	{"backend", 0, 0, G_OPTION_ARG_FILENAME, &backend, "The kind of store to make [files]",
 		"files|sqlite"},
 	{0},
 };

@@ -15,11 +15,11 @@ static int timeout_s = TIMEOUT_DEFAULT_S;
 static gboolean brief, degraded;
 
 static const GOptionEntry entries[] = {
-	{"group", 0, 0, G_OPTION_ARG_STRING, &group,
+	{"group", 0, 0, G_OPTION_ARG_FILENAME, &group,
 		"Only this service group [all that are served on this node]", "GROUP"},
 	{"store", 0, 0, G_OPTION_ARG_FILENAME, &store_dir,
 		"With --group: not a resource that has another store, which is an error", "DIR"},
-	{"ip", 0, 0, G_OPTION_ARG_STRING_ARRAY, &ips, "likewise: other addresses", "ADDR[,ADDR]"},
+	{"ip", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &ips, "likewise: other addresses", "ADDR[,ADDR]"},
 	{"timeout", 0, 0, G_OPTION_ARG_INT, &timeout_s, "How long to wait for an answer [5]",
 		"SECONDS"},
 	{"brief", 0, 0, G_OPTION_ARG_NONE, &brief,

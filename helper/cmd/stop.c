@@ -19,12 +19,12 @@ static gboolean unlock_on_stop, to_migrate, only_process;
 static int timeout_s = TIMEOUT_DEFAULT_S;
 
 static const GOptionEntry entries[] = {
-	{"group", 0, 0, G_OPTION_ARG_STRING, &group, "The service group", "GROUP"},
+	{"group", 0, 0, G_OPTION_ARG_FILENAME, &group, "The service group", "GROUP"},
 	{"timeout", 0, 0, G_OPTION_ARG_INT, &timeout_s, "How long to wait for its process [60]",
 		"SECONDS"},
 	{"store", 0, 0, G_OPTION_ARG_FILENAME, &store_dir,
 		"For a group whose process died: its store", "DIR"},
-	{"ip", 0, 0, G_OPTION_ARG_STRING_ARRAY, &ips, "likewise: its addresses", "ADDR[,ADDR]"},
+	{"ip", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &ips, "likewise: its addresses", "ADDR[,ADDR]"},
 	{"export", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &exports,
 		"likewise: its exported directories", "DIR"},
 	{"sm-dir", 0, 0, G_OPTION_ARG_FILENAME, &sm_path,

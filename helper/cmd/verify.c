@@ -13,7 +13,7 @@ static const GOptionEntry entries[] = {
 	{"store", 0, 0, G_OPTION_ARG_FILENAME, &store_dir, "The group's store", "DIR"},
 	{"export", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &exports,
 		"A directory that the group exports", "DIR"},
-	{"group", 0, 0, G_OPTION_ARG_STRING, &group, "The service group: the store must be its",
+	{"group", 0, 0, G_OPTION_ARG_FILENAME, &group, "The service group: the store must be its",
 		"GROUP"},
 	{0},
 };

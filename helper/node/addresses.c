@@ -2,6 +2,7 @@
 #include "node/addresses.h"
 
 #include "base/error.h"
+#include "net/endpoint.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -48,10 +49,10 @@ static bool address_equal(const struct address *a, const struct address *b)
 bool address_is_valid(const char *text)
 {
 	struct address address;
+	endpoint host;
 
-	return address_parse(text, &address) &&
-	       (address.family == AF_INET ||
-		       !IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)address.bytes));
+	return address_parse(text, &address) && endpoint_parse(text, &host, NULL) &&
+	       host.any.sa_family == address.family;
 }
 
 bool address_is_same(const char *a, const char *b)

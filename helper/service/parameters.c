@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "group/state.h"
 #include "node/addresses.h"
+#include "nsm/record.h"
 
 #include <string.h>
 
@@ -81,7 +82,7 @@ static bool is_host_name(const char *name)
 		if (!g_ascii_isalnum(*at) && (at == name || strchr("._:-", *at) == NULL))
 			return false;
 	}
-	return name[0] != '\0';
+	return name[0] != '\0' && sm_name_is_valid(name, NULL);
 }
 
 static bool check_names(const char *const *names, GError **error)

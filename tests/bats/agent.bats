@@ -328,6 +328,8 @@ name="nfslock-nfs1" host="node3" value=""'
 	agent stop "${good[@]}" group=../etc
 	expect 0
 	grep -q "WARNING: lockferry: '../etc' is no name for a group.*; nothing can be running with it$" "$LOG"
+	agent stop "${good[@]}" group=nfs-büro
+	expect 0
 }
 
 @test "stop: what the helper takes for a bad parameter leaves the process to stop, if it is this store's" {
@@ -603,6 +605,9 @@ ELSEWHERE='attrd_updater --name nfslock-nfs1 --query --all'
 	cluster=(OCF_RESKEY_CRM_meta_interval=0)
 	agent monitor "${good[@]}" group=a/b
 	expect 7
+	# however the locale takes its letters
+	agent monitor "${good[@]}" group=nfs-büro
+	expect 7
 	cluster=(OCF_RESKEY_CRM_meta_interval=10000)
 	agent monitor "${good[@]}" group=a/b
 	[ "$status" -eq 6 ]
@@ -680,7 +685,7 @@ timeout_for() {
 
 @test "validate-all: what is an address" {
 	local ip
-	for ip in 10.0.0.1 255.255.255.255 192.0.2.10,192.0.2.11 '192.0.2.10 192.0.2.11' 192.0.2.10,,192.0.2.11 \
+	for ip in 10.0.0.1 255.255.255.254 192.0.2.10,192.0.2.11 '192.0.2.10 192.0.2.11' 192.0.2.10,,192.0.2.11 \
 		2001:db8::1 fe80::1 ::1 1:2:3:4:5:6:7:8 1::8 1:2:3:4:5:6:7:: ::2:3:4:5:6:7:8 2001:DB8::ABCD; do
 		agent validate-all "${good[@]}" ip="$ip"
 		echo "ip=$ip"
@@ -692,7 +697,7 @@ timeout_for() {
 	local ip
 	for ip in 10.0.0 10.0.0.0.1 10.0.0.256 10.0.0.01 10.0.0. .10.0.0 10..0.1 10.0.0.1/24 1000.0.0.1 host \
 		1:2:3:4:5:6:7 1:2:3:4:5:6:7:8:9 1::2::3 :::1 1:2:3:4:5:6:7:8:: :1:2:3:4:5:6:7 1:2:3:4:5:6:7: 12345::1 \
-		g::1 : 2001:db8::1/64 fe80::1%eth0 ::ffff:192.0.2.1 abcd; do
+		g::1 : 2001:db8::1/64 fe80::1%eth0 ::ffff:192.0.2.1 abcd 0.0.0.0 224.0.0.1 255.255.255.255 :: ff02::1; do
 		agent validate-all "${good[@]}" ip="192.0.2.10,$ip"
 		echo "ip=$ip"
 		expect_failure 6 "parameter 'ip': '$ip' is no IPv4 or IPv6 address: give it as in IPaddr2, without a prefix length"
@@ -712,6 +717,7 @@ timeout_for() {
 		ip=, ,;parameter 'ip' is missing: set it to the floating addresses of the group
 		names=nfs1,a/b;parameter 'names': 'a/b' is no host name: give the names that clients mount by
 		names=.hidden;parameter 'names': '.hidden' is no host name: give the names that clients mount by
+		names=n1234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456;parameter 'names': 'n1234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456' is no host name: give the names that clients mount by
 		names=--help;parameter 'names': '--help' is no host name: give the names that clients mount by
 		exports=/srv/a srv/b;parameter 'exports': 'srv/b' is no absolute path: begin it with '/', and write a blank in a path as \040
 		exports=/srv/My Files;parameter 'exports': 'Files' is no absolute path: begin it with '/', and write a blank in a path as \040
@@ -726,6 +732,7 @@ timeout_for() {
 		unlock_on_stop=maybe;parameter 'unlock_on_stop': 'maybe' is neither yes nor no: set it to one of them
 		require_fencing=maybe;parameter 'require_fencing': 'maybe' is neither auto, yes nor no: set it to one of them
 		group=a b;parameter 'group': 'a b' is no name of a group: take at most 64 letters, digits, '_', '.' and '-', and begin with a letter, a digit or '_'
+		group=nfs-büro;parameter 'group': 'nfs-büro' is no name of a group: take at most 64 letters, digits, '_', '.' and '-', and begin with a letter, a digit or '_'
 		group=.;parameter 'group': '.' is no name of a group: take at most 64 letters, digits, '_', '.' and '-', and begin with a letter, a digit or '_'
 		group=-x;parameter 'group': '-x' is no name of a group: take at most 64 letters, digits, '_', '.' and '-', and begin with a letter, a digit or '_'
 		ip=192.0.2.10 192.0.2.10;parameter 'ip': the address '192.0.2.10' is given twice

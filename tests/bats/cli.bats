@@ -157,6 +157,9 @@ checkout() {
 	END
 	run_lf serve --store /x --ip 192.0.2.1 --group g --node ''
 	expect_refusal 64 'no name for a node'
+	# a name of any letters, in a locale that has them or not
+	LC_ALL=C run_lf serve --store /x --ip 192.0.2.1 --group g --node knöten --validate
+	same status 0 "$status"
 	run_lf serve --store /x --ip 192.0.2.1 --group g --node $'a\nb'
 	expect_refusal 64 'no name for a node'
 }
