@@ -32,7 +32,6 @@ cib *cib_new(void)
 	self->orders = relations_new();
 	self->places = relations_new();
 	self->tags = relations_new();
-	self->loose = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	self->metas = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	self->clones = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	self->sources =
@@ -51,7 +50,6 @@ void cib_free(cib *self)
 	g_hash_table_unref(self->orders);
 	g_hash_table_unref(self->places);
 	g_hash_table_unref(self->tags);
-	g_hash_table_unref(self->loose);
 	g_hash_table_unref(self->metas);
 	g_hash_table_unref(self->clones);
 	g_hash_table_unref(self->sources);
@@ -81,11 +79,6 @@ void cib_add_meta(cib *self, const char *owner, const char *name, const char *va
 
 	if (!g_hash_table_contains(self->metas, key))
 		g_hash_table_insert(self->metas, g_steal_pointer(&key), g_strdup(value));
-}
-
-void cib_add_loose(cib *self, const char *group, const char *meta)
-{
-	g_hash_table_add(self->loose, meta_key(group, meta));
 }
 
 static const char *meta_of(const cib *self, const char *owner, const char *name)
@@ -119,9 +112,9 @@ bool cib_is_true(const char *value)
 
 bool cib_group_has(const cib *self, const char *group, const char *meta)
 {
-	g_autofree char *key = meta_key(group, meta);
+	const char *value = meta_of(self, group, meta);
 
-	return !g_hash_table_contains(self->loose, key);
+	return value == NULL || cib_is_true(value);
 }
 
 const GPtrArray *cib_by_rule(const cib_resource *resource, const char *name)

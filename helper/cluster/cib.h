@@ -38,7 +38,7 @@ typedef struct cib {
 	char *fencing;        /* the property that cib_fencing_name() names; NULL: not set */
 	bool fencing_is_new;  /* it is fencing-enabled, which since Pacemaker 3.0.2 wins */
 	/* For cib.c, cib_reader.c and cib_relations.c alone: */
-	GHashTable *orders, *places, *clones, *sources, *tags, *loose, *metas;
+	GHashTable *orders, *places, *clones, *sources, *tags, *metas;
 } cib;
 
 /* One that says nothing, for cib_reader.c to fill. */
@@ -69,8 +69,5 @@ bool cib_is_true(const char *value);
 /* For cib_reader.c. A meta attribute is set: that of `owner`, or the default for all, whose owner
  * is "". Of several the first one counts. */
 void cib_add_meta(cib *self, const char *owner, const char *name, const char *value);
-
-/* Likewise. A group's meta attribute "ordered" or "collocated" is off. */
-void cib_add_loose(cib *self, const char *group, const char *meta);
 
 #endif

@@ -358,15 +358,6 @@ static void add_meta(
 		cib_add_meta(self->result, owner, name, value);
 }
 
-static void add_group_meta(struct reader *self, const char **names, const char **values)
-{
-	const char *name = attribute(names, values, "name");
-	const char *value = attribute(names, values, "value");
-
-	if (name != NULL && value != NULL && self->group != NULL && !cib_is_true(value))
-		cib_add_loose(self->result, self->group, name);
-}
-
 /* `element`: what they are of. */
 static void add_meta_of(
 	struct reader *self, const char *element, const char **names, const char **values)
@@ -376,7 +367,6 @@ static void add_meta_of(
 	if (is_among(element, owners) && self->resource != NULL) {
 		add_meta(self, self->resource->id, names, values);
 	} else if (g_strcmp0(element, "group") == 0 && self->group != NULL) {
-		add_group_meta(self, names, values);
 		add_meta(self, self->group, names, values);
 	} else if (is_clone(element) && self->clone != NULL) {
 		add_meta(self, self->clone, names, values);

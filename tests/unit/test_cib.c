@@ -312,6 +312,14 @@ static void test_sources(void)
 	g_assert_cmpstr(cib_parameter(find(cluster, "b"), "ip"), ==, "group");
 	g_assert_cmpstr(cib_parameter(find(cluster, "c"), "ip"), ==, "clone");
 	g_assert_cmpstr(cib_parameter(find(cluster, "d"), "ip"), ==, "high");
+	g_autoptr(cib) loose = make("<group id='g'><meta_attributes><nvpair name='ordered' "
+				    "value='true'/></meta_attributes><meta_attributes score='1'>"
+				    "<nvpair name='ordered' value='false'/></meta_attributes>"
+				    "<primitive id='a'/><primitive id='b'/></group>",
+		"");
+	g_assert_false(cib_group_has(loose, "g", "ordered"));
+	g_assert_true(cib_group_has(loose, "g", "collocated"));
+	g_assert_false(before(loose, "a", "b"));
 }
 
 #define FENCING(id, score, value)                                                                  \
