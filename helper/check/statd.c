@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "check/check.h"
 
-#include "lockd/process.h"
+#include "kernel/process.h"
 #include "nsm/hosts.h"
 #include "nsm/nfs_conf.h"
 #include "nsm/record.h"
