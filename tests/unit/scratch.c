@@ -134,9 +134,9 @@ void scratch_set_server(scratch *self, guint threads, const char *grace_ended)
 
 	scratch_write(self, "nfsd/threads", text);
 	if (grace_ended != NULL)
-		scratch_write(self, "kernel/nlm_end_grace", ended);
-	else if (scratch_has(self, "kernel/nlm_end_grace"))
-		scratch_remove(self, "kernel/nlm_end_grace");
+		scratch_write(self, "lockd/nlm_end_grace", ended);
+	else if (scratch_has(self, "lockd/nlm_end_grace"))
+		scratch_remove(self, "lockd/nlm_end_grace");
 }
 
 /* At most one is ours: /proc/PID/stat with the name lockd and the parent kthreadd. */
