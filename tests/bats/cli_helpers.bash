@@ -61,18 +61,26 @@ world_is_settled() {
 	[ -s "$W/unshare" ] || [ "$(<"/proc/$world/comm")" = sleep ]
 }
 
-# Every process of a test's is ended by its id, once it is sure to be the one.
+# Every process of a test's is ended by its id, once it is sure to be the one: an id that has become free is soon another
+# test's.
 cli_teardown() {
 	local pid lock
 	for lock in "$W"/*/run/*.lock; do
 		[ -f "$lock" ] || continue
 		pid=$(<"$lock")
-		! process_is "$pid" "$LOCKFERRY" || kill -KILL "$pid"
+		! process_is "$pid" "$LOCKFERRY" || ! grep -qzF "$W" "/proc/$pid/cmdline" || kill -KILL "$pid"
 	done
 	for pid in "${pids[@]}"; do
-		kill -KILL "$pid" 2>/dev/null || true
+		! is_child "$pid" || kill -KILL "$pid" 2>/dev/null || true
 		wait "$pid" 2>/dev/null || true
 	done
+}
+
+# is_child PID: of this shell
+is_child() {
+	local stat
+
+	read -r stat 2>/dev/null <"/proc/$1/stat" && [[ ${stat##*) } == ?" $BASHPID "* ]]
 }
 
 # process_is PID PROGRAM
