@@ -97,3 +97,78 @@ stage_with() {
 	[ "$status" -ne 0 ]
 	[[ $output == *"has no $agent"* ]]
 }
+
+# unit NAME [TARGET]: one that a package has in $dir, and that is enabled for the target
+unit() {
+	printf '[Unit]\nDescription=%s\n[Service]\nExecStart=/bin/true\n' "$1" >"$dir/usr/lib/systemd/system/$1"
+	[ $# -eq 1 ] || printf '[Install]\nWantedBy=%s\n' "$2" >>"$dir/usr/lib/systemd/system/$1"
+}
+
+# package_units: some of those that a machine has
+package_units() {
+	local service units=$dir/usr/lib/systemd/system
+
+	mkdir -p "$units"/{multi-user,sysinit,sockets,timers}.target.wants "$dir/usr/lib/systemd/system-generators"
+	for service in nfs-server rpcbind corosync pacemaker pcsd pcsd-ruby; do
+		unit "$service.service" multi-user.target
+	done
+	unit nfs-client.target multi-user.target
+	unit nfs-blkmap.service nfs-client.target
+	unit rpcbind.socket sockets.target
+	for service in rpc-statd rpc-statd-notify systemd-logind systemd-journald; do
+		unit "$service.service"
+	done
+	ln -s ../systemd-logind.service "$units/multi-user.target.wants/"
+	ln -s ../systemd-journald.service "$units/sysinit.target.wants/"
+	ln -s ../man-db.timer "$units/timers.target.wants/"
+	: >"$dir/usr/lib/systemd/system-generators/systemd-sysv-generator"
+	: >"$dir/usr/lib/systemd/system-generators/rpc-pipefs-generator"
+}
+
+# wants: what systemd is to start in $dir, a line each
+wants() {
+	(cd "$dir" && find . -path '*.wants/*' -printf '%f\n' | sort)
+}
+
+@test "lab: with systemd a node starts what the administrator's guide has, and nothing else of this machine" {
+	local dir=$BATS_TEST_TMPDIR/root masked
+
+	command -v systemctl || skip "no systemd"
+	# shellcheck source=/dev/null
+	. "$SRC/tests/lab/host/systemd.sh"
+	package_units
+	LAB_STACK=lockferry systemd_fill "$dir" "$SRC/tests/lab"
+	diff <(wants) <(printf '%s\n' corosync.service lab-jobs.service nfs-blkmap.service nfs-client.target \
+		pacemaker.service pcsd-ruby.service pcsd.service rpcbind.service rpcbind.socket systemd-journald.service)
+	masked=$(sed -n 's/^ *systemctl mask //p' "$SRC/docs/admin-guide.md" | sort -u)
+	[ "$masked" = rpc-statd-notify.service ]
+	[ "$(readlink "$dir/etc/systemd/system/$masked")" = /dev/null ]
+	[ "$(sed -n 's/^ *systemctl disable --now //p' "$SRC/docs/admin-guide.md")" = nfs-server.service ]
+	[ "$(ls "$dir/usr/lib/systemd/system-generators")" = rpc-pipefs-generator ]
+}
+
+@test "lab: the stock stack's nodes have sm-notify as Debian has it" {
+	local dir=$BATS_TEST_TMPDIR/root
+
+	command -v systemctl || skip "no systemd"
+	# shellcheck source=/dev/null
+	. "$SRC/tests/lab/host/systemd.sh"
+	package_units
+	LAB_STACK=stock systemd_fill "$dir" "$SRC/tests/lab"
+	[ ! -e "$dir/etc/systemd/system/rpc-statd-notify.service" ]
+}
+
+@test "lab: LAB_INIT is a word that is known" {
+	local word
+
+	# shellcheck source=/dev/null
+	. "$SRC/tests/lab/host/common.sh"
+	# shellcheck source=/dev/null
+	. "$SRC/tests/lab/host/systemd.sh"
+	for word in shell systemd systemd+init.d; do
+		LAB_INIT=$word systemd_check
+	done
+	LAB_INIT=sysv run systemd_check
+	[ "$status" -ne 0 ]
+	[[ $output == *'not "sysv"'* ]]
+}

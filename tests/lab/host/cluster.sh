@@ -20,7 +20,7 @@ cluster_configure() {
 	wait_until 120 "the cluster to have a configuration" cluster_cib "$cib.before"
 	cp "$cib.before" "$cib"
 	release=$(guest_release node1)
-	(in_release "$release" env LAB_STACK="$LAB_STACK" unshare --mount --propagation private \
+	(in_release "$release" env LAB_STACK="$LAB_STACK" LAB_INIT="$LAB_INIT" unshare --mount --propagation private \
 		"$LAB_SRC/host/configure" "$LAB_KIND" "$LAB_DIR/share/stage.$release" "$cib") >"$cib.log" 2>&1 </dev/null ||
 		die "pcs failed: $(tail -n 5 "$cib.log")"
 	if [ "$LAB_KIND" = shared ]; then

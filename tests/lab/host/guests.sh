@@ -41,6 +41,14 @@ guest_release() {
 	echo "${!variable:-${LAB_RELEASE:-host}}"
 }
 
+# guest_init GUEST: what its process 1 is. LAB_INIT is for the nodes: what clients do is the same with either.
+guest_init() {
+	case $1 in
+	node*) echo "$LAB_INIT" ;;
+	*) echo shell ;;
+	esac
+}
+
 # in_release RELEASE COMMAND...: replaces this process.
 in_release() {
 	if [ "$1" = host ]; then
@@ -73,7 +81,9 @@ guest_kernel_prepare() {
 	rm -r "$boot/initramfs"
 	often_fill "$boot/often.files" "$boot/root"
 	cp -a "$2/." "$boot/often.files"
+	[ "$LAB_INIT" = shell ] || systemd_fill "$boot/often.files" "$LAB_SRC"
 	guest_disk "$boot/often" 256M -d "$boot/often.files"
+	[ "$LAB_INIT" = shell ] || systemd_hide "$boot/often"
 	rm -r "$boot/often.files"
 }
 
@@ -84,6 +94,7 @@ often_fill() {
 		nfs-common nfs-kernel-server pacemaker pacemaker-cli-utils pacemaker-common procps psmisc resource-agents rpcbind
 		sed util-linux'
 
+	[ "$LAB_INIT" = shell ] || packages+=" $(systemd_packages)"
 	mkdir "$1"
 	# shellcheck disable=SC2016,SC2086 # for the inner shell; a list
 	chroot "$2" bash -c '
@@ -151,7 +162,7 @@ guest_boot() {
 		-append "console=ttyS0 loglevel=5 panic=-1 norandmaps nokaslr mitigations=off nowatchdog \
 cryptomgr.notests initcall_blacklist=init_kprobe_trace,load_system_certificate_list \
 LAB_GUEST=$guest LAB_NUMBER=$number LAB_GRACE=${LAB_BOOT_GRACE:-$LAB_GRACE} LAB_KIND=$LAB_KIND LAB_STACK=$LAB_STACK LAB_CLIENTS=$LAB_CLIENTS \
-LAB_RELEASE=$release LAB_INSTALLED_CALLOUT=${LAB_INSTALLED_CALLOUT-}" \
+LAB_RELEASE=$release LAB_INIT=$(guest_init "$guest") LAB_INSTALLED_CALLOUT=${LAB_INSTALLED_CALLOUT-}" \
 		"${disks[@]}" -drive "file=$boot/often,format=raw,if=virtio,readonly=on" \
 		-netdev "tap,id=net,ifname=$guest,script=no,downscript=no" \
 		-device "virtio-net-pci,netdev=net,mac=02:00:0a:63:00:$number,romfile=" \

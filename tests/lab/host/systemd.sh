@@ -1,0 +1,90 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Nodes with systemd as process 1 (LAB_INIT=systemd): which units they have. Made here, as in a guest each systemctl takes its
+# time, on the disk that guests have between their root and what they write; see guest_kernel_prepare. What this machine
+# would start besides, they don't see.
+
+# systemd_check: is LAB_INIT a word that is known?
+systemd_check() {
+	case $LAB_INIT in
+	shell | systemd | systemd+init.d) ;;
+	*) die "LAB_INIT is shell, systemd or systemd+init.d, and not \"$LAB_INIT\"" ;;
+	esac
+}
+
+# systemd_packages: those whose files guests with systemd use often.
+systemd_packages() {
+	echo 'dbus dbus-bin dbus-daemon dbus-system-bus-common libdbus-1-3 libsystemd0 libsystemd-shared pcs systemd'
+}
+
+# systemd_fill DIR SOURCE: the units in DIR, which has those of the packages: only what this lab needs is started, and
+# of the cluster what an administrator has.
+systemd_fill() {
+	local dir=$1 units=$1/usr/lib/systemd/system
+
+	# What systemd starts of its own: getty, timers, file systems. Its log and the bus are left.
+	find "$units" -path '*.wants/*' ! -name 'systemd-journald*.so*' ! -name systemd-journald.service \
+		! -name systemd-tmpfiles-setup.service ! -name dbus.socket ! -name dbus.service -delete
+	find "$units" -name 'systemd-journald-audit.socket' -delete
+	find "$dir/usr/lib/systemd/system-generators" ! -type d ! -name 'nfs-*' ! -name 'rpc-*' -delete
+	mkdir -p "$dir/etc/init.d" "$dir/etc/systemd/system" "$dir/etc/systemd/system.conf.d" "$dir/etc/systemd/journald.conf.d"
+	cp "$2/guest/lab-jobs.service" "$dir/etc/systemd/system/"
+	cat >"$dir/etc/systemd/system.conf.d/lab.conf" <<-'END'
+		# guests are slow
+		[Manager]
+		DefaultTimeoutStartSec=300
+	END
+	cat >"$dir/etc/systemd/journald.conf.d/lab.conf" <<-'END'
+		# busybox's syslogd writes the file that the host reads: see guest/init
+		[Journal]
+		ForwardToSyslog=yes
+		RuntimeMaxUse=16M
+	END
+	systemd_yield "$dir" pcsd pcsd-ruby
+	pcsd_key "$dir/var/lib/pcsd"
+	systemd_enable "$dir"
+}
+
+# systemd_yield DIR SERVICE...: Python and Ruby are a minute's work for a guest, at each boot: after the cluster's.
+systemd_yield() {
+	local service
+
+	for service in "${@:2}"; do
+		mkdir "$1/etc/systemd/system/$service.service.d"
+		printf '[Service]\nCPUSchedulingPolicy=idle\n' >"$1/etc/systemd/system/$service.service.d/lab.conf"
+	done
+}
+
+# pcsd_key DIR: pcsd makes itself a key and a certificate where it finds none, which takes a guest half a minute.
+pcsd_key() {
+	install -d -m 700 "$1"
+	openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=lab -keyout "$1/pcsd.key" -out "$1/pcsd.crt" 2>/dev/null
+	chmod 600 "$1"/*
+}
+
+# systemd_enable DIR: as Debian's packages do when they are installed; then what docs/admin-guide.md says of each node. The
+# stock stack's has no such guide.
+systemd_enable() {
+	systemd_ctl "$1" enable lab-jobs.service nfs-client.target nfs-blkmap.service nfs-server.service \
+		rpcbind.service rpcbind.socket corosync.service pacemaker.service pcsd-ruby.service pcsd.service
+	systemd_ctl "$1" disable nfs-server.service
+	[ "$LAB_STACK" = stock ] || systemd_ctl "$1" mask rpc-statd-notify.service
+}
+
+# systemd_ctl DIR VERB UNIT...: without the scripts of System V's init, which would take perl.
+systemd_ctl() {
+	SYSTEMCTL_SKIP_SYSV=1 systemctl --quiet --root="$1" "${@:2}"
+}
+
+# systemd_hide IMAGE: where that disk has these directories, what this machine has in them is not to be seen (overlayfs,
+# opaque directories). Set in the image: a file system of this machine may not take such an attribute.
+systemd_hide() {
+	local dir told
+
+	for dir in /usr/lib/systemd/system /usr/lib/systemd/system-generators /usr/lib/tmpfiles.d /etc/systemd/system \
+		$([ "$LAB_INIT" != systemd ] || echo /etc/init.d); do
+		told=$(debugfs -w -R "ea_set $dir trusted.overlay.opaque y" "$1" 2>&1 >/dev/null | sed 1d)
+		[ -z "$told" ] || die "debugfs: $told"
+	done
+}
