@@ -9,7 +9,7 @@ cluster_prepare() {
 	session_start power "$LAB_DIR/power.log" "$LAB_SRC/lab" background power_serve
 	if [ "$LAB_STACK" = stock ]; then
 		# ocf:heartbeat:nfsserver makes these for root; Debian's statd couldn't write to them.
-		install -d -o statd "$LAB_DIR"/tree/info/{sm,sm.bak,sm.ha}
+		install -d -o statd "$LAB_DIR/tree/info${LAB_STATD#/var/lib/nfs}"{,/sm,/sm.bak,/sm.ha}
 	fi
 }
 

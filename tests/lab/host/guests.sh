@@ -162,7 +162,7 @@ guest_boot() {
 		-append "console=ttyS0 loglevel=5 panic=-1 norandmaps nokaslr mitigations=off nowatchdog \
 cryptomgr.notests initcall_blacklist=init_kprobe_trace,load_system_certificate_list \
 LAB_GUEST=$guest LAB_NUMBER=$number LAB_GRACE=${LAB_BOOT_GRACE:-$LAB_GRACE} LAB_KIND=$LAB_KIND LAB_STACK=$LAB_STACK LAB_CLIENTS=$LAB_CLIENTS \
-LAB_RELEASE=$release LAB_INIT=$(guest_init "$guest") LAB_INSTALLED_CALLOUT=${LAB_INSTALLED_CALLOUT-}" \
+LAB_RELEASE=$release LAB_INIT=$(guest_init "$guest") LAB_STATD=$LAB_STATD LAB_INSTALLED_CALLOUT=${LAB_INSTALLED_CALLOUT-}" \
 		"${disks[@]}" -drive "file=$boot/often,format=raw,if=virtio,readonly=on" \
 		-netdev "tap,id=net,ifname=$guest,script=no,downscript=no" \
 		-device "virtio-net-pci,netdev=net,mac=02:00:0a:63:00:$number,romfile=" \

@@ -59,7 +59,7 @@ lab_prepare() {
 	LAB_NETNS=lab-$(basename "$LAB_DIR")
 	mkdir -p "$LAB_DIR"/{disks,share/bin,tree/export/drill}
 	for setting in LAB_KIND LAB_GUESTS LAB_GROUPS LAB_NETNS LAB_GRACE LAB_STACK LAB_MEMORY_MIB LAB_CLIENTS \
-		LAB_ACCELERATOR LAB_INIT LAB_RELEASE ${!LAB_RELEASE_*}; do
+		LAB_ACCELERATOR LAB_INIT LAB_STATD LAB_RELEASE ${!LAB_RELEASE_*}; do
 		printf '%s=%q\n' "$setting" "${!setting}"
 	done >"$LAB_DIR/settings"
 	cp -a "$LAB_SRC/guest" "$LAB_DIR/share/guest"
