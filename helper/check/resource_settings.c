@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "check/check.h"
 
+#include "cluster/cib_tree.h"
 #include "cluster/resources.h"
 
 #include <string.h>
@@ -87,6 +88,17 @@ static void check_fencing_of(
 			locks->id, name, cluster->fencing);
 }
 
+/* Unless told otherwise, one start that failed is a ban from the node. */
+static bool may_start_again(const cib *cluster, const cib_resource *locks)
+{
+	const char *fatal = cib_property(cluster, "start-failure-is-fatal");
+	const char *threshold = cib_meta(cluster, locks, "migration-threshold");
+	gint64 failures = cib_score(threshold);
+
+	return fatal != NULL && !cib_is_true(fatal) &&
+	       (threshold == NULL || failures == 0 || failures >= CIB_INFINITY);
+}
+
 /* A start can be refused for a while, until the other node is proven to be gone; and to Pacemaker a
  * start that failed is a ban from the node, for as long as this says. */
 static void check_failure_timeout(
@@ -96,7 +108,7 @@ static void check_failure_timeout(
 	g_autofree char *cure =
 		g_strdup_printf("pcs resource meta %s failure-timeout=120s", locks->id);
 
-	if (set == NULL || strpbrk(set, "123456789") == NULL)
+	if ((set == NULL || strpbrk(set, "123456789") == NULL) && !may_start_again(cluster, locks))
 		finding_add(findings, FINDING_WARNING, cure,
 			"resource '%s' (nfslock) has no 'failure-timeout': one start that was "
 			"refused keeps the group from that node until somebody cleans up",

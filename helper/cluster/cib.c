@@ -99,6 +99,11 @@ const char *cib_meta(const cib *self, const cib_resource *resource, const char *
 	return value != NULL && value[0] != '\0' ? value : NULL;
 }
 
+const char *cib_property(const cib *self, const char *name)
+{
+	return meta_of(self, CIB_CLUSTER, name);
+}
+
 bool cib_is_true(const char *value)
 {
 	static const char *const words[] = {"true", "yes", "on", "y", "1", NULL};

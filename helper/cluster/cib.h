@@ -59,6 +59,9 @@ bool cib_group_has(const cib *self, const char *group, const char *meta);
  * Pacemaker reads since 3.0.2, or else "stonith-enabled". */
 const char *cib_fencing_name(const cib *self);
 
+/* A property of the cluster; NULL when it is not set. */
+const char *cib_property(const cib *self, const char *name);
+
 /* A resource's meta attribute: its own, or its template's, its group's, its clone's, or the default
  * for all; also where only a rule sets it. NULL: not set, or set to nothing. */
 const char *cib_meta(const cib *self, const cib_resource *resource, const char *name);
@@ -67,7 +70,8 @@ const char *cib_meta(const cib *self, const cib_resource *resource, const char *
 bool cib_is_true(const char *value);
 
 /* For cib_reader.c. A meta attribute is set: that of `owner`, or the default for all, whose owner
- * is "". Of several the first one counts. */
+ * is "", or a property of the cluster. Of several the first one counts. */
+#define CIB_CLUSTER "#cluster" /* no id begins so */
 void cib_add_meta(cib *self, const char *owner, const char *name, const char *value);
 
 #endif

@@ -334,7 +334,7 @@ static void add_parameter(struct reader *self, const char **names, const char **
 		g_hash_table_insert(self->resource->parameters, g_strdup(name), g_strdup(value));
 }
 
-static void add_property(struct reader *self, const char **names, const char **values)
+static void add_fencing(struct reader *self, const char **names, const char **values)
 {
 	const char *name = attribute(names, values, "name");
 	bool is_new = g_strcmp0(name, "fencing-enabled") == 0;
@@ -356,6 +356,12 @@ static void add_meta(
 
 	if (name != NULL && value != NULL)
 		cib_add_meta(self->result, owner, name, value);
+}
+
+static void add_property(struct reader *self, const char **names, const char **values)
+{
+	add_fencing(self, names, values);
+	add_meta(self, CIB_CLUSTER, names, values);
 }
 
 /* `element`: what they are of. */

@@ -71,22 +71,22 @@ static int print(const struct verb *self, const struct findings *findings, GErro
 }
 
 /* What was not told of the group is what its nfslock resource has; without a group, the only one
- * that there is. */
-static const cib_resource *resource_of(const cib *cluster)
+ * that there is. `count`: so many there are. */
+static const cib_resource *resource_of(const cib *cluster, guint *count)
 {
 	const cib_resource *found = NULL;
 
+	*count = 0;
 	for (guint i = 0; i < cluster->resources->len; i++) {
 		const cib_resource *locks = g_ptr_array_index(cluster->resources, i);
 
 		if (!resource_is_locks(locks) ||
 			(group != NULL && !g_str_equal(resource_group(locks), group)))
 			continue;
-		if (found != NULL)
-			return NULL;
 		found = locks;
+		(*count)++;
 	}
-	return found;
+	return *count == 1 ? found : NULL;
 }
 
 static void take_list(char ***list, const cib_resource *locks, const char *parameter)
@@ -95,10 +95,17 @@ static void take_list(char ***list, const cib_resource *locks, const char *param
 		*list = resource_list(locks, parameter);
 }
 
-static void take_from(const cib *cluster)
+static void take_from(const cib *cluster, struct findings *findings)
 {
-	const cib_resource *locks = resource_of(cluster);
+	guint count;
+	const cib_resource *locks = resource_of(cluster, &count);
 
+	if (count > 1 && group == NULL && store_dir == NULL)
+		finding_add(findings, FINDING_NOTE,
+			"look at each of them: lockferry check --group GROUP",
+			"there are %u nfslock resources: what they need on this node was not "
+			"looked at",
+			count);
 	if (locks == NULL)
 		return;
 	if (store_dir == NULL)
@@ -117,7 +124,7 @@ static bool load_cluster(cib **cluster, struct findings *findings, GError **erro
 
 	*cluster = cluster_load(cib_file, PATIENCE_MS, &local_error);
 	if (*cluster != NULL) {
-		take_from(*cluster);
+		take_from(*cluster, findings);
 		return true;
 	}
 	if (cib_file != NULL) {

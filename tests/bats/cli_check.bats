@@ -839,6 +839,9 @@ together() {
 	check_cluster --group files
 	same status 0 "$status"
 	no_finding 'have the same'
+	no_finding 'nfslock resources'
+	check_cluster
+	finding note 'there are 2 nfslock resources: what they need on this node was not looked at' '--group GROUP'
 }
 
 @test "cluster: resources that get in the way" {
@@ -893,7 +896,7 @@ together() {
 
 @test "cluster: a refused start that bans the group from the node for ever is warned of" {
 	local warning="resource 'locks' (nfslock) has no 'failure-timeout'" cure='pcs resource meta locks failure-timeout=120s'
-	local bare members
+	local bare members threshold
 	stock_resources
 	cluster "$(group "$disk" "$server" "$export" "$locks" "$ip")"
 	check_cluster
@@ -911,6 +914,14 @@ together() {
 		finding warning "$warning" "$cure"
 	done
 	cluster "$(group "${members/"$disk"/${disk%</primitive>}$(meta 60s)</primitive>}")"
+	check_cluster
+	finding warning "$warning" "$cure"
+	# where it may start again, it is no ban, until it has failed so often
+	cluster "$(group "$members")" '' '<nvpair id="f" name="start-failure-is-fatal" value="false"/>'
+	check_cluster
+	no_finding failure-timeout
+	threshold='<meta_attributes id="m"><nvpair id="mt" name="migration-threshold" value="3"/></meta_attributes>'
+	cluster "$(group "${members/"$bare"/${bare%</primitive>}$threshold</primitive>}")" '' '<nvpair id="f" name="start-failure-is-fatal" value="false"/>'
 	check_cluster
 	finding warning "$warning" "$cure"
 	# the group's, and the default for all
