@@ -109,9 +109,9 @@ static void take_from(const cib *cluster, struct findings *findings)
 	if (locks == NULL)
 		return;
 	if (store_dir == NULL)
-		store_dir = g_strdup(cib_parameter(locks, "store"));
+		store_dir = cmd_strip_slashes(g_strdup(cib_parameter(locks, "store")));
 	if (sm_path == NULL)
-		sm_path = g_strdup(cib_parameter(locks, "sm_dir"));
+		sm_path = cmd_strip_slashes(g_strdup(cib_parameter(locks, "sm_dir")));
 	take_list(&ips, locks, "ip");
 	take_list(&names, locks, "names");
 	take_list(&exports, locks, "exports");

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #define DELETION_DELAY_DEFAULT_S 60
@@ -71,6 +72,23 @@ static bool take_common_options(GError **error)
 	return output_as == NULL || report_format_parse(output_as, &format, error);
 }
 
+char *cmd_strip_slashes(char *path)
+{
+	gsize length = path != NULL ? strlen(path) : 0;
+
+	while (length > 1 && path[length - 1] == '/')
+		path[--length] = '\0';
+	return path;
+}
+
+static void strip_directories(const GOptionEntry *entries)
+{
+	for (; entries != NULL && entries->long_name != NULL; entries++) {
+		if (entries->arg == G_OPTION_ARG_FILENAME)
+			cmd_strip_slashes(*(char **)entries->arg_data);
+	}
+}
+
 bool cmd_parse(const struct verb *verb, const GOptionEntry *entries, const char *details, int argc,
 	char **argv, GError **error)
 {
@@ -82,6 +100,7 @@ bool cmd_parse(const struct verb *verb, const GOptionEntry *entries, const char 
 		g_prefix_error(error, "%s: ", verb->name);
 		return false;
 	}
+	strip_directories(entries);
 	if (argc > 1) {
 		g_set_error(error, LF_ERROR, LF_ERROR_USAGE,
 			"%s: '%s' is one word too many: see 'lockferry %s --help'", verb->name,

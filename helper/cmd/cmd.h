@@ -52,6 +52,10 @@ int cmd_print(const struct verb *verb, JsonObject *result, report_text text, GEr
 bool cmd_save(const struct verb *verb, JsonObject *result, report_text text, const char *file,
 	GError **error);
 
+/* The same without the slashes behind it, which mean nothing; as cmd_parse() leaves a directory,
+ * for its parent to be told from it. NULL stays NULL. */
+char *cmd_strip_slashes(char *path);
+
 /* Where the kernel's files are, and the directory of the control sockets. Valid after cmd_parse().
  */
 const struct kernel *cmd_kernel(void);

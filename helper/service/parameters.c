@@ -109,6 +109,30 @@ static bool check_exports(const char *const *exports, GError **error)
 	return true;
 }
 
+static bool is_inside(const char *path, const char *dir)
+{
+	g_autofree char *inner = g_canonicalize_filename(path, "/");
+	g_autofree char *outer = g_canonicalize_filename(dir, "/");
+	gsize length = strlen(outer);
+
+	return g_str_has_prefix(inner, outer) &&
+	       (outer[length - 1] == '/' || inner[length] == '/' || inner[length] == '\0');
+}
+
+/* Only root may look into a store. */
+static bool check_beside(const char *store, const char *const *exports, GError **error)
+{
+	for (guint i = 0; exports[i] != NULL; i++) {
+		if (is_inside(exports[i], store))
+			return fault(error,
+				"parameter 'store': '%s' is exported, or what is exported ('%s') "
+				"is in it, and it would be closed to clients: name a directory of "
+				"its own beside it",
+				store, exports[i]);
+	}
+	return true;
+}
+
 static bool check_backend(const char *backend, GError **error)
 {
 	if (backend == NULL || g_str_equal(backend, "files") || g_str_equal(backend, "sqlite"))
@@ -123,6 +147,7 @@ bool parameters_check(const struct parameters *self, GError **error)
 	return check_group(self->group, error) && check_store(self->store, error) &&
 	       check_ips(self->ips, error) && check_names(self->names, error) &&
 	       check_exports(self->exports, error) &&
+	       check_beside(self->store, self->exports, error) &&
 	       check_directory("sm_dir", self->sm_dir, error) &&
 	       check_directory("metrics", self->metrics, error) &&
 	       check_backend(self->backend, error);

@@ -742,6 +742,16 @@ timeout_for() {
 	expect_calls
 }
 
+@test "validate-all: a store that is exported would be closed to clients" {
+	local exports
+	for exports in /srv/nfs /srv/nfs/ /srv/nfs/a /srv/../srv/nfs; do
+		agent validate-all store=/srv/nfs ip=192.0.2.10 exports="/srv/other,$exports"
+		expect_failure 6 "parameter 'store': '/srv/nfs' is exported, or what is exported ('$exports') is in it, and it would be closed to clients: name a directory of its own beside it"
+	done
+	agent validate-all store=/srv/nfs ip=192.0.2.10 exports=/srv/nfs2,/srv
+	expect 0
+}
+
 @test "validate-all: start refuses what it refuses" {
 	agent start "${good[@]}" ip=nowhere
 	expect_failure 6 "parameter 'ip': 'nowhere' is no IPv4 or IPv6 address: give it as in IPaddr2, without a prefix length"

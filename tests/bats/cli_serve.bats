@@ -1249,6 +1249,16 @@ queue_is_full() {
 
 # One dead client
 
+@test "slashes behind a directory mean nothing, also where it is to be made" {
+	server_runs Y
+	monitored 127.0.1.1
+	run_lf serve --daemon --timeout 30 --group files --node node1 --store "$STORE//" --ip "$ADDRESS" --export "$W/fs/" --sm-dir "$W/node1/sm/"
+	same status 0 "$status"
+	status_has ".store == \"$STORE\" and .sm_dir == \"$W/node1/sm\" and .clients == 1"
+	STORE=$STORE/ stop
+	same status 0 "$status"
+}
+
 @test "clients drop: the node's own statd takes it from us that a client restarted, after a question" {
 	command -v rpc.statd rpcbind >/dev/null || skip 'no rpc.statd and rpcbind'
 	server_runs Y
