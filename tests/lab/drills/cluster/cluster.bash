@@ -347,16 +347,16 @@ ended_early() {
 		"$LAB_DIR/share/$1/messages"
 }
 
-# prove_released [GROUP]: what the holder unlocks is free for the rival, at once.
+# prove_released [GROUP]: what the holder unlocks is free for the rival, at once, and not before. The clocks of two guests drift
+# apart while their host is short of processors, a second and more: the figure is as good as they are.
 prove_released() {
 	local group=${1-nfs} unlocking_ms
 
+	[ -z "$(last_said client2 "rival.$group" first 2)" ]
 	lab signal client1 "hold.$group" TERM
 	LAB_TIMEOUT=60 lab wait client1 "hold.$group"
 	LAB_TIMEOUT=60 lab wait client2 "rival.$group"
 	unlocking_ms=$(last_said client1 "hold.$group" unlocking 2)
-	# the clocks of two guests drift apart while their host is short of processors
-	[ "$(last_said client2 "rival.$group" first 2)" -ge $((unlocking_ms - 1000)) ]
 	figure "$group: the holder unlocked: the rival had all after" \
 		"$(seconds_between "$unlocking_ms" "$(last_said client2 "rival.$group" all 2)") s"
 	lab signal client1 "probe.$group" TERM
