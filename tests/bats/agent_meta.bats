@@ -167,12 +167,6 @@ need() {
 	expect 0
 }
 
-@test "agent: clean to the shells and to shellcheck" {
-	need shellcheck
-	run_apart shellcheck --shell=sh "$AGENT"
-	expect 0
-}
-
 @test "ocf-tester: finds nothing but the meta-data's version" {
 	need ocf-tester
 	need xmllint

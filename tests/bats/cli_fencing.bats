@@ -226,10 +226,45 @@ history_can_be_asked() {
 	lf check --sm-dir "$W/$NODE/sm" 2>/dev/null | grep -q "fencing history can be asked"
 }
 
+# The fencer of Pacemaker 3 wants a cluster, also where it stands alone.
+real_corosync() {
+	mkdir "$W/corosync"
+	cat >"$W/corosync.conf" <<-END
+		totem {
+			version: 2
+			cluster_name: $W
+			transport: udpu
+		}
+		nodelist {
+			node {
+				ring0_addr: 127.0.0.1
+				name: node1
+				nodeid: 1
+			}
+		}
+		quorum {
+			provider: corosync_votequorum
+		}
+		system {
+			state_dir: $W/corosync
+			sched_rr: no
+		}
+		logging {
+			to_syslog: no
+			to_logfile: yes
+			logfile: $W/corosync.log
+		}
+	END
+	nsenter --target "$world" --net --mount -- corosync -f -c "$W/corosync.conf" >/dev/null 2>&1 3>&- &
+	pids+=($!)
+	await grep -qs 'ready to provide service' "$W/corosync.log"
+}
+
 @test "the real stonith_admin: without a fencer it cannot be asked, with one it says never" {
 	real_fencer
 	run_lf check --sm-dir "$W/$NODE/sm"
 	[[ $output == *"fencing history cannot be asked (Could not connect to fencer"* ]]
+	real_corosync
 	# not by in_world, whose shell would be what is ended
 	nsenter --target "$world" --net --mount -- "$FENCER" --stand-alone --logfile "$W/fenced.log" >/dev/null 2>&1 3>&- &
 	pids+=($!)
