@@ -256,8 +256,15 @@ real_corosync() {
 		}
 	END
 	nsenter --target "$world" --net --mount -- corosync -f -c "$W/corosync.conf" >/dev/null 2>&1 3>&- &
-	pids+=($!)
+	corosync=$!
+	pids+=("$corosync")
 	await grep -qs 'ready to provide service' "$W/corosync.log"
+}
+
+# It leaves files in /dev/shm if it is not asked to end.
+end_corosync() {
+	kill -TERM "$corosync"
+	wait "$corosync" || true
 }
 
 @test "the real stonith_admin: without a fencer it cannot be asked, with one it says never" {
@@ -273,4 +280,5 @@ real_corosync() {
 	server_runs Y
 	served --require-fencing yes
 	status_has '.fencing == "never fenced"'
+	end_corosync
 }
