@@ -81,10 +81,12 @@ char *cmd_strip_slashes(char *path)
 	return path;
 }
 
+/* Every text is taken as a file name, for the locale's sake: what is one is told by the help. */
 static void strip_directories(const GOptionEntry *entries)
 {
 	for (; entries != NULL && entries->long_name != NULL; entries++) {
-		if (entries->arg == G_OPTION_ARG_FILENAME)
+		if (entries->arg == G_OPTION_ARG_FILENAME &&
+			g_strcmp0(entries->arg_description, "DIR") == 0)
 			cmd_strip_slashes(*(char **)entries->arg_data);
 	}
 }

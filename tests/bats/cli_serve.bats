@@ -1255,6 +1255,9 @@ queue_is_full() {
 	run_lf serve --daemon --timeout 30 --group files --node node1 --store "$STORE//" --ip "$ADDRESS" --export "$W/fs/" --sm-dir "$W/node1/sm/"
 	same status 0 "$status"
 	status_has ".store == \"$STORE\" and .sm_dir == \"$W/node1/sm\" and .clients == 1"
+	# but a group's name has none
+	run_lf status --group files/
+	same status 64 "$status"
 	STORE=$STORE/ stop
 	same status 0 "$status"
 }
