@@ -28,7 +28,7 @@ leftovers *leftovers_new(const struct group_options *options, sm_dir *live, work
 
 void leftovers_look(leftovers *self, const struct situation *now, const client_list *clients);
 
-/* Another phase begins: the time of being served begins anew. */
+/* Another phase begins: the time of being served begins again. */
 void leftovers_renew(leftovers *self, gint64 now_us);
 
 void leftovers_free(leftovers *self);
