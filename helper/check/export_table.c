@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "check/export_table.h"
 
-#include "cluster/resources.h"
+#include "base/path.h"
 #include "nsm/nfs_conf.h"
 
 #include <stdlib.h>
@@ -161,7 +161,7 @@ bool export_is_same_dir(const char *one, const char *other)
 {
 	struct stat status, other_status;
 
-	if (path_is_in(one, other) && path_is_in(other, one))
+	if (path_is_same(one, other))
 		return true;
 	return stat(one, &status) == 0 && stat(other, &other_status) == 0 &&
 	       is_same_file(&status, &other_status);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "check/check.h"
 
+#include "base/path.h"
 #include "cluster/cib_tree.h"
 #include "cluster/resources.h"
 
@@ -9,11 +10,6 @@
 static bool is_on(const char *value)
 {
 	return value != NULL && cib_is_true(value);
-}
-
-static bool is_same_path(const char *one, const char *other)
-{
-	return path_is_in(one, other) && path_is_in(other, one);
 }
 
 /* Two nfslock resources that must not share what they share; NULL: nothing. */
@@ -26,7 +22,7 @@ static const char *shared(const cib_resource *one, const cib_resource *other)
 
 	if (g_str_equal(resource_group(one), resource_group(other)))
 		return "group";
-	if (store != NULL && other_store != NULL && is_same_path(store, other_store))
+	if (store != NULL && other_store != NULL && path_is_same(store, other_store))
 		return "store";
 	for (gsize i = 0; list[i] != NULL; i++) {
 		for (gsize j = 0; other_list[j] != NULL; j++) {
@@ -197,7 +193,7 @@ static char *shared_fsid(const cib_resource *one, const cib_resource *other)
 			g_autofree char *other_fsid = fsid_of(other, other_dirs, j);
 
 			if (g_ascii_strcasecmp(fsid, other_fsid) == 0 &&
-				!is_same_path(dirs[i], other_dirs[j]))
+				!path_is_same(dirs[i], other_dirs[j]))
 				return g_steal_pointer(&fsid);
 		}
 	}

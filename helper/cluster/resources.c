@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cluster/resources.h"
 
+#include "base/path.h"
 #include "cluster/agents.h"
 #include "cluster/cib_relations.h"
 
@@ -122,16 +123,6 @@ char *resource_mount_dir(const cib_resource *self)
 	if (resource_is_storage(self) && pool != NULL)
 		return g_strconcat("/", pool, NULL);
 	return NULL;
-}
-
-bool path_is_in(const char *path, const char *dir)
-{
-	g_autofree char *inner = g_canonicalize_filename(path, "/");
-	g_autofree char *outer = g_canonicalize_filename(dir, "/");
-	gsize length = strlen(outer);
-
-	return g_str_has_prefix(inner, outer) &&
-	       (outer[length - 1] == '/' || inner[length] == '/' || inner[length] == '\0');
 }
 
 bool resource_in_group_of(const cib_resource *one, const cib_resource *other)

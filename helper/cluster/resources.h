@@ -41,9 +41,6 @@ bool resource_serves(const cib *cluster, const cib_resource *self, const cib_res
 bool resource_exports_bound(
 	const cib *cluster, const cib_resource *self, const cib_resource *locks);
 
-/* Whether `path` is `dir` or below it. */
-bool path_is_in(const char *path, const char *dir);
-
 /* Whether both are the same address, in numbers. */
 bool same_address(const char *one, const char *other);
 

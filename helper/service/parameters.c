@@ -2,6 +2,7 @@
 #include "service/parameters.h"
 
 #include "base/error.h"
+#include "base/path.h"
 #include "group/state.h"
 #include "node/addresses.h"
 #include "nsm/record.h"
@@ -109,21 +110,11 @@ static bool check_exports(const char *const *exports, GError **error)
 	return true;
 }
 
-static bool is_inside(const char *path, const char *dir)
-{
-	g_autofree char *inner = g_canonicalize_filename(path, "/");
-	g_autofree char *outer = g_canonicalize_filename(dir, "/");
-	gsize length = strlen(outer);
-
-	return g_str_has_prefix(inner, outer) &&
-	       (outer[length - 1] == '/' || inner[length] == '/' || inner[length] == '\0');
-}
-
 /* Only root may look into a store. */
 static bool check_beside(const char *store, const char *const *exports, GError **error)
 {
 	for (guint i = 0; exports[i] != NULL; i++) {
-		if (is_inside(exports[i], store))
+		if (path_is_in(exports[i], store))
 			return fault(error,
 				"parameter 'store': '%s' is exported, or what is exported ('%s') "
 				"is in it, and it would be closed to clients: name a directory of "

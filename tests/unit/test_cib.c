@@ -4,6 +4,7 @@
 #include "cluster/resources.h"
 
 #include "base/error.h"
+#include "base/path.h"
 
 #include <string.h>
 
