@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct verb verbs[] = {
+static const struct cmd commands[] = {
 	{"serve",
 		"serve a service group: take it over, record its clients, tell them after a "
 		"failover",
@@ -17,8 +17,7 @@ static const struct verb verbs[] = {
 	{"snapshot", "record once what statd's sm directory holds", cmd_snapshot},
 	{"restore", "convey the records of a store into an sm directory", cmd_restore},
 	{"notify", "tell the clients of a store that they are to reclaim their locks", cmd_notify},
-	{"release", "drop the locks held here through an address or below a directory",
-		cmd_release},
+	{"unlock", "drop the locks held here through an address or below a directory", cmd_unlock},
 	{"clients", "list the clients of the groups here, or drop what a dead one holds",
 		cmd_clients},
 	{"list", "show the client list of a store", cmd_list},
@@ -33,30 +32,31 @@ static const struct verb verbs[] = {
 
 static void print_usage(FILE *to)
 {
-	fputs("Usage: lockferry VERB [OPTION...]\n\n"
+	fputs("Usage: lockferry COMMAND [OPTION...]\n\n"
 	      "Keeps NFS file locks alive when an NFS service moves between the servers of a "
 	      "cluster.\n\n",
 		to);
-	for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++)
-		fprintf(to, "  %-9s %s\n", verbs[i].name, verbs[i].summary);
-	fputs("\n'lockferry VERB --help' tells of a verb's options, 'lockferry --version' which "
+	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+		fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].summary);
+	fputs("\n'lockferry COMMAND --help' tells of a command's options, 'lockferry --version' "
+	      "which "
 	      "lockferry this is.\n",
 		to);
 }
 
-static const struct verb *find_verb(const char *name)
+static const struct cmd *find_command(const char *name)
 {
-	for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++) {
-		if (strcmp(name, verbs[i].name) == 0)
-			return &verbs[i];
+	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
+		if (strcmp(name, commands[i].name) == 0)
+			return &commands[i];
 	}
 	return NULL;
 }
 
-static int run_verb(const struct verb *verb, int argc, char **argv)
+static int run_command(const struct cmd *cmd, int argc, char **argv)
 {
 	g_autoptr(GError) error = NULL;
-	int status = verb->run(verb, argc, argv, &error);
+	int status = cmd->run(cmd, argc, argv, &error);
 
 	if (error == NULL)
 		return status;
@@ -67,15 +67,15 @@ static int run_verb(const struct verb *verb, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : "";
-	const struct verb *verb = find_verb(word);
+	const struct cmd *cmd = find_command(word);
 
 	/* For the characters alone: messages stay as scripts expect them. */
 	setlocale(LC_CTYPE, "");
 	/* GLib's first number makes a locale; where two threads meet in that, the errno of a futex
 	 * has g_ascii_string_to_signed() say that "1" is no number (seen with GLib 2.74). */
 	g_ascii_strtoll("0", NULL, 10);
-	if (verb != NULL)
-		return run_verb(verb, argc - 1, argv + 1);
+	if (cmd != NULL)
+		return run_command(cmd, argc - 1, argv + 1);
 	if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
 		puts(PACKAGE_STRING LOCKFERRY_COMMIT);
 		return CRM_EX_OK;
@@ -85,7 +85,7 @@ int main(int argc, char **argv)
 		return CRM_EX_OK;
 	}
 	if (argc > 1)
-		fprintf(stderr, "lockferry: '%s' is no verb\n\n", word);
+		fprintf(stderr, "lockferry: unknown command '%s'\n\n", word);
 	print_usage(stderr);
 	return CRM_EX_USAGE;
 }

@@ -56,7 +56,7 @@ static void print_text(JsonObject *result)
 		json_object_get_array_member(result, "findings"), print_finding, NULL);
 }
 
-static int print(const struct verb *self, const struct findings *findings, GError **error)
+static int print(const struct cmd *self, const struct findings *findings, GError **error)
 {
 	g_autoptr(JsonObject) result = json_object_new();
 	g_autofree char *reason = findings_reason(findings);
@@ -170,7 +170,7 @@ static void look(const cib *cluster, struct findings *findings)
 		checks[i](&check, findings);
 }
 
-int cmd_check(const struct verb *self, int argc, char **argv, GError **error)
+int cmd_check(const struct cmd *self, int argc, char **argv, GError **error)
 {
 	g_autoptr(cib) cluster = NULL;
 	struct findings findings;

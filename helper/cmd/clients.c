@@ -89,7 +89,7 @@ static bool add_clients(JsonArray *array, const char *name, GError **error)
 	return clients != NULL;
 }
 
-static int list_clients(const struct verb *self, GError **error)
+static int list_clients(const struct cmd *self, GError **error)
 {
 	g_autoptr(GPtrArray) groups = control_groups(cmd_run_dir());
 	g_autoptr(JsonObject) result = json_object_new();
@@ -204,7 +204,7 @@ static bool tell_statd(const GPtrArray *names, GError **error)
 	return true;
 }
 
-static int tell(const struct verb *self, const struct search *search, gint64 before, GError **error)
+static int tell(const struct cmd *self, const struct search *search, gint64 before, GError **error)
 {
 	g_autoptr(JsonObject) result = json_object_new();
 	const char *address = search->address;
@@ -226,7 +226,7 @@ static int tell(const struct verb *self, const struct search *search, gint64 bef
 	return cmd_print(self, result, print_dropped, error);
 }
 
-static int drop_client(const struct verb *self, const char *address, GError **error)
+static int drop_client(const struct cmd *self, const char *address, GError **error)
 {
 	g_autofree char *path = cmd_sm_dir(sm_path, error);
 	g_autoptr(sm_dir) live = path != NULL ? sm_dir_open(path, error) : NULL;
@@ -259,7 +259,7 @@ static int drop_client(const struct verb *self, const char *address, GError **er
 	return tell(self, &search, before, error);
 }
 
-int cmd_clients(const struct verb *self, int argc, char **argv, GError **error)
+int cmd_clients(const struct cmd *self, int argc, char **argv, GError **error)
 {
 	bool drop = argc > 1 && g_str_equal(argv[1], "drop");
 	bool list = argc > 1 && g_str_equal(argv[1], "list");

@@ -41,9 +41,9 @@ static const GOptionEntry test_entries[] = {
 };
 
 static GOptionContext *make_context(
-	const struct verb *verb, const GOptionEntry *entries, const char *details)
+	const struct cmd *cmd, const GOptionEntry *entries, const char *details)
 {
-	g_autofree char *parameters = g_strdup_printf("- %s", verb->summary);
+	g_autofree char *parameters = g_strdup_printf("- %s", cmd->summary);
 	GOptionContext *context = g_option_context_new(parameters);
 	GOptionGroup *group = g_option_group_new("test", "Options that point tests elsewhere:",
 		"Show the options that point tests elsewhere", NULL, NULL);
@@ -91,36 +91,36 @@ static void strip_directories(const GOptionEntry *entries)
 	}
 }
 
-bool cmd_parse(const struct verb *verb, const GOptionEntry *entries, const char *details, int argc,
+bool cmd_parse(const struct cmd *cmd, const GOptionEntry *entries, const char *details, int argc,
 	char **argv, GError **error)
 {
-	g_autoptr(GOptionContext) context = make_context(verb, entries, details);
-	g_autofree char *name = g_strdup_printf("lockferry %s", verb->name);
+	g_autoptr(GOptionContext) context = make_context(cmd, entries, details);
+	g_autofree char *name = g_strdup_printf("lockferry %s", cmd->name);
 
 	g_set_prgname(name);
 	if (!g_option_context_parse(context, &argc, &argv, error)) {
-		g_prefix_error(error, "%s: ", verb->name);
+		g_prefix_error(error, "%s: ", cmd->name);
 		return false;
 	}
 	strip_directories(entries);
 	if (argc > 1) {
 		g_set_error(error, LF_ERROR, LF_ERROR_USAGE,
-			"%s: '%s' is one word too many: see 'lockferry %s --help'", verb->name,
-			argv[1], verb->name);
+			"%s: '%s' is one word too many: see 'lockferry %s --help'", cmd->name,
+			argv[1], cmd->name);
 		return false;
 	}
 	return take_common_options(error);
 }
 
-int cmd_print(const struct verb *verb, JsonObject *result, report_text text, GError **error)
+int cmd_print(const struct cmd *cmd, JsonObject *result, report_text text, GError **error)
 {
-	return report_print(format, verb->name, result, text, error) ? CRM_EX_OK : CRM_EX_ERROR;
+	return report_print(format, cmd->name, result, text, error) ? CRM_EX_OK : CRM_EX_ERROR;
 }
 
-bool cmd_save(const struct verb *verb, JsonObject *result, report_text text, const char *file,
+bool cmd_save(const struct cmd *cmd, JsonObject *result, report_text text, const char *file,
 	GError **error)
 {
-	return report_save(format, verb->name, result, text, file, error);
+	return report_save(format, cmd->name, result, text, file, error);
 }
 
 const struct kernel *cmd_kernel(void)

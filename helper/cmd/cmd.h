@@ -3,9 +3,9 @@
 #define LOCKFERRY_CMD_CMD_H
 
 /*
- * What the verbs of the command line have in common. A verb is one file with one function,
- * cmd_VERB(), that parses its options with cmd_parse(), does its work, and prints its result with
- * cmd_print().
+ * What the commands of the command line have in common. A command is one file with one function,
+ * cmd_COMMAND(), that parses its options with cmd_parse(), does its work, and prints its result
+ * with cmd_print().
  */
 
 #include "kernel/kernel.h"
@@ -14,42 +14,42 @@
 #include <glib.h>
 #include <stdbool.h>
 
-struct verb {
+struct cmd {
 	const char *name;
-	const char *summary; /* one line, for the table of verbs and the head of its own help */
+	const char *summary; /* one line, for the table of commands and the head of its own help */
 	/* Returns the exit status. With `error` set, that decides it instead. */
-	int (*run)(const struct verb *self, int argc, char **argv, GError **error);
+	int (*run)(const struct cmd *self, int argc, char **argv, GError **error);
 };
 
-int cmd_check(const struct verb *self, int argc, char **argv, GError **error);
-int cmd_clients(const struct verb *self, int argc, char **argv, GError **error);
-int cmd_convert(const struct verb *self, int argc, char **argv, GError **error);
-int cmd_drill(const struct verb *self, int argc, char **argv, GError **error);
-int cmd_list(const struct verb *self, int argc, char **argv, GError **error);
-int cmd_notify(const struct verb *self, int argc, char **argv, GError **error);
-int cmd_release(const struct verb *self, int argc, char **argv, GError **error);
-int cmd_restore(const struct verb *self, int argc, char **argv, GError **error);
-int cmd_serve(const struct verb *self, int argc, char **argv, GError **error);
-int cmd_snapshot(const struct verb *self, int argc, char **argv, GError **error);
-int cmd_status(const struct verb *self, int argc, char **argv, GError **error);
-int cmd_stop(const struct verb *self, int argc, char **argv, GError **error);
-int cmd_verify(const struct verb *self, int argc, char **argv, GError **error);
+int cmd_check(const struct cmd *self, int argc, char **argv, GError **error);
+int cmd_clients(const struct cmd *self, int argc, char **argv, GError **error);
+int cmd_convert(const struct cmd *self, int argc, char **argv, GError **error);
+int cmd_drill(const struct cmd *self, int argc, char **argv, GError **error);
+int cmd_list(const struct cmd *self, int argc, char **argv, GError **error);
+int cmd_notify(const struct cmd *self, int argc, char **argv, GError **error);
+int cmd_unlock(const struct cmd *self, int argc, char **argv, GError **error);
+int cmd_restore(const struct cmd *self, int argc, char **argv, GError **error);
+int cmd_serve(const struct cmd *self, int argc, char **argv, GError **error);
+int cmd_snapshot(const struct cmd *self, int argc, char **argv, GError **error);
+int cmd_status(const struct cmd *self, int argc, char **argv, GError **error);
+int cmd_stop(const struct cmd *self, int argc, char **argv, GError **error);
+int cmd_verify(const struct cmd *self, int argc, char **argv, GError **error);
 
 /*
- * Parse the options of a verb: `entries` (NULL: none), and those that every verb has. `details` is
- * the text below the options in
+ * Parse the options of a command: `entries` (NULL: none), and those that every command has.
+ * `details` is the text below the options in
  * --help, which ends the process by itself; may be NULL. Words that are no options are a usage
  * error.
  */
-bool cmd_parse(const struct verb *verb, const GOptionEntry *entries, const char *details, int argc,
+bool cmd_parse(const struct cmd *cmd, const GOptionEntry *entries, const char *details, int argc,
 	char **argv, GError **error);
 
 /* Print the result as --output-as says. The exit status: 0, or 1 with `error`. */
-int cmd_print(const struct verb *verb, JsonObject *result, report_text text, GError **error);
+int cmd_print(const struct cmd *cmd, JsonObject *result, report_text text, GError **error);
 
 /* The same into a new file, which is there as a whole or not at all. Error: failed, also when there
  * is one of that name. */
-bool cmd_save(const struct verb *verb, JsonObject *result, report_text text, const char *file,
+bool cmd_save(const struct cmd *cmd, JsonObject *result, report_text text, const char *file,
 	GError **error);
 
 /* The same without the slashes behind it, which mean nothing; as cmd_parse() leaves a directory,

@@ -30,7 +30,7 @@ static void print_text(JsonObject *result)
 		json_object_get_int_member(result, "clients"));
 }
 
-int cmd_convert(const struct verb *self, int argc, char **argv, GError **error)
+int cmd_convert(const struct cmd *self, int argc, char **argv, GError **error)
 {
 	g_autoptr(JsonObject) result = json_object_new();
 	g_autoptr(GPtrArray) clients = NULL;

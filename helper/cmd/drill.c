@@ -19,7 +19,7 @@ static const GOptionEntry entries[] = {
 		"Fence the node that has it, instead of moving the group: the power is cut", NULL},
 	{"move-back", 0, 0, G_OPTION_ARG_NONE, &move_back,
 		"Afterwards, move it back to where it was", NULL},
-	{"report", 0, 0, G_OPTION_ARG_FILENAME, &report_file,
+	{"output-to", 0, 0, G_OPTION_ARG_FILENAME, &report_file,
 		"Keep the report in this file as well, which must not be there yet", "FILE"},
 	{"yes", 0, 0, G_OPTION_ARG_NONE, &yes, "Don't ask before it is moved", NULL},
 	{"timeout", 0, 0, G_OPTION_ARG_INT, &timeout_s,
@@ -208,7 +208,7 @@ static void print_text(JsonObject *result)
 	print_back(result);
 }
 
-/* The verb */
+/* The command */
 
 static bool options_agree(GError **error)
 {
@@ -256,7 +256,7 @@ static bool is_root(GError **error)
 	return false;
 }
 
-static int report(const struct verb *self, JsonObject *result, GError **error)
+static int report(const struct cmd *self, JsonObject *result, GError **error)
 {
 	int printed = cmd_print(self, result, print_text, error);
 	GError *local_error = NULL;
@@ -271,7 +271,7 @@ static int report(const struct verb *self, JsonObject *result, GError **error)
 }
 
 /* What went wrong with the drill is more than what went wrong with its report. */
-static int run(const struct verb *self, struct drill *drill, GError **error)
+static int run(const struct cmd *self, struct drill *drill, GError **error)
 {
 	GError *local_error = NULL;
 	g_autoptr(JsonObject) result = NULL;
@@ -293,7 +293,7 @@ static void say_findings(const struct drill *drill)
 		say(false, g_ptr_array_index(drill->findings, i));
 }
 
-static int drill_group(const struct verb *self, struct drill *drill, GError **error)
+static int drill_group(const struct cmd *self, struct drill *drill, GError **error)
 {
 	if (!drill_prepare(drill, error)) {
 		say_findings(drill);
@@ -303,7 +303,7 @@ static int drill_group(const struct verb *self, struct drill *drill, GError **er
 	return confirm(error) ? run(self, drill, error) : CRM_EX_ERROR;
 }
 
-int cmd_drill(const struct verb *self, int argc, char **argv, GError **error)
+int cmd_drill(const struct cmd *self, int argc, char **argv, GError **error)
 {
 	struct drill drill = {.say = say};
 	int status;

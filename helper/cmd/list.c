@@ -48,7 +48,7 @@ static JsonObject *client_to_json(const client *entry)
 	return object;
 }
 
-int cmd_list(const struct verb *self, int argc, char **argv, GError **error)
+int cmd_list(const struct cmd *self, int argc, char **argv, GError **error)
 {
 	g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(JsonObject) result = json_object_new();

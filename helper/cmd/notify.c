@@ -8,13 +8,13 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define DEADLINE_DEFAULT_S 60
+#define TIMEOUT_DEFAULT_S 60
 #define TICK_MS 100
 
 static char *store_dir, *from;
 static char **names;
 static gboolean force;
-static int deadline_s = DEADLINE_DEFAULT_S;
+static int timeout_s = TIMEOUT_DEFAULT_S;
 
 static const GOptionEntry entries[] = {
 	{"store", 0, 0, G_OPTION_ARG_FILENAME, &store_dir, "The group's store", "DIR"},
@@ -22,7 +22,7 @@ static const GOptionEntry entries[] = {
 		"The group's address, which must be on this node", "ADDR"},
 	{"name", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &names,
 		"A name by which clients mount, beside that address; may be repeated", "NAME"},
-	{"deadline", 0, 0, G_OPTION_ARG_INT, &deadline_s,
+	{"timeout", 0, 0, G_OPTION_ARG_INT, &timeout_s,
 		"When to give up on clients that don't answer [60]", "SECONDS"},
 	{"force", 0, 0, G_OPTION_ARG_NONE, &force,
 		"Even outside the grace period: clients will lose their locks", NULL},
@@ -62,7 +62,7 @@ static gboolean tick(gpointer data)
 	if (self->terminal)
 		fprintf(stderr, "\r%u of %u clients answered after %.1f s", answered(self),
 			client_list_size(self->clients), (double)spent_us / G_USEC_PER_SEC);
-	if (spent_us >= (gint64)deadline_s * G_USEC_PER_SEC)
+	if (spent_us >= (gint64)timeout_s * G_USEC_PER_SEC)
 		g_main_loop_quit(self->loop);
 	return G_SOURCE_CONTINUE;
 }
@@ -155,7 +155,7 @@ static bool may_tell(GError **error)
 	return force || kernel_prove_grace(cmd_kernel(), error);
 }
 
-static int tell_and_report(const struct verb *self, store *in, GPtrArray *clients, GError **error)
+static int tell_and_report(const struct cmd *self, store *in, GPtrArray *clients, GError **error)
 {
 	g_autoptr(group_state) state = raise_state(in, clients, error);
 	g_autoptr(JsonObject) result = json_object_new();
@@ -188,7 +188,7 @@ static int tell_and_report(const struct verb *self, store *in, GPtrArray *client
 	return unreachable > 0 ? CRM_EX_ERROR : status;
 }
 
-int cmd_notify(const struct verb *self, int argc, char **argv, GError **error)
+int cmd_notify(const struct cmd *self, int argc, char **argv, GError **error)
 {
 	g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GPtrArray) clients = NULL;
@@ -197,9 +197,9 @@ int cmd_notify(const struct verb *self, int argc, char **argv, GError **error)
 	if (!cmd_parse(self, entries, details, argc, argv, error) ||
 		!cmd_require("store", store_dir, error) || !cmd_require("from", from, error))
 		return CRM_EX_USAGE;
-	if (deadline_s < 1) {
+	if (timeout_s < 1) {
 		g_set_error(error, LF_ERROR, LF_ERROR_USAGE,
-			"the deadline must be at least one second, not %d", deadline_s);
+			"the timeout must be at least one second, not %d", timeout_s);
 		return CRM_EX_USAGE;
 	}
 	if (!may_tell(error))

@@ -35,7 +35,7 @@ static void tell_of_failure(const client *entry, const GError *error, void *data
 	(*failed)++;
 }
 
-int cmd_restore(const struct verb *self, int argc, char **argv, GError **error)
+int cmd_restore(const struct cmd *self, int argc, char **argv, GError **error)
 {
 	g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(JsonObject) result = json_object_new();

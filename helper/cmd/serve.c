@@ -25,8 +25,8 @@
  */
 #define RESERVE_MIN_S 7
 
-static char *group, *store_dir, *sm_path, *backend, *node, *require_fencing, *recovery,
-	*metrics_dir, *early_grace_end;
+static char *group, *store_dir, *sm_path, *backend, *node, *require_fencing, *grace, *metrics_dir,
+	*early_grace_end;
 static char **ips, **names, **exports;
 static gboolean daemonize, unlock_on_stop, validate;
 static int timeout_s;
@@ -52,11 +52,11 @@ static const GOptionEntry entries[] = {
 		"Take over from a node that didn't release the group only once it has been fenced "
 		"[yes]",
 		"yes|no"},
-	{"recovery", 0, 0, G_OPTION_ARG_FILENAME, &recovery,
+	{"grace", 0, 0, G_OPTION_ARG_FILENAME, &grace,
 		"How clients get a grace period to reclaim their locks in: auto takes the one that "
-		"runs, and restarts the lock manager where none does; notify only takes it; the "
+		"runs, and restarts the lock manager where none does; running only takes it; the "
 		"others always restart [auto]",
-		"auto|notify|restart-lock-manager|restart-nfs"},
+		"auto|running|restart-lockd|restart-nfs"},
 	{"metrics", 0, 0, G_OPTION_ARG_FILENAME, &metrics_dir,
 		"Keep the file lockferry-GROUP.prom in this directory, with metrics for the "
 		"textfile collector of Prometheus' node_exporter",
@@ -228,8 +228,7 @@ static bool check_options(struct group_options *options, GError **error)
 			"--require-fencing", require_fencing, &options->require_fencing, error) ||
 		!parse_yes_no(
 			"--early-grace-end", early_grace_end, &options->early_grace_end, error) ||
-		!recovery_means_from_name(
-			recovery != NULL ? recovery : "auto", &options->recovery, error))
+		!grace_source_from_name(grace != NULL ? grace : "auto", &options->grace, error))
 		return false;
 	if (record_timeout_s < 1 || record_timeout_s > RECORD_TIMEOUT_MAX_S) {
 		g_set_error(error, LF_ERROR, LF_ERROR_USAGE,
@@ -262,7 +261,7 @@ static gint64 evidence_until_us(void)
 		       : 0;
 }
 
-int cmd_serve(const struct verb *self, int argc, char **argv, GError **error)
+int cmd_serve(const struct cmd *self, int argc, char **argv, GError **error)
 {
 	g_autofree char *sm_dir_path = NULL;
 	g_auto(GStrv) addresses = NULL;

@@ -56,7 +56,7 @@ static bool save_account(store *to, const struct captured *captured, GError **er
 	return store_save_account(to, 0, clients, error);
 }
 
-int cmd_snapshot(const struct verb *self, int argc, char **argv, GError **error)
+int cmd_snapshot(const struct cmd *self, int argc, char **argv, GError **error)
 {
 	g_autoptr(JsonObject) result = json_object_new();
 	g_autofree char *sm_dir_path = NULL;

@@ -269,7 +269,7 @@ static JsonObject *ask(const char *name, GError **error)
 	return NULL;
 }
 
-static int show_one(const struct verb *self, GError **error)
+static int show_one(const struct cmd *self, GError **error)
 {
 	g_autoptr(JsonObject) answer = ask(group, error);
 	g_auto(GStrv) list = cmd_split_addresses(ips);
@@ -282,7 +282,7 @@ static int show_one(const struct verb *self, GError **error)
 	return printed == CRM_EX_OK ? health(answer) : printed;
 }
 
-static int show_all(const struct verb *self, GError **error)
+static int show_all(const struct cmd *self, GError **error)
 {
 	g_autoptr(GPtrArray) groups = control_groups(cmd_run_dir());
 	g_autoptr(JsonObject) result = json_object_new();
@@ -310,7 +310,7 @@ static int show_all(const struct verb *self, GError **error)
 	return cmd_print(self, result, print_all, error) == CRM_EX_OK ? worst : CRM_EX_ERROR;
 }
 
-int cmd_status(const struct verb *self, int argc, char **argv, GError **error)
+int cmd_status(const struct cmd *self, int argc, char **argv, GError **error)
 {
 	if (!cmd_parse(self, entries, details, argc, argv, error) || !cmd_check_group(group, error))
 		return CRM_EX_USAGE;

@@ -197,7 +197,7 @@ static bool is_movable(GError **error)
 	return false;
 }
 
-int cmd_stop(const struct verb *self, int argc, char **argv, GError **error)
+int cmd_stop(const struct cmd *self, int argc, char **argv, GError **error)
 {
 	g_autoptr(JsonObject) result = json_object_new();
 	enum stopped how;

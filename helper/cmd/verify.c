@@ -197,7 +197,7 @@ void verification_print(JsonObject *result)
 	printf("  new: %u\n", json_array_get_length(json_object_get_array_member(result, "new")));
 }
 
-static int verify(const struct verb *self, struct verification *what, GError **error)
+static int verify(const struct cmd *self, struct verification *what, GError **error)
 {
 	g_autoptr(JsonObject) result = NULL;
 	int printed;
@@ -211,7 +211,7 @@ static int verify(const struct verb *self, struct verification *what, GError **e
 		       : printed;
 }
 
-int cmd_verify(const struct verb *self, int argc, char **argv, GError **error)
+int cmd_verify(const struct cmd *self, int argc, char **argv, GError **error)
 {
 	struct verification what = {0};
 	int status;

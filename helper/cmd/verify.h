@@ -2,7 +2,7 @@
 #ifndef LOCKFERRY_CMD_VERIFY_H
 #define LOCKFERRY_CMD_VERIFY_H
 
-/* What `verify` tells, for verbs that verify as well. */
+/* What `verify` tells, for commands that verify as well. */
 
 #include "verify/verification.h"
 

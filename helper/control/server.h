@@ -4,7 +4,7 @@
 
 /*
  * The socket by which a group's process is asked and told: RUNDIR/GROUP.sock. Root may ask
- * everything, one other user (statd's) the one verb "record", by the credentials that the kernel
+ * everything, one other user (statd's) the one command "record", by the credentials that the kernel
  * has of the peer (unix(7), SO_PEERCRED).
  *
  * What is said over it is in control/message.h, who asks in control/client.h. control_open() -> the

@@ -4,22 +4,21 @@
 #include "base/error.h"
 
 static const char *const names[] = {
-	[RECOVERY_BY_NEED] = "auto",
-	[RECOVERY_NOTIFY_ONLY] = "notify",
-	[RECOVERY_RESTART_LOCK_MANAGER] = "restart-lock-manager",
-	[RECOVERY_RESTART_NFS] = "restart-nfs",
+	[GRACE_SOURCE_AUTO] = "auto",
+	[GRACE_SOURCE_RUNNING] = "running",
+	[GRACE_SOURCE_RESTART_LOCKD] = "restart-lockd",
+	[GRACE_SOURCE_RESTART_NFS] = "restart-nfs",
 };
 
-bool recovery_means_from_name(const char *name, enum recovery_means *means, GError **error)
+bool grace_source_from_name(const char *name, enum grace_source *source, GError **error)
 {
 	for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
 		if (g_str_equal(name, names[i])) {
-			*means = (enum recovery_means)i;
+			*source = (enum grace_source)i;
 			return true;
 		}
 	}
 	g_set_error(error, LF_ERROR, LF_ERROR_USAGE,
-		"--recovery takes auto, notify, restart-lock-manager or restart-nfs, not '%s'",
-		name);
+		"--grace takes auto, running, restart-lockd or restart-nfs, not '%s'", name);
 	return false;
 }

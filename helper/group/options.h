@@ -10,15 +10,15 @@
 #include <stdbool.h>
 
 /* How clients of a group that is taken over get a grace period to reclaim their locks in. */
-enum recovery_means {
-	RECOVERY_BY_NEED,              /* in the one that runs, else restart the lock manager */
-	RECOVERY_NOTIFY_ONLY,          /* in the one that runs, else not at all */
-	RECOVERY_RESTART_LOCK_MANAGER, /* restart it, with the NFS server as it was */
-	RECOVERY_RESTART_NFS,          /* restart the NFS server, as nfs.conf has it */
+enum grace_source {
+	GRACE_SOURCE_AUTO,          /* in the one that runs, else restart the lock manager */
+	GRACE_SOURCE_RUNNING,       /* in the one that runs, else not at all */
+	GRACE_SOURCE_RESTART_LOCKD, /* restart it, with the NFS server as it was */
+	GRACE_SOURCE_RESTART_NFS,   /* restart the NFS server, as nfs.conf has it */
 };
 
-/* "auto", "notify", "restart-lock-manager" or "restart-nfs". Error: usage. */
-bool recovery_means_from_name(const char *name, enum recovery_means *means, GError **error);
+/* "auto", "running", "restart-lockd" or "restart-nfs". Error: usage. */
+bool grace_source_from_name(const char *name, enum grace_source *source, GError **error);
 
 struct group_options {
 	const char *group;
@@ -35,7 +35,7 @@ struct group_options {
 	guint record_timeout_ms; /* how long at most a client's first lock waits for its record */
 	guint deletion_delay_s; /* how long a record's file must have been away before it leaves the
 				   store */
-	enum recovery_means recovery;
+	enum grace_source grace;
 	bool early_grace_end; /* end the grace period when every lock noted at a clean hand-over is
 				 back */
 	bool require_fencing; /* of an owner that didn't release the group */

@@ -141,7 +141,7 @@ char *report_to_xml(const char *root, JsonObject *result)
 	GString *xml = g_string_new("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
 	g_autoptr(JsonObject) clean = clean_object(result);
 
-	g_string_append_printf(xml, "<lockferry verb=\"%s\">\n", root);
+	g_string_append_printf(xml, "<lockferry command=\"%s\">\n", root);
 	append_members(xml, clean, 1);
 	g_string_append(xml, "</lockferry>\n");
 	return g_string_free(xml, FALSE);
@@ -155,14 +155,14 @@ char *report_to_json(JsonObject *result, bool pretty)
 	return json_to_string(root, pretty);
 }
 
-bool report_print(enum report_format format, const char *verb, JsonObject *result, report_text text,
-	GError **error)
+bool report_print(enum report_format format, const char *command, JsonObject *result,
+	report_text text, GError **error)
 {
 	if (format == REPORT_JSON) {
 		g_autofree char *json = report_to_json(result, true);
 		printf("%s\n", json);
 	} else if (format == REPORT_XML) {
-		g_autofree char *xml = report_to_xml(verb, result);
+		g_autofree char *xml = report_to_xml(command, result);
 		fputs(xml, stdout);
 	} else {
 		text(result);
@@ -174,7 +174,7 @@ bool report_print(enum report_format format, const char *verb, JsonObject *resul
 }
 
 /* Print it into `file`: stdout is turned there, and back. */
-static bool print_into(int file, enum report_format format, const char *verb, JsonObject *result,
+static bool print_into(int file, enum report_format format, const char *command, JsonObject *result,
 	report_text text, GError **error)
 {
 	int before;
@@ -185,7 +185,7 @@ static bool print_into(int file, enum report_format format, const char *verb, Js
 	if (before < 0 || dup2(file, STDOUT_FILENO) < 0)
 		lf_error_set_errno(error, LF_ERROR_FAILED, "can't turn the output there");
 	else
-		printed = report_print(format, verb, result, text, error);
+		printed = report_print(format, command, result, text, error);
 	if (before >= 0) {
 		dup2(before, STDOUT_FILENO);
 		close(before);
@@ -203,7 +203,7 @@ static bool publish(int file, int directory, const char *from, const char *to, G
 	return false;
 }
 
-static bool save_in(int directory, const char *name, enum report_format format, const char *verb,
+static bool save_in(int directory, const char *name, enum report_format format, const char *command,
 	JsonObject *result, report_text text, GError **error)
 {
 	g_autofree char *temporary = g_strdup_printf(".%s.%d", name, getpid());
@@ -214,15 +214,15 @@ static bool save_in(int directory, const char *name, enum report_format format, 
 		lf_error_set_errno(error, LF_ERROR_FAILED, "can't make a file");
 		return false;
 	}
-	saved = print_into(file, format, verb, result, text, error) &&
+	saved = print_into(file, format, command, result, text, error) &&
 		publish(file, directory, temporary, name, error);
 	unlinkat(directory, temporary, 0);
 	close(file);
 	return saved;
 }
 
-bool report_save(enum report_format format, const char *verb, JsonObject *result, report_text text,
-	const char *path, GError **error)
+bool report_save(enum report_format format, const char *command, JsonObject *result,
+	report_text text, const char *path, GError **error)
 {
 	g_autofree char *parent = g_path_get_dirname(path);
 	g_autofree char *name = g_path_get_basename(path);
@@ -232,7 +232,7 @@ bool report_save(enum report_format format, const char *verb, JsonObject *result
 	if (directory < 0) {
 		lf_error_set_errno(error, LF_ERROR_FAILED, "can't open '%s'", parent);
 	} else {
-		saved = save_in(directory, name, format, verb, result, text, error);
+		saved = save_in(directory, name, format, command, result, text, error);
 		close(directory);
 	}
 	if (!saved)

@@ -3,9 +3,9 @@
 #define LOCKFERRY_REPORT_REPORT_H
 
 /*
- * The result of a verb, on stdout, as text for people or as JSON or XML for programs.
+ * The result of a command, on stdout, as text for people or as JSON or XML for programs.
  *
- * A verb builds its result once, as a JSON tree, and gives a function that tells it to a person.
+ * A command builds its result once, as a JSON tree, and gives a function that tells it to a person.
  * XML is made from the same tree: a member becomes an element of its name, an array an element with
  * one `item` for each of its elements.
  */
@@ -26,17 +26,17 @@ bool report_format_parse(const char *name, enum report_format *format, GError **
 /* Tell `result` to a person, on stdout. */
 typedef void (*report_text)(JsonObject *result);
 
-/* Print `result` (borrowed); `verb` names the root element in XML. False with `error` when stdout
- * can't take it. */
-bool report_print(enum report_format format, const char *verb, JsonObject *result, report_text text,
-	GError **error);
+/* Print `result` (borrowed); `command` names the root element in XML. False with `error` when
+ * stdout can't take it. */
+bool report_print(enum report_format format, const char *command, JsonObject *result,
+	report_text text, GError **error);
 
 /*
  * The same into the file `path`, durably; it must not be there yet, and is there as a whole or not
  * at all. Stdout is turned aside meanwhile: no other thread may write to it.
  */
-bool report_save(enum report_format format, const char *verb, JsonObject *result, report_text text,
-	const char *path, GError **error);
+bool report_save(enum report_format format, const char *command, JsonObject *result,
+	report_text text, const char *path, GError **error);
 
 /* The tree as XML; the caller frees it. */
 char *report_to_xml(const char *root, JsonObject *result);

@@ -48,7 +48,7 @@ static bool is_short(const struct kernel *kernel, guint left)
 
 bool grace_runs_short(const struct group_options *options)
 {
-	return options->recovery == RECOVERY_BY_NEED &&
+	return options->grace == GRACE_SOURCE_AUTO &&
 	       is_short(&options->kernel, kernel_grace_left(&options->kernel)) &&
 	       restart_is_possible(&options->kernel, NULL) &&
 	       !neighbours_any(options->run_dir, options->group);
@@ -60,7 +60,7 @@ bool grace_runs_short(const struct group_options *options)
  */
 static bool is_to_begin(const struct group_options *options, const struct grace_need *need)
 {
-	if (options->recovery == RECOVERY_NOTIFY_ONLY)
+	if (options->grace == GRACE_SOURCE_RUNNING)
 		return false;
 	switch (kernel_grace(&options->kernel)) {
 	case KERNEL_GRACE_OVER:
@@ -70,7 +70,7 @@ static bool is_to_begin(const struct group_options *options, const struct grace_
 			return false;
 		if (!need->first)
 			return grace_runs_short(options);
-		return options->recovery != RECOVERY_BY_NEED ||
+		return options->grace != GRACE_SOURCE_AUTO ||
 		       is_short(&options->kernel, kernel_grace_left(&options->kernel));
 	case KERNEL_GRACE_NO_SERVER:
 		break;
@@ -81,8 +81,8 @@ static bool is_to_begin(const struct group_options *options, const struct grace_
 static bool begin(const struct group_options *options, const struct grace_need *need,
 	GPtrArray *warnings, GError **error)
 {
-	enum restart_as as = options->recovery == RECOVERY_RESTART_NFS ? RESTART_AS_CONFIGURED
-								       : RESTART_AS_IT_WAS;
+	enum restart_as as = options->grace == GRACE_SOURCE_RESTART_NFS ? RESTART_AS_CONFIGURED
+									: RESTART_AS_IT_WAS;
 
 	if (need->address_is_here) {
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
@@ -128,7 +128,7 @@ static bool begin_or_make_do(const struct group_options *options, const struct g
 		*grace = GRACE_BEGUN;
 		return true;
 	}
-	if (options->recovery != RECOVERY_BY_NEED || !kernel_prove_grace(&options->kernel, NULL)) {
+	if (options->grace != GRACE_SOURCE_AUTO || !kernel_prove_grace(&options->kernel, NULL)) {
 		g_propagate_error(error, g_steal_pointer(&refusal));
 		return false;
 	}

@@ -52,7 +52,7 @@ enum grace {
 };
 
 /*
- * Have a grace period for those clients, by the means that options->recovery names. Where there are
+ * Have a grace period for those clients, from where options->grace names. Where there are
  * none, GRACE_RUNS. `warnings`: of owned char *.
  */
 enum grace grace_have(const struct group_options *options, const struct grace_need *need,
@@ -61,7 +61,7 @@ enum grace grace_have(const struct group_options *options, const struct grace_ne
 /*
  * Whether so little is left of the grace period that runs that another one is to be begun while the
  * group's address is away: clients that are told now may come too late. Not where another group is
- * here, which would recover once more, nor where options->recovery says how to have it.
+ * here, which would recover once more, nor where options->grace says how to have it.
  */
 bool grace_runs_short(const struct group_options *options);
 

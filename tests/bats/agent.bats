@@ -23,7 +23,7 @@ status_call() {
 
 PUBLISH='attrd_updater --name lockferry-boot --update boot-of-node1'
 ASK_FENCING="crm_attribute --type crm_config --name fencing-enabled --query --quiet --default ''"
-SERVE='lockferry serve --daemon --backend files --record-timeout 5 --recovery auto --early-grace-end yes --node node1 --require-fencing'
+SERVE='lockferry serve --daemon --backend files --record-timeout 5 --grace auto --early-grace-end yes --node node1 --require-fencing'
 
 # start
 
@@ -41,7 +41,7 @@ SERVE='lockferry serve --daemon --backend files --record-timeout 5 --recovery au
 	serve=${serve/grace-end yes/grace-end no}
 	agent start store="$STORE/with blank" ip='192.0.2.10, 2001:db8::10,192.0.2.11' \
 		names='nfs1 nfs1.example.com,files' exports='/srv/a, /srv/b' sm_dir=/var/lib/nfs/sm \
-		backend=sqlite recovery=restart-nfs early_grace_end=off unlock_on_stop=yes require_fencing=no \
+		backend=sqlite grace=restart-nfs early_grace_end=off unlock_on_stop=yes require_fencing=no \
 		metrics=/var/lib/prometheus/node-exporter group=blue
 	expect 0
 	expect_calls "lockferry status --group blue --output-as text --store '$STORE/with blank' --ip 192.0.2.10,2001:db8::10,192.0.2.11 --timeout 10" "$PUBLISH" \
@@ -49,7 +49,7 @@ SERVE='lockferry serve --daemon --backend files --record-timeout 5 --recovery au
 }
 
 @test "start: a parameter set to nothing is as one not set" {
-	agent start "${good[@]}" names= exports= sm_dir= backend= recovery= early_grace_end= unlock_on_stop= require_fencing= group=
+	agent start "${good[@]}" names= exports= sm_dir= backend= grace= early_grace_end= unlock_on_stop= require_fencing= group=
 	expect 0
 	expect_calls "$(status_call 10)" "$PUBLISH" "$ASK_FENCING" \
 		"$SERVE yes --group nfs1 --store $STORE --ip 192.0.2.10 --timeout 115"
@@ -315,7 +315,7 @@ name="nfslock-nfs1" host="node3" value=""'
 @test "stop: never gives up for a bad parameter" {
 	local bad
 	for bad in store= store=relative ip= ip=host.example.com names=a/b exports=x sm_dir=sm metrics=prom \
-		backend=sql recovery=no early_grace_end=soon unlock_on_stop=perhaps require_fencing=sometimes; do
+		backend=sql grace=no early_grace_end=soon unlock_on_stop=perhaps require_fencing=sometimes; do
 		agent stop "${good[@]}" "$bad"
 		echo "with $bad:"
 		expect 0
@@ -727,7 +727,7 @@ timeout_for() {
 		record_timeout=0;--record-timeout takes 1 to 12 seconds, not 0
 		record_timeout=13;--record-timeout takes 1 to 12 seconds, not 13
 		record_timeout=5s;serve: Cannot parse integer value “5s” for --record-timeout
-		recovery=restart;--recovery takes auto, notify, restart-lock-manager or restart-nfs, not 'restart'
+		grace=restart;--grace takes auto, running, restart-lockd or restart-nfs, not 'restart'
 		early_grace_end=maybe;parameter 'early_grace_end': 'maybe' is neither yes nor no: set it to one of them
 		unlock_on_stop=maybe;parameter 'unlock_on_stop': 'maybe' is neither yes nor no: set it to one of them
 		require_fencing=maybe;parameter 'require_fencing': 'maybe' is neither auto, yes nor no: set it to one of them

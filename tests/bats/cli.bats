@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The command line: what is no good is refused with the right exit status and a word on the cure, and what a one-shot
-# verb does, in text, JSON and XML.
+# command does, in text, JSON and XML.
 #
 # Each test is a subshell of its own; run and the helpers set variables:
 # shellcheck disable=SC2030,SC2031,SC2154
@@ -21,29 +21,29 @@ teardown() {
 
 # Usage
 
-@test "without a verb, or with one that isn't, it says how it is used" {
+@test "without a command, or with one that isn't, it says how it is used" {
 	run_apart "$LOCKFERRY"
 	same status 64 "$status"
 	same stdout '' "$output"
-	says 'Usage: lockferry VERB' "$stderr"
+	says 'Usage: lockferry COMMAND' "$stderr"
 	run_apart "$LOCKFERRY" dance
 	same status 64 "$status"
 	same stdout '' "$output"
-	says "'dance' is no verb" "$stderr"
+	says "unknown command 'dance'" "$stderr"
 	run_apart "$LOCKFERRY" --dance
 	same status 64 "$status"
-	says 'Usage: lockferry VERB' "$stderr"
+	says 'Usage: lockferry COMMAND' "$stderr"
 }
 
 @test "--help and --version are no errors" {
-	local word verb
+	local word cmd
 	for word in --help -h help; do
 		run_apart "$LOCKFERRY" "$word"
 		same status 0 "$status"
-		says 'Usage: lockferry VERB' "$output"
+		says 'Usage: lockferry COMMAND' "$output"
 		same stderr '' "$stderr"
-		for verb in "${VERBS[@]}"; do
-			says "  $verb" "$output"
+		for cmd in "${COMMANDS[@]}"; do
+			says "  $cmd" "$output"
 		done
 	done
 	run_apart "$LOCKFERRY" --version
@@ -81,35 +81,35 @@ checkout() {
 	git -C "$1" -c user.name=test -c user.email=test@example.com commit --quiet --message=test
 }
 
-@test "each verb tells of its options" {
-	local verb
-	for verb in "${VERBS[@]}"; do
-		run_apart "$LOCKFERRY" "$verb" --help
+@test "each command tells of its options" {
+	local cmd
+	for cmd in "${COMMANDS[@]}"; do
+		run_apart "$LOCKFERRY" "$cmd" --help
 		same status 0 "$status"
 		same stderr '' "$stderr"
-		says "lockferry $verb" "$output"
+		says "lockferry $cmd" "$output"
 		says '--output-as' "$output"
-		run_apart "$LOCKFERRY" "$verb" --help-all
+		run_apart "$LOCKFERRY" "$cmd" --help-all
 		same status 0 "$status"
 		says '--nfsd-dir' "$output"
 	done
 }
 
-@test "each verb refuses an unknown option, a word too many and an unknown format" {
-	local verb
-	for verb in "${VERBS[@]}"; do
-		run_apart "$LOCKFERRY" "$verb" --dance
+@test "each command refuses an unknown option, a word too many and an unknown format" {
+	local cmd
+	for cmd in "${COMMANDS[@]}"; do
+		run_apart "$LOCKFERRY" "$cmd" --dance
 		expect_refusal 64 'Unknown option --dance'
-		run_apart "$LOCKFERRY" "$verb" word
+		run_apart "$LOCKFERRY" "$cmd" word
 		expect_refusal 64 "'word' is one word too many"
-		run_apart "$LOCKFERRY" "$verb" --output-as yaml
+		run_apart "$LOCKFERRY" "$cmd" --output-as yaml
 		expect_refusal 64 "'yaml' is no output format"
-		run_apart "$LOCKFERRY" "$verb" --output-as
+		run_apart "$LOCKFERRY" "$cmd" --output-as
 		expect_refusal 64 'Missing argument'
 	done
 }
 
-@test "each verb names the option that it needs" {
+@test "each command names the option that it needs" {
 	local words
 	while read -r -a words; do
 		run_lf "${words[@]:1}"
@@ -127,7 +127,7 @@ checkout() {
 		group stop
 		ip stop --group g --store /x
 	END
-	run_lf release
+	run_lf unlock
 	expect_refusal 64 '--ip or --export is needed'
 }
 
@@ -145,10 +145,10 @@ checkout() {
 		stop --group a/b
 		stop --group g --timeout 0
 		check --group -x
-		notify --store /x --from 192.0.2.1 --deadline 0
+		notify --store /x --from 192.0.2.1 --timeout 0
 		serve --store /x --ip 192.0.2.1 --group g --require-fencing perhaps
 		serve --store /x --ip 192.0.2.1 --group g --early-grace-end perhaps
-		serve --store /x --ip 192.0.2.1 --group g --recovery restart
+		serve --store /x --ip 192.0.2.1 --group g --grace restart
 		serve --store /x --ip 192.0.2.1 --group g --timeout -1
 		serve --store /x --ip 192.0.2.1 --group g --record-timeout 0
 		serve --store /x --ip 192.0.2.1 --group g --record-timeout 13
@@ -174,11 +174,11 @@ checkout() {
 # Stores that are none
 
 @test "a store that isn't there" {
-	local verb
+	local cmd
 	server_runs N
-	for verb in list "restore --sm-dir $sm" "notify --from 127.0.0.1"; do
+	for cmd in list "restore --sm-dir $sm" "notify --from 127.0.0.1"; do
 		# shellcheck disable=SC2086 # words
-		run_lf $verb --store "$STORE"
+		run_lf $cmd --store "$STORE"
 		expect_refusal 5 "there is no store '$STORE': mount the group's filesystem"
 	done
 	run_lf snapshot --store "$W/not/mounted" --sm-dir "$sm"
@@ -306,7 +306,7 @@ $(record 10.99.0.99)" "$(sort "$W/sm2/10.99.0.21")"
 
 	run_lf list --store "$STORE" --output-as xml
 	same status 0 "$status"
-	same client 10.99.0.22 "$(xmllint --xpath 'string(/lockferry[@verb="list"]/clients/item[2]/mon_name)' - <<<"$output")"
+	same client 10.99.0.22 "$(xmllint --xpath 'string(/lockferry[@command="list"]/clients/item[2]/mon_name)' - <<<"$output")"
 }
 
 @test "an empty list is a list" {
@@ -392,29 +392,29 @@ $(record 10.99.0.99)" "$(sort "$W/sm2/10.99.0.21")"
 
 # Release
 
-@test "release: writes what the kernel wants, once for each" {
+@test "unlock: writes what the kernel wants, once for each" {
 	server_runs Y
-	run_lf release --ip 192.0.2.10,2001:db8::10 --export /srv/files
+	run_lf unlock --ip 192.0.2.10,2001:db8::10 --export /srv/files
 	expect 0 'dropped the locks of 2 addresses and 1 filesystems'
 	same address 2001:db8::10 "$(<"$W/node1/nfsd/unlock_ip")"
 	same filesystem /srv/files "$(<"$W/node1/nfsd/unlock_filesystem")"
-	run_lf release --ip 192.0.2.10 --output-as json
+	run_lf unlock --ip 192.0.2.10 --output-as json
 	same status 0 "$status"
 	holds '. == {addresses: 1, exports: 0}'
 }
 
-@test "release: nothing is written for a list with a fault, and a kernel without NFS server is told of" {
+@test "unlock: nothing is written for a list with a fault, and a kernel without NFS server is told of" {
 	server_runs Y
 	local bad
 	for bad in nowhere 192.0.2.10/24 192.0.2.10,192.0.2.10 192.0.2.10,,192.0.2.11 ''; do
-		run_lf release --ip "$bad"
+		run_lf unlock --ip "$bad"
 		expect_refusal 6 ''
 		same 'what was written' '' "$(<"$W/node1/nfsd/unlock_ip")"
 	done
 	server_stops
-	run_lf release --ip 192.0.2.10
+	run_lf unlock --ip 192.0.2.10
 	expect_refusal 1 "can't write '192.0.2.10' to '$W/node1/nfsd/unlock_ip'"
-	run_lf release --export /srv
+	run_lf unlock --export /srv
 	expect_refusal 1 "can't write '/srv'"
 }
 

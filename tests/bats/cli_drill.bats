@@ -100,9 +100,9 @@ has_constraint() {
 	expect_refusal 64 'at least one second'
 	run_apart "$LOCKFERRY" drill --group files </dev/null
 	expect_refusal 64 'there is no terminal to ask at: say --yes'
-	run_lf drill --group files --yes --report "$W"
+	run_lf drill --group files --yes --output-to "$W"
 	expect_refusal 2 'is there already'
-	run_lf drill --group files --yes --report "$W/none/report"
+	run_lf drill --group files --yes --output-to "$W/none/report"
 	expect_refusal 2 'No such file or directory'
 }
 
@@ -156,7 +156,7 @@ has_constraint() {
 
 @test "a group that does not come in time: the constraint is taken away, and the report says so" {
 	cluster
-	drill --timeout 2 --output-as json --report "$W/report"
+	drill --timeout 2 --output-as json --output-to "$W/report"
 	same status 124 "$status"
 	holds '.verdict == "failed" and (.reason | contains("within 2 s")) and .from == "node1" and .to == "node2"'
 	holds '.locks == null and .there.seconds.stopped == null and .back == null'

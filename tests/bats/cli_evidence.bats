@@ -48,7 +48,7 @@ somebody_heard() {
 	clients_live
 	served_with 127.0.1.1
 	moved_to_node2
-	served --recovery notify
+	served --grace running
 	phase_is armed
 	server_runs Y
 	address_comes

@@ -16,7 +16,7 @@ POLLER=${PLAIN:-$BUILD}/lockferry
 FAKE_CLIENTS=$BUILD/tests/bats/fake_clients
 ADDRESS=192.0.2.10
 # shellcheck disable=SC2034 # for the tests
-VERBS=(serve snapshot restore notify release clients list status check stop convert verify drill)
+COMMANDS=(serve snapshot restore notify unlock clients list status check stop convert verify drill)
 
 cli_setup() {
 	[ -x "$LOCKFERRY" ] || {
@@ -172,7 +172,7 @@ rpc_nfsd_starts_lockd() {
 	pids+=($!)
 }
 
-# lf_command VERB [OPTION]...: sets $command to what does it as that node, in the world if there's one
+# lf_command COMMAND [OPTION]...: sets $command to what does it as that node, in the world if there's one
 lf_command() {
 	local n=$W/$NODE
 	command=("$LOCKFERRY" "$@" --nfsd-dir "$n/nfsd" --lockd-dir "$n/lockd" --proc-dir "$n/proc"

@@ -139,7 +139,7 @@ ticks_pass() {
 	server_runs Y
 	in_world cat "$STORE/state" >"$W/state-before"
 	in_world cat "$STORE/account" >"$W/account-before"
-	serve --recovery notify
+	serve --grace running
 	expect_refusal 1 '1 clients have locks to reclaim, but the lock manager is not in its grace period'
 	server_stops
 	serve
@@ -664,7 +664,7 @@ is_asked() {
 	stop
 	same locks 1 "$(in_world grep -c WRITE "$STORE/locks")"
 	: >"$W/node1/proc/locks"
-	serve --recovery notify
+	serve --grace running
 	expect_refusal 1 'in its grace period'
 	server_runs N
 	served
@@ -1300,7 +1300,7 @@ queue_is_full() {
 
 # notified [OPTION]...: the clients of a store that nobody serves
 notified() {
-	run_lf notify --store "$STORE" --from "$ADDRESS" --deadline 10 "$@"
+	run_lf notify --store "$STORE" --from "$ADDRESS" --timeout 10 "$@"
 }
 
 # stored CLIENT...: in a store that no process serves
@@ -1339,7 +1339,7 @@ stored() {
 	stored 127.0.1.1 127.4.4.4
 	server_runs N
 	address_comes
-	run_lf notify --store "$STORE" --from "$ADDRESS" --deadline 1
+	run_lf notify --store "$STORE" --from "$ADDRESS" --timeout 1
 	same status 1 "$status"
 	same stderr '' "$stderr"
 	says '1 of 2 clients answered within 1.' "${lines[0]}"
@@ -1379,7 +1379,7 @@ stored() {
 	stored client.example.com
 	server_runs N
 	address_comes
-	run_lf notify --store "$STORE" --from "$ADDRESS" --deadline 1
+	run_lf notify --store "$STORE" --from "$ADDRESS" --timeout 1
 	same status 1 "$status"
 	says 'no answer: client.example.com' "$output"
 	in_world rm -r "$STORE/sm" && in_world mkdir "$STORE/sm"

@@ -80,7 +80,7 @@ grace_ends() {
 	holds '.clients == [{mon_name: "127.0.1.1", recovery: "acknowledged"}]'
 	verify --output-as xml
 	same status 1 "$status"
-	says '<lockferry verb="verify">' "$output"
+	says '<lockferry command="verify">' "$output"
 	says '<recovered>1</recovered>' "$output"
 
 	grace_ends

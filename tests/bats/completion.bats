@@ -34,22 +34,22 @@ completes() {
 		"$(printf '%s\n' "$@" | sort)" "$(printf '%s\n' "${COMPREPLY[@]}" | sort)"
 }
 
-@test "completion: every verb" {
-	completes '' -- "${VERBS[@]}" --help --version
+@test "completion: every command" {
+	completes '' -- "${COMMANDS[@]}" --help --version
 	completes st -- status stop
 	completes --v -- --version
 	completes nonesuch --
 }
 
-@test "completion: every option of every verb, as its help has them" {
-	local verb options
-	for verb in "${VERBS[@]}"; do
-		mapfile -t options < <("$LOCKFERRY" "$verb" --help | grep -oE '^ +(-h, )?--[a-z-]+' | grep -oE -- '--[a-z-]+')
+@test "completion: every option of every command, as its help has them" {
+	local cmd options
+	for cmd in "${COMMANDS[@]}"; do
+		mapfile -t options < <("$LOCKFERRY" "$cmd" --help | grep -oE '^ +(-h, )?--[a-z-]+' | grep -oE -- '--[a-z-]+')
 		[ "${#options[@]}" -ge 5 ]
-		completes "$verb" '' -- "${options[@]}"
+		completes "$cmd" '' -- "${options[@]}"
 	done
-	completes serve --re -- --require-fencing --recovery --record-timeout
-	completes serve --daemon --re -- --require-fencing --recovery --record-timeout
+	completes serve --re -- --require-fencing --record-timeout
+	completes serve --daemon --re -- --require-fencing --record-timeout
 	completes nonesuch --re --
 	completes serve '--.*/' --
 }
@@ -60,7 +60,7 @@ completes() {
 	completes convert --backend = f -- files
 	completes snapshot --backend s -- sqlite
 	completes serve --require-fencing '' -- yes no
-	completes serve --recovery re -- restart-lock-manager restart-nfs
+	completes serve --grace re -- restart-lockd restart-nfs
 	completes status --output-as '' -- text json xml
 	completes list --output-as j -- json
 	completes list --output-as y --

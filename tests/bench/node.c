@@ -195,7 +195,7 @@ guint node_count_records(const node *self)
 }
 
 /* The end of it is NULL; the caller frees it. */
-static char **command_line(const node *self, const struct served *what, const char *verb)
+static char **command_line(const node *self, const struct served *what, const char *command)
 {
 	GPtrArray *words = g_ptr_array_new();
 	const char *const pairs[][2] = {
@@ -210,13 +210,13 @@ static char **command_line(const node *self, const struct served *what, const ch
 	};
 
 	g_ptr_array_add(words, g_strdup(what->program));
-	g_ptr_array_add(words, g_strdup(verb));
+	g_ptr_array_add(words, g_strdup(command));
 	g_ptr_array_add(words, g_strdup_printf("--store=%s/store", what->fs));
 	for (gsize i = 0; i < G_N_ELEMENTS(pairs); i++) {
 		g_ptr_array_add(words, g_strdup(pairs[i][0]));
 		g_ptr_array_add(words, g_strdup(pairs[i][1]));
 	}
-	if (g_str_equal(verb, "serve")) {
+	if (g_str_equal(command, "serve")) {
 		g_ptr_array_add(words, g_strdup_printf("--node=%s", self->name));
 		g_ptr_array_add(words, g_strdup_printf("--backend=%s", what->backend));
 	}
@@ -225,9 +225,9 @@ static char **command_line(const node *self, const struct served *what, const ch
 }
 
 /* A child that ends with us; what it says is in the node's file "log". */
-static pid_t start(const node *self, const struct served *what, const char *verb)
+static pid_t start(const node *self, const struct served *what, const char *command)
 {
-	g_auto(GStrv) words = command_line(self, what, verb);
+	g_auto(GStrv) words = command_line(self, what, command);
 	const char *log = scratch_path(self->files, "log");
 	pid_t pid;
 

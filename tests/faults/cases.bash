@@ -73,7 +73,7 @@ copy_is() {
 	same_files "$1" "$copy" || fail "the store differs from '$1'"
 }
 
-begin_verb() {
+begin_command() {
 	status=0
 	traced "$@" || status=$?
 }
@@ -87,7 +87,7 @@ prepare_first_snapshot() {
 
 begin_first_snapshot() {
 	snapshot node1
-	begin_verb "$@"
+	begin_command "$@"
 }
 
 again_first_snapshot() {
@@ -141,7 +141,7 @@ prepare_restore() {
 
 begin_restore() {
 	restore node2
-	begin_verb "$@"
+	begin_command "$@"
 	sm_dir_is_whole node2
 }
 
@@ -171,7 +171,7 @@ prepare_notify() {
 
 begin_notify() {
 	notify node1
-	begin_verb "$@"
+	begin_command "$@"
 	state_of state_number >"$W/told"
 }
 
@@ -203,7 +203,7 @@ prepare_last_duties() {
 
 begin_last_duties() {
 	stop node1
-	begin_verb "$@"
+	begin_command "$@"
 	state_is phase '@(armed|released)'
 }
 
@@ -231,7 +231,7 @@ begin_convert() {
 
 	text_copy "$W/fs/store/state" "$W/state"
 	convert "${other_backend[$FAULTS_BACKEND]}"
-	begin_verb "$@"
+	begin_command "$@"
 	same_text "$W/state" "$W/fs/store/state"
 	read_text "$W/fs/store/kind"
 	[[ $text =~ ^(files|sqlite)$'\n'?$ ]] || fail "kind '$text'"

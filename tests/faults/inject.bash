@@ -5,7 +5,7 @@
 # Faults, by strace: at each system call that changes a file.
 #
 # A point is a system call, which of them, as strace counts, and what it is about: "fsync 3 fs/store". strace counts for
-# each thread on its own, so only one thread is looked at: that of a verb, or the writer's of a process that serves.
+# each thread on its own, so only one thread is looked at: that of a command, or the writer's of a process that serves.
 
 calls=write,pwrite64,fsync,fdatasync,openat,rename,renameat,renameat2,link,linkat,unlink,unlinkat,mkdir,mkdirat
 calls+=,ftruncate,fallocate,fchown,fchmod,utimensat
@@ -46,7 +46,7 @@ unsynced() {
 		function file(text) { sub(/^[^<]*</, "", text); sub(/>.*/, "", text); return text }
 		function number(text) { sub(/^[^(]*\(/, "", text); sub(/<.*/, "", text); return text }
 		!/\/fs\/store[\/>]/ || / = -1 / { next }
-		{ verb = verb || /^[0-9]/; sub(/^[0-9]+ +/, ""); call = $0; sub(/\(.*/, "", call) }
+		{ command = command || /^[0-9]/; sub(/^[0-9]+ +/, ""); call = $0; sub(/\(.*/, "", call) }
 		call ~ /^p?write(64)?$/ { dirty[file($0)]; is[number($0)] = file($0) }
 		call ~ /^f(data)?sync$/ { delete dirty[file($0)]; delete named[file($0)] }
 		call ~ /^(renameat2?|linkat)$/ {
@@ -56,7 +56,7 @@ unsynced() {
 			if (from in dirty) print from " gets its name, " part[4] ", before it is on the disk"
 			named[file(part[3])]
 		}
-		END { for (where in named) if (verb) print "names in " where " are not on the disk in the end" }' "$1"
+		END { for (where in named) if (command) print "names in " where " are not on the disk in the end" }' "$1"
 }
 
 # faults_at [one]: with each point of the input an error that it may have, and, unless one is asked for, what is no error

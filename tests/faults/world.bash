@@ -155,22 +155,22 @@ statd_monitors() {
 	done
 }
 
-# on NODE VERB [OPTION]...: puts the command line into $command.
+# on NODE COMMAND [OPTION]...: puts the command line into $command.
 on() {
-	local at=$W/$1 verb=$2
+	local at=$W/$1 cmd=$2
 	shift 2
 
-	command=("$BUILD/lockferry" "$verb" --run-dir "$at/run" --nfsd-dir "$at/nfsd" --lockd-dir "$at/lockd"
+	command=("$BUILD/lockferry" "$cmd" --run-dir "$at/run" --nfsd-dir "$at/nfsd" --lockd-dir "$at/lockd"
 		--proc-dir "$at/proc" "$@")
 }
 
-# lockferry NODE VERB [OPTION]...
+# lockferry NODE COMMAND [OPTION]...
 lockferry() {
 	on "$@"
 	"${command[@]}"
 }
 
-# The verbs of a group, with the options that they need.
+# The commands of a group, with the options that they need.
 
 snapshot() {
 	on "$1" snapshot --store "$W/fs/store" --sm-dir "$W/$1/sm" --backend "$FAULTS_BACKEND"
@@ -181,7 +181,7 @@ restore() {
 }
 
 notify() {
-	on "$1" notify --store "$W/fs/store" --from 127.0.0.1 --deadline 10 --output-as json
+	on "$1" notify --store "$W/fs/store" --from 127.0.0.1 --timeout 10 --output-as json
 }
 
 # stop NODE: as the agent does, so that a crashed process has its last duties done.

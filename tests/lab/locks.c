@@ -325,24 +325,24 @@ static int watch(const char *dir, size_t n, bool gone)
 
 int main(int argc, char *argv[])
 {
-	const char *verb = argc > 1 ? argv[1] : "";
+	const char *command = argc > 1 ? argv[1] : "";
 	size_t n = argc == 4 ? strtoul(argv[3], NULL, 10) : 0;
 
 	setlinebuf(stdout);
 	sigaction(SIGTERM, &(struct sigaction){.sa_handler = stop}, NULL);
 	sigaction(SIGUSR1, &(struct sigaction){.sa_handler = start}, NULL);
 	sigaction(SIGUSR2, &(struct sigaction){.sa_handler = start}, NULL);
-	if (argc == 3 && strcmp(verb, "probe") == 0)
+	if (argc == 3 && strcmp(command, "probe") == 0)
 		return probe(argv[2]);
-	if (argc == 5 && strcmp(verb, "first") == 0)
+	if (argc == 5 && strcmp(command, "first") == 0)
 		return first(argv[2], argv[3], strtol(argv[4], NULL, 10));
-	if (n > 0 && strcmp(verb, "hold") == 0)
+	if (n > 0 && strcmp(command, "hold") == 0)
 		return hold(argv[2], n);
-	if (n > 0 && strcmp(verb, "rival") == 0)
+	if (n > 0 && strcmp(command, "rival") == 0)
 		return rival(argv[2], n);
-	if (n > 0 && strcmp(verb, "watch") == 0)
+	if (n > 0 && strcmp(command, "watch") == 0)
 		return watch(argv[2], n, true);
-	if (n > 0 && strcmp(verb, "return") == 0)
+	if (n > 0 && strcmp(command, "return") == 0)
 		return watch(argv[2], n, false);
 	fputs(usage, stderr);
 	return 64;

@@ -32,7 +32,7 @@ static void test_xml(void)
 
 	g_assert_cmpstr(xml, ==,
 		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-		"<lockferry verb=\"list\">\n"
+		"<lockferry command=\"list\">\n"
 		"  <text>a&lt;b&gt;&amp;&quot;c&apos;</text>\n"
 		"  <big>9223372036854775807</big>\n"
 		"  <nothing></nothing>\n"

@@ -276,7 +276,7 @@ static void test_release_and_adopt(fixture *self, gconstpointer data G_GNUC_UNUS
 static void test_not_in_grace(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	serve_on_a(self, PHASE_RELEASED);
-	self->b.options.recovery = RECOVERY_NOTIFY_ONLY;
+	self->b.options.grace = GRACE_SOURCE_RUNNING;
 	must_be_refused(self, &self->b, LF_ERROR_FAILED, "2 clients have locks to reclaim");
 	scratch_set_server(self->b.scratch, 0, "N");
 	must_be_refused(self, &self->b, LF_ERROR_FAILED, "not running");
@@ -313,12 +313,12 @@ static group_state *must_take_over_with(
 /* B's NFS server has served others for long. */
 static void test_grace_is_begun(fixture *self, gconstpointer data)
 {
-	const enum recovery_means *means = data;
+	const enum grace_source *source = data;
 	gint32 number = serve_on_a(self, PHASE_RELEASED);
 	fake_server *server = serve_others_on_b(self);
 	g_autoptr(group_state) state = NULL;
 
-	self->b.options.recovery = *means;
+	self->b.options.grace = *source;
 	state = must_take_over_with(self, server, ADOPTION_RECOVER, 1);
 	g_assert_cmpint(state->state_number, >=, number + 2);
 	g_assert_true(state->recovery_due);
@@ -406,7 +406,7 @@ static void test_restart_once(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_autofree char *starts = NULL;
 
 	serve_on_a(self, PHASE_RELEASED);
-	self->b.options.recovery = RECOVERY_RESTART_LOCK_MANAGER;
+	self->b.options.grace = GRACE_SOURCE_RESTART_LOCKD;
 	scratch_set_server(self->b.scratch, 8, "N");
 	group_state_free(must_take_over_with(self, server, ADOPTION_RECOVER, 1));
 	scratch_write(self->b.scratch, "proc/78/stat",
@@ -797,7 +797,7 @@ static void test_state_is_gone(fixture *self, gconstpointer data G_GNUC_UNUSED)
 
 	serve_on_a(self, PHASE_RELEASED);
 	scratch_remove(self->shared, "fs/.lockferry/state");
-	self->b.options.recovery = RECOVERY_NOTIFY_ONLY;
+	self->b.options.grace = GRACE_SOURCE_RUNNING;
 	must_be_refused(self, &self->b, LF_ERROR_FAILED, "2 clients have locks to reclaim");
 	scratch_set_server(self->b.scratch, 8, "N");
 	g_assert_true(take_over(&self->b, &result, &error));
@@ -1357,14 +1357,14 @@ int main(int argc, char **argv)
 	static const enum phase armed = PHASE_ARMED, reclaiming = PHASE_RECLAIMING,
 				serving = PHASE_SERVING, frozen = PHASE_FROZEN,
 				released = PHASE_RELEASED;
-	static const enum recovery_means by_need = RECOVERY_BY_NEED,
-					 restart = RECOVERY_RESTART_LOCK_MANAGER;
+	static const enum grace_source automatic = GRACE_SOURCE_AUTO,
+				       restart = GRACE_SOURCE_RESTART_LOCKD;
 
 	g_test_init(&argc, &argv, NULL);
 	ADD("new-group", NULL, test_new_group);
 	ADD("release-and-adopt", NULL, test_release_and_adopt);
 	ADD("not-in-grace", NULL, test_not_in_grace);
-	ADD("grace/begun", &by_need, test_grace_is_begun);
+	ADD("grace/begun", &automatic, test_grace_is_begun);
 	ADD("grace/begun-by-restart", &restart, test_grace_is_begun);
 	ADD("grace/over-with-address", NULL, test_grace_over_with_address);
 	ADD("grace/mount-keeps-lock-manager", NULL, test_mount_keeps_lock_manager);

@@ -1,11 +1,11 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The verbs of the command "lab".
+# The commands of "lab".
 
 # A folder for a lab's disks, memory and logs. In a memory file system if that has room: there it needs
 # no patience with the host's disk. Many a container's /dev/shm is too small, or can't hold code.
-verb_folder() {
+command_folder() {
 	local parent=${TMPDIR:-/tmp}
 
 	if [ "$(free_mib /dev/shm)" -gt 4096 ] && ! findmnt -n -o OPTIONS /dev/shm | grep -qw noexec; then
@@ -22,8 +22,8 @@ free_mib() {
 	} | grep -x ' *[0-9]*' | sort -n | head -n 1
 }
 
-# verb_up [cluster|mixed|shared|groups|server]: one kind of lab or another. What a lone server serves, and how, each drill says anew.
-verb_up() {
+# command_up [cluster|mixed|shared|groups|server]: one kind of lab or another. What a lone server serves, and how, each drill says anew.
+command_up() {
 	LAB_KIND=${1-cluster} LAB_GROUPS=nfs
 	case $LAB_KIND in
 	cluster) LAB_GUESTS="node1 node2 client1 client2" ;;
@@ -37,14 +37,14 @@ verb_up() {
 	*) die "no kind of lab is called \"$LAB_KIND\": there are cluster, mixed, shared, groups and server" ;;
 	esac
 	systemd_check
-	LAB_DIR=$(readlink -f "${LAB_DIR:-$(verb_folder)}")
+	LAB_DIR=$(readlink -f "${LAB_DIR:-$(command_folder)}")
 	trap lab_give_up EXIT
 	lab_prepare
 	say "booting $LAB_GUESTS"
 	network_up
 	session_start witness "$LAB_DIR/sm_notify.log" "$LAB_SRC/lab" background network_witness
 	# shellcheck disable=SC2086 # $LAB_GUESTS is a list
-	verb_boot $LAB_GUESTS
+	command_boot $LAB_GUESTS
 	if [ "$LAB_KIND" != server ]; then
 		cluster_serve
 	fi
@@ -135,10 +135,10 @@ lab_give_up() {
 			guest_log "$guest" 10 >&2
 		done
 	fi
-	verb_down
+	command_down
 }
 
-verb_down() {
+command_down() {
 	local session
 
 	for session in "$LAB_DIR"/*.session; do
@@ -152,34 +152,34 @@ verb_down() {
 	fi
 }
 
-verb_background() {
+command_background() {
 	"$@"
 }
 
-verb_exec() {
+command_exec() {
 	guest_known "$1"
 	job_run "$@"
 }
 
-verb_start() {
+command_start() {
 	guest_known "$1"
 	job_start "$@"
 }
 
-verb_output() {
+command_output() {
 	cat "$(job_path "$1" "$2").out" 2>/dev/null || true
 }
 
-verb_signal() {
+command_signal() {
 	job_signal "$@"
 }
 
-verb_wait() {
+command_wait() {
 	wait_until "$LAB_TIMEOUT" "\"$2\" on \"$1\" to end" job_has_ended "$1" "$2"
 	job_status "$1" "$2"
 }
 
-verb_shell() {
+command_shell() {
 	local line
 
 	guest_known "$1"
@@ -188,12 +188,12 @@ verb_shell() {
 	done
 }
 
-verb_cut() {
+command_cut() {
 	guest_known "$1"
 	guest_cut "$1"
 }
 
-verb_boot() {
+command_boot() {
 	local guest
 
 	for guest; do
@@ -205,12 +205,12 @@ verb_boot() {
 	done
 }
 
-verb_link() {
+command_link() {
 	guest_known "$1"
 	network_link "$1" "$2"
 }
 
-verb_log() {
+command_log() {
 	guest_known "$1"
 	guest_log "$1"
 }

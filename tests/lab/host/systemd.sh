@@ -72,7 +72,7 @@ systemd_enable() {
 	[ "$LAB_STACK" = stock ] || systemd_ctl "$1" mask rpc-statd-notify.service
 }
 
-# systemd_ctl DIR VERB UNIT...: without the scripts of System V's init, which would take perl.
+# systemd_ctl DIR COMMAND UNIT...: without the scripts of System V's init, which would take perl.
 systemd_ctl() {
 	SYSTEMCTL_SKIP_SYSV=1 systemctl --quiet --root="$1" "${@:2}"
 }

@@ -30,7 +30,7 @@ refuses_on_primary() {
 	begin_watch "$primary"
 
 	refuses_on_primary "$primary"
-	rehearse "$second" "$report" --move-back --report /root/report
+	rehearse "$second" "$report" --move-back --output-to /root/report
 	lab exec "$second" cat /root/report | cmp - "$report"
 	lab exec "$second" rm /root/report
 	rehearsal_passed "$second" "$report" '.kind == "move" and .locks.exact and (.back.attribute | startswith("serving")) and

@@ -47,7 +47,7 @@ address_of_other() {
 stop_other() {
 	address_of_other del
 	lab exec server lockferry stop --group other
-	lab exec server lockferry release --export /srv/other
+	lab exec server lockferry unlock --export /srv/other
 	is_locked /srv/nfs 1
 	not is_locked /srv/other 2
 }
@@ -101,7 +101,7 @@ comes_back() {
 }
 
 @test "the same, with the NFS server started as nfs.conf has it" {
-	comes_back --recovery restart-nfs
+	comes_back --grace restart-nfs
 }
 
 @test "the lock manager is restarted by hand under two groups: both recover" {
