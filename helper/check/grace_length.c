@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "check/check.h"
 
-#include "nsm/courier.h"
+#include "nsm/notifier_tcp.h"
 
 /* How long a client that is down keeps one of the places for those that are told over TCP. */
 #define PLACE_S 2
@@ -72,7 +72,7 @@ void check_grace(const struct check *self, struct findings *findings)
 void check_grace_for(const struct check *self, guint clients, struct findings *findings)
 {
 	guint seconds = kernel_grace_seconds(self->kernel);
-	guint last_s = clients / COURIER_ERRANDS_MAX * PLACE_S;
+	guint last_s = clients / NOTIFIER_TCP_ATTEMPTS_MAX * PLACE_S;
 
 	if (seconds > 0 && last_s > seconds)
 		finding_add(findings, FINDING_NOTE,

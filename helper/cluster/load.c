@@ -50,7 +50,7 @@ cib *cluster_load(const char *file, guint patience_ms, GError **error)
 	return parsed;
 }
 
-cluster_view *cluster_look(guint patience_ms, GError **error)
+crm_mon *cluster_look(guint patience_ms, GError **error)
 {
 	static const char *const argv[] = {"crm_mon", "--one-shot", "--output-as", "xml",
 		"--inactive", "--show-node-attributes", NULL};
@@ -61,7 +61,7 @@ cluster_view *cluster_look(guint patience_ms, GError **error)
 	if (text == NULL)
 		return NULL;
 	if (status == 0 && text->len > 0)
-		return cluster_view_parse((const char *)text->data, text->len, error);
+		return crm_mon_parse((const char *)text->data, text->len, error);
 	g_set_error(error, LF_ERROR, LF_ERROR_NOT_RUNNING,
 		"the cluster can't be looked at: see what 'crm_mon -1' says");
 	return NULL;

@@ -3,7 +3,7 @@
 #define LOCKFERRY_CLUSTER_LOAD_H
 
 #include "cluster/cib.h"
-#include "cluster/view.h"
+#include "cluster/crm_mon.h"
 
 /*
  * The cluster's configuration as this node has it, by cibadmin(8); or out of `file`,
@@ -14,6 +14,6 @@ cib *cluster_load(const char *file, guint patience_ms, GError **error);
 
 /* The cluster as it sees itself, by crm_mon(8), which is waited for up to `patience_ms`. Errors:
  * the same, and not running. The caller frees it. */
-cluster_view *cluster_look(guint patience_ms, GError **error);
+crm_mon *cluster_look(guint patience_ms, GError **error);
 
 #endif

@@ -11,8 +11,8 @@
 
 #define LOOK_MS 250
 /* crm_mon is a process each time. */
-#define VIEW_MS 1000
-#define VIEW_CALM_MS 5000
+#define CRM_MON_MS 1000
+#define CRM_MON_CALM_MS 5000
 #define ANSWER_MS 2000
 /* A constraint outlives the time that the drill gives itself by this. */
 #define LIFETIME_MARGIN_S 120
@@ -46,13 +46,13 @@ bool drill_prepare(struct drill *self, GError **error)
 	self->configuration = cluster_load(NULL, PACEMAKER_PATIENCE_MS, error);
 	if (self->configuration == NULL)
 		return false;
-	self->view = pacemaker_view(error);
-	if (self->view == NULL ||
-		!plan_make(&self->plan, self->configuration, self->view, self->group, here, error))
+	self->cluster = pacemaker_crm_mon(error);
+	if (self->cluster == NULL || !plan_make(&self->plan, self->configuration, self->cluster,
+					     self->group, here, error))
 		return false;
-	self->version = g_strdup(self->view->version);
+	self->version = g_strdup(self->cluster->version);
 	question.configuration = self->configuration;
-	question.view = self->view;
+	question.cluster = self->cluster;
 	question.plan = &self->plan;
 	self->findings = preflight_judge(&question);
 	if (self->findings->len == 0)
@@ -70,9 +70,9 @@ struct way {
 	struct timeline *timeline;
 	const char *from, *to;
 	bool back;
-	gint64 view_due_us;
+	gint64 look_due_us;
 	/* Since the order: */
-	gint64 viewed_ms;  /* when the cluster's view was taken */
+	gint64 looked_ms;  /* when crm_mon was asked last */
 	gint64 present_ms; /* when it was last seen where it comes to */
 };
 
@@ -99,23 +99,24 @@ static void say_news(const struct way *self, guint news)
 }
 
 /* What was seen last stays where the cluster does not answer. */
-static void view_anew(struct way *self)
+static void look_again(struct way *self)
 {
 	bool calm = self->timeline->at_ms[TIMELINE_STOPPED] >= 0 &&
 		    self->timeline->at_ms[TIMELINE_SERVING] < 0 && !self->back;
-	cluster_view *view;
+	crm_mon *cluster;
 
 	gint64 begun_ms = ms_since(self->drill->ordered_us);
 
-	if (g_get_monotonic_time() < self->view_due_us)
+	if (g_get_monotonic_time() < self->look_due_us)
 		return;
-	view = pacemaker_view(NULL);
-	if (view != NULL) {
-		cluster_view_free(self->drill->view);
-		self->drill->view = view;
-		self->viewed_ms = begun_ms;
+	cluster = pacemaker_crm_mon(NULL);
+	if (cluster != NULL) {
+		crm_mon_free(self->drill->cluster);
+		self->drill->cluster = cluster;
+		self->looked_ms = begun_ms;
 	}
-	self->view_due_us = g_get_monotonic_time() + (gint64)(calm ? VIEW_CALM_MS : VIEW_MS) * 1000;
+	self->look_due_us =
+		g_get_monotonic_time() + (gint64)(calm ? CRM_MON_CALM_MS : CRM_MON_MS) * 1000;
 }
 
 static bool addresses_run(const struct way *self, const char *node)
@@ -123,7 +124,7 @@ static bool addresses_run(const struct way *self, const char *node)
 	const GPtrArray *addresses = self->drill->plan.addresses;
 
 	for (guint i = 0; i < addresses->len; i++) {
-		if (!cluster_view_runs(self->drill->view, g_ptr_array_index(addresses, i), node))
+		if (!crm_mon_runs(self->drill->cluster, g_ptr_array_index(addresses, i), node))
 			return false;
 	}
 	return true;
@@ -192,7 +193,7 @@ static void look_there(const struct way *self, struct timeline_sample *sample)
 {
 	struct drill *drill = self->drill;
 	g_autofree char *name = preflight_attribute(drill->group);
-	const char *value = cluster_view_attribute(drill->view, self->to, name);
+	const char *value = crm_mon_attribute(drill->cluster, self->to, name);
 
 	sample->address_here = addresses_run(self, self->to);
 	if (value == NULL || sample->group_there)
@@ -209,17 +210,16 @@ static void look_there(const struct way *self, struct timeline_sample *sample)
  * two, so a process that answers here is the better witness. */
 static bool is_astray(const struct way *self, GError **error)
 {
-	const cluster_view *view = self->drill->view;
-	const view_resource *locks = cluster_view_find(view, self->drill->plan.locks->id);
+	const crm_mon *cluster = self->drill->cluster;
+	const crm_mon_resource *locks = crm_mon_find(cluster, self->drill->plan.locks->id);
 	gint64 stopped_ms = self->timeline->at_ms[TIMELINE_STOPPED];
 	const char *node;
 
-	if (stopped_ms < 0 || self->viewed_ms <= MAX(stopped_ms, self->present_ms) ||
+	if (stopped_ms < 0 || self->looked_ms <= MAX(stopped_ms, self->present_ms) ||
 		locks == NULL || locks->nodes->len == 0)
 		return false;
 	node = g_ptr_array_index(locks->nodes, 0);
-	if (cluster_view_runs(view, locks->id, self->to) ||
-		!cluster_view_runs(view, locks->id, node))
+	if (crm_mon_runs(cluster, locks->id, self->to) || !crm_mon_runs(cluster, locks->id, node))
 		return false;
 	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
 		"group '%s' did not come to node '%s', but to '%s': see why with 'crm_mon -1 "
@@ -246,8 +246,8 @@ static bool look(struct way *self)
 	struct timeline_sample sample = {.missing = -1};
 	guint news;
 
-	view_anew(self);
-	sample.group_there = cluster_view_runs(drill->view, drill->plan.locks->id, self->from);
+	look_again(self);
+	sample.group_there = crm_mon_runs(drill->cluster, drill->plan.locks->id, self->from);
 	sample.address_there = addresses_run(self, self->from);
 	if (self->back)
 		look_there(self, &sample);
@@ -260,7 +260,7 @@ static bool look(struct way *self)
 	if (!self->back && (news & (1U << TIMELINE_NEW_LOCKS)) != 0)
 		verify(drill);
 	return self->timeline->at_ms[self->back ? TIMELINE_SERVING : TIMELINE_NEW_LOCKS] >= 0 &&
-	       plan_is_settled(&drill->plan, drill->view, self->to);
+	       plan_is_settled(&drill->plan, drill->cluster, self->to);
 }
 
 static bool may_go_on(const struct way *self, GError **error)
@@ -377,7 +377,7 @@ void drill_clear(struct drill *self)
 	plan_clear(&self->plan);
 	g_clear_pointer(&self->findings, g_ptr_array_unref);
 	g_clear_pointer(&self->configuration, cib_free);
-	g_clear_pointer(&self->view, cluster_view_free);
+	g_clear_pointer(&self->cluster, crm_mon_free);
 	g_clear_pointer(&self->version, g_free);
 	g_clear_pointer(&self->status, json_object_unref);
 	g_clear_error(&self->unverified);

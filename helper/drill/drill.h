@@ -25,8 +25,8 @@ struct drill {
 
 	/* Out, of drill_prepare(). */
 	cib *configuration;
-	cluster_view *view; /* the latest */
-	char *version;      /* of Pacemaker */
+	crm_mon *cluster; /* the latest */
+	char *version;    /* of Pacemaker */
 	struct plan plan;
 	GPtrArray *findings; /* what is in the way: texts, with their cures */
 
@@ -45,7 +45,8 @@ struct drill {
 	gint64 ordered_us;
 };
 
-/* Errors: those of cluster_load(), pacemaker_view() and plan_make(); not installed with findings.
+/* Errors: those of cluster_load(), pacemaker_crm_mon() and plan_make(); not installed with
+ * findings.
  */
 bool drill_prepare(struct drill *self, GError **error);
 

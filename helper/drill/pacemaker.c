@@ -30,7 +30,7 @@ char *pacemaker_node_name(GError **error)
 	return NULL;
 }
 
-cluster_view *pacemaker_view(GError **error)
+crm_mon *pacemaker_crm_mon(GError **error)
 {
 	return cluster_look(PACEMAKER_PATIENCE_MS, error);
 }

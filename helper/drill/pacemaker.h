@@ -8,7 +8,7 @@
  * failed.
  */
 
-#include "cluster/view.h"
+#include "cluster/crm_mon.h"
 
 /* How long one of those programs is waited for: nodes that are about to fail over are busy. */
 #define PACEMAKER_PATIENCE_MS 15000
@@ -17,7 +17,7 @@
 char *pacemaker_node_name(GError **error);
 
 /* Error: also not running. */
-cluster_view *pacemaker_view(GError **error);
+crm_mon *pacemaker_crm_mon(GError **error);
 
 /*
  * Move `unit` to `node`. The location constraint that does it goes by itself after `lifetime_s`,

@@ -51,22 +51,22 @@ static void find_members(struct plan *self, const cib *configuration)
 	}
 }
 
-static bool is_member(const cluster_view *view, const char *here)
+static bool is_member(const crm_mon *cluster, const char *here)
 {
-	for (guint i = 0; i < view->nodes->len; i++) {
-		if (g_str_equal(((view_node *)g_ptr_array_index(view->nodes, i))->name, here))
+	for (guint i = 0; i < cluster->nodes->len; i++) {
+		if (g_str_equal(((crm_mon_node *)g_ptr_array_index(cluster->nodes, i))->name, here))
 			return true;
 	}
 	return false;
 }
 
 /* "'node2' or 'node3'"; the caller frees it. */
-static char *others(const cluster_view *view, const char *than)
+static char *others(const crm_mon *cluster, const char *than)
 {
 	GString *text = g_string_new(NULL);
 
-	for (guint i = 0; i < view->nodes->len; i++) {
-		const view_node *node = g_ptr_array_index(view->nodes, i);
+	for (guint i = 0; i < cluster->nodes->len; i++) {
+		const crm_mon_node *node = g_ptr_array_index(cluster->nodes, i);
 
 		if (!g_str_equal(node->name, than))
 			g_string_append_printf(
@@ -76,9 +76,9 @@ static char *others(const cluster_view *view, const char *than)
 }
 
 static bool find_primary(
-	struct plan *self, const cluster_view *view, const char *group, GError **error)
+	struct plan *self, const crm_mon *cluster, const char *group, GError **error)
 {
-	const view_resource *locks = cluster_view_find(view, self->locks->id);
+	const crm_mon_resource *locks = crm_mon_find(cluster, self->locks->id);
 
 	if (locks != NULL && locks->active && locks->nodes->len == 1) {
 		self->from = g_strdup(g_ptr_array_index(locks->nodes, 0));
@@ -91,13 +91,13 @@ static bool find_primary(
 }
 
 static bool is_elsewhere(
-	const struct plan *self, const cluster_view *view, const char *group, GError **error)
+	const struct plan *self, const crm_mon *cluster, const char *group, GError **error)
 {
 	g_autofree char *nodes = NULL;
 
 	if (!g_str_equal(self->from, self->to))
 		return true;
-	nodes = others(view, self->to);
+	nodes = others(cluster, self->to);
 	g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
 		"group '%s' is served on this node, '%s': a drill is run on the node that is to "
 		"adopt "
@@ -106,13 +106,13 @@ static bool is_elsewhere(
 	return false;
 }
 
-bool plan_make(struct plan *self, const cib *configuration, const cluster_view *view,
+bool plan_make(struct plan *self, const cib *configuration, const crm_mon *cluster,
 	const char *group, const char *here, GError **error)
 {
 	self->members = g_ptr_array_new();
 	self->addresses = g_ptr_array_new();
 	self->to = g_strdup(here);
-	if (!is_member(view, here)) {
+	if (!is_member(cluster, here)) {
 		g_set_error(error, LF_ERROR, LF_ERROR_NOT_RUNNING,
 			"this node, '%s', is no member of the cluster: run the drill on the node "
 			"that "
@@ -123,7 +123,8 @@ bool plan_make(struct plan *self, const cib *configuration, const cluster_view *
 	if (!find_locks(self, configuration, group, error))
 		return false;
 	find_members(self, configuration);
-	return find_primary(self, view, group, error) && is_elsewhere(self, view, group, error);
+	return find_primary(self, cluster, group, error) &&
+	       is_elsewhere(self, cluster, group, error);
 }
 
 void plan_clear(struct plan *self)
@@ -134,13 +135,13 @@ void plan_clear(struct plan *self)
 	g_clear_pointer(&self->to, g_free);
 }
 
-bool plan_is_settled(const struct plan *self, const cluster_view *view, const char *node)
+bool plan_is_settled(const struct plan *self, const crm_mon *cluster, const char *node)
 {
 	for (guint i = 0; i < self->members->len; i++) {
 		const char *id = g_ptr_array_index(self->members, i);
 
-		if (!cluster_view_runs(view, id, node) ||
-			cluster_view_find(view, id)->pending[0] != '\0')
+		if (!crm_mon_runs(cluster, id, node) ||
+			crm_mon_find(cluster, id)->pending[0] != '\0')
 			return false;
 	}
 	return true;

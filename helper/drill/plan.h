@@ -6,7 +6,7 @@
  * itself. Pure. */
 
 #include "cluster/cib.h"
-#include "cluster/view.h"
+#include "cluster/crm_mon.h"
 
 struct plan {
 	const cib_resource *locks; /* the group's nfslock; borrowed from the configuration */
@@ -22,11 +22,11 @@ struct plan {
  * such group, or more than one; not running when `here` is no member of the cluster; argument when
  * the group is on `here` already; not installed when it is on no node or several.
  */
-bool plan_make(struct plan *self, const cib *configuration, const cluster_view *view,
+bool plan_make(struct plan *self, const cib *configuration, const crm_mon *cluster,
 	const char *group, const char *here, GError **error);
 void plan_clear(struct plan *self);
 
 /* Whether all of it runs on that node, and nothing of it is under way. */
-bool plan_is_settled(const struct plan *self, const cluster_view *view, const char *node);
+bool plan_is_settled(const struct plan *self, const crm_mon *cluster, const char *node);
 
 #endif

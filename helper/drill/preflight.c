@@ -14,30 +14,30 @@ static void add(GPtrArray *findings, bool wrong, char *text)
 
 static void judge_cluster(const struct preflight_question *self, GPtrArray *findings)
 {
-	const cluster_view *view = self->view;
+	const crm_mon *cluster = self->cluster;
 
-	add(findings, !view->has_dc,
+	add(findings, !cluster->has_dc,
 		g_strdup_printf(
 			"no node of the cluster decides yet: wait until 'crm_mon -1' shows a "
 			"Current DC"));
-	add(findings, view->has_dc && !view->quorum,
+	add(findings, cluster->has_dc && !cluster->quorum,
 		g_strdup_printf(
 			"the cluster has no quorum: bring back the nodes that are missing"));
-	add(findings, view->maintenance,
+	add(findings, cluster->maintenance,
 		g_strdup_printf(
 			"the cluster is in maintenance mode: end that, 'crm_attribute --name "
 			"maintenance-mode --delete'"));
-	add(findings, view->stopped,
+	add(findings, cluster->stopped,
 		g_strdup_printf(
 			"the cluster is told to stop all resources: end that, 'crm_attribute "
 			"--name stop-all-resources --delete'"));
-	add(findings, self->fence && !view->fencing,
+	add(findings, self->fence && !cluster->fencing,
 		g_strdup_printf("the cluster may not fence, for fencing-enabled or "
 				"stonith-enabled is false: set up fencing, or drill without "
 				"--fence"));
 }
 
-static void judge_node(const view_node *node, GPtrArray *findings)
+static void judge_node(const crm_mon_node *node, GPtrArray *findings)
 {
 	const char *name = node->name;
 
@@ -73,13 +73,13 @@ static bool is_member(const struct plan *plan, const char *id)
 }
 
 /* What is stopped on purpose is at rest, and of a clone there may be instances to spare. */
-static bool is_down(const view_resource *resource, bool member)
+static bool is_down(const crm_mon_resource *resource, bool member)
 {
 	return !resource->active && !resource->orphaned &&
 	       (member || (!resource->cloned && !g_str_equal(resource->target_role, "Stopped")));
 }
 
-static void judge_resource(const view_resource *resource, bool member, GPtrArray *findings)
+static void judge_resource(const crm_mon_resource *resource, bool member, GPtrArray *findings)
 {
 	const char *id = resource->id;
 
@@ -97,7 +97,7 @@ static void judge_resource(const view_resource *resource, bool member, GPtrArray
 }
 
 /* A degraded one is served all the same. */
-static void judge_failure(const view_failure *failure, GPtrArray *findings)
+static void judge_failure(const crm_mon_failure *failure, GPtrArray *findings)
 {
 	add(findings, failure->status != CRM_EX_DEGRADED,
 		g_strdup_printf("action '%s' has failed on node '%s': see why, then 'crm_resource "
@@ -123,7 +123,7 @@ static void judge_service(const struct preflight_question *self, GPtrArray *find
 {
 	g_autofree char *name = preflight_attribute(self->group);
 	const char *from = self->plan->from;
-	const char *value = cluster_view_attribute(self->view, from, name);
+	const char *value = crm_mon_attribute(self->cluster, from, name);
 
 	add(findings, value == NULL || !g_str_has_prefix(value, "serving"),
 		g_strdup_printf(
@@ -135,18 +135,18 @@ static void judge_service(const struct preflight_question *self, GPtrArray *find
 GPtrArray *preflight_judge(const struct preflight_question *self)
 {
 	GPtrArray *findings = g_ptr_array_new_with_free_func(g_free);
-	const cluster_view *view = self->view;
+	const crm_mon *cluster = self->cluster;
 
 	judge_cluster(self, findings);
-	for (guint i = 0; i < view->nodes->len; i++)
-		judge_node(g_ptr_array_index(view->nodes, i), findings);
-	for (guint i = 0; i < view->resources->len; i++) {
-		const view_resource *resource = g_ptr_array_index(view->resources, i);
+	for (guint i = 0; i < cluster->nodes->len; i++)
+		judge_node(g_ptr_array_index(cluster->nodes, i), findings);
+	for (guint i = 0; i < cluster->resources->len; i++) {
+		const crm_mon_resource *resource = g_ptr_array_index(cluster->resources, i);
 
 		judge_resource(resource, is_member(self->plan, resource->id), findings);
 	}
-	for (guint i = 0; i < view->failures->len; i++)
-		judge_failure(g_ptr_array_index(view->failures, i), findings);
+	for (guint i = 0; i < cluster->failures->len; i++)
+		judge_failure(g_ptr_array_index(cluster->failures, i), findings);
 	for (guint i = 0; i < self->configuration->moves->len; i++)
 		judge_move(self->plan, g_ptr_array_index(self->configuration->moves, i), findings);
 	judge_service(self, findings);

@@ -8,7 +8,7 @@
 
 struct preflight_question {
 	const cib *configuration;
-	const cluster_view *view;
+	const crm_mon *cluster;
 	const struct plan *plan;
 	const char *group;
 	bool fence; /* the node that has it is to be fenced */

@@ -27,10 +27,10 @@ fencing_history *fencing_ask(GError **error)
 }
 
 /* A member that Pacemaker would run resources on: of another it knows nothing that is new. */
-static const view_node *find_member(const cluster_view *view, const char *name)
+static const crm_mon_node *find_member(const crm_mon *cluster, const char *name)
 {
-	for (guint i = 0; i < view->nodes->len; i++) {
-		const view_node *node = g_ptr_array_index(view->nodes, i);
+	for (guint i = 0; i < cluster->nodes->len; i++) {
+		const crm_mon_node *node = g_ptr_array_index(cluster->nodes, i);
 
 		if (g_ascii_strcasecmp(node->name, name) == 0 && node->online && !node->unclean)
 			return node;
@@ -40,10 +40,10 @@ static const view_node *find_member(const cluster_view *view, const char *name)
 
 char *fencing_boot_of(const char *node, GError **error)
 {
-	g_autoptr(cluster_view) view = cluster_look(PATIENCE_MS, error);
-	const view_node *member = view != NULL ? find_member(view, node) : NULL;
+	g_autoptr(crm_mon) cluster = cluster_look(PATIENCE_MS, error);
+	const crm_mon_node *member = cluster != NULL ? find_member(cluster, node) : NULL;
 
-	return member != NULL ? g_strdup(cluster_view_attribute(
-					view, member->name, FENCING_BOOT_ATTRIBUTE))
-			      : NULL;
+	return member != NULL
+		       ? g_strdup(crm_mon_attribute(cluster, member->name, FENCING_BOOT_ATTRIBUTE))
+		       : NULL;
 }

@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "net/endpoint.h"
-#include "nsm/courier.h"
+#include "nsm/notifier_tcp.h"
 #include "nsm/wire.h"
 
 #include <errno.h>
@@ -59,8 +59,8 @@ struct peer {
 	guint tells;          /* SM_NOTIFYs since the port was last asked for */
 	bool told;            /* the first SM_NOTIFY has gone out */
 	bool heard;           /* its rpcbind answered once */
-	bool on_errand;       /* the courier has it */
-	bool had_priority;    /* on one of its errands: no more than once, see try_tcp() */
+	bool tcp_pending;     /* an attempt over TCP is under way */
+	bool had_priority;    /* over TCP: no more than once, see try_tcp() */
 	gint64 due;           /* monotonic, in microseconds */
 	gint64 silent_at;     /* the same */
 	GSequenceIter *place; /* among `waiting`; NULL once acknowledged */
@@ -77,8 +77,8 @@ struct notifier {
 	int fd;        /* -1: not started */
 	GSource *loop; /* watches fd and the next deadline */
 	gpointer fd_tag;
-	courier *tcp; /* as long as the loop */
-	bool blocked; /* the socket takes nothing more until it is writable */
+	notifier_tcp *tcp; /* as long as the loop */
+	bool blocked;      /* the socket takes nothing more until it is writable */
 
 	GHashTable *peers;  /* mon_name -> struct peer, which it owns */
 	GHashTable *calls;  /* xid -> struct peer, of calls under way */
@@ -298,13 +298,13 @@ static void plan_next(struct peer *peer)
  * whose rpcbind answers and nothing else would keep all others waiting. */
 static void try_tcp(notifier *self, struct peer *peer)
 {
-	if (peer->sends <= SENDS_BEFORE_TCP || peer->on_errand)
+	if (peer->sends <= SENDS_BEFORE_TCP || peer->tcp_pending)
 		return;
 	bool first = peer->heard && !peer->had_priority;
 
-	peer->on_errand = true;
+	peer->tcp_pending = true;
 	peer->had_priority = peer->had_priority || first;
-	courier_send(self->tcp, peer, first);
+	notifier_tcp_send(self->tcp, peer, first);
 }
 
 /* False when the socket would block; any other failure is a packet lost on the way, to be sent
@@ -507,24 +507,24 @@ static gint64 wake_up_time(notifier *self)
 
 static void destroy(notifier *self);
 
-static bool brief_courier(
+static bool begin_tcp(
 	void *client, endpoint *address, guint *acknowledged, void *data G_GNUC_UNUSED)
 {
 	struct peer *peer = client;
 
 	*address = peer->address;
 	*acknowledged = peer->name;
-	peer->on_errand = peer->place != NULL;
-	return peer->on_errand;
+	peer->tcp_pending = peer->place != NULL;
+	return peer->tcp_pending;
 }
 
 /* UDP may have brought it as far in the meantime. */
-static void courier_is_back(void *client, guint acknowledged, void *data)
+static void end_tcp(void *client, guint acknowledged, void *data)
 {
 	notifier *self = data;
 	struct peer *peer = client;
 
-	peer->on_errand = false;
+	peer->tcp_pending = false;
 	if (peer->place == NULL || acknowledged <= peer->name)
 		return;
 	self->busy = true;
@@ -567,7 +567,7 @@ static gboolean run(
 
 static GSourceFuncs loop_functions = {.dispatch = run};
 
-static const struct courier_calls courier_calls = {.brief = brief_courier, .back = courier_is_back};
+static const struct notifier_tcp_calls notifier_tcp_calls = {.begin = begin_tcp, .end = end_tcp};
 
 static void start_all_clocks(notifier *self)
 {
@@ -603,8 +603,8 @@ bool notifier_start(notifier *self, GError **error)
 	((struct loop_source *)self->loop)->self = self;
 	g_source_set_static_name(self->loop, "notifier");
 	self->fd_tag = g_source_add_unix_fd(self->loop, self->fd, G_IO_IN);
-	self->tcp = courier_new(context, &self->source, (const char *const *)self->names,
-		self->state, &courier_calls, self);
+	self->tcp = notifier_tcp_new(context, &self->source, (const char *const *)self->names,
+		self->state, &notifier_tcp_calls, self);
 	start_all_clocks(self);
 	wake_up(self);
 	g_source_attach(self->loop, context);
@@ -623,7 +623,7 @@ guint notifier_stray_replies(const notifier *self)
 
 static void destroy(notifier *self)
 {
-	courier_free(self->tcp);
+	notifier_tcp_free(self->tcp);
 	if (self->loop) {
 		g_source_destroy(self->loop);
 		g_source_unref(self->loop);

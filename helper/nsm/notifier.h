@@ -19,8 +19,8 @@
  * may have been restarted. All clients are under way at once, so a dead client does not delay a
  * live one.
  *
- * A client from which three packets had no answer is also tried over TCP (courier.h), again with
- * each further packet, beside UDP: its rpcbind and its status monitor may be there only.
+ * A client from which three packets had no answer is also tried over TCP (notifier_tcp.h), again
+ * with each further packet, beside UDP: its rpcbind and its status monitor may be there only.
  *
  * Packets leave from `source`, from a port below 1024 where the process may have one. What the
  * network refuses to take (no route, a firewall) counts as lost on the way. A reply counts only

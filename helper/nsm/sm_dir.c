@@ -2,7 +2,7 @@
 #include "nsm/sm_dir.h"
 
 #include "base/error.h"
-#include "nsm/internal.h"
+#include "nsm/sm_entry.h"
 #include "nsm/nfs_conf.h"
 #include "nsm/record.h"
 #include "nsm/statd.h"

@@ -2,7 +2,7 @@
 
 /* Records are put into statd's sm directory: see sm_dir.h. */
 
-#include "nsm/internal.h"
+#include "nsm/sm_entry.h"
 #include "nsm/record.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
 
 /* What is left of puts and takings back that were killed: see sm_dir.h. */
 
-#include "nsm/internal.h"
+#include "nsm/sm_entry.h"
 
 #include <errno.h>
 #include <fcntl.h>

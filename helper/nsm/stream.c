@@ -2,7 +2,7 @@
 #include "nsm/stream.h"
 
 #include "base/error.h"
-#include "nsm/marking.h"
+#include "nsm/rpc_record.h"
 #include "nsm/wire.h"
 
 #include <errno.h>
@@ -19,10 +19,10 @@ struct stream {
 	gpointer fd_tag;
 	bool connected;
 	gint64 deadline; /* monotonic, in microseconds */
-	guint8 call[MARKING_HEAD_BYTES + WIRE_CALL_MAX_BYTES];
+	guint8 call[RPC_RECORD_HEAD_BYTES + WIRE_CALL_MAX_BYTES];
 	gsize length;
 	gsize sent;
-	marking_reader answer;
+	rpc_record_reader answer;
 	stream_done done;
 	void *data;
 };
@@ -70,27 +70,27 @@ static bool send_rest(stream *self)
 }
 
 /* A client that closes the connection before its answer is whole has given none. */
-static enum marking_state receive(stream *self)
+static enum rpc_record_state receive(stream *self)
 {
-	guint8 bytes[MARKING_RECORD_MAX_BYTES];
+	guint8 bytes[RPC_RECORD_MAX_BYTES];
 	ssize_t length = recv(self->fd, bytes, sizeof(bytes), 0);
 
 	if (length < 0)
-		return would_block() ? MARKING_MORE : MARKING_BAD;
+		return would_block() ? RPC_RECORD_MORE : RPC_RECORD_BAD;
 	if (length == 0)
-		return MARKING_BAD;
-	return marking_read(&self->answer, bytes, (gsize)length);
+		return RPC_RECORD_BAD;
+	return rpc_record_read(&self->answer, bytes, (gsize)length);
 }
 
 /* As far as it gets without waiting. */
-static enum marking_state advance(stream *self, GIOCondition condition)
+static enum rpc_record_state advance(stream *self, GIOCondition condition)
 {
 	if (condition == 0)
-		return MARKING_MORE;
+		return RPC_RECORD_MORE;
 	if (!self->connected && !finish_connect(self))
-		return MARKING_BAD;
+		return RPC_RECORD_BAD;
 	if (self->sent < self->length)
-		return send_rest(self) ? MARKING_MORE : MARKING_BAD;
+		return send_rest(self) ? RPC_RECORD_MORE : RPC_RECORD_BAD;
 	return receive(self);
 }
 
@@ -98,12 +98,12 @@ static gboolean run(
 	GSource *source, GSourceFunc callback G_GNUC_UNUSED, gpointer data G_GNUC_UNUSED)
 {
 	stream *self = ((struct loop_source *)source)->self;
-	enum marking_state state = advance(self, g_source_query_unix_fd(source, self->fd_tag));
+	enum rpc_record_state state = advance(self, g_source_query_unix_fd(source, self->fd_tag));
 
-	if (state == MARKING_MORE && g_get_monotonic_time() < self->deadline)
+	if (state == RPC_RECORD_MORE && g_get_monotonic_time() < self->deadline)
 		return G_SOURCE_CONTINUE;
 	/* The last that is done with it: it may be closed in there. */
-	if (state == MARKING_WHOLE)
+	if (state == RPC_RECORD_WHOLE)
 		self->done(self->answer.record, self->answer.length, self->data);
 	else
 		self->done(NULL, 0, self->data);
@@ -138,9 +138,9 @@ stream *stream_open(GMainContext *context, const endpoint *source, const endpoin
 
 	stream *self = g_new0(stream, 1);
 	self->fd = fd;
-	marking_write(self->call, length);
-	memcpy(self->call + MARKING_HEAD_BYTES, call, length);
-	self->length = MARKING_HEAD_BYTES + length;
+	rpc_record_write(self->call, length);
+	memcpy(self->call + RPC_RECORD_HEAD_BYTES, call, length);
+	self->length = RPC_RECORD_HEAD_BYTES + length;
 	self->done = done;
 	self->data = data;
 	self->loop = g_source_new(&loop_functions, sizeof(struct loop_source));

@@ -3,7 +3,7 @@
 #define LOCKFERRY_NSM_STREAM_H
 
 /*
- * One RPC call over a TCP connection of its own: connect, send the call as a record (marking.h),
+ * One RPC call over a TCP connection of its own: connect, send the call as a record (rpc_record.h),
  * receive the record of the answer.
  *
  * stream_open() -> `done`, once -> stream_close(), also before that, or from within it. Nothing

@@ -2,7 +2,7 @@
 
 /* Records that were put are taken back out of statd's sm directory: see sm_dir.h. */
 
-#include "nsm/internal.h"
+#include "nsm/sm_entry.h"
 
 #include <errno.h>
 #include <fcntl.h>

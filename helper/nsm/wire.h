@@ -3,8 +3,8 @@
 #define LOCKFERRY_NSM_WIRE_H
 
 /*
- * The three packets of a notification, in XDR, as they are over UDP; marking.h makes them those of
- * TCP. Pure: buffers in, buffers out.
+ * The three packets of a notification, in XDR, as they are over UDP; rpc_record.h makes them those
+ * of TCP. Pure: buffers in, buffers out.
  *
  * rpcbind GETPORT (program 100000, version 2, procedure 3: RFC 1833 section 3) and, for IPv6,
  * GETADDR (version 4, procedure 3: RFC 1833 section 2.2.1) ask where the client's status monitor

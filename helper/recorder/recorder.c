@@ -29,7 +29,7 @@ struct recorder {
 	GHashTable *changed; /* the names that inotify told of and no job has taken yet */
 	bool everything;     /* so has the whole directory to be read */
 	bool under_way;      /* a job for inotify's sake is under way */
-	guint64 taken;       /* how many such jobs the writer was given */
+	guint64 taken;       /* how many such jobs the worker was given */
 	GQueue waiters;      /* of struct waiter, in the order in which they are served */
 	bool failing;        /* the last such job failed */
 	bool gone;           /* the directory itself went away */
@@ -44,7 +44,7 @@ struct waiter {
 };
 
 /* A job: these files, or with `names` NULL all. */
-struct errand {
+struct job {
 	recorder *self;
 	GHashTable *names;
 	struct captured result;
@@ -52,29 +52,29 @@ struct errand {
 	void *data;
 };
 
-static void take_errand(recorder *self);
+static void take_job(recorder *self);
 
 static GHashTable *name_set_new(void)
 {
 	return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 }
 
-static void errand_free(struct errand *errand)
+static void job_free(struct job *job)
 {
-	captured_clear(&errand->result);
-	g_clear_pointer(&errand->names, g_hash_table_unref);
-	g_free(errand);
+	captured_clear(&job->result);
+	g_clear_pointer(&job->names, g_hash_table_unref);
+	g_free(job);
 }
 
-/* On the writer's thread. */
-static bool run_errand(void *data, GError **error)
+/* On the worker thread. */
+static bool run_job(void *data, GError **error)
 {
-	struct errand *errand = data;
+	struct job *job = data;
 	gint64 now = g_get_real_time() / G_USEC_PER_SEC;
 
-	if (errand->names == NULL)
-		return capture_all(errand->self->by, now, &errand->result, error);
-	return capture_files(errand->self->by, errand->names, now, &errand->result, error);
+	if (job->names == NULL)
+		return capture_all(job->self->by, now, &job->result, error);
+	return capture_files(job->self->by, job->names, now, &job->result, error);
 }
 
 static gboolean retry(gpointer data)
@@ -82,7 +82,7 @@ static gboolean retry(gpointer data)
 	recorder *self = data;
 
 	self->retry_source = 0;
-	take_errand(self);
+	take_job(self);
 	return G_SOURCE_REMOVE;
 }
 
@@ -99,9 +99,9 @@ static void serve_waiters(recorder *self, const GError *error)
 	}
 }
 
-/* What a failed errand was to store is still to be stored: by the next, for which its waiters wait
+/* What a failed job was to store is still to be stored: by the next, for which its waiters wait
  * now. */
-static void keep_in_mind(recorder *self, const struct errand *errand)
+static void keep_in_mind(recorder *self, const struct job *job)
 {
 	GHashTableIter iter;
 	gpointer name;
@@ -111,32 +111,32 @@ static void keep_in_mind(recorder *self, const struct errand *errand)
 
 		waiter->job = self->taken + 1;
 	}
-	if (errand->names == NULL) {
+	if (job->names == NULL) {
 		self->everything = true;
 		return;
 	}
-	g_hash_table_iter_init(&iter, errand->names);
+	g_hash_table_iter_init(&iter, job->names);
 	while (g_hash_table_iter_next(&iter, &name, NULL))
 		g_hash_table_add(self->changed, g_strdup(name));
 }
 
-static void errand_failed(recorder *self, const struct errand *errand, const GError *error)
+static void job_failed(recorder *self, const struct job *job, const GError *error)
 {
-	keep_in_mind(self, errand);
+	keep_in_mind(self, job);
 	self->failing = true;
 	self->events->problem(error->message, self->data);
 	if (self->retry_source == 0 && !self->stopped)
 		self->retry_source = g_timeout_add_seconds(RETRY_INTERVAL_S, retry, self);
 }
 
-static void errand_done(void *data, const GError *error)
+static void job_done(void *data, const GError *error)
 {
-	struct errand *errand = data;
-	recorder *self = errand->self;
+	struct job *job = data;
+	recorder *self = job->self;
 
 	self->under_way = false;
 	if (error != NULL) {
-		errand_failed(self, errand, error);
+		job_failed(self, job, error);
 	} else {
 		/* A rescan that failed meanwhile is still to be done again. */
 		if (self->failing && !self->gone && self->retry_source == 0)
@@ -144,30 +144,30 @@ static void errand_done(void *data, const GError *error)
 		self->failing = self->failing && self->retry_source != 0;
 		/* Clients' locks wait for it. */
 		serve_waiters(self, NULL);
-		self->events->captured(&errand->result, self->data);
-		take_errand(self);
+		self->events->captured(&job->result, self->data);
+		take_job(self);
 	}
-	errand_free(errand);
+	job_free(job);
 }
 
-/* Hand what is to be done to the writer, unless it is at it: what comes meanwhile is then stored in
+/* Hand what is to be done to the worker, unless it is at it: what comes meanwhile is then stored in
  * one go. */
-static void take_errand(recorder *self)
+static void take_job(recorder *self)
 {
-	struct errand *errand;
+	struct job *job;
 
 	if (self->stopped || self->under_way || self->retry_source != 0 ||
 		(!self->everything && g_hash_table_size(self->changed) == 0))
 		return;
-	errand = g_new0(struct errand, 1);
-	errand->self = self;
-	errand->names = self->everything ? NULL : g_hash_table_ref(self->changed);
+	job = g_new0(struct job, 1);
+	job->self = self;
+	job->names = self->everything ? NULL : g_hash_table_ref(self->changed);
 	g_hash_table_unref(self->changed);
 	self->changed = name_set_new();
 	self->everything = false;
 	self->under_way = true;
 	self->taken++;
-	worker_push(self->thread, run_errand, errand_done, errand);
+	worker_push(self->thread, run_job, job_done, job);
 }
 
 /* The directory is kept open, so that its removal shows in its parent only. */
@@ -206,7 +206,7 @@ static void drain_events(recorder *self)
 			at += sizeof(*event) + event->len;
 		}
 	}
-	take_errand(self);
+	take_job(self);
 }
 
 static gboolean inotify_readable(
@@ -250,24 +250,24 @@ bool recorder_start(recorder *self, GError **error)
 
 static void rescan_done(void *data, const GError *error)
 {
-	struct errand *errand = data;
+	struct job *job = data;
 
 	if (error == NULL)
-		errand->self->events->captured(&errand->result, errand->self->data);
+		job->self->events->captured(&job->result, job->self->data);
 	else
-		errand_failed(errand->self, errand, error);
-	errand->done(errand->data, error);
-	errand_free(errand);
+		job_failed(job->self, job, error);
+	job->done(job->data, error);
+	job_free(job);
 }
 
 void recorder_rescan(recorder *self, worker_done done, void *data)
 {
-	struct errand *errand = g_new0(struct errand, 1);
+	struct job *job = g_new0(struct job, 1);
 
-	errand->self = self;
-	errand->done = done;
-	errand->data = data;
-	worker_push(self->thread, run_errand, rescan_done, errand);
+	job->self = self;
+	job->done = done;
+	job->data = data;
+	worker_push(self->thread, run_job, rescan_done, job);
 }
 
 void recorder_sync(recorder *self, worker_done done, void *data)

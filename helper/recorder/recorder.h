@@ -7,7 +7,7 @@
  *
  * recorder_new() -> recorder_start() -> recorder_rescan(), for what is there already -> the
  * call-backs -> recorder_stop() -> recorder_free(). inotify tells which files changed; they are
- * read and stored by the writer's thread, all that changed meanwhile in one go; the whole directory
+ * read and stored by the worker thread, all that changed meanwhile in one go; the whole directory
  * is read again whenever inotify lost events. What can't be stored is kept in mind and tried again
  * each second. A record that goes away in `sm` stays in the store, and is told of as
  * absent: see service/deletions.h.
@@ -46,11 +46,11 @@ void recorder_rescan(recorder *self, worker_done done, void *data);
  */
 void recorder_sync(recorder *self, worker_done done, void *data);
 
-/* Take no more notice of the directory. What the writer has of ours already is still done, and told
+/* Take no more notice of the directory. What the worker has of ours already is still done, and told
  * of. */
 void recorder_stop(recorder *self);
 
-/* After the writer has been freed. */
+/* After the worker has been freed. */
 void recorder_free(recorder *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(recorder, recorder_free)
 

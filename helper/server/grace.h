@@ -8,7 +8,7 @@
  *
  * grace_lock() -> the lock manager's incarnation is looked at, and what becomes of the group is
  * decided -> grace_have() -> where that began a grace period, once more from the second step on ->
- * close() the lock. For the writer's thread, as all of it blocks.
+ * close() the lock. For the worker thread, as all of it blocks.
  */
 
 #include "group/options.h"

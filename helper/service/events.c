@@ -4,7 +4,7 @@
  * is saved. */
 
 #include "node/neighbours.h"
-#include "service/internal.h"
+#include "service/group_process.h"
 
 #include <qb/qblog.h>
 

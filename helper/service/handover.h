@@ -5,7 +5,7 @@
 /*
  * Handing a group over, once its address is gone and no client can reach it: the last records, the
  * locks held here and the connections of clients are stored, and then the state that says so.
- * Blocks on the disk; for the writer's thread.
+ * Blocks on the disk; for the worker thread.
  */
 
 #include "group/options.h"

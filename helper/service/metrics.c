@@ -1,180 +1,109 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/metrics.h"
 
-#include "base/error.h"
-#include "base/fd.h"
-#include "base/worker.h"
+#include "report/exposition.h"
 
-#include <fcntl.h>
-#include <qb/qblog.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+/* The names are a contract: alert rules rely on them. docs/admin-guide.md lists them. */
 
-/* So old a file gets at most, for what reads it to see that somebody is there. */
-#define CALM_INTERVAL_S 15
-
-/* A directory whose disk takes longer is told of. */
-#define PATIENCE_MS 5000
-
-/* For how long a stop waits for the file to be removed. */
-#define REMOVAL_TIMEOUT_MS 1000
-
-struct metrics {
-	worker *thread;
-	char *directory;
-	char *name;      /* of the file */
-	char *temporary; /* the collector reads what ends with .prom only */
-	metrics_written written;
-	void *data;
-	char *last; /* the text written last, or being written; NULL: that failed */
-	gint64 last_us;
-	bool busy;    /* a job is with the thread */
-	bool removed; /* the file; atomic */
+struct page {
+	const struct status_view *view;
+	GString *text;
 };
 
-struct metrics_job {
-	metrics *self;
-	char *text;
-};
-
-metrics *metrics_new(const char *directory, const char *group, metrics_written written, void *data)
+static void gauge(struct page *page, const char *name, const char *help, double value)
 {
-	metrics *self = g_new0(metrics, 1);
+	const struct metric_label labels[] = {{"group", page->view->options->group}, {0}};
 
-	self->thread = worker_new();
-	self->directory = g_strdup(directory);
-	self->name = g_strdup_printf("lockferry-%s.prom", group);
-	self->temporary = g_strdup_printf(".lockferry-%s.new", group);
-	self->written = written;
-	self->data = data;
-	return self;
+	exposition_family(page->text, name, METRIC_GAUGE, help);
+	exposition_sample(page->text, name, labels, value);
 }
 
-/* Readable to the collector's user, whatever our umask. What lies there under the temporary name is
- * no file of ours to write into: others may write to the directory. */
-static bool write_file(int dir_fd, const metrics *self, const char *text)
+/* One of the values of a label is 1, the others are 0. */
+static void add_phase(struct page *page)
 {
-	bool good;
-	int fd;
+	const struct status_view *view = page->view;
+	enum phase now = view->state != NULL ? view->state->phase : PHASE_ADOPTING;
 
-	unlinkat(dir_fd, self->temporary, 0);
-	fd = openat(dir_fd, self->temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-		S_IRUSR | S_IWUSR);
-	if (fd < 0)
-		return false;
-	good = fd_write_all(fd, text, strlen(text)) &&
-	       fchmod(fd, S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH) == 0;
-	good = close(fd) == 0 && good;
-	return good && renameat(dir_fd, self->temporary, dir_fd, self->name) == 0;
-}
+	exposition_family(
+		page->text, "lockferry_phase", METRIC_GAUGE, "Whether the group is in this phase.");
+	for (int i = 0; i < PHASE_COUNT; i++) {
+		const struct metric_label labels[] = {
+			{"group", view->options->group}, {"phase", phase_name((enum phase)i)}, {0}};
 
-/* On the thread. */
-static bool run_metrics_job(void *data, GError **error)
-{
-	const struct metrics_job *job = data;
-	const metrics *self = job->self;
-	int dir_fd = open(self->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool good = dir_fd >= 0 && write_file(dir_fd, self, job->text);
-
-	if (!good)
-		lf_error_set_errno(
-			error, LF_ERROR_FAILED, "can't write metrics into '%s'", self->directory);
-	if (dir_fd >= 0) {
-		unlinkat(dir_fd, self->temporary, 0);
-		close(dir_fd);
+		exposition_sample(page->text, "lockferry_phase", labels, (enum phase)i == now);
 	}
-	return good;
 }
 
-static bool run_removal_job(void *data, GError **error G_GNUC_UNUSED)
+static void add_clients(struct page *page)
 {
-	metrics *self = data;
-	g_autofree char *path = g_build_filename(self->directory, self->name, NULL);
+	const struct status_view *view = page->view;
+	const client_list *clients = view->clients;
 
-	unlink(path);
-	__atomic_store_n(&self->removed, true, __ATOMIC_RELEASE);
-	return true;
-}
+	exposition_family(page->text, "lockferry_clients", METRIC_GAUGE,
+		"Clients that have locks or had them lately, by how far their recovery is.");
+	for (int i = 0; i < RECOVERY_COUNT; i++) {
+		const struct metric_label labels[] = {{"group", view->options->group},
+			{"recovery", recovery_name((enum recovery)i)}, {0}};
 
-static void removal_job_done(void *data G_GNUC_UNUSED, const GError *error G_GNUC_UNUSED)
-{
-}
-
-static void metrics_job_done(void *data, const GError *error)
-{
-	struct metrics_job *job = data;
-	metrics *self = job->self;
-	g_autofree char *problem = NULL;
-
-	self->busy = false;
-	if (error != NULL) {
-		g_clear_pointer(&self->last, g_free);
-		problem = g_strdup_printf(
-			"%s: make it a directory that can be written, or serve without metrics",
-			error->message);
+		exposition_sample(page->text, "lockferry_clients", labels,
+			clients != NULL ? client_list_count(clients, (enum recovery)i) : 0);
 	}
-	self->written(problem, self->data);
-	g_free(job->text);
-	g_free(job);
 }
 
-static void complain_of_waiting(metrics *self)
+static void add_health(struct page *page)
 {
-	gint64 busy_ms = worker_busy_ms(self->thread);
-	g_autofree char *text = NULL;
+	const struct status_view *view = page->view;
 
-	if (busy_ms <= PATIENCE_MS)
-		return;
-	text = g_strdup_printf("the metrics' directory '%s' has not answered for %" G_GINT64_FORMAT
-			       " s: look at its disk",
-		self->directory, busy_ms / 1000);
-	self->written(text, self->data);
+	gauge(page, "lockferry_problem",
+		"Whether something is wrong that has the cluster's monitor fail.",
+		problems_any(view->problems, false));
+	gauge(page, "lockferry_degraded",
+		"Whether something needs an administrator, though the group is served.",
+		status_warns(view));
 }
 
-void metrics_offer(metrics *self, char *text)
+static void add_latency(struct page *page)
 {
-	gint64 now_us = g_get_monotonic_time();
-	struct metrics_job *job;
-	bool due = now_us - self->last_us >= CALM_INTERVAL_S * G_USEC_PER_SEC;
+	const struct metric_label labels[] = {{"group", page->view->options->group}, {0}};
 
-	if (self->busy) {
-		complain_of_waiting(self);
-	} else if (due || g_strcmp0(self->last, text) != 0) {
-		g_free(self->last);
-		self->last = g_steal_pointer(&text);
-		self->last_us = now_us;
-		self->busy = true;
-		job = g_new(struct metrics_job, 1);
-		job->self = self;
-		job->text = g_strdup(self->last);
-		worker_push(self->thread, run_metrics_job, metrics_job_done, job);
-	}
-	g_free(text);
+	exposition_family(page->text, "lockferry_record_latency_seconds", METRIC_HISTOGRAM,
+		"How long a client's first lock waited until its record was on the disk.");
+	exposition_histogram(
+		page->text, "lockferry_record_latency_seconds", labels, page->view->latency);
 }
 
-/* Not by way of the main loop, whose other sources are to rest by now. The thread is left alone
- * where it hangs: to wait for it would be to hang as well. */
-void metrics_free(metrics *self)
+static void add_recovery(struct page *page)
 {
-	if (self == NULL)
-		return;
-	worker_push(self->thread, run_removal_job, removal_job_done, self);
-	for (guint ms = 0; !__atomic_load_n(&self->removed, __ATOMIC_ACQUIRE); ms++) {
-		if (ms == REMOVAL_TIMEOUT_MS) {
-			qb_log(LOG_WARNING,
-				"the metrics' directory '%s' does not answer: remove '%s' there",
-				self->directory, self->name);
-			return;
-		}
-		g_usleep(1000);
-	}
-	worker_free(self->thread);
-	g_free(self->directory);
-	g_free(self->name);
-	g_free(self->temporary);
-	g_free(self->last);
-	g_free(self);
+	const struct telling_view *last = &page->view->told;
+	const struct metric_label labels[] = {{"group", page->view->options->group}, {0}};
+
+	exposition_family(page->text, "lockferry_recoveries_total", METRIC_COUNTER,
+		"Recoveries that this process began or took up.");
+	exposition_sample(page->text, "lockferry_recoveries_total", labels, last->count);
+	gauge(page, "lockferry_recovery_start_time_seconds",
+		"When the last recovery began, since the epoch; 0 without one.",
+		(double)last->began);
+	gauge(page, "lockferry_recovery_last_reclaim_seconds",
+		"How long after its start the last client came back; 0 without one.",
+		progress_seconds(last->progress, RECOVERY_RECLAIMED));
+	gauge(page, "lockferry_recovery_grace_seconds",
+		"How long after its start the grace period was over; 0 before that.",
+		last->ended > 0 ? (double)(last->ended - last->began) : 0);
+}
+
+char *metrics_format(const struct status_view *view)
+{
+	struct page page = {.view = view, .text = g_string_new(NULL)};
+
+	add_phase(&page);
+	add_clients(&page);
+	add_health(&page);
+	add_latency(&page);
+	add_recovery(&page);
+	gauge(&page, "lockferry_state_number", "What clients are told in SM_NOTIFY; odd.",
+		view->state != NULL ? view->state->state_number : 0);
+	gauge(&page, "lockferry_epoch",
+		"Grows by one with each change of owner or of the lock manager.",
+		view->state != NULL ? (double)view->state->epoch : 0);
+	return g_string_free(page.text, FALSE);
 }

@@ -2,31 +2,10 @@
 #ifndef LOCKFERRY_SERVICE_METRICS_H
 #define LOCKFERRY_SERVICE_METRICS_H
 
-/*
- * A group's metrics as a file for the textfile collector of Prometheus' node_exporter:
- * DIRECTORY/lockferry-GROUP.prom, whole at any time.
- *
- * metrics_new() -> metrics_offer() each second -> metrics_free(), which removes the file. The file
- * is written by a thread of its own: the store's may hang with the store's disk, which is when
- * metrics are wanted most, and this one may hang with the directory's disk, which is nobody else's
- * business. It is not forced to the disk: it is old within seconds.
- */
+#include "service/status.h"
 
-#include <glib.h>
-
-typedef struct metrics metrics;
-
-/* How the last write went: what is wrong and what to do about it, or NULL. */
-typedef void (*metrics_written)(const char *problem, void *data);
-
-/* `directory` needn't be there yet. The texts are copied. */
-metrics *metrics_new(const char *directory, const char *group, metrics_written written, void *data);
-
-/* Write `text` if it isn't what was written last, if that was a while ago, or if it failed. Takes
- * ownership. Drops it while the thread is still at the last one. */
-void metrics_offer(metrics *self, char *text);
-
-/* Removes the file; waits a second for that. */
-void metrics_free(metrics *self);
+/* What a group's process tells Prometheus of itself, made of the same view as its status. The
+ * caller frees the text. */
+char *metrics_format(const struct status_view *view);
 
 #endif

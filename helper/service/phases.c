@@ -4,7 +4,7 @@
  * is stopped; and what a phase leaves and enters. */
 
 #include "server/grace.h"
-#include "service/internal.h"
+#include "service/group_process.h"
 
 #include <qb/qblog.h>
 

@@ -3,8 +3,9 @@
 
 #include "control/message.h"
 #include "group/address_bits.h"
-#include "service/internal.h"
+#include "service/group_process.h"
 #include "service/memory.h"
+#include "service/metrics.h"
 #include "service/status.h"
 
 #include <glib-unix.h>
@@ -90,7 +91,7 @@ static void offer_metrics(const struct service *self)
 {
 	struct status_view now = view(self, NULL);
 
-	metrics_offer(self->metrics, status_to_metrics(&now));
+	metrics_file_offer(self->metrics, metrics_format(&now));
 }
 
 /* A disk that takes longer for one job is told of. */
@@ -247,8 +248,8 @@ static void set_up_parts(struct service *self)
 	self->lock_recorder = lock_recorder_new(options, self->looks, self->thread, problems);
 	self->leftovers = leftovers_new(options, self->live, self->thread);
 	if (options->metrics != NULL)
-		self->metrics =
-			metrics_new(options->metrics, options->group, metrics_written_to, self);
+		self->metrics = metrics_file_new(
+			options->metrics, options->group, metrics_written_to, self);
 }
 
 static bool set_up(struct service *self, GError **error)
@@ -295,7 +296,7 @@ static void tear_down(struct service *self)
 	if (self->lock_recorder != NULL)
 		lock_recorder_renew(self->lock_recorder);
 	g_clear_handle_id(&self->tick_source, g_source_remove);
-	g_clear_pointer(&self->metrics, metrics_free);
+	g_clear_pointer(&self->metrics, metrics_file_free);
 	if (self->roster != NULL)
 		roster_stop(self->roster);
 	if (self->records != NULL)

@@ -3,9 +3,8 @@
 #define LOCKFERRY_SERVICE_STATUS_H
 
 /*
- * What a group's process tells of itself: status for people and for the monitor action, and the
- * metrics. Both are made of a view, which is filled from what each part lets be seen; nothing is
- * kept.
+ * What a group's process tells of itself: status for people and for the monitor action. It is
+ * made of a view, which is filled from what each part lets be seen; nothing is kept.
  */
 
 #include "group/client_list.h"
@@ -48,8 +47,5 @@ bool status_warns(const struct status_view *view);
 
 /* Whether clients of the group may still have to reclaim locks under the lock manager that runs. */
 bool status_needs_grace(const struct status_view *view);
-
-/* The metrics, as text. The caller frees it. */
-char *status_to_metrics(const struct status_view *view);
 
 #endif

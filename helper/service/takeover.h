@@ -5,7 +5,7 @@
 /*
  * Taking a group over: open the store, prove that it may be taken and have a grace period in which
  * clients can reclaim, take it, and convey the records to this node's statd. Blocks on the disk;
- * for the writer's thread.
+ * for the worker thread.
  *
  * Nothing is written before all that can be proven is. From the take-over on (one durable write of
  * the state) a crash leaves a store from which this node, or the next, does it again.

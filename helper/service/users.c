@@ -13,7 +13,7 @@ GHashTable *users_of(const GArray *connections)
 	return users;
 }
 
-struct marking {
+struct usage {
 	GHashTable *users;
 	const hosts *known;
 	const char *const *addresses;
@@ -33,21 +33,21 @@ static bool is_at(GHashTable *users, const char *address)
 
 static void mark(client *entry, void *data)
 {
-	const struct marking *marking = data;
+	const struct usage *usage = data;
 
-	for (gsize i = 0; marking->addresses[i] != NULL && !entry->uses_group; i++) {
+	for (gsize i = 0; usage->addresses[i] != NULL && !entry->uses_group; i++) {
 		g_autofree char *at =
-			hosts_reach(marking->known, entry->mon_name, marking->addresses[i]);
+			hosts_reach(usage->known, entry->mon_name, usage->addresses[i]);
 
-		entry->uses_group = at != NULL && is_at(marking->users, at);
+		entry->uses_group = at != NULL && is_at(usage->users, at);
 	}
 }
 
 void users_mark(
 	GHashTable *users, client_list *clients, const hosts *known, const char *const *addresses)
 {
-	struct marking marking = {.users = users, .known = known, .addresses = addresses};
+	struct usage usage = {.users = users, .known = known, .addresses = addresses};
 
 	if (g_hash_table_size(users) > 0)
-		client_list_each(clients, mark, &marking);
+		client_list_each(clients, mark, &usage);
 }

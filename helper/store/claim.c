@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "store/group_files.h"
-#include "store/internal.h"
+#include "store/handle.h"
 
 #include <string.h>
 #include <sys/stat.h>

@@ -10,7 +10,7 @@
  */
 
 #include "base/error.h"
-#include "store/internal.h"
+#include "store/handle.h"
 
 #include <string.h>
 

@@ -5,7 +5,7 @@
 
 #include "base/durable.h"
 #include "base/error.h"
-#include "store/internal.h"
+#include "store/handle.h"
 #include "store/trust.h"
 
 #include <errno.h>

@@ -4,7 +4,7 @@
 
 #include "base/durable.h"
 #include "base/error.h"
-#include "store/internal.h"
+#include "store/handle.h"
 
 #include <fcntl.h>
 #include <string.h>

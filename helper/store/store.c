@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "store/answers.h"
 #include "store/group_files.h"
-#include "store/internal.h"
+#include "store/handle.h"
 #include "store/may_have_lost.h"
 #include "store/trust.h"
 

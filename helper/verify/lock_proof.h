@@ -4,7 +4,7 @@
 
 /*
  * Whether the locks of a group that this node had are still held here, by the very lock manager
- * that held them. What is not proven counts as lost. Blocks; for the writer's thread.
+ * that held them. What is not proven counts as lost. Blocks; for the worker thread.
  */
 
 #include "group/options.h"

@@ -145,7 +145,7 @@ fill_up() {
 	hands_over
 }
 
-# Whatever the writer forces to the disk fails.
+# Whatever the worker forces to the disk fails.
 broken() {
 	attach "$serving" 'fsync,fdatasync 1+' error=EIO
 }

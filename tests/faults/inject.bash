@@ -5,7 +5,7 @@
 # Faults, by strace: at each system call that changes a file.
 #
 # A point is a system call, which of them, as strace counts, and what it is about: "fsync 3 fs/store". strace counts for
-# each thread on its own, so only one thread is looked at: that of a command, or the writer's of a process that serves.
+# each thread on its own, so only one thread is looked at: that of a command, or the worker's of a process that serves.
 
 calls=write,pwrite64,fsync,fdatasync,openat,rename,renameat,renameat2,link,linkat,unlink,unlinkat,mkdir,mkdirat
 calls+=,ftruncate,fallocate,fchown,fchmod,utimensat
@@ -107,34 +107,34 @@ traced() {
 }
 
 # The store's: the one that looks at locks is begun later.
-writer_of() {
+worker_of() {
 	local task name
 
 	for task in /proc/"$1"/task/*; do
 		read -r name 2>/dev/null <"$task/comm" || continue
 		[ "$name" = worker ] || continue
-		writer=${task##*/}
+		worker=${task##*/}
 		break
 	done
-	[ -n "$writer" ] || ! is_alive "$1"
+	[ -n "$worker" ] || ! is_alive "$1"
 }
 
 has_begun() {
 	[ -s "$W/trace" ] || ! is_alive "$tracer"
 }
 
-# attach PROCESS [POINT FAULT]: to its writer, which waits: for a file ("openat" in the trace tells that strace has it)
+# attach PROCESS [POINT FAULT]: to its worker, which waits: for a file ("openat" in the trace tells that strace has it)
 # or for work ("futex").
 attach() {
 	local process=$1
 	shift
 
-	writer=
-	await 10 "the writer of process $process" writer_of "$process"
+	worker=
+	await 10 "the worker of process $process" worker_of "$process"
 	tracing "$@"
-	"${strace[@]}" -e trace="$calls,futex,restart_syscall" -p "$writer" 2>"$W/tracer" &
+	"${strace[@]}" -e trace="$calls,futex,restart_syscall" -p "$worker" 2>"$W/tracer" &
 	tracer=$!
-	await 10 "strace to attach itself to $writer" has_begun
+	await 10 "strace to attach itself to $worker" has_begun
 }
 
 detach() {

@@ -31,11 +31,11 @@
 	"'/></node></node_attributes>"
 #define TEXT_SERVING TEXT_ATTRIBUTE("node1", "serving, 12 clients")
 
-#define TEXT_VIEW(dc, options, nodes, resources, rest)                                             \
+#define TEXT_CRM_MON(dc, options, nodes, resources, rest)                                          \
 	"<pacemaker-result api-version='2.25'><summary>" dc options "</summary><nodes>" nodes      \
 	"</nodes><resources>" resources "</resources>" rest "</pacemaker-result>"
-#define TEXT_VIEW_WELL                                                                             \
-	TEXT_VIEW(TEXT_DC, TEXT_OPTIONS, TEXT_NODES, TEXT_GROUP_ON("node1"), TEXT_SERVING)
+#define TEXT_CRM_MON_WELL                                                                          \
+	TEXT_CRM_MON(TEXT_DC, TEXT_OPTIONS, TEXT_NODES, TEXT_GROUP_ON("node1"), TEXT_SERVING)
 
 #define TEXT_LOCKS(id, group)                                                                      \
 	"<primitive id='" id "' class='ocf' provider='lockferry' type='nfslock'>"                  \

@@ -10,39 +10,39 @@
 /* A cluster, and what a drill on node2 makes of it. */
 struct world {
 	cib *configuration;
-	cluster_view *view;
+	crm_mon *cluster;
 	struct plan plan;
 };
 
 static bool world_make(
-	struct world *self, const char *cib_text, const char *view_text, GError **error)
+	struct world *self, const char *cib_text, const char *crm_mon_text, GError **error)
 {
 	*self = (struct world){0};
 	self->configuration = cib_parse(cib_text, strlen(cib_text), NULL);
-	self->view = cluster_view_parse(view_text, strlen(view_text), NULL);
-	return plan_make(&self->plan, self->configuration, self->view, "files", "node2", error);
+	self->cluster = crm_mon_parse(crm_mon_text, strlen(crm_mon_text), NULL);
+	return plan_make(&self->plan, self->configuration, self->cluster, "files", "node2", error);
 }
 
 static void world_clear(struct world *self)
 {
 	plan_clear(&self->plan);
 	cib_free(self->configuration);
-	cluster_view_free(self->view);
+	crm_mon_free(self->cluster);
 }
 
 static void test_plan(void)
 {
 	struct world world;
 
-	g_assert_true(world_make(&world, TEXT_CIB_WELL, TEXT_VIEW_WELL, NULL));
+	g_assert_true(world_make(&world, TEXT_CIB_WELL, TEXT_CRM_MON_WELL, NULL));
 	g_assert_cmpstr(world.plan.unit, ==, "nfs");
 	g_assert_cmpstr(world.plan.from, ==, "node1");
 	g_assert_cmpstr(world.plan.to, ==, "node2");
 	g_assert_cmpuint(world.plan.members->len, ==, 3);
 	g_assert_cmpuint(world.plan.addresses->len, ==, 1);
 	g_assert_cmpstr(g_ptr_array_index(world.plan.addresses, 0), ==, "ip");
-	g_assert_true(plan_is_settled(&world.plan, world.view, "node1"));
-	g_assert_false(plan_is_settled(&world.plan, world.view, "node2"));
+	g_assert_true(plan_is_settled(&world.plan, world.cluster, "node1"));
+	g_assert_false(plan_is_settled(&world.plan, world.cluster, "node2"));
 	world_clear(&world);
 }
 
@@ -51,7 +51,7 @@ static void test_plan_without_group(void)
 	struct world world;
 
 	g_assert_true(world_make(&world, TEXT_CIB(TEXT_LOCKS("locks", "files") TEXT_REST, ""),
-		TEXT_VIEW_WELL, NULL));
+		TEXT_CRM_MON_WELL, NULL));
 	g_assert_cmpstr(world.plan.unit, ==, "locks");
 	g_assert_cmpuint(world.plan.members->len, ==, 1);
 	g_assert_cmpuint(world.plan.addresses->len, ==, 1);
@@ -61,24 +61,24 @@ static void test_plan_without_group(void)
 static void test_plan_refused(void)
 {
 	static const struct {
-		const char *cib, *view;
+		const char *cib, *cluster;
 		int code;
 	} cases[] = {
-		{TEXT_CIB("", ""), TEXT_VIEW_WELL, LF_ERROR_NOT_CONFIGURED},
-		{TEXT_CIB(TEXT_LOCKS("locks", "other"), ""), TEXT_VIEW_WELL,
+		{TEXT_CIB("", ""), TEXT_CRM_MON_WELL, LF_ERROR_NOT_CONFIGURED},
+		{TEXT_CIB(TEXT_LOCKS("locks", "other"), ""), TEXT_CRM_MON_WELL,
 			LF_ERROR_NOT_CONFIGURED},
-		{TEXT_CIB(TEXT_LOCKS("a", "files") TEXT_LOCKS("b", "files"), ""), TEXT_VIEW_WELL,
+		{TEXT_CIB(TEXT_LOCKS("a", "files") TEXT_LOCKS("b", "files"), ""), TEXT_CRM_MON_WELL,
 			LF_ERROR_NOT_CONFIGURED},
 		{TEXT_CIB("<clone id='c'>" TEXT_LOCKS("locks", "files") "</clone>", ""),
-			TEXT_VIEW_WELL, LF_ERROR_NOT_CONFIGURED},
+			TEXT_CRM_MON_WELL, LF_ERROR_NOT_CONFIGURED},
 		{TEXT_CIB_WELL,
-			TEXT_VIEW(TEXT_DC, TEXT_OPTIONS, TEXT_NODES, TEXT_GROUP_ON("node2"),
+			TEXT_CRM_MON(TEXT_DC, TEXT_OPTIONS, TEXT_NODES, TEXT_GROUP_ON("node2"),
 				TEXT_SERVING),
 			LF_ERROR_ARGUMENT},
-		{TEXT_CIB_WELL, TEXT_VIEW(TEXT_DC, TEXT_OPTIONS, TEXT_NODES, "", TEXT_SERVING),
+		{TEXT_CIB_WELL, TEXT_CRM_MON(TEXT_DC, TEXT_OPTIONS, TEXT_NODES, "", TEXT_SERVING),
 			LF_ERROR_NOT_INSTALLED},
 		{TEXT_CIB_WELL,
-			TEXT_VIEW(TEXT_DC, TEXT_OPTIONS, TEXT_NODE("node1", TEXT_UP),
+			TEXT_CRM_MON(TEXT_DC, TEXT_OPTIONS, TEXT_NODE("node1", TEXT_UP),
 				TEXT_GROUP_ON("node1"), TEXT_SERVING),
 			LF_ERROR_NOT_RUNNING},
 	};
@@ -87,7 +87,7 @@ static void test_plan_refused(void)
 		g_autoptr(GError) error = NULL;
 		struct world world;
 
-		g_assert_false(world_make(&world, cases[i].cib, cases[i].view, &error));
+		g_assert_false(world_make(&world, cases[i].cib, cases[i].cluster, &error));
 		g_assert_error(error, LF_ERROR, cases[i].code);
 		world_clear(&world);
 	}
@@ -95,16 +95,16 @@ static void test_plan_refused(void)
 
 /* `expected`: what the only finding says; NULL: there is none. */
 static void assert_finding(
-	const char *cib_text, const char *view_text, bool fence, const char *expected)
+	const char *cib_text, const char *crm_mon_text, bool fence, const char *expected)
 {
 	g_autoptr(GPtrArray) findings = NULL;
 	struct world world;
 	struct preflight_question question = {
 		.plan = &world.plan, .group = "files", .fence = fence};
 
-	g_assert_true(world_make(&world, cib_text, view_text, NULL));
+	g_assert_true(world_make(&world, cib_text, crm_mon_text, NULL));
 	question.configuration = world.configuration;
-	question.view = world.view;
+	question.cluster = world.cluster;
 	findings = preflight_judge(&question);
 	g_assert_cmpuint(findings->len, ==, expected != NULL ? 1 : 0);
 	if (expected != NULL && strstr(g_ptr_array_index(findings, 0), expected) == NULL)
@@ -115,9 +115,9 @@ static void assert_finding(
 static void test_preflight_of_cluster(void)
 {
 #define CLUSTER(dc, options)                                                                       \
-	TEXT_VIEW(dc, options, TEXT_NODES, TEXT_GROUP_ON("node1"), TEXT_SERVING)
-	assert_finding(TEXT_CIB_WELL, TEXT_VIEW_WELL, false, NULL);
-	assert_finding(TEXT_CIB_WELL, TEXT_VIEW_WELL, true, NULL);
+	TEXT_CRM_MON(dc, options, TEXT_NODES, TEXT_GROUP_ON("node1"), TEXT_SERVING)
+	assert_finding(TEXT_CIB_WELL, TEXT_CRM_MON_WELL, false, NULL);
+	assert_finding(TEXT_CIB_WELL, TEXT_CRM_MON_WELL, true, NULL);
 	assert_finding(TEXT_CIB_WELL, CLUSTER("<current_dc present='false'/>", TEXT_OPTIONS), false,
 		"no node of the cluster decides");
 	assert_finding(TEXT_CIB_WELL,
@@ -137,8 +137,9 @@ static void test_preflight_of_cluster(void)
 static void test_preflight_of_nodes(void)
 {
 #define NODE2(states)                                                                              \
-	TEXT_VIEW(TEXT_DC, TEXT_OPTIONS, TEXT_NODE("node1", TEXT_UP) TEXT_NODE("node2", states),   \
-		TEXT_GROUP_ON("node1"), TEXT_SERVING)
+	TEXT_CRM_MON(TEXT_DC, TEXT_OPTIONS,                                                        \
+		TEXT_NODE("node1", TEXT_UP) TEXT_NODE("node2", states), TEXT_GROUP_ON("node1"),    \
+		TEXT_SERVING)
 	assert_finding(TEXT_CIB_WELL, NODE2("online='false'"), false, "'node2' is not online");
 	assert_finding(TEXT_CIB_WELL, NODE2("online='true' pending='true'"), false, "not online");
 	assert_finding(TEXT_CIB_WELL, NODE2("online='true' shutdown='true'"), false, "not online");
@@ -152,7 +153,7 @@ static void test_preflight_of_nodes(void)
 static void test_preflight_of_resources(void)
 {
 #define BESIDE(resource, rest)                                                                     \
-	TEXT_VIEW(TEXT_DC, TEXT_OPTIONS, TEXT_NODES, TEXT_GROUP_ON("node1") resource,              \
+	TEXT_CRM_MON(TEXT_DC, TEXT_OPTIONS, TEXT_NODES, TEXT_GROUP_ON("node1") resource,           \
 		TEXT_SERVING rest)
 	assert_finding(TEXT_CIB_WELL,
 		BESIDE(TEXT_RESOURCE("x", "active='true' managed='true' failed='true'"), ""), false,
@@ -177,13 +178,13 @@ static void test_preflight_of_resources(void)
 			   "</failures>"),
 		false, NULL);
 	assert_finding(TEXT_CIB_WELL,
-		TEXT_VIEW(TEXT_DC, TEXT_OPTIONS, TEXT_NODES,
+		TEXT_CRM_MON(TEXT_DC, TEXT_OPTIONS, TEXT_NODES,
 			TEXT_ON("fs", "node1") TEXT_ON("locks", "node1")
 				TEXT_RESOURCE("ip", "managed='true' target_role='Stopped'"),
 			TEXT_SERVING),
 		false, "'ip' is stopped");
 	assert_finding(TEXT_CIB_WELL,
-		TEXT_VIEW(TEXT_DC, TEXT_OPTIONS, TEXT_NODES,
+		TEXT_CRM_MON(TEXT_DC, TEXT_OPTIONS, TEXT_NODES,
 			TEXT_ON("fs", "node1") TEXT_ON("locks", "node1")
 				TEXT_RESOURCE("ip", "active='true' managed='false'"),
 			TEXT_SERVING),
@@ -194,14 +195,16 @@ static void test_preflight_of_moves(void)
 {
 #define MOVED(resource)                                                                            \
 	TEXT_CIB(TEXT_GROUP, "<rsc_location id='cli-prefer-x' rsc='" resource "' node='node1'/>")
-	assert_finding(MOVED("nfs"), TEXT_VIEW_WELL, false, "crm_resource --clear --resource nfs");
-	assert_finding(MOVED("ip"), TEXT_VIEW_WELL, false, "crm_resource --clear --resource ip");
-	assert_finding(MOVED("other"), TEXT_VIEW_WELL, false, NULL);
+	assert_finding(
+		MOVED("nfs"), TEXT_CRM_MON_WELL, false, "crm_resource --clear --resource nfs");
+	assert_finding(MOVED("ip"), TEXT_CRM_MON_WELL, false, "crm_resource --clear --resource ip");
+	assert_finding(MOVED("other"), TEXT_CRM_MON_WELL, false, NULL);
 }
 
 static void test_preflight_of_service(void)
 {
-#define ATTRIBUTE(text) TEXT_VIEW(TEXT_DC, TEXT_OPTIONS, TEXT_NODES, TEXT_GROUP_ON("node1"), text)
+#define ATTRIBUTE(text)                                                                            \
+	TEXT_CRM_MON(TEXT_DC, TEXT_OPTIONS, TEXT_NODES, TEXT_GROUP_ON("node1"), text)
 	assert_finding(TEXT_CIB_WELL, ATTRIBUTE(""), false, "does not say that it serves");
 	assert_finding(TEXT_CIB_WELL, ATTRIBUTE(TEXT_ATTRIBUTE("node2", "serving, 1 clients")),
 		false, "does not say that it serves");
@@ -279,7 +282,7 @@ static void test_timeline_names(void)
 /* A drill that moved the group, whose process said so at the end. */
 static void make_drill(struct drill *self, struct world *world, guint missing, gint64 lost)
 {
-	g_assert_true(world_make(world, TEXT_CIB_WELL, TEXT_VIEW_WELL, NULL));
+	g_assert_true(world_make(world, TEXT_CIB_WELL, TEXT_CRM_MON_WELL, NULL));
 	*self = (struct drill){.group = "files", .plan = world->plan, .verified = true};
 	self->version = (char *)"2.1.5";
 	timeline_begin(&self->there);

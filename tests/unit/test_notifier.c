@@ -432,7 +432,8 @@ static void test_tcp_again(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	fake_streams_stop();
 }
 
-/* Over UDP it is acknowledged while the courier is still there, which then changes nothing. */
+/* Over UDP it is acknowledged while an attempt over TCP is still under way, which then changes
+ * nothing. */
 static void test_udp_is_faster(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	struct host *host = host_at("127.0.1.1");

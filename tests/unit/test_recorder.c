@@ -14,7 +14,7 @@
 #define RECORD_A SCRATCH_RECORD("10.99.0.21")
 #define RECORD_B SCRATCH_RECORD("10.99.0.22")
 
-/* The store's disk: wrapped by the linker, full while `full` is set. Read by the writer's thread.
+/* The store's disk: wrapped by the linker, full while `full` is set. Read by the worker thread.
  */
 static bool full;
 
@@ -39,7 +39,7 @@ typedef struct fixture {
 	sm_dir *live;
 	store *store;
 	struct capture capture;
-	worker *writer;
+	worker *worker;
 	recorder *recorder;
 	GHashTable *captured; /* set of the files that were told of as stored */
 	GHashTable *absent;
@@ -115,15 +115,15 @@ static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_no_error(error);
 	self->capture.live = self->live;
 	self->capture.to = self->store;
-	self->writer = worker_new();
-	self->recorder = recorder_new(&self->capture, self->writer, &events, self);
+	self->worker = worker_new();
+	self->recorder = recorder_new(&self->capture, self->worker, &events, self);
 }
 
 /* In the order that the service has. */
 static void end_recording(fixture *self)
 {
 	recorder_stop(self->recorder);
-	g_clear_pointer(&self->writer, worker_free);
+	g_clear_pointer(&self->worker, worker_free);
 	g_clear_pointer(&self->recorder, recorder_free);
 }
 
@@ -269,7 +269,7 @@ static void test_lines(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	rename_over(self, "a", RECORD_B);
 	g_assert_true(scratch_run_until(a_is_absent, self));
 	assert_stored(self, "a", RECORD_B RECORD_A);
-	g_clear_pointer(&self->writer, worker_free);
+	g_clear_pointer(&self->worker, worker_free);
 	g_ptr_array_add(keys, (char *)"a 10.99.0.21");
 	g_ptr_array_add(keys, (char *)"a 10.99.0.22");
 	g_assert_true(capture_drop(&self->capture, 0, keys, &removed, &error));

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "service/metrics.h"
 #include "service/status.h"
 
 #include <string.h>
@@ -105,7 +106,7 @@ static void test_warns(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_false(status_warns(&self->view));
 	client_list_set_recovery(self->clients, "192.0.2.9", RECOVERY_UNREACHABLE);
 	g_assert_true(status_warns(&self->view));
-	metrics = status_to_metrics(&self->view);
+	metrics = metrics_format(&self->view);
 	g_assert_nonnull(strstr(metrics, "lockferry_degraded{group=\"blue\"} 1\n"));
 	g_assert_nonnull(strstr(metrics, "lockferry_problem{group=\"blue\"} 0\n"));
 }

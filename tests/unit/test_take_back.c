@@ -316,37 +316,37 @@ static void test_long_name(fixture *self, gconstpointer data G_GNUC_UNUSED)
 }
 
 /* What statd does before the calls, and how many of these there are. */
-struct course {
+struct scenario {
 	void (*statd[2])(void);
 	int steps;
 };
 
-static const struct course courses[] = {
+static const struct scenario scenarios[] = {
 	{.steps = 3}, /* aside, away, sync */
 	{.statd = {statd_writes}, .steps = 2},
 	{.statd = {statd_writes, statd_writes_again}, .steps = 5},
 	{.statd = {NULL, statd_writes}, .steps = 3},
 };
 
-static void begin_course(const struct course *course)
+static void begin_scenario(const struct scenario *scenario)
 {
 	memset(&fault, 0, sizeof(fault));
-	memcpy(fault.statd, course->statd, sizeof(course->statd));
+	memcpy(fault.statd, scenario->statd, sizeof(scenario->statd));
 }
 
 /* Done again undisturbed: all is there that statd wrote before the first `steps` calls, else
  * nothing, and nothing is aside. A join that is done twice makes lines too many. */
-static void assert_end(fixture *self, const struct course *course, int steps)
+static void assert_end(fixture *self, const struct scenario *scenario, int steps)
 {
-	bool wrote = steps > 0 && course->statd[0] == statd_writes;
-	bool wrote_later = steps > 1 && course->statd[1] != NULL;
+	bool wrote = steps > 0 && scenario->statd[0] == statd_writes;
+	bool wrote_later = steps > 1 && scenario->statd[1] != NULL;
 	g_autofree char *text = NULL;
 
 	memset(&fault, 0, sizeof(fault));
 	take(self, "a", NULL);
 	text = scratch_read(at, "sm/a");
 	assert_names(wrote || wrote_later ? "a " : "");
-	if (wrote || course->statd[0] == NULL)
+	if (wrote || scenario->statd[0] == NULL)
 		g_assert_true(!(wrote || wrote_later) || g_str_has_prefix(text, WRITTEN));
 	if (wrote && wrote_later)
 		g_assert_true(g_str_has_suffix(text, WRITTEN_LATER));
@@ -357,28 +357,28 @@ static void assert_end(fixture *self, const struct course *course, int steps)
 
 static void test_failing(fixture *self, gconstpointer data)
 {
-	const struct course *course = data;
+	const struct scenario *scenario = data;
 	int step;
 
 	for (step = 1;; step++) {
-		begin_course(course);
+		begin_scenario(scenario);
 		fault.fail_step = step;
 		take(self, "a", NULL);
 		if (fault.step < step)
 			break;
-		assert_end(self, course, fault.step);
+		assert_end(self, scenario, fault.step);
 	}
-	g_assert_cmpint(step - 1, ==, course->steps);
+	g_assert_cmpint(step - 1, ==, scenario->steps);
 }
 
-static bool take_and_die(fixture *self, const struct course *course, int step)
+static bool take_and_die(fixture *self, const struct scenario *scenario, int step)
 {
 	pid_t child = fork();
 	int status;
 
 	g_assert_cmpint(child, >=, 0);
 	if (child == 0) {
-		begin_course(course);
+		begin_scenario(scenario);
 		fault.kill_step = step;
 		take(self, "a", NULL);
 		_exit(0);
@@ -389,12 +389,12 @@ static bool take_and_die(fixture *self, const struct course *course, int step)
 
 static void test_killed(fixture *self, gconstpointer data)
 {
-	const struct course *course = data;
+	const struct scenario *scenario = data;
 	int step;
 
-	for (step = 1; take_and_die(self, course, step); step++)
-		assert_end(self, course, step);
-	g_assert_cmpint(step - 1, ==, course->steps);
+	for (step = 1; take_and_die(self, scenario, step); step++)
+		assert_end(self, scenario, step);
+	g_assert_cmpint(step - 1, ==, scenario->steps);
 }
 
 /* What could not be done is told of, but for what the next one tidies up. */
@@ -411,7 +411,7 @@ static void test_told(fixture *self, gconstpointer data G_GNUC_UNUSED)
 		g_assert_true((error != NULL) == (told[i] != NULL));
 		if (error != NULL)
 			g_assert_nonnull(strstr(error->message, told[i]));
-		assert_end(self, &courses[0], 0);
+		assert_end(self, &scenarios[0], 0);
 	}
 }
 
@@ -434,13 +434,13 @@ int main(int argc, char **argv)
 	ADD("in-use", test_in_use);
 	ADD("long-name", test_long_name);
 	ADD("told", test_told);
-	ADD_WITH("failing", &courses[0], test_failing);
-	ADD_WITH("failing-written", &courses[1], test_failing);
-	ADD_WITH("failing-written-twice", &courses[2], test_failing);
-	ADD_WITH("failing-written-after", &courses[3], test_failing);
-	ADD_WITH("killed", &courses[0], test_killed);
-	ADD_WITH("killed-written", &courses[1], test_killed);
-	ADD_WITH("killed-written-twice", &courses[2], test_killed);
-	ADD_WITH("killed-written-after", &courses[3], test_killed);
+	ADD_WITH("failing", &scenarios[0], test_failing);
+	ADD_WITH("failing-written", &scenarios[1], test_failing);
+	ADD_WITH("failing-written-twice", &scenarios[2], test_failing);
+	ADD_WITH("failing-written-after", &scenarios[3], test_failing);
+	ADD_WITH("killed", &scenarios[0], test_killed);
+	ADD_WITH("killed-written", &scenarios[1], test_killed);
+	ADD_WITH("killed-written-twice", &scenarios[2], test_killed);
+	ADD_WITH("killed-written-after", &scenarios[3], test_killed);
 	return g_test_run();
 }

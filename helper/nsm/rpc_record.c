@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "nsm/marking.h"
+#include "nsm/rpc_record.h"
 
 #include <netinet/in.h>
 #include <string.h>
 
 #define LAST_FRAGMENT 0x80000000u
 
-void marking_write(guint8 head[MARKING_HEAD_BYTES], gsize length)
+void rpc_record_write(guint8 head[RPC_RECORD_HEAD_BYTES], gsize length)
 {
 	guint32 mark = htonl(LAST_FRAGMENT | (guint32)length);
 
-	memcpy(head, &mark, MARKING_HEAD_BYTES);
+	memcpy(head, &mark, RPC_RECORD_HEAD_BYTES);
 }
 
 /* The mark is whole. A fragment of nothing may end a record, but as others would go on and on. */
-static bool begin_fragment(marking_reader *self)
+static bool begin_fragment(rpc_record_reader *self)
 {
 	self->last = (self->head & LAST_FRAGMENT) != 0;
 	self->left = self->head & ~LAST_FRAGMENT;
@@ -24,17 +24,17 @@ static bool begin_fragment(marking_reader *self)
 	       (self->left > 0 || (self->last && self->length > 0));
 }
 
-enum marking_state marking_read(marking_reader *self, const guint8 *bytes, gsize length)
+enum rpc_record_state rpc_record_read(rpc_record_reader *self, const guint8 *bytes, gsize length)
 {
 	gsize at = 0;
 
 	while (at < length) {
 		if (self->left == 0) {
 			self->head = self->head << 8 | bytes[at++];
-			if (++self->head_length < MARKING_HEAD_BYTES)
+			if (++self->head_length < RPC_RECORD_HEAD_BYTES)
 				continue;
 			if (!begin_fragment(self))
-				return MARKING_BAD;
+				return RPC_RECORD_BAD;
 		} else {
 			gsize part = MIN(self->left, length - at);
 
@@ -44,7 +44,7 @@ enum marking_state marking_read(marking_reader *self, const guint8 *bytes, gsize
 			at += part;
 		}
 		if (self->left == 0 && self->last)
-			return MARKING_WHOLE;
+			return RPC_RECORD_WHOLE;
 	}
-	return MARKING_MORE;
+	return RPC_RECORD_MORE;
 }

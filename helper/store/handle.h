@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LOCKFERRY_STORE_INTERNAL_H
-#define LOCKFERRY_STORE_INTERNAL_H
+#ifndef LOCKFERRY_STORE_HANDLE_H
+#define LOCKFERRY_STORE_HANDLE_H
 
-/* The insides of a store, shared by the files it is made of: store.c (opening it, the state,
+/* An open store, for the files that work on one: store.c (opening it, the state,
  * clients and texts), directory.c, kind.c, claim.c (what somebody else changed) and convert.c. */
 
 #include "store/backend.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cluster/view.h"
+#include "cluster/crm_mon.h"
 
 #include "base/error.h"
 
@@ -7,11 +7,11 @@
 
 /* Where the parser is. */
 struct reader {
-	cluster_view *result;
-	bool is_view;
-	view_resource *resource; /* whose nodes come; borrowed */
-	char *node;              /* whose attributes come */
-	guint clones;            /* so many that it is in */
+	crm_mon *result;
+	bool is_crm_mon;
+	crm_mon_resource *resource; /* whose nodes come; borrowed */
+	char *node;                 /* whose attributes come */
+	guint clones;               /* so many that it is in */
 };
 
 /* What an element says of itself. */
@@ -33,13 +33,13 @@ static bool is_true(const struct element *self, const char *name)
 	return g_str_equal(text_of(self, name), "true");
 }
 
-static void node_free(view_node *self)
+static void node_free(crm_mon_node *self)
 {
 	g_free(self->name);
 	g_free(self);
 }
 
-static void resource_free(view_resource *self)
+static void resource_free(crm_mon_resource *self)
 {
 	g_free(self->id);
 	g_free(self->role);
@@ -49,14 +49,14 @@ static void resource_free(view_resource *self)
 	g_free(self);
 }
 
-static void failure_free(view_failure *self)
+static void failure_free(crm_mon_failure *self)
 {
 	g_free(self->action);
 	g_free(self->node);
 	g_free(self);
 }
 
-static void add_dc(cluster_view *self, const struct element *from)
+static void add_dc(crm_mon *self, const struct element *from)
 {
 	self->has_dc = is_true(from, "present");
 	self->quorum = is_true(from, "with_quorum");
@@ -64,7 +64,7 @@ static void add_dc(cluster_view *self, const struct element *from)
 	self->version = g_strdup(text_of(from, "version"));
 }
 
-static void add_options(cluster_view *self, const struct element *from)
+static void add_options(crm_mon *self, const struct element *from)
 {
 	self->maintenance = is_true(from, "maintenance-mode");
 	self->stopped = is_true(from, "stop-all-resources");
@@ -74,9 +74,9 @@ static void add_options(cluster_view *self, const struct element *from)
 				: is_true(from, "stonith-enabled");
 }
 
-static void add_node(cluster_view *self, const struct element *from)
+static void add_node(crm_mon *self, const struct element *from)
 {
-	view_node *node = g_new0(view_node, 1);
+	crm_mon_node *node = g_new0(crm_mon_node, 1);
 
 	node->name = g_strdup(text_of(from, "name"));
 	node->online = is_true(from, "online");
@@ -98,7 +98,7 @@ static const char *pending_change(const char *pending)
 
 static void add_resource(struct reader *self, const struct element *from)
 {
-	view_resource *resource = g_new0(view_resource, 1);
+	crm_mon_resource *resource = g_new0(crm_mon_resource, 1);
 
 	resource->id = g_strdup(text_of(from, "id"));
 	resource->role = g_strdup(text_of(from, "role"));
@@ -116,9 +116,9 @@ static void add_resource(struct reader *self, const struct element *from)
 }
 
 /* An action is named by its key or, where it has none, by its resource. */
-static void add_failure(cluster_view *self, const struct element *from)
+static void add_failure(crm_mon *self, const struct element *from)
 {
-	view_failure *failure = g_new0(view_failure, 1);
+	crm_mon_failure *failure = g_new0(crm_mon_failure, 1);
 	const char *key = text_of(from, "op_key");
 
 	failure->action = g_strdup(key[0] != '\0' ? key : text_of(from, "id"));
@@ -166,8 +166,8 @@ static void begin_element(GMarkupParseContext *context, const char *name, const 
 	struct reader *self = data;
 
 	if (parents == NULL)
-		self->is_view = g_str_equal(name, "pacemaker-result") ||
-				g_str_equal(name, "crm_mon"); /* so before Pacemaker 2.1 */
+		self->is_crm_mon = g_str_equal(name, "pacemaker-result") ||
+				   g_str_equal(name, "crm_mon"); /* so before Pacemaker 2.1 */
 	else if (g_str_equal(name, "current_dc"))
 		add_dc(self->result, &from);
 	else if (g_str_equal(name, "cluster_options"))
@@ -197,9 +197,9 @@ static void end_element(GMarkupParseContext *context G_GNUC_UNUSED, const char *
 		self->clones--;
 }
 
-static cluster_view *view_new(void)
+static crm_mon *crm_mon_new(void)
 {
-	cluster_view *self = g_new0(cluster_view, 1);
+	crm_mon *self = g_new0(crm_mon, 1);
 
 	self->version = g_strdup("");
 	self->nodes = g_ptr_array_new_with_free_func((GDestroyNotify)node_free);
@@ -209,13 +209,13 @@ static cluster_view *view_new(void)
 	return self;
 }
 
-cluster_view *cluster_view_parse(const char *text, gsize length, GError **error)
+crm_mon *crm_mon_parse(const char *text, gsize length, GError **error)
 {
 	static const GMarkupParser parser = {
 		.start_element = begin_element,
 		.end_element = end_element,
 	};
-	g_autoptr(cluster_view) self = view_new();
+	g_autoptr(crm_mon) self = crm_mon_new();
 	struct reader reader = {.result = self};
 	g_autoptr(GMarkupParseContext) context =
 		g_markup_parse_context_new(&parser, G_MARKUP_DEFAULT_FLAGS, &reader, NULL);
@@ -223,7 +223,7 @@ cluster_view *cluster_view_parse(const char *text, gsize length, GError **error)
 		      g_markup_parse_context_end_parse(context, NULL);
 
 	g_free(reader.node);
-	if (parsed && reader.is_view)
+	if (parsed && reader.is_crm_mon)
 		return g_steal_pointer(&self);
 	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
 		"what crm_mon prints is no view of a cluster in XML: is it older than Pacemaker "
@@ -231,7 +231,7 @@ cluster_view *cluster_view_parse(const char *text, gsize length, GError **error)
 	return NULL;
 }
 
-void cluster_view_free(cluster_view *self)
+void crm_mon_free(crm_mon *self)
 {
 	if (self == NULL)
 		return;
@@ -243,17 +243,17 @@ void cluster_view_free(cluster_view *self)
 	g_free(self);
 }
 
-const char *cluster_view_attribute(const cluster_view *self, const char *node, const char *name)
+const char *crm_mon_attribute(const crm_mon *self, const char *node, const char *name)
 {
 	g_autofree char *key = attribute_key(node, name);
 
 	return g_hash_table_lookup(self->attributes, key);
 }
 
-const view_resource *cluster_view_find(const cluster_view *self, const char *id)
+const crm_mon_resource *crm_mon_find(const crm_mon *self, const char *id)
 {
 	for (guint i = 0; i < self->resources->len; i++) {
-		const view_resource *resource = g_ptr_array_index(self->resources, i);
+		const crm_mon_resource *resource = g_ptr_array_index(self->resources, i);
 
 		if (g_str_equal(resource->id, id))
 			return resource;
@@ -261,10 +261,10 @@ const view_resource *cluster_view_find(const cluster_view *self, const char *id)
 	return NULL;
 }
 
-static bool is_up(const cluster_view *self, const char *name)
+static bool is_up(const crm_mon *self, const char *name)
 {
 	for (guint i = 0; i < self->nodes->len; i++) {
-		const view_node *node = g_ptr_array_index(self->nodes, i);
+		const crm_mon_node *node = g_ptr_array_index(self->nodes, i);
 
 		if (g_str_equal(node->name, name))
 			return node->online && !node->unclean;
@@ -272,9 +272,9 @@ static bool is_up(const cluster_view *self, const char *name)
 	return false;
 }
 
-bool cluster_view_runs(const cluster_view *self, const char *id, const char *node)
+bool crm_mon_runs(const crm_mon *self, const char *id, const char *node)
 {
-	const view_resource *resource = cluster_view_find(self, id);
+	const crm_mon_resource *resource = crm_mon_find(self, id);
 
 	if (resource == NULL || !resource->active || !is_up(self, node))
 		return false;

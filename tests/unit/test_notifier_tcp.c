@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "nsm/courier.h"
+#include "nsm/notifier_tcp.h"
 
 #include "fake_streams.h"
 #include "network.h"
@@ -17,16 +17,16 @@
 static const char *const names[] = {"nfs.example.com", "n", NULL};
 
 typedef struct fixture {
-	courier *courier;
-	guint back;         /* errands that are over */
+	notifier_tcp *tcp;
+	guint ended;        /* attempts that are over */
 	guint acknowledged; /* names, of the last one */
 	guint acknowledged_before;
 	bool no_use;
-	bool free_at_back;
+	bool free_at_end;
 	gint64 started;
 } fixture;
 
-static bool brief(void *client, endpoint *address, guint *acknowledged, void *data)
+static bool begin(void *client, endpoint *address, guint *acknowledged, void *data)
 {
 	const fixture *self = data;
 
@@ -35,18 +35,18 @@ static bool brief(void *client, endpoint *address, guint *acknowledged, void *da
 	return !self->no_use;
 }
 
-static void back(void *client G_GNUC_UNUSED, guint acknowledged, void *data)
+static void end(void *client G_GNUC_UNUSED, guint acknowledged, void *data)
 {
 	fixture *self = data;
 
-	g_assert_nonnull(self->courier);
-	self->back++;
+	g_assert_nonnull(self->tcp);
+	self->ended++;
 	self->acknowledged = acknowledged;
-	if (self->free_at_back)
-		g_clear_pointer(&self->courier, courier_free);
+	if (self->free_at_end)
+		g_clear_pointer(&self->tcp, notifier_tcp_free);
 }
 
-static const struct courier_calls calls = {.brief = brief, .back = back};
+static const struct notifier_tcp_calls calls = {.begin = begin, .end = end};
 
 static void set_up(fixture *self, gconstpointer data)
 {
@@ -56,13 +56,13 @@ static void set_up(fixture *self, gconstpointer data)
 	fake_clients_start();
 	fake_streams_start();
 	g_assert_true(endpoint_parse(data != NULL ? data : SOURCE, &source, NULL));
-	self->courier = courier_new(g_main_context_default(), &source, names, STATE, &calls, self);
+	self->tcp = notifier_tcp_new(g_main_context_default(), &source, names, STATE, &calls, self);
 	self->started = g_get_monotonic_time();
 }
 
 static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
-	g_clear_pointer(&self->courier, courier_free);
+	g_clear_pointer(&self->tcp, notifier_tcp_free);
 	fake_streams_stop();
 	fake_clients_stop();
 }
@@ -94,7 +94,7 @@ static struct host *send_to(fixture *self, const char *address, enum tcp tcp)
 	struct host *host = host_at(address);
 
 	host->tcp = tcp;
-	courier_send(self->courier, (void *)address, false);
+	notifier_tcp_send(self->tcp, (void *)address, false);
 	return host;
 }
 
@@ -102,7 +102,7 @@ static void test_alive(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	const struct host *host = send_to(self, "127.0.1.1", TCP_ALIVE);
 
-	run_until(&self->back, 1, 5);
+	run_until(&self->ended, 1, 5);
 	g_assert_cmpuint(self->acknowledged, ==, NAMES);
 	g_assert_cmpstr(host->heard->str, ==, "nfs.example.com=4713/tcp n=4713/tcp ");
 	g_assert_cmpuint(host->tcp_calls, ==, 1 + NAMES);
@@ -117,7 +117,7 @@ static void test_ipv6(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	const struct host *host = send_to(self, "fd00::5", TCP_ALIVE);
 
-	run_until(&self->back, 1, 5);
+	run_until(&self->ended, 1, 5);
 	g_assert_cmpuint(self->acknowledged, ==, NAMES);
 	g_assert_cmpstr(host->heard->str, ==, "nfs.example.com=4713/tcp n=4713/tcp ");
 	g_assert_cmpstr(host->caller, ==, SOURCE_V6);
@@ -126,7 +126,7 @@ static void test_ipv6(fixture *self, gconstpointer data G_GNUC_UNUSED)
 static void test_fragments(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	send_to(self, "127.0.1.1", TCP_FRAGMENTS);
-	run_until(&self->back, 1, 5);
+	run_until(&self->ended, 1, 5);
 	g_assert_cmpuint(self->acknowledged, ==, NAMES);
 }
 
@@ -137,7 +137,7 @@ static void test_rest(fixture *self, gconstpointer data G_GNUC_UNUSED)
 
 	self->acknowledged_before = 1;
 	host = send_to(self, "127.0.1.1", TCP_ALIVE);
-	run_until(&self->back, 1, 5);
+	run_until(&self->ended, 1, 5);
 	g_assert_cmpuint(self->acknowledged, ==, NAMES);
 	g_assert_cmpstr(host->heard->str, ==, "n=4713/tcp ");
 }
@@ -151,7 +151,7 @@ static void test_bad(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	for (guint i = 0; i < G_N_ELEMENTS(bad); i++) {
 		const struct host *host = send_to(self, "127.0.1.1", bad[i]);
 
-		run_until(&self->back, i + 1, 5);
+		run_until(&self->ended, i + 1, 5);
 		g_assert_cmpuint(self->acknowledged, ==, 0);
 		g_assert_cmpstr(host->heard->str, ==, "");
 	}
@@ -162,7 +162,7 @@ static void test_bad(fixture *self, gconstpointer data G_GNUC_UNUSED)
 static void test_hears_one(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	send_to(self, "127.0.1.1", TCP_HEARS_ONE);
-	run_until(&self->back, 1, 5);
+	run_until(&self->ended, 1, 5);
 	g_assert_cmpuint(self->acknowledged, ==, 1);
 }
 
@@ -170,7 +170,7 @@ static void test_silent(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	const struct host *host = send_to(self, "127.0.1.1", TCP_SILENT);
 
-	run_until(&self->back, 1, 10);
+	run_until(&self->ended, 1, 10);
 	g_assert_cmpuint(self->acknowledged, ==, 0);
 	g_assert_cmpuint(host->tcp_calls, ==, 0);
 	g_assert_cmpfloat(seconds(self), >, 4.5);
@@ -195,8 +195,8 @@ static void test_unreachable(fixture *self, gconstpointer data G_GNUC_UNUSED)
 		callers[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 		connect(callers[i], (const struct sockaddr *)&full, sizeof(full));
 	}
-	courier_send(self->courier, (void *)"127.9.9.9", false);
-	run_until(&self->back, 1, 5);
+	notifier_tcp_send(self->tcp, (void *)"127.9.9.9", false);
+	run_until(&self->ended, 1, 5);
 	g_assert_cmpfloat(seconds(self), >, 1.5);
 	g_assert_cmpfloat(seconds(self), <, 4);
 	for (gsize i = 0; i < G_N_ELEMENTS(callers); i++)
@@ -209,10 +209,10 @@ static void test_unreachable(fixture *self, gconstpointer data G_GNUC_UNUSED)
 static void test_no_route(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	send_to(self, "192.0.2.77", TCP_ALIVE);
-	g_assert_cmpuint(self->back, ==, 1);
+	g_assert_cmpuint(self->ended, ==, 1);
 	g_assert_cmpuint(self->acknowledged, ==, 0);
 	send_to(self, "127.0.1.1", TCP_ALIVE);
-	run_until(&self->back, 2, 5);
+	run_until(&self->ended, 2, 5);
 	g_assert_cmpuint(self->acknowledged, ==, NAMES);
 }
 
@@ -222,12 +222,12 @@ static void test_no_use(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	send_to(self, "127.0.1.1", TCP_ALIVE);
 	self->no_use = false;
 	send_to(self, "127.0.1.2", TCP_ALIVE);
-	run_until(&self->back, 1, 5);
+	run_until(&self->ended, 1, 5);
 	g_assert_cmpuint(host_at("127.0.1.1")->tcp_calls, ==, 0);
 	g_assert_cmpuint(host_at("127.0.1.2")->tcp_calls, ==, 1 + NAMES);
 }
 
-#define DEAD (COURIER_ERRANDS_MAX + 36)
+#define DEAD (NOTIFIER_TCP_ATTEMPTS_MAX + 36)
 
 /* Those that never answer hold so many connections, and one that lives waits for its turn, but for
  * no other's. */
@@ -241,27 +241,27 @@ static void test_many(fixture *self, gconstpointer data G_GNUC_UNUSED)
 		send_to(self, g_ptr_array_index(dead, i), TCP_SILENT);
 	}
 	host_at(alive)->tcp = TCP_ALIVE;
-	courier_send(self->courier, (void *)alive, true);
-	run_until(&fake_streams_open, COURIER_ERRANDS_MAX, 5);
-	run_until(&self->back, COURIER_ERRANDS_MAX + 1, 12);
+	notifier_tcp_send(self->tcp, (void *)alive, true);
+	run_until(&fake_streams_open, NOTIFIER_TCP_ATTEMPTS_MAX, 5);
+	run_until(&self->ended, NOTIFIER_TCP_ATTEMPTS_MAX + 1, 12);
 	g_assert_cmpuint(host_at(alive)->tcp_calls, ==, 1 + NAMES);
-	g_assert_cmpuint(fake_streams_most, <=, COURIER_ERRANDS_MAX + 1);
-	g_clear_pointer(&self->courier, courier_free);
+	g_assert_cmpuint(fake_streams_most, <=, NOTIFIER_TCP_ATTEMPTS_MAX + 1);
+	g_clear_pointer(&self->tcp, notifier_tcp_free);
 	run_until(&fake_streams_open, 0, 5);
 }
 
 static void test_free_at_back(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
-	self->free_at_back = true;
+	self->free_at_end = true;
 	send_to(self, "127.0.1.1", TCP_ALIVE);
 	send_to(self, "127.0.1.2", TCP_SILENT);
-	run_until(&self->back, 1, 5);
-	g_assert_null(self->courier);
+	run_until(&self->ended, 1, 5);
+	g_assert_null(self->tcp);
 	run_until(&fake_streams_open, 0, 5);
 }
 
 #define ADD(name, source, function)                                                                \
-	g_test_add("/courier/" name, fixture, source, set_up, function, tear_down)
+	g_test_add("/notifier_tcp/" name, fixture, source, set_up, function, tear_down)
 
 int main(int argc, char **argv)
 {

@@ -1,71 +1,71 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cluster/view.h"
+#include "cluster/crm_mon.h"
 
 #include "base/error.h"
 #include "cluster_text.h"
 
 #include <string.h>
 
-static cluster_view *parse(const char *text)
+static crm_mon *parse(const char *text)
 {
 	g_autoptr(GError) error = NULL;
-	cluster_view *view = cluster_view_parse(text, strlen(text), &error);
+	crm_mon *cluster = crm_mon_parse(text, strlen(text), &error);
 
 	g_assert_no_error(error);
-	return view;
+	return cluster;
 }
 
 static void test_well(void)
 {
-	g_autoptr(cluster_view) view = parse(TEXT_VIEW_WELL);
-	const view_node *node = g_ptr_array_index(view->nodes, 1);
-	const view_resource *locks = cluster_view_find(view, "locks");
+	g_autoptr(crm_mon) cluster = parse(TEXT_CRM_MON_WELL);
+	const crm_mon_node *node = g_ptr_array_index(cluster->nodes, 1);
+	const crm_mon_resource *locks = crm_mon_find(cluster, "locks");
 
-	g_assert_true(view->has_dc && view->quorum && view->fencing);
-	g_assert_false(view->maintenance || view->stopped);
-	g_assert_cmpstr(view->version, ==, "2.1.5");
-	g_assert_cmpuint(view->nodes->len, ==, 2);
+	g_assert_true(cluster->has_dc && cluster->quorum && cluster->fencing);
+	g_assert_false(cluster->maintenance || cluster->stopped);
+	g_assert_cmpstr(cluster->version, ==, "2.1.5");
+	g_assert_cmpuint(cluster->nodes->len, ==, 2);
 	g_assert_cmpstr(node->name, ==, "node2");
 	g_assert_true(node->online);
 	g_assert_false(node->standby || node->maintenance || node->pending || node->unclean);
-	g_assert_cmpuint(view->resources->len, ==, 3);
+	g_assert_cmpuint(cluster->resources->len, ==, 3);
 	g_assert_cmpstr(locks->role, ==, "Started");
 	g_assert_cmpstr(locks->pending, ==, "");
 	g_assert_true(locks->active && locks->managed);
 	g_assert_false(locks->failed || locks->blocked || locks->orphaned || locks->cloned);
-	g_assert_true(cluster_view_runs(view, "locks", "node1"));
-	g_assert_false(cluster_view_runs(view, "locks", "node2"));
-	g_assert_false(cluster_view_runs(view, "other", "node1"));
+	g_assert_true(crm_mon_runs(cluster, "locks", "node1"));
+	g_assert_false(crm_mon_runs(cluster, "locks", "node2"));
+	g_assert_false(crm_mon_runs(cluster, "other", "node1"));
 	g_assert_cmpstr(
-		cluster_view_attribute(view, "node1", "nfslock-files"), ==, "serving, 12 clients");
-	g_assert_null(cluster_view_attribute(view, "node2", "nfslock-files"));
-	g_assert_cmpuint(view->failures->len, ==, 0);
+		crm_mon_attribute(cluster, "node1", "nfslock-files"), ==, "serving, 12 clients");
+	g_assert_null(crm_mon_attribute(cluster, "node2", "nfslock-files"));
+	g_assert_cmpuint(cluster->failures->len, ==, 0);
 }
 
 /* What it says it has is as it was last seen; a node that is out of reach has nothing. */
 static void test_node_away(void)
 {
-	g_autoptr(cluster_view) unclean = parse(TEXT_VIEW(TEXT_DC, TEXT_OPTIONS,
+	g_autoptr(crm_mon) unclean = parse(TEXT_CRM_MON(TEXT_DC, TEXT_OPTIONS,
 		TEXT_NODE("node1", "online='true' unclean='true'"), TEXT_GROUP_ON("node1"), ""));
-	g_autoptr(cluster_view) off = parse(TEXT_VIEW(TEXT_DC, TEXT_OPTIONS,
+	g_autoptr(crm_mon) off = parse(TEXT_CRM_MON(TEXT_DC, TEXT_OPTIONS,
 		TEXT_NODE("node1", "online='false'"), TEXT_GROUP_ON("node1"), ""));
 
-	g_assert_false(cluster_view_runs(unclean, "locks", "node1"));
-	g_assert_false(cluster_view_runs(off, "locks", "node1"));
+	g_assert_false(crm_mon_runs(unclean, "locks", "node1"));
+	g_assert_false(crm_mon_runs(off, "locks", "node1"));
 }
 
 /* As it is all the time where the last monitor has said "degraded". */
 static void test_monitor_is_no_change(void)
 {
-	g_autoptr(cluster_view) view = parse(TEXT_VIEW("", "", "",
+	g_autoptr(crm_mon) cluster = parse(TEXT_CRM_MON("", "", "",
 		TEXT_RESOURCE("locks", "role='Started' active='true' pending='Monitoring'"), ""));
 
-	g_assert_cmpstr(cluster_view_find(view, "locks")->pending, ==, "");
+	g_assert_cmpstr(crm_mon_find(cluster, "locks")->pending, ==, "");
 }
 
 static void test_unwell(void)
 {
-	g_autoptr(cluster_view) view = parse(TEXT_VIEW("<current_dc present='false'/>",
+	g_autoptr(crm_mon) cluster = parse(TEXT_CRM_MON("<current_dc present='false'/>",
 		"<cluster_options maintenance-mode='true' stop-all-resources='true'/>",
 		TEXT_NODE("node1", "online='true' standby_onfail='true' pending='true'"),
 		"<clone id='c'>" TEXT_RESOURCE("x", "role='Stopped' failed='true' blocked='true'")
@@ -74,16 +74,16 @@ static void test_unwell(void)
 				"orphaned='true'"),
 		"<failures><failure op_key='x_start_0' node='node1' exitcode='1'/>"
 		"<failure id='y' node='node2' exitcode='190'/></failures>"));
-	const view_node *node = g_ptr_array_index(view->nodes, 0);
-	const view_resource *x = g_ptr_array_index(view->resources, 0);
-	const view_resource *y = cluster_view_find(view, "y");
-	const view_failure *first = g_ptr_array_index(view->failures, 0);
-	const view_failure *second = g_ptr_array_index(view->failures, 1);
+	const crm_mon_node *node = g_ptr_array_index(cluster->nodes, 0);
+	const crm_mon_resource *x = g_ptr_array_index(cluster->resources, 0);
+	const crm_mon_resource *y = crm_mon_find(cluster, "y");
+	const crm_mon_failure *first = g_ptr_array_index(cluster->failures, 0);
+	const crm_mon_failure *second = g_ptr_array_index(cluster->failures, 1);
 
-	g_assert_false(view->has_dc || view->quorum || view->fencing);
-	g_assert_true(view->maintenance && view->stopped);
+	g_assert_false(cluster->has_dc || cluster->quorum || cluster->fencing);
+	g_assert_true(cluster->maintenance && cluster->stopped);
 	g_assert_true(node->standby && node->pending);
-	g_assert_cmpuint(view->resources->len, ==, 3);
+	g_assert_cmpuint(cluster->resources->len, ==, 3);
 	g_assert_true(x->cloned && x->failed && x->blocked);
 	g_assert_false(x->active);
 	g_assert_false(y->cloned);
@@ -105,7 +105,7 @@ static void test_refused(void)
 	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
 		g_autoptr(GError) error = NULL;
 
-		g_assert_null(cluster_view_parse(texts[i], strlen(texts[i]), &error));
+		g_assert_null(crm_mon_parse(texts[i], strlen(texts[i]), &error));
 		g_assert_error(error, LF_ERROR, LF_ERROR_FAILED);
 	}
 }
@@ -113,10 +113,10 @@ static void test_refused(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/view/well", test_well);
-	g_test_add_func("/view/node-away", test_node_away);
-	g_test_add_func("/view/unwell", test_unwell);
-	g_test_add_func("/view/monitor-is-no-change", test_monitor_is_no_change);
-	g_test_add_func("/view/refused", test_refused);
+	g_test_add_func("/crm_mon/well", test_well);
+	g_test_add_func("/crm_mon/node-away", test_node_away);
+	g_test_add_func("/crm_mon/unwell", test_unwell);
+	g_test_add_func("/crm_mon/monitor-is-no-change", test_monitor_is_no_change);
+	g_test_add_func("/crm_mon/refused", test_refused);
 	return g_test_run();
 }

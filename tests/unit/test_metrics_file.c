@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "service/metrics.h"
+#include "service/metrics_file.h"
 
 #include "scratch.h"
 
@@ -13,7 +13,7 @@
 
 typedef struct fixture {
 	scratch *scratch;
-	metrics *metrics;
+	metrics_file *metrics;
 	guint written;
 	char *problem;
 } fixture;
@@ -31,12 +31,13 @@ static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	self->scratch = scratch_new();
 	scratch_mkdir(self->scratch, "metrics");
-	self->metrics = metrics_new(scratch_path(self->scratch, "metrics"), "blue", written, self);
+	self->metrics =
+		metrics_file_new(scratch_path(self->scratch, "metrics"), "blue", written, self);
 }
 
 static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
-	metrics_free(self->metrics);
+	metrics_file_free(self->metrics);
 	g_free(self->problem);
 	scratch_free(self->scratch);
 }
@@ -49,7 +50,7 @@ static bool any_written(void *data)
 static void offer_and_wait(fixture *self, const char *text)
 {
 	self->written = 0;
-	metrics_offer(self->metrics, g_strdup(text));
+	metrics_file_offer(self->metrics, g_strdup(text));
 	g_assert_true(scratch_run_until(any_written, self));
 }
 
@@ -75,7 +76,7 @@ static void test_written_and_removed(fixture *self, gconstpointer data G_GNUC_UN
 	g_assert_cmpint(status.st_mode & 07777, ==, 0644);
 	offer_and_wait(self, "a 2\n");
 	assert_file(self, "a 2\n");
-	g_clear_pointer(&self->metrics, metrics_free);
+	g_clear_pointer(&self->metrics, metrics_file_free);
 	assert_file(self, NULL);
 }
 
@@ -85,8 +86,8 @@ static void test_pace(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	offer_and_wait(self, "a 1\n");
 	scratch_remove(self->scratch, "metrics/" NAME);
 	self->written = 0;
-	metrics_offer(self->metrics, g_strdup("a 1\n"));
-	g_clear_pointer(&self->metrics, metrics_free); /* waits for a job, if there was one */
+	metrics_file_offer(self->metrics, g_strdup("a 1\n"));
+	g_clear_pointer(&self->metrics, metrics_file_free); /* waits for a job, if there was one */
 	g_assert_cmpuint(self->written, ==, 0);
 }
 
@@ -145,7 +146,7 @@ int __wrap_renameat(int from_fd, const char *from, int to_fd, const char *to)
 }
 
 /* What a thread that hangs is left with is nobody's to free. */
-static metrics *volatile left;
+static metrics_file *volatile left;
 
 static bool is_removed(void *data)
 {
@@ -160,16 +161,16 @@ static void test_hanging_directory(fixture *self, gconstpointer data G_GNUC_UNUS
 	gint64 began_us = g_get_monotonic_time();
 
 	g_mutex_lock(&gate);
-	metrics_offer(self->metrics, g_strdup("a 1\n"));
+	metrics_file_offer(self->metrics, g_strdup("a 1\n"));
 	while (self->written == 0) {
 		g_assert_cmpint(g_get_monotonic_time() - began_us, <, 10 * G_USEC_PER_SEC);
 		g_usleep(100 * 1000);
-		metrics_offer(self->metrics, g_strdup("a 2\n"));
+		metrics_file_offer(self->metrics, g_strdup("a 2\n"));
 	}
 	g_assert_nonnull(strstr(self->problem, "has not answered for 5 s: look at its disk"));
 	left = self->metrics;
 	began_us = g_get_monotonic_time();
-	g_clear_pointer(&self->metrics, metrics_free);
+	g_clear_pointer(&self->metrics, metrics_file_free);
 	/* A second, and what a busy machine takes for the rest: without an end it would hang. */
 	g_assert_cmpint(g_get_monotonic_time() - began_us, <, 30 * G_USEC_PER_SEC);
 	g_mutex_unlock(&gate);
@@ -179,7 +180,8 @@ static void test_hanging_directory(fixture *self, gconstpointer data G_GNUC_UNUS
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-#define ADD(name, function) g_test_add("/metrics/" name, fixture, NULL, set_up, function, tear_down)
+#define ADD(name, function)                                                                        \
+	g_test_add("/metrics_file/" name, fixture, NULL, set_up, function, tear_down)
 	ADD("written and removed", test_written_and_removed);
 	ADD("pace", test_pace);
 	ADD("no directory", test_no_directory);

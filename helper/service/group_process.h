@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LOCKFERRY_SERVICE_INTERNAL_H
-#define LOCKFERRY_SERVICE_INTERNAL_H
+#ifndef LOCKFERRY_SERVICE_GROUP_PROCESS_H
+#define LOCKFERRY_SERVICE_GROUP_PROCESS_H
 
 /*
- * The insides of a group's process, shared by three files: service.c (its life: what it is made of,
+ * A group's process, made of three files: service.c (its life: what it is made of,
  * the tick, what it is asked), phases.c (what happens to the group) and events.c (what its parts
  * tell). Each part has a header of its own, and knows neither this nor another part.
  */
@@ -17,7 +17,7 @@
 #include "service/intake_watch.h"
 #include "service/leftovers.h"
 #include "service/lock_recorder.h"
-#include "service/metrics.h"
+#include "service/metrics_file.h"
 #include "service/ownership.h"
 #include "service/problems.h"
 #include "service/reclaim_watch.h"
@@ -56,9 +56,9 @@ struct service {
 	struct cautions cautions;
 	char *statd; /* owned; the incarnation that ran when it was asked for last */
 	guint locks_at_freeze;
-	metrics *metrics; /* NULL: none are wanted */
-	worker *looks;    /* the thread that looks at /proc/locks, which takes long where
-			     many are held */
+	metrics_file *metrics; /* NULL: none are wanted */
+	worker *looks;         /* the thread that looks at /proc/locks, which takes long where
+				  many are held */
 	reclaim_watch *reclaim_watch;
 	lock_recorder *lock_recorder;
 	leftovers *leftovers;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LOCKFERRY_NSM_INTERNAL_H
-#define LOCKFERRY_NSM_INTERNAL_H
+#ifndef LOCKFERRY_NSM_SM_ENTRY_H
+#define LOCKFERRY_NSM_SM_ENTRY_H
 
-/* The insides of an sm directory, shared by the files it is made of: sm_dir.c (reading it),
+/* An open sm directory and its files, for what works on them: sm_dir.c (reading it),
  * sm_put.c (putting records into it), take_back.c (taking them back) and sm_tidy.c (what was left
  * of both). */
 
