@@ -25,7 +25,7 @@ struct reader {
 	bool in_set;   /* in one that counts */
 	bool sequential;
 	enum cib_set_order order; /* of it */
-	char *before;             /* the last one of this set */
+	char *previous;           /* the last one of this set */
 	char *tag;                /* whose resources come */
 	bool by_rule;             /* the parameters to come hold where a rule says so */
 };
@@ -283,19 +283,19 @@ static void begin_set(struct reader *self, const char **names, const char **valu
 static void add_ordered(struct reader *self, const char *id)
 {
 	cib_relate_ordered_set(self->result, self->sets, self->order, id);
-	if (!self->sequential || self->before == NULL)
+	if (!self->sequential || self->previous == NULL)
 		return;
 	if ((self->order & CIB_SET_REVERSED) != 0)
-		cib_relate_order(self->result, id, self->before);
+		cib_relate_order(self->result, id, self->previous);
 	else
-		cib_relate_order(self->result, self->before, id);
+		cib_relate_order(self->result, self->previous, id);
 }
 
 static void add_placed(struct reader *self, const char *id)
 {
 	cib_relate_placed_set(self->result, self->sets, id);
-	if (self->sequential && self->before != NULL)
-		cib_relate_places(self->result, self->before, id);
+	if (self->sequential && self->previous != NULL)
+		cib_relate_places(self->result, self->previous, id);
 }
 
 static void add_named(struct reader *self, const char *id)
@@ -304,8 +304,8 @@ static void add_named(struct reader *self, const char *id)
 		add_ordered(self, id);
 	else if (self->constraint == CONSTRAINT_PLACE)
 		add_placed(self, id);
-	g_free(self->before);
-	self->before = g_strdup(id);
+	g_free(self->previous);
+	self->previous = g_strdup(id);
 }
 
 static void add_reference(struct reader *self, const char *id)
@@ -500,7 +500,7 @@ static void end_element(const char *element, gpointer data)
 		self->by_rule = false;
 	else if (g_str_equal(element, "resource_set")) {
 		self->in_set = false;
-		g_clear_pointer(&self->before, g_free);
+		g_clear_pointer(&self->previous, g_free);
 	}
 }
 
@@ -509,7 +509,7 @@ static void reader_clear(struct reader *self)
 	g_free(self->group);
 	g_free(self->clone);
 	g_free(self->member);
-	g_free(self->before);
+	g_free(self->previous);
 	g_free(self->tag);
 }
 

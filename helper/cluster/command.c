@@ -85,7 +85,7 @@ static bool start(const struct command *self, GPid *pid, int *fd, GError **error
 	for (gsize i = 1; self->argv[i] != NULL; i++)
 		g_ptr_array_add(argv, (char *)self->argv[i]);
 	g_ptr_array_add(argv, NULL);
-	if (!self->aloud)
+	if (!self->show_errors)
 		flags |= G_SPAWN_STDERR_TO_DEV_NULL;
 	if (g_spawn_async_with_pipes(NULL, (char **)argv->pdata, NULL, flags, leave_terminal, NULL,
 		    pid, NULL, fd, NULL, NULL))

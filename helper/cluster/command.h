@@ -16,7 +16,7 @@
 struct command {
 	const char *const *argv; /* the program's name first, NULL last */
 	guint timeout_ms;        /* after which it is killed */
-	bool aloud;              /* its standard error is ours; else nobody sees it */
+	bool show_errors;        /* its standard error is ours; else nobody sees it */
 };
 
 /*

@@ -65,12 +65,12 @@ static void announce(const struct drill *drill)
 		fprintf(stderr,
 			"This fences node '%s': its power is cut, with all that it does. Service "
 			"group '%s' is then to\ncome to this node, '%s'.\n",
-			plan->from, group, plan->to);
+			plan->source, group, plan->target);
 	else
 		fprintf(stderr,
 			"This moves '%s', with service group '%s', from node '%s' to this node, "
 			"'%s'%s.\n",
-			plan->unit, group, plan->from, plan->to,
+			plan->unit, group, plan->source, plan->target,
 			move_back ? ", and back afterwards" : "");
 	fprintf(stderr,
 		"Its clients wait meanwhile; they lose no lock unless the failover fails.\n");

@@ -28,7 +28,7 @@ static void print_text(JsonObject *result)
 
 static bool snapshot(store *to, sm_dir *live, struct captured *captured, GError **error)
 {
-	struct capture capture = {.live = live, .to = to};
+	struct capture capture = {.sm_dir = live, .store = to};
 
 	return capture_all(&capture, g_get_real_time() / G_USEC_PER_SEC, captured, error);
 }

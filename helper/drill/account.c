@@ -83,8 +83,8 @@ static void set_head(const struct drill *self, JsonObject *result)
 	json_object_set_string_member(result, "user", user != NULL ? user : g_get_user_name());
 	json_object_set_int_member(result, "began", self->began_s);
 	json_object_set_int_member(result, "ended", self->ended_s);
-	json_object_set_string_member(result, "from", self->plan.from);
-	json_object_set_string_member(result, "to", self->plan.to);
+	json_object_set_string_member(result, "from", self->plan.source);
+	json_object_set_string_member(result, "to", self->plan.target);
 	json_object_set_string_member(result, "host", g_get_host_name());
 	json_object_set_string_member(result, "resource", self->plan.unit);
 }
@@ -182,7 +182,7 @@ static void set_back(const struct drill *self, JsonObject *result)
 		json_object_set_null_member(result, "back");
 		return;
 	}
-	set_timeline(result, "back", &self->back);
+	set_timeline(result, "back", &self->inbound);
 	json_object_set_string_member(json_object_get_object_member(result, "back"), "attribute",
 		self->attribute != NULL ? self->attribute : "");
 }
@@ -203,7 +203,7 @@ JsonObject *account_make(const struct drill *self, JsonObject *locks, const GErr
 	json_object_set_string_member(result, "reason", reason);
 	set_head(self, result);
 	json_object_set_object_member(result, "versions", versions(self));
-	set_timeline(result, "there", &self->there);
+	set_timeline(result, "there", &self->outbound);
 	json_object_set_object_member(result, "clients", clients_of(self));
 	json_object_set_array_member(result, "attention", attention_of(self));
 	if (locks != NULL)

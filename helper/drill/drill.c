@@ -68,8 +68,8 @@ bool drill_prepare(struct drill *self, GError **error)
 struct way {
 	struct drill *drill;
 	struct timeline *timeline;
-	const char *from, *to;
-	bool back;
+	const char *source, *target;
+	bool inbound;
 	gint64 look_due_us;
 	/* Since the order: */
 	gint64 looked_ms;  /* when crm_mon was asked last */
@@ -94,7 +94,7 @@ static void say_news(const struct way *self, guint news)
 	for (int mark = 0; mark < TIMELINE_MARKS; mark++) {
 		if (news & (1U << mark))
 			say_when(self, timeline_text((enum timeline_mark)mark),
-				mark <= TIMELINE_STOPPED ? self->from : self->to);
+				mark <= TIMELINE_STOPPED ? self->source : self->target);
 	}
 }
 
@@ -102,7 +102,7 @@ static void say_news(const struct way *self, guint news)
 static void look_again(struct way *self)
 {
 	bool calm = self->timeline->at_ms[TIMELINE_STOPPED] >= 0 &&
-		    self->timeline->at_ms[TIMELINE_SERVING] < 0 && !self->back;
+		    self->timeline->at_ms[TIMELINE_SERVING] < 0 && !self->inbound;
 	crm_mon *cluster;
 
 	gint64 begun_ms = ms_since(self->drill->ordered_us);
@@ -155,7 +155,7 @@ static void say_counts(
 	g_string_append_printf(line,
 		"%6.1f s  %s: %s: of %" G_GINT64_FORMAT " clients %" G_GINT64_FORMAT
 		" told, %" G_GINT64_FORMAT " acknowledged, %" G_GINT64_FORMAT " reclaimed",
-		(double)ms_since(self->drill->ordered_us) / 1000, self->to, sample->phase,
+		(double)ms_since(self->drill->ordered_us) / 1000, self->target, sample->phase,
 		number(status, "clients"), number(status, "told"), number(status, "acknowledged"),
 		sample->reclaimed);
 	if (sample->missing >= 0)
@@ -193,9 +193,9 @@ static void look_there(const struct way *self, struct timeline_sample *sample)
 {
 	struct drill *drill = self->drill;
 	g_autofree char *name = preflight_attribute(drill->group);
-	const char *value = crm_mon_attribute(drill->cluster, self->to, name);
+	const char *value = crm_mon_attribute(drill->cluster, self->target, name);
 
-	sample->address_here = addresses_run(self, self->to);
+	sample->address_here = addresses_run(self, self->target);
 	if (value == NULL || sample->group_there)
 		return;
 	g_free(drill->attribute);
@@ -219,12 +219,13 @@ static bool is_astray(const struct way *self, GError **error)
 		locks == NULL || locks->nodes->len == 0)
 		return false;
 	node = g_ptr_array_index(locks->nodes, 0);
-	if (crm_mon_runs(cluster, locks->id, self->to) || !crm_mon_runs(cluster, locks->id, node))
+	if (crm_mon_runs(cluster, locks->id, self->target) ||
+		!crm_mon_runs(cluster, locks->id, node))
 		return false;
 	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
 		"group '%s' did not come to node '%s', but to '%s': see why with 'crm_mon -1 "
 		"--show-detail'",
-		self->drill->group, self->to, node);
+		self->drill->group, self->target, node);
 	return true;
 }
 
@@ -247,9 +248,9 @@ static bool look(struct way *self)
 	guint news;
 
 	look_again(self);
-	sample.group_there = crm_mon_runs(drill->cluster, drill->plan.locks->id, self->from);
-	sample.address_there = addresses_run(self, self->from);
-	if (self->back)
+	sample.group_there = crm_mon_runs(drill->cluster, drill->plan.locks->id, self->source);
+	sample.address_there = addresses_run(self, self->source);
+	if (self->inbound)
 		look_there(self, &sample);
 	else
 		look_here(self, &sample);
@@ -257,10 +258,10 @@ static bool look(struct way *self)
 		self->present_ms = ms_since(drill->ordered_us);
 	news = timeline_look(self->timeline, &sample, ms_since(drill->ordered_us));
 	say_news(self, news);
-	if (!self->back && (news & (1U << TIMELINE_NEW_LOCKS)) != 0)
+	if (!self->inbound && (news & (1U << TIMELINE_NEW_LOCKS)) != 0)
 		verify(drill);
-	return self->timeline->at_ms[self->back ? TIMELINE_SERVING : TIMELINE_NEW_LOCKS] >= 0 &&
-	       plan_is_settled(&drill->plan, drill->cluster, self->to);
+	return self->timeline->at_ms[self->inbound ? TIMELINE_SERVING : TIMELINE_NEW_LOCKS] >= 0 &&
+	       plan_is_settled(&drill->plan, drill->cluster, self->target);
 }
 
 static bool may_go_on(const struct way *self, GError **error)
@@ -280,7 +281,7 @@ static bool may_go_on(const struct way *self, GError **error)
 	g_set_error(error, LF_ERROR, LF_ERROR_TIMEOUT,
 		"group '%s' was not served on node '%s', with new locks granted, within %u s: look "
 		"at 'crm_mon -1 --show-detail', and at 'lockferry status' there",
-		drill->group, self->to, drill->timeout_s);
+		drill->group, self->target, drill->timeout_s);
 	return false;
 }
 
@@ -300,7 +301,7 @@ static void clear_constraint(const struct way *self, GError **failure)
 	GError *error = NULL;
 
 	if (pacemaker_clear(self->drill->plan.unit, &error)) {
-		say_when(self, "the location constraint of the drill is taken away", self->to);
+		say_when(self, "the location constraint of the drill is taken away", self->target);
 	} else if (*failure == NULL) {
 		*failure = error;
 	} else {
@@ -316,7 +317,7 @@ static bool travel(struct way *self, GError **error)
 	GError *failure = NULL;
 
 	drill->ordered_us = g_get_monotonic_time();
-	if (may_go_on(self, &failure) && pacemaker_move(drill->plan.unit, self->to,
+	if (may_go_on(self, &failure) && pacemaker_move(drill->plan.unit, self->target,
 						 drill->timeout_s + LIFETIME_MARGIN_S, &failure))
 		follow(self, &failure);
 	clear_constraint(self, &failure);
@@ -329,19 +330,19 @@ static bool travel(struct way *self, GError **error)
 static bool crash(struct way *self, GError **error)
 {
 	self->drill->ordered_us = g_get_monotonic_time();
-	if (!pacemaker_fence(self->from, self->drill->timeout_s, error))
+	if (!pacemaker_fence(self->source, self->drill->timeout_s, error))
 		return false;
-	say_when(self, "fenced", self->from);
+	say_when(self, "fenced", self->source);
 	return follow(self, error);
 }
 
 static bool go_back(struct drill *self, GError **error)
 {
 	struct way way = {.drill = self,
-		.timeline = &self->back,
-		.from = self->plan.to,
-		.to = self->plan.from,
-		.back = true};
+		.timeline = &self->inbound,
+		.source = self->plan.target,
+		.target = self->plan.source,
+		.inbound = true};
 
 	self->went_back = true;
 	return travel(&way, error);
@@ -350,9 +351,9 @@ static bool go_back(struct drill *self, GError **error)
 static bool go(struct drill *self, GError **error)
 {
 	struct way way = {.drill = self,
-		.timeline = &self->there,
-		.from = self->plan.from,
-		.to = self->plan.to};
+		.timeline = &self->outbound,
+		.source = self->plan.source,
+		.target = self->plan.target};
 
 	return (self->fence ? crash(&way, error) : travel(&way, error)) &&
 	       (!self->move_back || go_back(self, error));
@@ -363,8 +364,8 @@ bool drill_run(struct drill *self, GError **error)
 	bool done;
 
 	catch_signals();
-	timeline_begin(&self->there);
-	timeline_begin(&self->back);
+	timeline_begin(&self->outbound);
+	timeline_begin(&self->inbound);
 	self->began_s = g_get_real_time() / G_USEC_PER_SEC;
 	done = go(self, error);
 	self->ended_s = g_get_real_time() / G_USEC_PER_SEC;

@@ -32,7 +32,7 @@ struct drill {
 
 	/* Of drill_run(), as far as it came. */
 	gint64 began_s, ended_s; /* since the epoch */
-	struct timeline there, back;
+	struct timeline outbound, inbound;
 	bool went_back;     /* it was ordered to */
 	JsonObject *status; /* what the group's process told last, before any move back; or NULL */
 	struct verification found;

@@ -37,7 +37,7 @@ crm_mon *pacemaker_crm_mon(GError **error)
 
 static bool tell(const char *const *argv, guint timeout_ms, GError **error)
 {
-	struct command command = {.argv = argv, .timeout_ms = timeout_ms, .aloud = true};
+	struct command command = {.argv = argv, .timeout_ms = timeout_ms, .show_errors = true};
 	int status;
 	g_autoptr(GByteArray) text = command_run(&command, &status, error);
 

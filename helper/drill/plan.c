@@ -81,7 +81,7 @@ static bool find_primary(
 	const crm_mon_resource *locks = crm_mon_find(cluster, self->locks->id);
 
 	if (locks != NULL && locks->active && locks->nodes->len == 1) {
-		self->from = g_strdup(g_ptr_array_index(locks->nodes, 0));
+		self->source = g_strdup(g_ptr_array_index(locks->nodes, 0));
 		return true;
 	}
 	g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,
@@ -95,14 +95,14 @@ static bool is_elsewhere(
 {
 	g_autofree char *nodes = NULL;
 
-	if (!g_str_equal(self->from, self->to))
+	if (!g_str_equal(self->source, self->target))
 		return true;
-	nodes = others(cluster, self->to);
+	nodes = others(cluster, self->target);
 	g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
 		"group '%s' is served on this node, '%s': a drill is run on the node that is to "
 		"adopt "
 		"it, %s",
-		group, self->to, nodes);
+		group, self->target, nodes);
 	return false;
 }
 
@@ -111,7 +111,7 @@ bool plan_make(struct plan *self, const cib *configuration, const crm_mon *clust
 {
 	self->members = g_ptr_array_new();
 	self->addresses = g_ptr_array_new();
-	self->to = g_strdup(here);
+	self->target = g_strdup(here);
 	if (!is_member(cluster, here)) {
 		g_set_error(error, LF_ERROR, LF_ERROR_NOT_RUNNING,
 			"this node, '%s', is no member of the cluster: run the drill on the node "
@@ -131,8 +131,8 @@ void plan_clear(struct plan *self)
 {
 	g_clear_pointer(&self->members, g_ptr_array_unref);
 	g_clear_pointer(&self->addresses, g_ptr_array_unref);
-	g_clear_pointer(&self->from, g_free);
-	g_clear_pointer(&self->to, g_free);
+	g_clear_pointer(&self->source, g_free);
+	g_clear_pointer(&self->target, g_free);
 }
 
 bool plan_is_settled(const struct plan *self, const crm_mon *cluster, const char *node)

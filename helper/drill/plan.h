@@ -13,8 +13,8 @@ struct plan {
 	const char *unit;          /* what is moved: its Pacemaker group, or itself; likewise */
 	GPtrArray *members;        /* ids of what is in it; owned, the ids borrowed */
 	GPtrArray *addresses;      /* ids of the resources of the group's addresses; likewise */
-	char *from;                /* the node that serves the group */
-	char *to;                  /* this node, which is to adopt it */
+	char *source;              /* the node that serves the group */
+	char *target;              /* this node, which is to adopt it */
 };
 
 /*

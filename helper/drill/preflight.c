@@ -122,7 +122,7 @@ char *preflight_attribute(const char *group)
 static void judge_service(const struct preflight_question *self, GPtrArray *findings)
 {
 	g_autofree char *name = preflight_attribute(self->group);
-	const char *from = self->plan->from;
+	const char *from = self->plan->source;
 	const char *value = crm_mon_attribute(self->cluster, from, name);
 
 	add(findings, value == NULL || !g_str_has_prefix(value, "serving"),

@@ -14,7 +14,7 @@
 /* How often a lock was listed. */
 struct tally {
 	guint first, second; /* the two highest counts that a look had */
-	guint now;           /* in the look that is being added */
+	guint current;       /* in the look that is being added */
 	guint joined;        /* as the set has it */
 };
 
@@ -54,13 +54,13 @@ static struct tally *tally_of(lock_looks *self, const char *line)
 
 static void count_look(struct tally *self)
 {
-	if (self->now >= self->first) {
+	if (self->current >= self->first) {
 		self->second = self->first;
-		self->first = self->now;
-	} else if (self->now > self->second) {
-		self->second = self->now;
+		self->first = self->current;
+	} else if (self->current > self->second) {
+		self->second = self->current;
 	}
-	self->now = 0;
+	self->current = 0;
 }
 
 /* Two looks can't be compared with a third yet. */
@@ -79,7 +79,7 @@ void lock_looks_add(lock_looks *self, const lock_set *look)
 
 	g_hash_table_iter_init(&iter, lock_set_lines(look));
 	while (g_hash_table_iter_next(&iter, &line, &value))
-		tally_of(self, line)->now = GPOINTER_TO_UINT(value);
+		tally_of(self, line)->current = GPOINTER_TO_UINT(value);
 	self->looks++;
 	self->elsewhere = MAX(self->elsewhere, lock_set_elsewhere(look));
 	g_hash_table_iter_init(&iter, self->tallies);

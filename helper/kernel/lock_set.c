@@ -152,7 +152,7 @@ static void add_proc_line(lock_set *self, char *line, const struct proc_locks *f
 	}
 	if (from->lock_manager == 0 &&
 		g_ascii_strtoull(inode, NULL, 10) ==
-			g_array_index(from->filesystems, struct lock_filesystem, on).own)
+			g_array_index(from->filesystems, struct lock_filesystem, on).own_inode)
 		return;
 	words = g_strdup_printf("%s %s %s %s %s", from->names[on], inode, field[FIELD_TYPE],
 		field[FIELD_START], field[FIELD_END]);

@@ -26,8 +26,8 @@
 struct lock_filesystem {
 	dev_t device;          /* as /proc/locks has it: mounts.h */
 	const char *directory; /* borrowed; as every node has it */
-	ino_t own; /* the inode of a file whose locks are Lockferry's own, and don't count where it
-		      is not asked whose locks they are; 0: none */
+	ino_t own_inode; /* the inode of a file whose locks are Lockferry's own, and don't count
+		      where it is not asked whose locks they are; 0: none */
 };
 
 typedef struct lock_set lock_set;

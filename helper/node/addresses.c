@@ -17,7 +17,7 @@
 struct address {
 	int family;
 	guint8 bytes[sizeof(struct in6_addr)];
-	bool here;
+	bool present;
 };
 
 struct addresses {
@@ -140,7 +140,7 @@ void addresses_look(addresses *self)
 	if (getifaddrs(&all) != 0)
 		return; /* no memory: what was known stays */
 	for (guint i = 0; i < self->count; i++)
-		self->parsed[i].here = false;
+		self->parsed[i].present = false;
 	for (const struct ifaddrs *entry = all; entry != NULL; entry = entry->ifa_next) {
 		struct address found = {0};
 
@@ -148,7 +148,7 @@ void addresses_look(addresses *self)
 			continue;
 		for (guint i = 0; i < self->count; i++) {
 			if (address_equal(&self->parsed[i], &found))
-				self->parsed[i].here = address_is_usable(&found);
+				self->parsed[i].present = address_is_usable(&found);
 		}
 	}
 	freeifaddrs(all);
@@ -165,10 +165,10 @@ static gboolean netlink_event(gint fd, GIOCondition condition G_GNUC_UNUSED, gpo
 	while (recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT) > 0 || errno == ENOBUFS)
 		errno = 0;
 	for (guint i = 0; i < self->count; i++)
-		before[i] = self->parsed[i].here;
+		before[i] = self->parsed[i].present;
 	addresses_look(self);
 	for (guint i = 0; i < self->count; i++)
-		differs = differs || before[i] != self->parsed[i].here;
+		differs = differs || before[i] != self->parsed[i].present;
 	if (differs)
 		self->changed(self->data);
 	return G_SOURCE_CONTINUE;
@@ -200,13 +200,13 @@ const char *const *addresses_list(const addresses *self)
 
 bool addresses_is_here(const addresses *self, guint place)
 {
-	return self->parsed[place].here;
+	return self->parsed[place].present;
 }
 
 bool addresses_any_here(const addresses *self)
 {
 	for (guint i = 0; i < self->count; i++) {
-		if (self->parsed[i].here)
+		if (self->parsed[i].present)
 			return true;
 	}
 	return false;

@@ -158,7 +158,7 @@ static bool add_store(const char *store_path, GArray *found, GError **error)
 	}
 	if (!store_device_of(store_path, &one.device, error))
 		return false;
-	one.own = database_inode(store_path);
+	one.own_inode = database_inode(store_path);
 	g_array_append_val(found, one);
 	return true;
 }
@@ -254,7 +254,7 @@ GArray *filesystems_now(const struct group_options *options, GPtrArray *doubts, 
 	g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(struct lock_filesystem));
 	g_autoptr(GPtrArray) mounts = mounts_now(error);
 	struct lock_filesystem one = {
-		.directory = options->store, .own = database_inode(options->store)};
+		.directory = options->store, .own_inode = database_inode(options->store)};
 	const char *const *exports = options->exports;
 	const struct mount *of;
 
@@ -287,7 +287,7 @@ GArray *filesystems_at(const char *const *directories, const char *store_path, G
 		if (has_device(found, one.device))
 			continue;
 		if (one.device == store_device)
-			one.own = database_inode(store_path);
+			one.own_inode = database_inode(store_path);
 		g_array_append_val(found, one);
 	}
 	return g_steal_pointer(&found);

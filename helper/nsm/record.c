@@ -7,7 +7,7 @@
 
 /* What is left of the line being parsed. */
 typedef struct cursor {
-	const char *at;
+	const char *position;
 	const char *end;
 } cursor;
 
@@ -55,25 +55,25 @@ static int hex_digit(char c)
 
 static bool take_hex(cursor *line, guint8 *bytes, gsize count)
 {
-	if ((gsize)(line->end - line->at) < 2 * count)
+	if ((gsize)(line->end - line->position) < 2 * count)
 		return false;
 	for (gsize i = 0; i < count; i++) {
-		int high = hex_digit(line->at[2 * i]);
-		int low = hex_digit(line->at[2 * i + 1]);
+		int high = hex_digit(line->position[2 * i]);
+		int low = hex_digit(line->position[2 * i + 1]);
 
 		if (high < 0 || low < 0)
 			return false;
 		bytes[i] = (guint8)(high << 4 | low);
 	}
-	line->at += 2 * count;
+	line->position += 2 * count;
 	return true;
 }
 
 static bool take_blank(cursor *line)
 {
-	if (line->at == line->end || *line->at != ' ')
+	if (line->position == line->end || *line->position != ' ')
 		return false;
-	line->at++;
+	line->position++;
 	return true;
 }
 
@@ -103,12 +103,12 @@ static bool parse_cookie(cursor *line, guint8 *cookie, GError **error)
 /* Up to the next blank, or the end of the line. */
 static char *parse_name(cursor *line, const char *field, GError **error)
 {
-	gsize left = (gsize)(line->end - line->at);
-	const char *blank = memchr(line->at, ' ', left);
+	gsize left = (gsize)(line->end - line->position);
+	const char *blank = memchr(line->position, ' ', left);
 	const char *stop = blank != NULL ? blank : line->end;
 	const char *why;
 
-	g_autofree char *name = g_strndup(line->at, (gsize)(stop - line->at));
+	g_autofree char *name = g_strndup(line->position, (gsize)(stop - line->position));
 	if (!sm_name_is_valid(name, &why)) {
 		g_autofree char *shown = g_strescape(name, NULL);
 
@@ -117,7 +117,7 @@ static char *parse_name(cursor *line, const char *field, GError **error)
 			why);
 		return NULL;
 	}
-	line->at = stop;
+	line->position = stop;
 	return g_steal_pointer(&name);
 }
 
@@ -128,10 +128,10 @@ static char *parse_my_name(cursor *line, GError **error)
 
 	while (take_blank(line))
 		;
-	if (line->at == line->end)
+	if (line->position == line->end)
 		return g_strdup("");
 	name = parse_name(line, "server's name", error);
-	if (name == NULL || line->at == line->end)
+	if (name == NULL || line->position == line->end)
 		return g_steal_pointer(&name);
 	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
 		"the line is not a record that statd would write: the server's name has a blank or "
@@ -144,7 +144,7 @@ static sm_record *parse_line(cursor line, GError **error)
 	g_autoptr(sm_record) record = g_new0(sm_record, 1);
 
 	/* Said apart: further on, it would end a name early and hide what follows. */
-	if (memchr(line.at, '\0', (gsize)(line.end - line.at)) != NULL) {
+	if (memchr(line.position, '\0', (gsize)(line.end - line.position)) != NULL) {
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED, "it has a NUL byte in it");
 		return NULL;
 	}
@@ -201,7 +201,7 @@ GPtrArray *sm_records_parse(const char *text, gsize length, char **damage, GErro
 	for (const char *at = text; at < end;) {
 		const char *stop = memchr(at, '\n', (gsize)(end - at));
 		const char *next = stop != NULL ? stop + 1 : end;
-		cursor line = {.at = at, .end = without_blanks(at, next)};
+		cursor line = {.position = at, .end = without_blanks(at, next)};
 		bool bad = first != NULL;
 		sm_record *record = parse_line(line, bad ? NULL : &first);
 

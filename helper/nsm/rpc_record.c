@@ -17,11 +17,11 @@ void rpc_record_write(guint8 head[RPC_RECORD_HEAD_BYTES], gsize length)
 static bool begin_fragment(rpc_record_reader *self)
 {
 	self->last = (self->head & LAST_FRAGMENT) != 0;
-	self->left = self->head & ~LAST_FRAGMENT;
+	self->remaining = self->head & ~LAST_FRAGMENT;
 	self->head = 0;
 	self->head_length = 0;
-	return self->left <= sizeof(self->record) - self->length &&
-	       (self->left > 0 || (self->last && self->length > 0));
+	return self->remaining <= sizeof(self->record) - self->length &&
+	       (self->remaining > 0 || (self->last && self->length > 0));
 }
 
 enum rpc_record_state rpc_record_read(rpc_record_reader *self, const guint8 *bytes, gsize length)
@@ -29,21 +29,21 @@ enum rpc_record_state rpc_record_read(rpc_record_reader *self, const guint8 *byt
 	gsize at = 0;
 
 	while (at < length) {
-		if (self->left == 0) {
+		if (self->remaining == 0) {
 			self->head = self->head << 8 | bytes[at++];
 			if (++self->head_length < RPC_RECORD_HEAD_BYTES)
 				continue;
 			if (!begin_fragment(self))
 				return RPC_RECORD_BAD;
 		} else {
-			gsize part = MIN(self->left, length - at);
+			gsize part = MIN(self->remaining, length - at);
 
 			memcpy(self->record + self->length, bytes + at, part);
 			self->length += part;
-			self->left -= (guint32)part;
+			self->remaining -= (guint32)part;
 			at += part;
 		}
-		if (self->left == 0 && self->last)
+		if (self->remaining == 0 && self->last)
 			return RPC_RECORD_WHOLE;
 	}
 	return RPC_RECORD_MORE;

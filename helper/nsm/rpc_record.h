@@ -25,7 +25,7 @@ typedef struct rpc_record_reader {
 	gsize length;
 	guint32 head;      /* as much as came of the mark at hand */
 	guint head_length; /* 0 to 4 bytes */
-	guint32 left;      /* of the fragment at hand */
+	guint32 remaining; /* of the fragment at hand */
 	bool last;
 } rpc_record_reader;
 

@@ -47,8 +47,8 @@ typedef struct writer {
 
 /* What is left of a reply. */
 typedef struct reader {
-	const guint8 *at;
-	gsize left;
+	const guint8 *position;
+	gsize remaining;
 } reader;
 
 static guint8 *reserve(writer *to, gsize length)
@@ -154,12 +154,12 @@ gsize wire_notify_call(guint8 *buffer, gsize size, guint32 xid, const char *mon_
 
 static bool take_number(reader *from, guint32 *number)
 {
-	if (from->left < 4)
+	if (from->remaining < 4)
 		return false;
-	memcpy(number, from->at, 4);
+	memcpy(number, from->position, 4);
 	*number = ntohl(*number);
-	from->at += 4;
-	from->left -= 4;
+	from->position += 4;
+	from->remaining -= 4;
 	return true;
 }
 
@@ -168,12 +168,12 @@ static bool take_opaque(reader *from, gsize limit, const guint8 **bytes, gsize *
 {
 	guint32 count;
 
-	if (!take_number(from, &count) || count > limit || from->left < padded(count))
+	if (!take_number(from, &count) || count > limit || from->remaining < padded(count))
 		return false;
-	*bytes = from->at;
+	*bytes = from->position;
 	*length = count;
-	from->at += padded(count);
-	from->left -= padded(count);
+	from->position += padded(count);
+	from->remaining -= padded(count);
 	return true;
 }
 
@@ -185,7 +185,7 @@ static bool refuse(const char **why, const char *text)
 
 bool wire_reply_xid(const guint8 *packet, gsize length, guint32 *xid)
 {
-	reader from = {.at = packet, .left = length};
+	reader from = {.position = packet, .remaining = length};
 	guint32 direction;
 
 	return take_number(&from, xid) && take_number(&from, &direction) && direction == RPC_REPLY;
@@ -218,7 +218,7 @@ static bool take_success(reader *from, const char **why)
 
 bool wire_getport_reply(const guint8 *packet, gsize length, uint16_t *port, const char **why)
 {
-	reader from = {.at = packet, .left = length};
+	reader from = {.position = packet, .remaining = length};
 	guint32 number;
 
 	if (!take_success(&from, why))
@@ -269,7 +269,7 @@ static bool parse_universal_port(const guint8 *text, gsize length, uint16_t *por
 
 bool wire_getaddr_reply(const guint8 *packet, gsize length, uint16_t *port, const char **why)
 {
-	reader from = {.at = packet, .left = length};
+	reader from = {.position = packet, .remaining = length};
 	const guint8 *address;
 	gsize address_length;
 
@@ -295,7 +295,7 @@ bool wire_port_reply(
 
 bool wire_notify_reply(const guint8 *packet, gsize length, const char **why)
 {
-	reader from = {.at = packet, .left = length};
+	reader from = {.position = packet, .remaining = length};
 
 	return take_success(&from, why);
 }

@@ -22,7 +22,7 @@ void captured_clear(struct captured *result)
 
 /* A capture under way. */
 struct taking {
-	struct capture *by;
+	struct capture *capture;
 	gint64 now;
 	struct captured *result;
 	GPtrArray *waiting; /* clients that are still to be stored */
@@ -41,7 +41,7 @@ static void taking_init(
 	result->unusable = g_ptr_array_new_with_free_func(g_free);
 	result->unusable_files = g_ptr_array_new_with_free_func(g_free);
 	result->whole = false;
-	self->by = by;
+	self->capture = by;
 	self->now = now;
 	self->result = result;
 	self->waiting = g_ptr_array_new_with_free_func((GDestroyNotify)client_free);
@@ -50,7 +50,8 @@ static void taking_init(
 
 static void store_waiting(struct taking *self)
 {
-	if (self->error != NULL || !store_put_clients(self->by->to, self->waiting, &self->error))
+	if (self->error != NULL ||
+		!store_put_clients(self->capture->store, self->waiting, &self->error))
 		return;
 	for (guint i = 0; i < self->waiting->len; i++) {
 		client *entry = g_ptr_array_index(self->waiting, i);
@@ -64,13 +65,13 @@ static void store_waiting(struct taking *self)
 /* Nothing of it is news: what is stored is what statd has. */
 static bool is_known(const struct capture *by, const sm_file *file)
 {
-	return !by->all_untold && !by->files_untold && store_has(by->to, file->name, file->raw);
+	return !by->all_untold && !by->files_untold && store_has(by->store, file->name, file->raw);
 }
 
 /* What the store has of a file; NULL where that is nothing. */
 static GPtrArray *stored_records(const struct capture *by, const char *file)
 {
-	g_autoptr(GBytes) raw = store_load_record(by->to, file, NULL);
+	g_autoptr(GBytes) raw = store_load_record(by->store, file, NULL);
 	gsize length = 0;
 	const char *text = raw != NULL ? g_bytes_get_data(raw, &length) : NULL;
 
@@ -162,7 +163,7 @@ static void take_client(
 
 static void take_changes(struct taking *self, const sm_file *file)
 {
-	const struct capture *by = self->by;
+	const struct capture *by = self->capture;
 	bool untold = by->all_untold || by->files_untold;
 	g_autoptr(GPtrArray) stored = stored_records(by, file->name);
 	g_autoptr(GHashTable) met = g_hash_table_new(g_str_hash, g_str_equal);
@@ -209,7 +210,7 @@ static void take_file(sm_file *file, void *data)
 		g_ptr_array_add(self->result->seen_files, g_strdup(found->name));
 	}
 	note_all_seen(self, found);
-	if (self->error != NULL || is_known(self->by, found))
+	if (self->error != NULL || is_known(self->capture, found))
 		return;
 	take_changes(self, found);
 	if (self->waiting->len >= STORED_AT_ONCE)
@@ -225,9 +226,9 @@ static bool taking_end(struct taking *self, GError **error)
 	done = self->error == NULL;
 	/* Whoever could not capture files asks for them again, or for all. */
 	if (self->result->whole)
-		self->by->all_untold = !done;
+		self->capture->all_untold = !done;
 	if (!self->result->whole || done)
-		self->by->files_untold = !done;
+		self->capture->files_untold = !done;
 	if (!done) {
 		g_propagate_error(error, g_steal_pointer(&self->error));
 		captured_clear(self->result);
@@ -243,7 +244,7 @@ bool capture_all(struct capture *self, gint64 now, struct captured *result, GErr
 
 	taking_init(&taking, self, now, result);
 	result->whole = true;
-	if (!sm_dir_scan(self->live, take_file, &taking, &unreadable) && taking.error == NULL)
+	if (!sm_dir_scan(self->sm_dir, take_file, &taking, &unreadable) && taking.error == NULL)
 		taking.error = g_steal_pointer(&unreadable);
 	return taking_end(&taking, error);
 }
@@ -251,7 +252,7 @@ bool capture_all(struct capture *self, gint64 now, struct captured *result, GErr
 /* All clients that the store has in it; the file itself stands for one that it has not. */
 static void note_file_absent(struct taking *self, const char *name)
 {
-	g_autoptr(GPtrArray) stored = stored_records(self->by, name);
+	g_autoptr(GPtrArray) stored = stored_records(self->capture, name);
 	g_autoptr(GHashTable) met = g_hash_table_new(g_str_hash, g_str_equal);
 
 	for (guint i = 0; stored != NULL && i < stored->len; i++) {
@@ -273,7 +274,7 @@ bool capture_files(struct capture *self, GHashTable *names, gint64 now, struct c
 	taking_init(&taking, self, now, result);
 	g_hash_table_iter_init(&iter, names);
 	while (g_hash_table_iter_next(&iter, &name, NULL)) {
-		sm_file *file = sm_dir_read(self->live, name);
+		sm_file *file = sm_dir_read(self->sm_dir, name);
 
 		if (file != NULL)
 			take_file(file, &taking);
@@ -288,7 +289,7 @@ bool capture_files(struct capture *self, GHashTable *names, gint64 now, struct c
 static bool without_absent(
 	struct capture *self, const char *file, const char *mon_name, GBytes **left)
 {
-	g_autoptr(sm_file) live = sm_dir_read(self->live, file);
+	g_autoptr(sm_file) live = sm_dir_read(self->sm_dir, file);
 	g_autoptr(GPtrArray) stored = NULL;
 
 	*left = NULL;
@@ -330,7 +331,7 @@ static bool drop_one(
 			g_ptr_array_new_with_free_func((GDestroyNotify)client_free);
 
 		g_ptr_array_add(smaller, client_new(file, left, mon_name, ""));
-		if (!store_put_clients(self->to, smaller, error))
+		if (!store_put_clients(self->store, smaller, error))
 			return false;
 	} else {
 		g_ptr_array_add(files, g_steal_pointer(&file));
@@ -349,7 +350,7 @@ bool capture_drop(
 		if (!drop_one(self, g_ptr_array_index(keys, i), files, gone, error))
 			return false;
 	}
-	if (!store_remove_clients(self->to, epoch, files, error))
+	if (!store_remove_clients(self->store, epoch, files, error))
 		return false;
 	*removed = g_steal_pointer(&gone);
 	return true;

@@ -14,8 +14,8 @@
 #include <glib.h>
 
 struct capture {
-	sm_dir *live; /* borrowed */
-	store *to;    /* borrowed; only the one thread's */
+	sm_dir *sm_dir; /* borrowed */
+	store *store;   /* borrowed; only the one thread's */
 
 	/* False at first. A capture of all, or of files, failed: what it stored all the same nobody
 	 * was told of, so until the next that succeeds all are stored, and told of, again. */

@@ -17,7 +17,7 @@
 		IN_MOVE_SELF | IN_ONLYDIR)
 
 struct recorder {
-	struct capture *by;
+	struct capture *capture;
 	worker *thread;
 	const struct recorder_events *events;
 	void *data;
@@ -32,7 +32,7 @@ struct recorder {
 	guint64 taken;       /* how many such jobs the worker was given */
 	GQueue waiters;      /* of struct waiter, in the order in which they are served */
 	bool failing;        /* the last such job failed */
-	bool gone;           /* the directory itself went away */
+	bool removed;        /* the directory itself went away */
 	bool stopped;
 };
 
@@ -73,8 +73,8 @@ static bool run_job(void *data, GError **error)
 	gint64 now = g_get_real_time() / G_USEC_PER_SEC;
 
 	if (job->names == NULL)
-		return capture_all(job->self->by, now, &job->result, error);
-	return capture_files(job->self->by, job->names, now, &job->result, error);
+		return capture_all(job->self->capture, now, &job->result, error);
+	return capture_files(job->self->capture, job->names, now, &job->result, error);
 }
 
 static gboolean retry(gpointer data)
@@ -139,7 +139,7 @@ static void job_done(void *data, const GError *error)
 		job_failed(self, job, error);
 	} else {
 		/* A rescan that failed meanwhile is still to be done again. */
-		if (self->failing && !self->gone && self->retry_source == 0)
+		if (self->failing && !self->removed && self->retry_source == 0)
 			self->events->problem(NULL, self->data);
 		self->failing = self->failing && self->retry_source != 0;
 		/* Clients' locks wait for it. */
@@ -183,7 +183,7 @@ static void note_event(recorder *self, const struct inotify_event *event)
 	if (event->mask & IN_Q_OVERFLOW) {
 		self->everything = true;
 	} else if (says_gone(self, event)) {
-		self->gone = true;
+		self->removed = true;
 		self->events->problem("statd's sm directory was removed, moved or unmounted: "
 				      "restart the group's resource",
 			self->data);
@@ -217,11 +217,11 @@ static gboolean inotify_readable(
 }
 
 recorder *recorder_new(
-	struct capture *by, worker *thread, const struct recorder_events *events, void *data)
+	struct capture *capture, worker *thread, const struct recorder_events *events, void *data)
 {
 	recorder *self = g_new0(recorder, 1);
 
-	self->by = by;
+	self->capture = capture;
 	self->thread = thread;
 	self->events = events;
 	self->data = data;
@@ -233,7 +233,7 @@ recorder *recorder_new(
 
 bool recorder_start(recorder *self, GError **error)
 {
-	const char *path = sm_dir_path(self->by->live);
+	const char *path = sm_dir_path(self->capture->sm_dir);
 	g_autofree char *parent = NULL;
 
 	self->inotify_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);

@@ -9,13 +9,13 @@
 
 struct adopter {
 	const struct group_options *options;
-	sm_dir *live;
+	sm_dir *sm_dir;
 	worker *writes;
 	struct capture *capture;
 	struct cautions *cautions;
 	const struct adopter_events *events;
 	void *data;
-	store *to;                 /* owned; of the worker's thread */
+	store *store;              /* owned; of the worker's thread */
 	struct takeover_wait wait; /* shared with the job */
 	GArray *filesystems;       /* owned */
 	char *fencing;             /* owned */
@@ -34,7 +34,7 @@ adopter *adopter_new(const struct group_options *options, sm_dir *live, worker *
 	adopter *self = g_new0(adopter, 1);
 
 	self->options = options;
-	self->live = live;
+	self->sm_dir = live;
 	self->writes = writes;
 	self->capture = capture;
 	self->cautions = cautions;
@@ -51,8 +51,8 @@ static bool run_adoption_job(void *data, GError **error)
 
 	if (!takeover_run(&job->takeover, error))
 		return false;
-	capture->live = job->takeover.live;
-	capture->to = job->takeover.to;
+	capture->sm_dir = job->takeover.sm_dir;
+	capture->store = job->takeover.store;
 	return true;
 }
 
@@ -104,7 +104,7 @@ static void adoption_job_done(void *data, const GError *error)
 	struct adoption_job *job = data;
 	adopter *self = job->self;
 
-	self->to = job->takeover.to;
+	self->store = job->takeover.store;
 	if (error == NULL)
 		use_takeover(self, &job->takeover);
 	else
@@ -119,10 +119,10 @@ void adopter_begin(adopter *self, bool address_is_here)
 
 	job->self = self;
 	job->takeover.options = self->options;
-	job->takeover.live = self->live;
+	job->takeover.sm_dir = self->sm_dir;
 	job->takeover.wait = &self->wait;
 	job->takeover.address_is_here = address_is_here;
-	job->takeover.to = self->to;
+	job->takeover.store = self->store;
 	worker_push(self->writes, run_adoption_job, adoption_job_done, job);
 }
 
@@ -133,7 +133,7 @@ void adopter_give_up(adopter *self)
 
 store *adopter_store(const adopter *self)
 {
-	return self->to;
+	return self->store;
 }
 
 gint64 adopter_disk_ms(adopter *self, gint64 now_us)
@@ -163,7 +163,7 @@ void adopter_free(adopter *self)
 {
 	if (self == NULL)
 		return;
-	g_clear_pointer(&self->to, store_close);
+	g_clear_pointer(&self->store, store_close);
 	g_clear_pointer(&self->filesystems, g_array_unref);
 	g_free(self->fencing);
 	g_free(self->wait.why);

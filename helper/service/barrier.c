@@ -13,7 +13,7 @@ struct barrier {
 };
 
 struct waiter {
-	barrier *at;
+	barrier *barrier;
 	control_call *call; /* NULL: answered */
 	char *mon_name;
 	guint timeout_source;
@@ -73,7 +73,7 @@ static gboolean too_late(gpointer data)
 	struct waiter *waiter = data;
 
 	waiter->timeout_source = 0;
-	note_late(waiter->at, waiter->mon_name);
+	note_late(waiter->barrier, waiter->mon_name);
 	answer(g_steal_pointer(&waiter->call), "recorded", false);
 	return G_SOURCE_REMOVE;
 }
@@ -81,7 +81,7 @@ static gboolean too_late(gpointer data)
 static void durable(void *data, const GError *error)
 {
 	struct waiter *waiter = data;
-	barrier *self = waiter->at;
+	barrier *self = waiter->barrier;
 
 	if (error == NULL) {
 		histogram_observe(&self->latency,
@@ -105,7 +105,7 @@ void barrier_wait(barrier *self, const char *mon_name, control_call *call)
 		return;
 	}
 	waiter = g_new0(struct waiter, 1);
-	waiter->at = self;
+	waiter->barrier = self;
 	waiter->call = call;
 	waiter->mon_name = g_strdup(mon_name);
 	waiter->begun_us = g_get_monotonic_time();

@@ -19,7 +19,7 @@ static void retaken(void *data G_GNUC_UNUSED, const GError *error G_GNUC_UNUSED)
 static void rescan(struct service *self)
 {
 	if (self->watching)
-		recorder_rescan(self->records, retaken, self);
+		recorder_rescan(self->recorder, retaken, self);
 }
 
 void service_watch_intake(struct service *self)
@@ -177,7 +177,7 @@ static void alarmed(const struct ownership_alarm *what, void *data)
 
 const struct ownership_events service_ownership_events = {
 	.lost = disowned,
-	.again = save_again,
+	.save = save_again,
 	.handed_over = handed_over,
 	.saved = saved,
 	.failed = not_saved,

@@ -35,11 +35,11 @@ struct service {
 	GMainLoop *loop;
 	GError *failure; /* why the first take-over failed */
 
-	sm_dir *live;
+	sm_dir *sm_dir;
 	worker *thread;         /* the store's */
 	struct capture capture; /* of that thread, once taken over */
-	recorder *records;
-	addresses *here;
+	recorder *recorder;
+	addresses *addresses;
 	control *socket;
 	telling *telling;
 	tickler *tickler;

@@ -17,7 +17,7 @@ static lock_set *exact_at_freeze(const struct handover *self, const group_state 
 
 	if (before == NULL || before->phase != PHASE_FROZEN)
 		return NULL;
-	bytes = store_load_text(self->capture->to, STORE_LOCKS_NOTED, NULL);
+	bytes = store_load_text(self->capture->store, STORE_LOCKS_NOTED, NULL);
 	noted = bytes != NULL ? lock_set_from_bytes(bytes, &note) : NULL;
 	return noted != NULL && note.exact ? g_steal_pointer(&noted) : NULL;
 }
@@ -40,7 +40,7 @@ static bool none_was_dropped(
 	if (self->state->phase == PHASE_FROZEN)
 		return true;
 	return before->phase == PHASE_SERVING &&
-	       lock_proof_recorded_are_held(self->capture->to, before, held);
+	       lock_proof_recorded_are_held(self->capture->store, before, held);
 }
 
 /* Whether clients hold these locks and no other: nobody can reach the group, and this lock manager
@@ -85,12 +85,12 @@ static bool note(struct handover *self, const group_state *before, const struct 
 	self->locks = lock_set_size(seen->held);
 	self->doubt = group_look_doubt(seen);
 	return store_save_text(
-		self->capture->to, self->state->epoch, STORE_LOCKS_NOTED, bytes, error);
+		self->capture->store, self->state->epoch, STORE_LOCKS_NOTED, bytes, error);
 }
 
 static bool store_locks(struct handover *self, GError **error)
 {
-	g_autoptr(group_state) before = store_load_state(self->capture->to, NULL);
+	g_autoptr(group_state) before = store_load_state(self->capture->store, NULL);
 	struct group_look seen = {0};
 	bool good = look(self, before, &seen, error) && note(self, before, &seen, error);
 
@@ -103,7 +103,7 @@ static bool store_locks(struct handover *self, GError **error)
 static bool store_connections(const struct handover *self, GError **error)
 {
 	const struct group_options *options = self->options;
-	g_autoptr(GBytes) stored = store_load_text(self->capture->to, STORE_CONNECTIONS, NULL);
+	g_autoptr(GBytes) stored = store_load_text(self->capture->store, STORE_CONNECTIONS, NULL);
 	g_autoptr(GArray) before = stored != NULL ? connections_from_bytes(stored) : NULL;
 	g_autoptr(GArray) found = connections_now(&options->kernel, options->addresses);
 	g_autoptr(GBytes) bytes = NULL;
@@ -115,7 +115,7 @@ static bool store_connections(const struct handover *self, GError **error)
 	bytes = connections_to_bytes(found);
 
 	return store_save_text(
-		self->capture->to, self->state->epoch, STORE_CONNECTIONS, bytes, error);
+		self->capture->store, self->state->epoch, STORE_CONNECTIONS, bytes, error);
 }
 
 /* An export that was renamed is in the same filesystem as another, or as the store. */
@@ -139,7 +139,7 @@ bool handover_run(struct handover *self, GError **error)
 	return capture_all(self->capture, now, &self->captured, error) &&
 	       store_locks(self, error) && store_connections(self, error) &&
 	       (!self->unlock || drop_locks(self->options, error)) &&
-	       store_save_state(self->capture->to, self->state, error);
+	       store_save_state(self->capture->store, self->state, error);
 }
 
 void handover_clear(struct handover *self)
@@ -171,7 +171,7 @@ static bool hand_over_store(
 	g_autoptr(sm_dir) live = sm_path != NULL ? sm_dir_open(sm_path, error) : NULL;
 	g_autoptr(store) to =
 		live != NULL ? store_open(options->store, STORE_WRITE, NULL, error) : NULL;
-	struct capture capture = {.live = live, .to = to};
+	struct capture capture = {.sm_dir = live, .store = to};
 	struct handover job = {.options = options, .capture = &capture};
 	bool done;
 

@@ -7,7 +7,7 @@
 
 struct leftovers {
 	const struct group_options *options;
-	sm_dir *live;
+	sm_dir *sm_dir;
 	worker *writes;
 	gint64 calm_since_us; /* since when they could be taken back, monotonic */
 	bool taken_back;      /* or a job that does it is with the worker */
@@ -15,7 +15,7 @@ struct leftovers {
 
 struct take_back_job {
 	const struct group_options *options;
-	sm_dir *live;
+	sm_dir *sm_dir;
 	char *lock_manager; /* owned */
 	char *statd;        /* owned */
 	GPtrArray *files;   /* owned; of owned char * */
@@ -27,7 +27,7 @@ leftovers *leftovers_new(const struct group_options *options, sm_dir *live, work
 	leftovers *self = g_new0(leftovers, 1);
 
 	self->options = options;
-	self->live = live;
+	self->sm_dir = live;
 	self->writes = writes;
 	return self;
 }
@@ -46,7 +46,8 @@ static bool run_take_back_job(void *data, GError **error)
 {
 	struct take_back_job *job = data;
 
-	return !is_proven_still(job) || sm_dir_take_back(job->live, job->files, job->taken, error);
+	return !is_proven_still(job) ||
+	       sm_dir_take_back(job->sm_dir, job->files, job->taken, error);
 }
 
 static void take_back_job_done(void *data, const GError *error)
@@ -84,7 +85,7 @@ static void take_back(
 	struct take_back_job *job = g_new0(struct take_back_job, 1);
 
 	job->options = self->options;
-	job->live = self->live;
+	job->sm_dir = self->sm_dir;
 	job->lock_manager = g_strdup(now->lock_manager);
 	job->statd = g_strdup(now->statd);
 	job->files = g_ptr_array_new_with_free_func(g_free);

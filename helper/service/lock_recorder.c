@@ -22,7 +22,7 @@ struct lock_recorder {
 	worker *looks;
 	worker *writes;
 	struct problems *problems;
-	store *to; /* borrowed; of the writing thread */
+	store *store; /* borrowed; of the writing thread */
 	struct slot slot;
 	gint64 due_us;                    /* when to look next, monotonic */
 	char *recorded[STORE_TEXT_COUNT]; /* owned; a checksum of each text that is recorded, as it
@@ -33,7 +33,7 @@ struct record_job {
 	lock_recorder *self;
 	guint ticket;
 	const struct group_options *options;
-	store *to;
+	store *store;
 	char *lock_manager; /* owned; under which they are held */
 	guint64 epoch;
 	gint64 begun_us;
@@ -119,7 +119,7 @@ static bool run_record(void *data, GError **error)
 	for (int i = 0; good && i < STORE_TEXT_COUNT; i++) {
 		if (job->found[i] != NULL)
 			good = store_save_text(
-				job->to, job->epoch, (enum store_text)i, job->found[i], error);
+				job->store, job->epoch, (enum store_text)i, job->found[i], error);
 	}
 	job->took_us += g_get_monotonic_time() - began_us;
 	return good;
@@ -139,7 +139,7 @@ lock_recorder *lock_recorder_new(const struct group_options *options, worker *lo
 
 void lock_recorder_use(lock_recorder *self, store *to)
 {
-	self->to = to;
+	self->store = to;
 }
 
 void lock_recorder_doubt(lock_recorder *self, const char *doubt)
@@ -218,7 +218,7 @@ static void push_look(lock_recorder *self, const struct situation *now)
 	job->self = self;
 	job->ticket = slot_take(&self->slot);
 	job->options = self->options;
-	job->to = self->to;
+	job->store = self->store;
 	job->lock_manager = g_strdup(now->lock_manager);
 	job->epoch = now->epoch;
 	job->begun_us = now->now_us;

@@ -19,9 +19,9 @@ struct ownership {
 	struct problems *problems;
 	const struct ownership_events *events;
 	void *data;
-	store *to; /* borrowed; of the worker's thread */
+	store *store; /* borrowed; of the worker's thread */
 	struct slot saving;
-	bool again; /* the state changed meanwhile, or could not be saved */
+	bool save_pending; /* the state changed meanwhile, or could not be saved */
 	struct slot checking;
 	gint64 claim_due_us;   /* when to look next whether the store is ours, monotonic */
 	gint64 clients_due_us; /* likewise, whether the clients in it are what we wrote */
@@ -44,7 +44,7 @@ ownership *ownership_new(const struct group_options *options, worker *writes,
 
 void ownership_use(ownership *self, store *to)
 {
-	self->to = to;
+	self->store = to;
 }
 
 /* The claim */
@@ -52,7 +52,7 @@ void ownership_use(ownership *self, store *to)
 struct claim_job {
 	ownership *self;
 	guint ticket;
-	store *to;
+	store *store;
 	GPtrArray *alarms; /* out; owned */
 	guint changed;     /* out; texts that somebody else changed */
 	bool look_at_clients;
@@ -65,21 +65,21 @@ static void look_at_clients(struct claim_job *job)
 {
 	gint64 began_us = g_get_monotonic_time();
 
-	job->clients_changed = !store_check_clients(job->to);
+	job->clients_changed = !store_check_clients(job->store);
 	job->took_us = g_get_monotonic_time() - began_us;
 }
 
 static bool run_claim_job(void *data, GError **error)
 {
 	struct claim_job *job = data;
-	bool ours = store_check_claim(job->to, error);
+	bool ours = store_check_claim(job->store, error);
 
 	if (ours)
-		job->changed = store_check_texts(job->to);
+		job->changed = store_check_texts(job->store);
 	if (ours && job->look_at_clients)
 		look_at_clients(job);
-	job->alarms = store_take_alarms(job->to);
-	return ours && store_check_place(job->to, error);
+	job->alarms = store_take_alarms(job->store);
+	return ours && store_check_place(job->store, error);
 }
 
 static void claim_job_done(void *data, const GError *error)
@@ -117,7 +117,7 @@ bool ownership_look(ownership *self, const struct situation *now)
 	job = g_new0(struct claim_job, 1);
 	job->self = self;
 	job->ticket = slot_take(&self->checking);
-	job->to = self->to;
+	job->store = self->store;
 	job->begun_us = now->now_us;
 	job->look_at_clients = now->now_us >= self->clients_due_us;
 	worker_push(self->writes, run_claim_job, claim_job_done, job);
@@ -129,7 +129,7 @@ bool ownership_look(ownership *self, const struct situation *now)
 struct save_job {
 	ownership *self;
 	guint ticket;
-	store *to;
+	store *store;
 	bool final;
 	struct handover handover;
 };
@@ -139,7 +139,7 @@ static bool run_save_job(void *data, GError **error)
 	struct save_job *job = data;
 
 	return job->final ? handover_run(&job->handover, error)
-			  : store_save_state(job->to, job->handover.state, error);
+			  : store_save_state(job->store, job->handover.state, error);
 }
 
 static void use_saved(ownership *self, const struct save_job *job)
@@ -147,8 +147,8 @@ static void use_saved(ownership *self, const struct save_job *job)
 	problems_set(self->problems, PROBLEM_STORE, NULL);
 	if (job->final)
 		self->events->handed_over(&job->handover, self->data);
-	if (self->again)
-		self->events->again(self->data);
+	if (self->save_pending)
+		self->events->save(self->data);
 	else
 		self->events->saved(self->data);
 }
@@ -162,10 +162,10 @@ static void save_job_done(void *data, const GError *error)
 	if (g_error_matches(error, LF_ERROR, LF_ERROR_NOT_OWNER)) {
 		self->events->lost(error, self->data);
 	} else if (g_error_matches(error, LF_ERROR, LF_ERROR_OUTDATED)) {
-		self->events->again(self->data);
+		self->events->save(self->data);
 	} else if (error != NULL) {
 		problems_set(self->problems, PROBLEM_STORE, error->message);
-		self->again = true;
+		self->save_pending = true;
 		self->events->failed(error, self->data);
 	} else {
 		use_saved(self, job);
@@ -178,13 +178,13 @@ void ownership_save(ownership *self, const group_state *state, bool final)
 {
 	struct save_job *job;
 
-	self->again = self->saving.busy;
+	self->save_pending = self->saving.busy;
 	if (self->saving.busy)
 		return;
 	job = g_new0(struct save_job, 1);
 	job->self = self;
 	job->ticket = slot_take(&self->saving);
-	job->to = self->to;
+	job->store = self->store;
 	job->final = final;
 	job->handover.options = self->options;
 	job->handover.capture = self->capture;
@@ -195,12 +195,12 @@ void ownership_save(ownership *self, const group_state *state, bool final)
 
 bool ownership_is_pending(const ownership *self)
 {
-	return self->saving.busy || self->again;
+	return self->saving.busy || self->save_pending;
 }
 
 bool ownership_is_due(const ownership *self)
 {
-	return self->again && !self->saving.busy;
+	return self->save_pending && !self->saving.busy;
 }
 
 void ownership_free(ownership *self)

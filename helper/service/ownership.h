@@ -11,7 +11,7 @@
  * changes, ownership_look() each second -> ownership_free(), after the worker.
  *
  * A state that is saved while another is on its way follows it: the newest is asked for then, by
- * `again`. One that could not be saved is due until it was.
+ * `save`. One that could not be saved is due until it was.
  */
 
 #include "base/worker.h"
@@ -36,7 +36,7 @@ struct ownership_events {
 	 * saved. */
 	void (*lost)(const GError *error, void *data);
 	/* It was taken over or changed meanwhile: what it is now is to be saved. */
-	void (*again)(void *data);
+	void (*save)(void *data);
 	/* The last records and the lock set are in the store, and so is that state. */
 	void (*handed_over)(const struct handover *what, void *data);
 	/* Everything is saved. */

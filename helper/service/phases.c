@@ -26,7 +26,7 @@ void service_watch_recovery(struct service *self)
 	if (self->state->phase != PHASE_RECLAIMING || self->stopping)
 		return;
 	now = service_situation(self);
-	switch (telling_look(self->telling, &now, self->here, roster_clients(self->roster))) {
+	switch (telling_look(self->telling, &now, self->addresses, roster_clients(self->roster))) {
 	case TELLING_GOES_ON:
 		return;
 	case TELLING_ENDS:
@@ -115,10 +115,10 @@ void service_post(struct service *self, enum phase_event event)
 /* Where clients had some before the group was taken over. */
 static void renew_connections(struct service *self)
 {
-	const char *const *list = addresses_list(self->here);
+	const char *const *list = addresses_list(self->addresses);
 
 	for (guint i = 0; list[i] != NULL; i++) {
-		if (addresses_is_here(self->here, i))
+		if (addresses_is_here(self->addresses, i))
 			tickler_arrived(self->tickler, list[i]);
 	}
 }
@@ -129,9 +129,10 @@ void service_look_at_addresses(void *data)
 
 	if (self->state == NULL || self->taking_over || self->stopping)
 		return;
-	service_post(self, addresses_any_here(self->here) ? EVENT_ADDRESS_UP : EVENT_ADDRESS_GONE);
+	service_post(
+		self, addresses_any_here(self->addresses) ? EVENT_ADDRESS_UP : EVENT_ADDRESS_GONE);
 	renew_connections(self);
-	telling_arrived(self->telling, self->here);
+	telling_arrived(self->telling, self->addresses);
 }
 
 /* A grace period is had by restarting the lock manager, for every group of the node: so there is an
@@ -194,7 +195,7 @@ static void adopted(void *data, const GError *error)
 	if (self->ready != NULL)
 		self->ready(self->ready_data);
 	self->ready = NULL;
-	addresses_look(self->here);
+	addresses_look(self->addresses);
 	service_look_at_addresses(self);
 }
 
@@ -214,16 +215,16 @@ static void watch_records(struct service *self)
 {
 	g_autoptr(GError) error = NULL;
 
-	self->watching = self->watching || recorder_start(self->records, &error);
+	self->watching = self->watching || recorder_start(self->recorder, &error);
 	if (error != NULL)
 		problems_set(&self->problems, PROBLEM_RECORDING, error->message);
-	recorder_rescan(self->records, adopted, self);
+	recorder_rescan(self->recorder, adopted, self);
 }
 
 static void use_clients(struct service *self, const struct takeover *takeover)
 {
 	const struct roster_origin origin = {
-		.to = takeover->to,
+		.store = takeover->store,
 		.epoch = self->state->epoch,
 		.clients = takeover->clients,
 		.connections = takeover->connections,
@@ -239,8 +240,8 @@ static guint taken(struct takeover *what, void *data)
 	problems_set(&self->problems, PROBLEM_ADOPTION, NULL);
 	g_clear_pointer(&self->state, group_state_free);
 	self->state = g_steal_pointer(&what->state);
-	ownership_use(self->ownership, what->to);
-	lock_recorder_use(self->lock_recorder, what->to);
+	ownership_use(self->ownership, what->store);
+	lock_recorder_use(self->lock_recorder, what->store);
 	use_clients(self, what);
 	expect_reclaims(self, what);
 	tickler_expect(self->tickler, g_steal_pointer(&what->connections),
@@ -271,7 +272,7 @@ const struct adopter_events service_adopter_events = {
 void service_take_over(struct service *self)
 {
 	self->taking_over = true;
-	adopter_begin(self->adopter, addresses_any_here(self->here));
+	adopter_begin(self->adopter, addresses_any_here(self->addresses));
 }
 
 /* Stopping */
@@ -282,9 +283,9 @@ void service_begin_stop(struct service *self)
 		g_main_loop_quit(self->loop);
 		return;
 	}
-	addresses_look(self->here);
+	addresses_look(self->addresses);
 	telling_abandon(self->telling);
-	if (addresses_any_here(self->here)) {
+	if (addresses_any_here(self->addresses)) {
 		qb_log(LOG_WARNING,
 			"group '%s' is stopped with its address still on this node: it is not "
 			"released, "

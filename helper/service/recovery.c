@@ -25,16 +25,16 @@ struct recovery_run {
 /* From one address. */
 struct teller {
 	recovery_run *run;
-	char *address;   /* owned */
-	address_set bit; /* 0: the process knows too many, nothing is noted of this one */
-	notifier *by;    /* owned */
+	char *address;      /* owned */
+	address_set bit;    /* 0: the process knows too many, nothing is noted of this one */
+	notifier *notifier; /* owned */
 };
 
 static void teller_free(gpointer data)
 {
 	struct teller *teller = data;
 
-	notifier_free(teller->by);
+	notifier_free(teller->notifier);
 	g_free(teller->address);
 	g_free(teller);
 }
@@ -175,7 +175,7 @@ static guint add_clients(const struct teller *teller)
 		if (!needs_telling(teller, mon_name))
 			continue;
 		at = hosts_reach(teller->run->known, mon_name, teller->address);
-		if (at != NULL && notifier_add_at(teller->by, mon_name, at, NULL))
+		if (at != NULL && notifier_add_at(teller->notifier, mon_name, at, NULL))
 			added++;
 	}
 	return added;
@@ -190,10 +190,10 @@ static bool teller_begin(struct teller *teller, GError **error)
 	for (gsize i = 0; self->names[i] != NULL; i++)
 		g_ptr_array_add(names, self->names[i]);
 	g_ptr_array_add(names, NULL);
-	teller->by = notifier_new(teller->address, (const char *const *)names->pdata,
+	teller->notifier = notifier_new(teller->address, (const char *const *)names->pdata,
 		self->state_number, client_changed, teller, error);
 	/* First of all: no answer is expected from where nothing can be asked. */
-	return teller->by != NULL && notifier_start(teller->by, error);
+	return teller->notifier != NULL && notifier_start(teller->notifier, error);
 }
 
 bool recovery_tell_from(recovery_run *self, const char *address, GError **error)

@@ -24,12 +24,12 @@ struct roster {
 	struct problems *problems;
 	roster_changed changed;
 	void *data;
-	store *to; /* likewise */
+	store *store; /* likewise */
 	guint64 epoch;
 	client_list *clients; /* owned */
 	GHashTable *users;    /* owned; who was connected where the group was before (users.h) */
 	struct untold untold;
-	deletions *away; /* records whose file left the sm directory */
+	deletions *absent; /* records whose file left the sm directory */
 	struct slot dropping;
 	guint account_source;
 	bool stopped;
@@ -46,7 +46,7 @@ roster *roster_new(const struct group_options *options, worker *writes, struct c
 	self->problems = problems;
 	self->changed = changed;
 	self->data = data;
-	self->away = deletions_new(options->deletion_delay_s);
+	self->absent = deletions_new(options->deletion_delay_s);
 	untold_init(&self->untold, HOSTS_FILE, options->addresses);
 	return self;
 }
@@ -79,7 +79,7 @@ static void note(roster *self, enum problem which, const char *what, const GErro
 
 struct account_job {
 	roster *self;
-	store *to;
+	store *store;
 	guint64 epoch;
 	GPtrArray *clients;
 };
@@ -88,7 +88,7 @@ static bool run_account_job(void *data, GError **error)
 {
 	struct account_job *job = data;
 
-	return store_save_account(job->to, job->epoch, job->clients, error);
+	return store_save_account(job->store, job->epoch, job->clients, error);
 }
 
 static void account_job_done(void *data, const GError *error)
@@ -109,7 +109,7 @@ static gboolean save_account(gpointer data)
 
 	self->account_source = 0;
 	job->self = self;
-	job->to = self->to;
+	job->store = self->store;
 	job->epoch = self->epoch;
 	job->clients = client_list_copy(self->clients);
 	worker_push(self->writes, run_account_job, account_job_done, job);
@@ -167,7 +167,7 @@ static void note_gone(roster *self, const client *entry, gint64 now_us)
 {
 	g_autofree char *key = client_key(entry->file, entry->mon_name);
 
-	deletions_gone(self->away, key, entry->seen_by, now_us);
+	deletions_gone(self->absent, key, entry->seen_by, now_us);
 }
 
 struct presence {
@@ -203,7 +203,7 @@ static void note_seen(roster *self, GPtrArray *seen, const struct situation *now
 	for (guint i = 0; i < seen->len; i++) {
 		client *known = client_list_get(self->clients, g_ptr_array_index(seen, i));
 
-		deletions_back(self->away, g_ptr_array_index(seen, i));
+		deletions_back(self->absent, g_ptr_array_index(seen, i));
 		if (known == NULL)
 			continue;
 		known->last_seen = now->now_s;
@@ -297,17 +297,17 @@ static void watch_deletions(roster *self, const struct situation *now)
 {
 	struct drop_job *job;
 
-	if (!deletions_any(self->away) || self->dropping.busy)
+	if (!deletions_any(self->absent) || self->dropping.busy)
 		return;
 	if (now->phase != PHASE_SERVING || now->grace != KERNEL_GRACE_OVER ||
 		g_str_equal(now->statd, "none")) {
-		deletions_interrupted(self->away, now->now_us);
+		deletions_interrupted(self->absent, now->now_us);
 		return;
 	}
 	job = g_new0(struct drop_job, 1);
 	job->self = self;
 	job->epoch = now->epoch;
-	job->files = droppable(self, deletions_due(self->away, now->statd, now->now_us));
+	job->files = droppable(self, deletions_due(self->absent, now->statd, now->now_us));
 	if (job->files->len == 0) {
 		g_ptr_array_unref(job->files);
 		g_free(job);
@@ -379,7 +379,7 @@ guint roster_captured(roster *self, const struct captured *what, const struct si
 
 void roster_use(roster *self, const struct roster_origin *origin, gint64 now_s)
 {
-	self->to = origin->to;
+	self->store = origin->store;
 	self->epoch = origin->epoch;
 	g_clear_pointer(&self->clients, client_list_free);
 	self->clients = client_list_new();
@@ -415,7 +415,7 @@ void roster_free(roster *self)
 	roster_stop(self);
 	g_clear_pointer(&self->clients, client_list_free);
 	g_clear_pointer(&self->users, g_hash_table_unref);
-	deletions_free(self->away);
+	deletions_free(self->absent);
 	untold_clear(&self->untold);
 	g_free(self);
 }

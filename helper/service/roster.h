@@ -30,7 +30,7 @@ roster *roster_new(const struct group_options *options, worker *writes, struct c
 	struct problems *problems, roster_changed changed, void *data);
 
 struct roster_origin {
-	store *to;                 /* borrowed */
+	store *store;              /* borrowed */
 	guint64 epoch;             /* in which the account is saved */
 	GPtrArray *clients;        /* of client; taken, but for the array */
 	const GArray *connections; /* that clients had (of struct connection); NULL: none is known.

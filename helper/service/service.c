@@ -62,7 +62,7 @@ static struct status_view view(const struct service *self, const char *waits_for
 		.state = state,
 		.clients = roster_clients(self->roster),
 		.found = adopter_view(self->adopter),
-		.here = self->here,
+		.addresses = self->addresses,
 		.problems = &self->problems,
 		.cautions = &self->cautions,
 		.reclaims = reclaim_watch_view(self->reclaim_watch),
@@ -187,7 +187,7 @@ static void record(struct service *self, const char *mon_name, control_call *cal
 	intake_watch_callout(self->intake_watch);
 	/* Adopting the group reads all records, and before its address is here none of its locks
 	 * can be taken here. */
-	if (!barrier_is_open(self->barrier) && !addresses_any_here(self->here))
+	if (!barrier_is_open(self->barrier) && !addresses_any_here(self->addresses))
 		barrier_refuse(call, "served");
 	/* That is said by status, not for each of them. */
 	else if (!intake_watch_admits(self->intake_watch, roster_clients(self->roster), mon_name,
@@ -231,13 +231,13 @@ static void set_up_parts(struct service *self)
 
 	self->thread = worker_new();
 	self->looks = worker_new();
-	self->records = recorder_new(&self->capture, self->thread, &service_recorder_events, self);
+	self->recorder = recorder_new(&self->capture, self->thread, &service_recorder_events, self);
 	self->roster = roster_new(
 		options, self->thread, &self->capture, problems, service_clients_changed, self);
 	self->unusable = unusable_new(options->sm_dir, problems);
 	self->intake_watch = intake_watch_new(problems, &self->capture.full);
-	self->barrier = barrier_new(self->records, options->record_timeout_ms, problems);
-	self->adopter = adopter_new(options, self->live, self->thread, &self->capture,
+	self->barrier = barrier_new(self->recorder, options->record_timeout_ms, problems);
+	self->adopter = adopter_new(options, self->sm_dir, self->thread, &self->capture,
 		&self->cautions, &service_adopter_events, self);
 	self->ownership = ownership_new(
 		options, self->thread, &self->capture, problems, &service_ownership_events, self);
@@ -246,7 +246,7 @@ static void set_up_parts(struct service *self)
 	self->reclaim_watch =
 		reclaim_watch_new(options, self->looks, &self->cautions, service_grace_ended, self);
 	self->lock_recorder = lock_recorder_new(options, self->looks, self->thread, problems);
-	self->leftovers = leftovers_new(options, self->live, self->thread);
+	self->leftovers = leftovers_new(options, self->sm_dir, self->thread);
 	if (options->metrics != NULL)
 		self->metrics = metrics_file_new(
 			options->metrics, options->group, metrics_written_to, self);
@@ -257,16 +257,16 @@ static bool set_up(struct service *self, GError **error)
 	const struct group_options *options = self->options;
 	uid_t user;
 
-	self->here = addresses_new(options->addresses, service_look_at_addresses, self, error);
-	if (self->here == NULL)
+	self->addresses = addresses_new(options->addresses, service_look_at_addresses, self, error);
+	if (self->addresses == NULL)
 		return false;
 	/* Before those that are in the store: damage must not use up the bits. */
-	for (gsize i = 0; addresses_list(self->here)[i] != NULL; i++)
-		address_bit(addresses_list(self->here)[i]);
-	self->live = sm_dir_open(options->sm_dir, error);
-	if (self->live == NULL)
+	for (gsize i = 0; addresses_list(self->addresses)[i] != NULL; i++)
+		address_bit(addresses_list(self->addresses)[i]);
+	self->sm_dir = sm_dir_open(options->sm_dir, error);
+	if (self->sm_dir == NULL)
 		return false;
-	user = sm_dir_owner(self->live);
+	user = sm_dir_owner(self->sm_dir);
 	self->socket =
 		control_open(options->run_dir, options->group, user, answer_request, self, error);
 	if (self->socket == NULL)
@@ -275,7 +275,7 @@ static bool set_up(struct service *self, GError **error)
 	if (self->statd_watch == NULL)
 		return false;
 	set_up_parts(self);
-	return addresses_start(self->here, error);
+	return addresses_start(self->addresses, error);
 }
 
 /* The store is closed by now, so that the filesystem can be unmounted as soon as the answer is
@@ -299,8 +299,8 @@ static void tear_down(struct service *self)
 	g_clear_pointer(&self->metrics, metrics_file_free);
 	if (self->roster != NULL)
 		roster_stop(self->roster);
-	if (self->records != NULL)
-		recorder_stop(self->records);
+	if (self->recorder != NULL)
+		recorder_stop(self->recorder);
 	g_clear_pointer(&self->looks, worker_free);
 	if (self->telling != NULL)
 		telling_abandon(self->telling);
@@ -315,10 +315,10 @@ static void tear_down(struct service *self)
 	g_clear_pointer(&self->lock_recorder, lock_recorder_free);
 	g_clear_pointer(&self->reclaim_watch, reclaim_watch_free);
 	g_clear_pointer(&self->tickler, tickler_free);
-	g_clear_pointer(&self->records, recorder_free);
-	g_clear_pointer(&self->here, addresses_free);
+	g_clear_pointer(&self->recorder, recorder_free);
+	g_clear_pointer(&self->addresses, addresses_free);
 	g_clear_pointer(&self->adopter, adopter_free);
-	g_clear_pointer(&self->live, sm_dir_close);
+	g_clear_pointer(&self->sm_dir, sm_dir_close);
 	g_clear_pointer(&self->barrier, barrier_free);
 	g_clear_pointer(&self->statd_watch, statd_watch_free);
 	if (self->stop_call != NULL)

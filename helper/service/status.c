@@ -13,14 +13,15 @@
 
 static JsonArray *addresses_to_json(const struct status_view *view)
 {
-	const char *const *list = addresses_list(view->here);
+	const char *const *list = addresses_list(view->addresses);
 	JsonArray *array = json_array_new();
 
 	for (guint i = 0; list[i] != NULL; i++) {
 		JsonObject *address = json_object_new();
 
 		json_object_set_string_member(address, "address", list[i]);
-		json_object_set_boolean_member(address, "here", addresses_is_here(view->here, i));
+		json_object_set_boolean_member(
+			address, "here", addresses_is_here(view->addresses, i));
 		json_array_add_object_element(array, address);
 	}
 	return array;

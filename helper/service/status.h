@@ -23,7 +23,7 @@ struct status_view {
 	const struct group_options *options;
 	const group_state *state;   /* NULL until taken over */
 	const client_list *clients; /* likewise */
-	const addresses *here;
+	const addresses *addresses;
 	const struct problems *problems;
 	const struct cautions *cautions;
 	struct adopter_view found;

@@ -18,7 +18,7 @@
 /* The locks noted when the group was stopped; NULL when nobody can tell. */
 static lock_set *load_noted(struct takeover *self, struct lock_set_note *note)
 {
-	g_autoptr(GBytes) bytes = store_load_text(self->to, STORE_LOCKS_NOTED, NULL);
+	g_autoptr(GBytes) bytes = store_load_text(self->store, STORE_LOCKS_NOTED, NULL);
 
 	return bytes != NULL ? lock_set_from_bytes(bytes, note) : NULL;
 }
@@ -106,10 +106,10 @@ static void add_caution(struct takeover *self, char *text)
 /* A record that can't be read is a client that may not be told. */
 static bool load_clients(struct takeover *self, GError **error)
 {
-	GPtrArray *mended = store_mended(self->to);
+	GPtrArray *mended = store_mended(self->store);
 	g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
 
-	self->clients = store_load_clients(self->to, STORE_WITHOUT_RAW, problems, error);
+	self->clients = store_load_clients(self->store, STORE_WITHOUT_RAW, problems, error);
 	self->unreadable = problems->len;
 	for (guint i = 0; i < mended->len; i++)
 		add_caution(self, g_strdup(g_ptr_array_index(mended, i)));
@@ -144,7 +144,7 @@ static guint count_live(const struct takeover *self)
 
 	if (kernel_grace(&self->options->kernel) != KERNEL_GRACE_RUNS)
 		return 0;
-	return sm_dir_scan(self->live, count_record, &count, NULL) ? count : 0;
+	return sm_dir_scan(self->sm_dir, count_record, &count, NULL) ? count : 0;
 }
 
 /*
@@ -204,13 +204,13 @@ static bool load(struct takeover *self, GError **error)
 	GError *local_error = NULL;
 	bool is_new;
 
-	if (self->to == NULL)
-		self->to = store_open(options->store, STORE_CREATE, options->backend, error);
+	if (self->store == NULL)
+		self->store = store_open(options->store, STORE_CREATE, options->backend, error);
 	/* Of an earlier take-over by this very process: it must not take back what another node has
 	 * taken. */
-	if (self->to == NULL || !store_check_claim(self->to, error))
+	if (self->store == NULL || !store_check_claim(self->store, error))
 		return false;
-	self->state = store_load_state(self->to, &local_error);
+	self->state = store_load_state(self->store, &local_error);
 	if (local_error != NULL) {
 		g_propagate_error(error, local_error);
 		return false;
@@ -239,7 +239,7 @@ static void collect(struct takeover *self, struct adoption_evidence *evidence)
 	bool is_ours = g_ascii_strcasecmp(found->node, options->node) == 0;
 
 	evidence->node = options->node;
-	evidence->locks_held = is_ours && lock_proof_holds(self->to, found, options,
+	evidence->locks_held = is_ours && lock_proof_holds(self->store, found, options,
 						  self->address_is_here, self->warnings);
 	evidence->require_fencing = options->require_fencing;
 }
@@ -434,7 +434,7 @@ static bool begin_recovery(struct takeover *self, GError **error)
 	self->state->state_number = group_state_next_number(
 		self->state->state_number, g_get_real_time() / G_USEC_PER_SEC);
 	self->state->recovery_due = self->clients->len > 0 || self->to_tell > 0;
-	return store_save_account(self->to, self->state->epoch, self->clients, error);
+	return store_save_account(self->store, self->state->epoch, self->clients, error);
 }
 
 /*
@@ -446,7 +446,7 @@ static bool begin_recovery(struct takeover *self, GError **error)
 static bool note_recorded_locks(struct takeover *self)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(GBytes) bytes = store_load_text(self->to, STORE_LOCKS_RECORDED, &error);
+	g_autoptr(GBytes) bytes = store_load_text(self->store, STORE_LOCKS_RECORDED, &error);
 	struct lock_set_note note;
 	g_autoptr(lock_set) recorded = bytes != NULL ? lock_set_from_bytes(bytes, &note) : NULL;
 	g_autoptr(GBytes) noted = NULL;
@@ -454,7 +454,7 @@ static bool note_recorded_locks(struct takeover *self)
 	if (recorded != NULL) {
 		note.exact = false;
 		noted = lock_set_to_bytes(recorded, &note);
-		store_save_text(self->to, self->state->epoch, STORE_LOCKS_NOTED, noted, &error);
+		store_save_text(self->store, self->state->epoch, STORE_LOCKS_NOTED, noted, &error);
 		self->to_reclaim = g_steal_pointer(&recorded);
 		self->after_crash = true;
 	}
@@ -488,12 +488,12 @@ static void note_fencings(struct takeover *self, struct owner_evidence *owner, c
 static void retire_recorded_locks(struct takeover *self)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(GBytes) bytes = store_load_text(self->to, STORE_LOCKS_RECORDED, NULL);
+	g_autoptr(GBytes) bytes = store_load_text(self->store, STORE_LOCKS_RECORDED, NULL);
 	g_autoptr(GBytes) nothing = g_bytes_new_static("", 0);
 
 	if (bytes != NULL && g_bytes_get_size(bytes) > 0 &&
 		!store_save_text(
-			self->to, self->state->epoch, STORE_LOCKS_RECORDED, nothing, &error))
+			self->store, self->state->epoch, STORE_LOCKS_RECORDED, nothing, &error))
 		g_ptr_array_add(self->warnings,
 			g_strdup_printf("the locks that another owner recorded are still in the "
 					"store: %s",
@@ -522,7 +522,7 @@ static bool take_ownership(
 	state->boot = g_strdup(boot);
 	state->lock_manager = g_strdup(lock_manager);
 	state->phase = PHASE_ADOPTING;
-	return store_save_state(self->to, state, error);
+	return store_save_state(self->store, state, error);
 }
 
 /* Those that this node has are well. Without them it takes longer until clients are back. */
@@ -533,7 +533,7 @@ static void load_connections(struct takeover *self)
 
 	if (self->adoption == ADOPTION_RESUME)
 		return;
-	bytes = store_load_text(self->to, STORE_CONNECTIONS, &error);
+	bytes = store_load_text(self->store, STORE_CONNECTIONS, &error);
 	if (bytes != NULL)
 		self->connections = connections_from_bytes(bytes);
 	if (error != NULL)
@@ -572,11 +572,11 @@ static void convey_records(struct takeover *self)
 	struct conveyance conveyance = {0};
 
 	self->conveyed = convey(
-		self->to, self->clients, self->live, my_name, conveyance_failed, &conveyance);
+		self->store, self->clients, self->sm_dir, my_name, conveyance_failed, &conveyance);
 	if (conveyance.failed > 0)
 		g_ptr_array_add(
 			self->warnings, g_strdup_printf("%u records could not be put into '%s': %s",
-						conveyance.failed, sm_dir_path(self->live),
+						conveyance.failed, sm_dir_path(self->sm_dir),
 						conveyance.first->message));
 	g_clear_error(&conveyance.first);
 }
@@ -618,7 +618,7 @@ static bool prove_and_take(struct takeover *self, char *boot, bool first, GError
 bool takeover_run(struct takeover *self, GError **error)
 {
 	g_autofree char *boot = kernel_boot_id(&self->options->kernel, error);
-	bool first = self->to == NULL;
+	bool first = self->store == NULL;
 
 	if (boot == NULL)
 		return false;
@@ -631,7 +631,7 @@ bool takeover_run(struct takeover *self, GError **error)
 	}
 	doubt_filesystems(self);
 	load_connections(self);
-	sm_dir_tidy(self->live);
+	sm_dir_tidy(self->sm_dir);
 	if (self->adoption != ADOPTION_RESUME)
 		convey_records(self);
 	return true;

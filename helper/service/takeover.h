@@ -34,11 +34,11 @@ char *takeover_wait_text(struct takeover_wait *self);
 
 struct takeover {
 	const struct group_options *options; /* borrowed */
-	sm_dir *live;                        /* borrowed */
+	sm_dir *sm_dir;                      /* borrowed */
 	struct takeover_wait *wait;          /* borrowed; NULL: it does not wait */
 	bool address_is_here;                /* the group's */
-	store *to; /* in: NULL, or the store of an earlier take-over; out: the store. Owned by the
-		      caller */
+	store *store; /* in: NULL, or the store of an earlier take-over; out: the store. Owned by
+		      the caller */
 	group_state *state;     /* out; owned */
 	GPtrArray *clients;     /* out; owned; the client list (of client) */
 	enum adoption adoption; /* out */

@@ -13,7 +13,7 @@
 enum { WORD_STATE_NUMBER, WORD_RECORDS, WORD_COUNT };
 
 struct answer {
-	address_set at;
+	address_set addresses;
 	bool asked;
 };
 
@@ -73,7 +73,7 @@ static bool parse_line(char *line, GHashTable *answers)
 	const char *addresses = asked != NULL ? cut_word(line) : NULL;
 	g_autofree struct answer *found = g_new0(struct answer, 1);
 
-	if (addresses == NULL || !address_set_parse(addresses, &found->at))
+	if (addresses == NULL || !address_set_parse(addresses, &found->addresses))
 		return false;
 	found->asked = g_str_equal(asked, ASKED);
 	if (!found->asked && !g_str_equal(asked, NOT_ASKED))
@@ -103,8 +103,8 @@ static GHashTable *parse(char *text, gint32 wanted)
 
 static void apply(const struct answer *answer, client *entry)
 {
-	entry->told |= answer->at;
-	entry->answered |= answer->at;
+	entry->told |= answer->addresses;
+	entry->answered |= answer->addresses;
 	entry->asked = entry->asked || answer->asked;
 }
 

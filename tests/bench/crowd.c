@@ -47,7 +47,7 @@ union control {
 struct batch {
 	struct mmsghdr messages[BATCH];
 	struct iovec parts[BATCH];
-	struct sockaddr_in from[BATCH];
+	struct sockaddr_in sources[BATCH];
 	union control controls[BATCH];
 	guint8 packets[BATCH][PACKET_MAX_BYTES];
 };
@@ -117,8 +117,8 @@ static void prepare(struct batch *batch)
 	for (guint i = 0; i < BATCH; i++) {
 		batch->parts[i] = (struct iovec){batch->packets[i], PACKET_MAX_BYTES};
 		batch->messages[i].msg_hdr = (struct msghdr){
-			.msg_name = &batch->from[i],
-			.msg_namelen = sizeof(batch->from[i]),
+			.msg_name = &batch->sources[i],
+			.msg_namelen = sizeof(batch->sources[i]),
 			.msg_iov = &batch->parts[i],
 			.msg_iovlen = 1,
 			.msg_control = &batch->controls[i],

@@ -52,7 +52,7 @@ enum way {
 
 struct bench_group {
 	struct served what;
-	node *on;
+	node *node;
 };
 
 static struct bench_group groups[] = {
@@ -63,7 +63,7 @@ static struct bench_group groups[] = {
 struct contender {
 	const char *name;
 	enum way way;
-	struct bench_group *of;
+	struct bench_group *group;
 	double goal;      /* at most so many times a bare append; 0: none */
 	gint64 *times_us; /* of each record */
 	double p50_ms, p99_ms;
@@ -71,10 +71,10 @@ struct contender {
 
 static struct contender contenders[] = {
 	{.name = "append", .way = WAY_APPEND},
-	{.name = "files, inotify", .way = WAY_INOTIFY, .of = &groups[0], .goal = 3},
-	{.name = "files, callout", .way = WAY_CALLOUT, .of = &groups[0], .goal = 3},
-	{.name = "sqlite, inotify", .way = WAY_INOTIFY, .of = &groups[1], .goal = 2},
-	{.name = "sqlite, callout", .way = WAY_CALLOUT, .of = &groups[1], .goal = 2},
+	{.name = "files, inotify", .way = WAY_INOTIFY, .group = &groups[0], .goal = 3},
+	{.name = "files, callout", .way = WAY_CALLOUT, .group = &groups[0], .goal = 3},
+	{.name = "sqlite, inotify", .way = WAY_INOTIFY, .group = &groups[1], .goal = 2},
+	{.name = "sqlite, callout", .way = WAY_CALLOUT, .group = &groups[1], .goal = 2},
 	{.name = "/bin/true", .way = WAY_TRUE},
 	{.name = "callout alone", .way = WAY_ANSWERED},
 };
@@ -151,7 +151,7 @@ static void ask_to_record(const struct bench_group *group, const char *client)
 	g_autofree char *request = g_strconcat(CONTROL_RECORD, client, NULL);
 	g_autoptr(GError) error = NULL;
 	g_autoptr(JsonObject) answer = control_ask(
-		group->on->run_dir, group->what.group, request, ANSWER_LIMIT_MS, &error);
+		group->node->run_dir, group->what.group, request, ANSWER_LIMIT_MS, &error);
 
 	if (answer == NULL || !json_object_get_boolean_member(answer, "recorded"))
 		bench_die("client '%s' is not recorded", client);
@@ -159,7 +159,7 @@ static void ask_to_record(const struct bench_group *group, const char *client)
 
 static gint64 by_inotify(const struct bench_group *group, const char *client)
 {
-	gint64 began_us = node_monitor(group->on, client);
+	gint64 began_us = node_monitor(group->node, client);
 
 	g_usleep(HEAD_START_US);
 	ask_to_record(group, client);
@@ -168,9 +168,9 @@ static gint64 by_inotify(const struct bench_group *group, const char *client)
 
 static gint64 by_callout(const struct bench_group *group, const char *client)
 {
-	gint64 began_us = node_monitor(group->on, client);
+	gint64 began_us = node_monitor(group->node, client);
 
-	run(callout_program, group->on->run_dir, client);
+	run(callout_program, group->node->run_dir, client);
 	return g_get_monotonic_time() - began_us;
 }
 
@@ -188,9 +188,9 @@ static gint64 take_time(const struct contender *one, const char *client)
 	case WAY_APPEND:
 		return append(client);
 	case WAY_INOTIFY:
-		return by_inotify(one->of, client);
+		return by_inotify(one->group, client);
 	case WAY_CALLOUT:
-		return by_callout(one->of, client);
+		return by_callout(one->group, client);
 	case WAY_TRUE:
 		return by_process("/bin/true", client);
 	case WAY_ANSWERED:
@@ -293,9 +293,9 @@ static void start_groups(const char *dir, const char *program)
 			bench_die("can't make '%s'", fs);
 		groups[i].what.fs = fs;
 		groups[i].what.program = program;
-		groups[i].on = node_new("node1", true);
-		node_serve(groups[i].on, &groups[i].what);
-		node_await_phase(groups[i].on, &groups[i].what, "serving", PHASE_LIMIT_S);
+		groups[i].node = node_new("node1", true);
+		node_serve(groups[i].node, &groups[i].what);
+		node_await_phase(groups[i].node, &groups[i].what, "serving", PHASE_LIMIT_S);
 	}
 }
 
@@ -326,6 +326,6 @@ int main(int argc, char **argv)
 	measure(count);
 	take_quantiles(count);
 	for (gsize i = 0; i < G_N_ELEMENTS(groups); i++)
-		node_free(groups[i].on);
+		node_free(groups[i].node);
 	return print_all() ? 0 : 1;
 }

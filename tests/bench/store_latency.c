@@ -31,7 +31,7 @@
 struct contender {
 	const char *name;
 	double goal; /* at most so many times a bare append; 0: it is that */
-	store *to;
+	store *store;
 	gint64 *times_us; /* of each record */
 };
 
@@ -156,7 +156,7 @@ static bool measure_latency(const char *dir, guint count)
 	for (gsize i = 0; i < G_N_ELEMENTS(contenders); i++) {
 		contenders[i].times_us = g_new(gint64, count);
 		if (contenders[i].goal > 0)
-			contenders[i].to = make_store(dir, contenders[i].name);
+			contenders[i].store = make_store(dir, contenders[i].name);
 	}
 	for (guint number = 0; number < count; number++) {
 		g_autoptr(GPtrArray) clients = make_clients(number, 1);
@@ -164,19 +164,19 @@ static bool measure_latency(const char *dir, guint count)
 		for (gsize i = 0; i < G_N_ELEMENTS(contenders); i++) {
 			gint64 began_us = g_get_monotonic_time();
 
-			if (contenders[i].to == NULL)
+			if (contenders[i].store == NULL)
 				append(fd, clients);
 			else
-				put(contenders[i].to, clients);
+				put(contenders[i].store, clients);
 			contenders[i].times_us[number] = g_get_monotonic_time() - began_us;
 			/* As a group's process does it, twice a second at most. */
-			if (contenders[i].to != NULL && number % ACCOUNT_INTERVAL == 0)
-				save_account(contenders[i].to, clients);
+			if (contenders[i].store != NULL && number % ACCOUNT_INTERVAL == 0)
+				save_account(contenders[i].store, clients);
 		}
 	}
 	close(fd);
 	for (gsize i = 0; i < G_N_ELEMENTS(contenders); i++)
-		store_close(contenders[i].to);
+		store_close(contenders[i].store);
 	return print_latencies(count);
 }
 

@@ -68,7 +68,7 @@ static void as_proc_locks(const char *text, gsize length)
 {
 	const struct lock_filesystem known[] = {
 		{.device = makedev(0xfe, 0), .directory = "/srv/a b"},
-		{.device = makedev(8, 1), .directory = "/srv/c", .own = 131},
+		{.device = makedev(8, 1), .directory = "/srv/c", .own_inode = 131},
 	};
 	const struct lock_set_note note = {.exact = true, .noted_at = 1};
 	g_autoptr(GArray) filesystems = g_array_new(FALSE, FALSE, sizeof(known[0]));

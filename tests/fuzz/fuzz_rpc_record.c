@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void check_bounds(const rpc_record_reader *reader)
 {
 	g_assert_cmpuint(reader->length, <=, RPC_RECORD_MAX_BYTES);
-	g_assert_cmpuint(reader->left, <=, RPC_RECORD_MAX_BYTES - reader->length);
+	g_assert_cmpuint(reader->remaining, <=, RPC_RECORD_MAX_BYTES - reader->length);
 }
 
 /* In pieces of any size it reads the same as in one. The first byte says how large they are. */

@@ -55,7 +55,7 @@ struct visit {
 		struct sockaddr any;
 		struct sockaddr_in v4;
 		struct sockaddr_in6 v6;
-	} from;
+	} source;
 	socklen_t from_length;
 	struct in_pktinfo to4;
 	struct in6_pktinfo to6;
@@ -69,8 +69,8 @@ static bool receive_visit(int fd, int family, struct visit *visit)
 	char control[256];
 	struct iovec part = {.iov_base = visit->packet, .iov_len = sizeof(visit->packet)};
 	struct msghdr message = {
-		.msg_name = &visit->from,
-		.msg_namelen = sizeof(visit->from),
+		.msg_name = &visit->source,
+		.msg_namelen = sizeof(visit->source),
 		.msg_iov = &part,
 		.msg_iovlen = 1,
 		.msg_control = control,
@@ -107,7 +107,7 @@ static void reply_by(const struct visit *visit, int fd, const void *packet, gsiz
 	} control = {0};
 	struct iovec part = {.iov_base = (void *)packet, .iov_len = length};
 	struct msghdr message = {
-		.msg_name = (void *)&visit->from,
+		.msg_name = (void *)&visit->source,
 		.msg_namelen = visit->from_length,
 		.msg_iov = &part,
 		.msg_iovlen = 1,
@@ -263,13 +263,13 @@ static void note_caller(const struct visit *visit, struct host *host)
 
 	g_free(host->caller);
 	if (visit->family == AF_INET) {
-		host->caller =
-			g_strdup(inet_ntop(AF_INET, &visit->from.v4.sin_addr, text, sizeof(text)));
-		host->caller_port = ntohs(visit->from.v4.sin_port);
+		host->caller = g_strdup(
+			inet_ntop(AF_INET, &visit->source.v4.sin_addr, text, sizeof(text)));
+		host->caller_port = ntohs(visit->source.v4.sin_port);
 	} else {
 		host->caller = g_strdup(
-			inet_ntop(AF_INET6, &visit->from.v6.sin6_addr, text, sizeof(text)));
-		host->caller_port = ntohs(visit->from.v6.sin6_port);
+			inet_ntop(AF_INET6, &visit->source.v6.sin6_addr, text, sizeof(text)));
+		host->caller_port = ntohs(visit->source.v6.sin6_port);
 	}
 }
 

@@ -8,7 +8,7 @@
 #define POLL_US 5000
 
 struct fake_server {
-	scratch *in;
+	scratch *scratch;
 	GThread *kernel;
 	char *threads_path, *lockd_stat_path;
 	int ended;
@@ -38,17 +38,17 @@ void fake_server_set_start(fake_server *self, const char *line)
 						"cd '%s' || exit\n"
 						"for threads; do :; done\n"
 						"%s\n",
-		self->in->path, self->in->path, line);
+		self->scratch->path, self->scratch->path, line);
 
-	scratch_write(self->in, "rpc.nfsd", text);
-	g_assert_cmpint(chmod(scratch_path(self->in, "rpc.nfsd"), 0755), ==, 0);
+	scratch_write(self->scratch, "rpc.nfsd", text);
+	g_assert_cmpint(chmod(scratch_path(self->scratch, "rpc.nfsd"), 0755), ==, 0);
 }
 
 fake_server *fake_server_new(scratch *in)
 {
 	fake_server *self = g_new0(fake_server, 1);
 
-	self->in = in;
+	self->scratch = in;
 	scratch_set_server(in, 8, "Y");
 	scratch_set_lockd(in, 77, 1000);
 	scratch_write(in, "nfsd/versions", "-2 +3 +4 +4.1 -4.2\n");
@@ -81,8 +81,8 @@ void fake_server_keep_lock_manager(fake_server *self)
 
 char *fake_server_starts(fake_server *self)
 {
-	char *starts = scratch_read(self->in, "starts");
+	char *starts = scratch_read(self->scratch, "starts");
 
-	scratch_write(self->in, "starts", "");
+	scratch_write(self->scratch, "starts", "");
 	return starts;
 }

@@ -68,9 +68,9 @@ static void do_job(void)
 
 bool __wrap_takeover_run(struct takeover *self, GError **error)
 {
-	found.had = self->to;
+	found.had = self->store;
 	found.address_is_here = self->address_is_here;
-	self->to = STORE;
+	self->store = STORE;
 	if (found.refused) {
 		g_set_error_literal(error, LF_ERROR, LF_ERROR_FAILED, "another node's");
 		return false;
@@ -94,7 +94,7 @@ static guint taken(struct takeover *what, void *data)
 {
 	fixture *self = data;
 
-	g_assert_true(what->to == STORE && adopter_store(self->adopter) == STORE);
+	g_assert_true(what->store == STORE && adopter_store(self->adopter) == STORE);
 	self->taken++;
 	return 0;
 }
@@ -128,7 +128,7 @@ static void test_once_more(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	do_job();
 	g_assert_cmpuint(self->taken, ==, 1);
 	g_assert_null(found.had);
-	g_assert_true(self->capture.to == STORE && self->capture.live == LIVE);
+	g_assert_true(self->capture.store == STORE && self->capture.sm_dir == LIVE);
 	g_assert_true(cautions_any(&self->cautions));
 	g_assert_cmpuint(adopter_view(self->adopter).unreadable, ==, 1);
 	g_assert_cmpstr(adopter_view(self->adopter).fencing, ==, "never");
@@ -151,7 +151,7 @@ static void test_refused(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	adopter_begin(self->adopter, false);
 	do_job();
 	g_assert_cmpuint(self->failed, ==, 1);
-	g_assert_null(self->capture.to);
+	g_assert_null(self->capture.store);
 	g_assert_null(adopter_view(self->adopter).fencing);
 	g_clear_pointer(&self->adopter, adopter_free);
 	g_assert_true(closed);

@@ -68,7 +68,7 @@ static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
 
 /* Somebody who asks, on a thread of his own. */
 struct asker {
-	const fixture *of;
+	const fixture *fixture;
 	const char *text;
 	guint timeout_ms;
 	GThread *thread;
@@ -82,7 +82,7 @@ static gpointer run_asker(gpointer data)
 	struct asker *asker = data;
 
 	asker->answer = control_ask(
-		asker->of->run_dir, GROUP, asker->text, asker->timeout_ms, &asker->error);
+		asker->fixture->run_dir, GROUP, asker->text, asker->timeout_ms, &asker->error);
 	g_atomic_int_set(&asker->done, 1);
 	return NULL;
 }
@@ -116,7 +116,7 @@ static bool is_kept(void *data)
 
 static void test_ask(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
-	struct asker asker = {.of = self, .text = "status", .timeout_ms = LONG_MS};
+	struct asker asker = {.fixture = self, .text = "status", .timeout_ms = LONG_MS};
 	struct stat status;
 
 	g_assert_cmpint(
@@ -133,8 +133,8 @@ static void test_ask(fixture *self, gconstpointer data G_GNUC_UNUSED)
 /* One who waits for his answer doesn't keep others from theirs. */
 static void test_answer_later(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
-	struct asker first = {.of = self, .text = "keep", .timeout_ms = LONG_MS};
-	struct asker second = {.of = self, .text = "status", .timeout_ms = LONG_MS};
+	struct asker first = {.fixture = self, .text = "keep", .timeout_ms = LONG_MS};
+	struct asker second = {.fixture = self, .text = "status", .timeout_ms = LONG_MS};
 
 	begin_to_ask(&first);
 	g_assert_true(scratch_run_until(is_kept, self));
@@ -152,7 +152,7 @@ static void test_answer_later(fixture *self, gconstpointer data G_GNUC_UNUSED)
 
 static void test_time_out(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
-	struct asker asker = {.of = self, .text = "keep", .timeout_ms = 100};
+	struct asker asker = {.fixture = self, .text = "keep", .timeout_ms = 100};
 
 	begin_to_ask(&asker);
 	end_asking(&asker);
@@ -175,7 +175,7 @@ static void test_nobody_accepts(fixture *self, gconstpointer data G_GNUC_UNUSED)
 /* The process ends before it has answered. */
 static void test_ends_meanwhile(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
-	struct asker asker = {.of = self, .text = "keep", .timeout_ms = LONG_MS};
+	struct asker asker = {.fixture = self, .text = "keep", .timeout_ms = LONG_MS};
 
 	begin_to_ask(&asker);
 	g_assert_true(scratch_run_until(is_kept, self));
@@ -205,7 +205,7 @@ static void test_none(fixture *self, gconstpointer data G_GNUC_UNUSED)
 static void test_two_processes(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autofree char *pid = g_strdup_printf("process %d ", (int)getpid());
-	struct asker asker = {.of = self, .text = "status", .timeout_ms = LONG_MS};
+	struct asker asker = {.fixture = self, .text = "status", .timeout_ms = LONG_MS};
 	g_autoptr(GError) error = NULL;
 
 	g_assert_null(control_open(self->run_dir, GROUP, 0, request, self, &error));
@@ -500,7 +500,7 @@ static void test_stranger(fixture *self, gconstpointer data G_GNUC_UNUSED)
  * an answer. */
 static void test_silent(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
-	struct asker asker = {.of = self, .text = "status", .timeout_ms = LONG_MS};
+	struct asker asker = {.fixture = self, .text = "status", .timeout_ms = LONG_MS};
 	g_autoptr(GArray) fds = g_array_new(FALSE, FALSE, sizeof(int));
 
 	for (int i = 0; i < 400; i++) {

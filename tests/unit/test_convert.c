@@ -17,15 +17,15 @@
 typedef struct fixture {
 	scratch *scratch;
 	const char *path;
-	const char *from, *to; /* kinds */
+	const char *old_kind, *new_kind;
 } fixture;
 
 static void set_up(fixture *self, gconstpointer data)
 {
 	self->scratch = scratch_new();
 	self->path = scratch_path(self->scratch, "store");
-	self->from = data;
-	self->to = g_str_equal(self->from, "files") ? "sqlite" : "files";
+	self->old_kind = data;
+	self->new_kind = g_str_equal(self->old_kind, "files") ? "sqlite" : "files";
 }
 
 static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
@@ -81,7 +81,7 @@ static void make_store(const fixture *self, guint count)
 	g_autoptr(group_state) state = group_state_new("blue", 1700000000);
 	g_autoptr(GPtrArray) clients = make_clients(count);
 	g_autoptr(GError) error = NULL;
-	g_autoptr(store) made = store_open(self->path, STORE_CREATE, self->from, &error);
+	g_autoptr(store) made = store_open(self->path, STORE_CREATE, self->old_kind, &error);
 
 	g_assert_no_error(error);
 	g_assert_true(store_put_clients(made, clients, &error));
@@ -162,15 +162,15 @@ static void test_there_and_back(fixture *self, gconstpointer data G_GNUC_UNUSED)
 
 	make_store(self, CLIENTS);
 	disk_watch(&just_watch);
-	convert(self, self->to, &error);
+	convert(self, self->new_kind, &error);
 	g_assert_no_error(error);
 	g_assert_cmpint(disk_unsynced(), ==, 0);
 	disk_let_be();
-	assert_tidy(self, self->to);
+	assert_tidy(self, self->new_kind);
 	assert_whole(self, CLIENTS);
-	convert(self, self->from, &error);
+	convert(self, self->old_kind, &error);
 	g_assert_no_error(error);
-	assert_tidy(self, self->from);
+	assert_tidy(self, self->old_kind);
 	assert_whole(self, CLIENTS);
 }
 
@@ -182,8 +182,8 @@ static void test_stays_open(fixture *self, gconstpointer data G_GNUC_UNUSED)
 
 	make_store(self, FEW_CLIENTS);
 	g_autoptr(store) in = store_open(self->path, STORE_WRITE, NULL, &error);
-	g_assert_true(store_convert(in, self->to, &error));
-	g_assert_cmpstr(store_backend(in), ==, self->to);
+	g_assert_true(store_convert(in, self->new_kind, &error));
+	g_assert_cmpstr(store_backend(in), ==, self->new_kind);
 	assert_whole_store(in, FEW_CLIENTS);
 	g_assert_true(store_put_clients(in, more, &error));
 	g_assert_true(store_save_account(in, 0, more, &error));
@@ -197,9 +197,9 @@ static void test_same_kind(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_autoptr(GError) error = NULL;
 
 	make_store(self, FEW_CLIENTS);
-	convert(self, self->from, &error);
+	convert(self, self->old_kind, &error);
 	g_assert_no_error(error);
-	assert_tidy(self, self->from);
+	assert_tidy(self, self->old_kind);
 	assert_whole(self, FEW_CLIENTS);
 }
 
@@ -207,10 +207,10 @@ static void test_empty(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GError) error = NULL;
 
-	store_close(store_open(self->path, STORE_CREATE, self->from, NULL));
-	convert(self, self->to, &error);
+	store_close(store_open(self->path, STORE_CREATE, self->old_kind, NULL));
+	convert(self, self->new_kind, &error);
 	g_assert_no_error(error);
-	g_autoptr(store) from = store_open(self->path, STORE_READ, self->to, &error);
+	g_autoptr(store) from = store_open(self->path, STORE_READ, self->new_kind, &error);
 	g_autoptr(GPtrArray) clients = store_load_clients(from, STORE_WITH_RAW, NULL, &error);
 	g_assert_cmpuint(clients->len, ==, 0);
 	g_assert_null(store_load_state(from, &error));
@@ -228,7 +228,7 @@ static void test_refused(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_clear_error(&error);
 	/* While the group is served. */
 	g_autoptr(store) serving = store_open(self->path, STORE_WRITE, NULL, NULL);
-	g_assert_false(convert(self, self->to, &error));
+	g_assert_false(convert(self, self->new_kind, &error));
 	g_assert_nonnull(strstr(error->message, "another process"));
 	g_clear_pointer(&serving, store_close);
 	assert_whole(self, FEW_CLIENTS);
@@ -239,11 +239,11 @@ static void test_damaged(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GError) error = NULL;
 
-	if (!g_str_equal(self->from, "files"))
+	if (!g_str_equal(self->old_kind, "files"))
 		return;
 	make_store(self, FEW_CLIENTS);
 	scratch_write(self->scratch, "store/sm/damaged", "0100007f 0001");
-	g_assert_false(convert(self, self->to, &error));
+	g_assert_false(convert(self, self->new_kind, &error));
 	g_assert_nonnull(strstr(error->message, "'damaged'"));
 	g_assert_true(scratch_has(self->scratch, "store/sm/damaged"));
 	g_assert_false(scratch_has(self->scratch, "store/store.sqlite"));
@@ -257,7 +257,7 @@ static void test_leftovers(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_autoptr(GError) error = NULL;
 
 	make_store(self, FEW_CLIENTS);
-	if (g_str_equal(self->to, "files")) {
+	if (g_str_equal(self->new_kind, "files")) {
 		scratch_write(self->scratch, "store/sm/stale", SCRATCH_RECORD("stale"));
 		scratch_write(self->scratch, "store/sm/.new-stale", "0100");
 		scratch_write(self->scratch, "store/account", "rubbish");
@@ -268,9 +268,9 @@ static void test_leftovers(fixture *self, gconstpointer data G_GNUC_UNUSED)
 		scratch_write(self->scratch, "store/store.sqlite-journal", "rubbish");
 	}
 	assert_whole(self, FEW_CLIENTS);
-	convert(self, self->to, &error);
+	convert(self, self->new_kind, &error);
 	g_assert_no_error(error);
-	assert_tidy(self, self->to);
+	assert_tidy(self, self->new_kind);
 	assert_whole(self, FEW_CLIENTS);
 }
 
@@ -285,7 +285,7 @@ static bool convert_and_die(const fixture *self, int step)
 		store *in = store_open(self->path, STORE_WRITE, NULL, NULL);
 
 		disk_watch(&plan);
-		if (in == NULL || !store_convert(in, self->to, NULL))
+		if (in == NULL || !store_convert(in, self->new_kind, NULL))
 			_exit(1);
 		disk_let_be();
 		_exit(0);
@@ -300,7 +300,7 @@ static void begin_anew(fixture *self, guint count)
 	g_autoptr(GError) error = NULL;
 
 	if (scratch_has(self->scratch, "store/kind"))
-		convert(self, self->from, &error);
+		convert(self, self->old_kind, &error);
 	else
 		make_store(self, count);
 	g_assert_no_error(error);
@@ -318,12 +318,12 @@ static void test_killed(fixture *self, gconstpointer data G_GNUC_UNUSED)
 		begin_anew(self, FEW_CLIENTS);
 		killed = convert_and_die(self, step);
 		kind = scratch_read(self->scratch, "store/kind");
-		was_old = was_old || (killed && g_str_has_prefix(kind, self->from));
-		was_new = was_new || (killed && g_str_has_prefix(kind, self->to));
+		was_old = was_old || (killed && g_str_has_prefix(kind, self->old_kind));
+		was_new = was_new || (killed && g_str_has_prefix(kind, self->new_kind));
 		assert_whole(self, FEW_CLIENTS);
-		convert(self, self->to, &error);
+		convert(self, self->new_kind, &error);
 		g_assert_no_error(error);
-		assert_tidy(self, self->to);
+		assert_tidy(self, self->new_kind);
 		assert_whole(self, FEW_CLIENTS);
 	}
 	g_assert_true(was_old && was_new);
@@ -340,9 +340,9 @@ static void test_killed_with_many(fixture *self, gconstpointer data G_GNUC_UNUSE
 		begin_anew(self, CLIENTS);
 		killed = convert_and_die(self, step);
 		assert_whole(self, CLIENTS);
-		convert(self, self->to, &error);
+		convert(self, self->new_kind, &error);
 		g_assert_no_error(error);
-		assert_tidy(self, self->to);
+		assert_tidy(self, self->new_kind);
 		assert_whole(self, CLIENTS);
 	}
 }
@@ -359,7 +359,7 @@ static void test_failing(fixture *self, gconstpointer data G_GNUC_UNUSED)
 		begin_anew(self, FEW_CLIENTS);
 		in = store_open(self->path, STORE_WRITE, NULL, NULL);
 		disk_watch(&plan);
-		failed = !store_convert(in, self->to, &error);
+		failed = !store_convert(in, self->new_kind, &error);
 		/* Not every failing step is one that matters: of a temporary file's removal, say.
 		 */
 		failed = disk_let_be() >= step || failed;
@@ -370,9 +370,9 @@ static void test_failing(fixture *self, gconstpointer data G_GNUC_UNUSED)
 			g_clear_error(&error);
 		}
 		assert_whole(self, FEW_CLIENTS);
-		convert(self, self->to, &error);
+		convert(self, self->new_kind, &error);
 		g_assert_no_error(error);
-		assert_tidy(self, self->to);
+		assert_tidy(self, self->new_kind);
 		assert_whole(self, FEW_CLIENTS);
 	}
 }

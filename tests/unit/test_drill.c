@@ -36,8 +36,8 @@ static void test_plan(void)
 
 	g_assert_true(world_make(&world, TEXT_CIB_WELL, TEXT_CRM_MON_WELL, NULL));
 	g_assert_cmpstr(world.plan.unit, ==, "nfs");
-	g_assert_cmpstr(world.plan.from, ==, "node1");
-	g_assert_cmpstr(world.plan.to, ==, "node2");
+	g_assert_cmpstr(world.plan.source, ==, "node1");
+	g_assert_cmpstr(world.plan.target, ==, "node2");
 	g_assert_cmpuint(world.plan.members->len, ==, 3);
 	g_assert_cmpuint(world.plan.addresses->len, ==, 1);
 	g_assert_cmpstr(g_ptr_array_index(world.plan.addresses, 0), ==, "ip");
@@ -285,10 +285,10 @@ static void make_drill(struct drill *self, struct world *world, guint missing, g
 	g_assert_true(world_make(world, TEXT_CIB_WELL, TEXT_CRM_MON_WELL, NULL));
 	*self = (struct drill){.group = "files", .plan = world->plan, .verified = true};
 	self->version = (char *)"2.1.5";
-	timeline_begin(&self->there);
-	timeline_begin(&self->back);
-	self->there.at_ms[TIMELINE_ADDRESS_AWAY] = 1000;
-	self->there.at_ms[TIMELINE_ADDRESS_UP] = 5500;
+	timeline_begin(&self->outbound);
+	timeline_begin(&self->inbound);
+	self->outbound.at_ms[TIMELINE_ADDRESS_AWAY] = 1000;
+	self->outbound.at_ms[TIMELINE_ADDRESS_UP] = 5500;
 	self->status = json_object_new();
 	json_object_set_int_member(self->status, "clients", 3);
 	json_object_set_int_member(self->status, "lost", lost);

@@ -129,7 +129,7 @@ static void test_mounted_below(fixture *self, gconstpointer data G_GNUC_UNUSED)
 /* A look at the group's locks */
 
 struct kernel_thread {
-	fixture *of;
+	fixture *fixture;
 	const char *locks;
 	guint start_ticks; /* of lockd, from the middle of the look on */
 };
@@ -138,11 +138,11 @@ struct kernel_thread {
 static gpointer tell_locks(gpointer data)
 {
 	struct kernel_thread *self = data;
-	int fd = open(scratch_path(self->of->scratch, "proc/locks"), O_WRONLY | O_CLOEXEC);
+	int fd = open(scratch_path(self->fixture->scratch, "proc/locks"), O_WRONLY | O_CLOEXEC);
 
 	g_assert_cmpint(fd, >=, 0);
 	if (self->start_ticks != 0)
-		scratch_set_lockd(self->of->scratch, 77, self->start_ticks);
+		scratch_set_lockd(self->fixture->scratch, 77, self->start_ticks);
 	g_assert_cmpint(write(fd, self->locks, strlen(self->locks)), ==, strlen(self->locks));
 	close(fd);
 	return NULL;
@@ -168,7 +168,7 @@ static void test_restarted_meanwhile(fixture *self, gconstpointer data)
 {
 	g_autofree char *line = scratch_lock_line(self->exports[0], 5);
 	struct kernel_thread kernel = {
-		.of = self, .locks = line, .start_ticks = GPOINTER_TO_UINT(data)};
+		.fixture = self, .locks = line, .start_ticks = GPOINTER_TO_UINT(data)};
 	struct group_look seen = {0};
 
 	look_while(self, &kernel, &seen);

@@ -32,7 +32,7 @@ typedef struct fixture {
 } fixture;
 
 static struct {
-	worker *by;
+	worker *thread;
 	worker_job job;
 	worker_done done;
 	void *data;
@@ -50,7 +50,7 @@ static struct {
 void __wrap_worker_push(worker *self, worker_job job, worker_done done, void *data)
 {
 	g_assert_null(pushed.job);
-	pushed.by = self;
+	pushed.thread = self;
 	pushed.job = job;
 	pushed.done = done;
 	pushed.data = data;
@@ -62,7 +62,7 @@ static void do_job(const worker *by)
 	worker_job job = pushed.job;
 
 	g_assert_nonnull(job);
-	g_assert_true(pushed.by == by);
+	g_assert_true(pushed.thread == by);
 	pushed.job = NULL;
 	job(pushed.data, &error);
 	pushed.done(pushed.data, error);

@@ -94,7 +94,7 @@ static void test_own(void)
 {
 	g_autoptr(GArray) array = filesystems(1);
 
-	g_array_index(array, struct lock_filesystem, 0).own = 131;
+	g_array_index(array, struct lock_filesystem, 0).own_inode = 131;
 	g_autoptr(lock_set) anybody = lock_set_parse(sample, strlen(sample), array, 0);
 	g_assert_cmpuint(lock_set_size(anybody), ==, 3);
 	/* The lock manager's are clients' locks: on btrfs another file may have that inode, too. */

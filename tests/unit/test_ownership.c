@@ -152,7 +152,7 @@ static void alarmed(const struct ownership_alarm *what, void *data G_GNUC_UNUSED
 
 static const struct ownership_events events = {
 	.lost = lost,
-	.again = again,
+	.save = again,
 	.handed_over = handed_over,
 	.saved = saved,
 	.failed = failed,

@@ -36,7 +36,7 @@ static void set_full(bool is_full)
 
 typedef struct fixture {
 	scratch *scratch;
-	sm_dir *live;
+	sm_dir *sm_dir;
 	store *store;
 	struct capture capture;
 	worker *worker;
@@ -109,12 +109,12 @@ static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	self->scratch = scratch_new();
 	self->captured = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	self->absent = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	self->live = sm_dir_open(scratch_mkdir(self->scratch, "sm"), &error);
+	self->sm_dir = sm_dir_open(scratch_mkdir(self->scratch, "sm"), &error);
 	g_assert_no_error(error);
 	self->store = store_open(scratch_path(self->scratch, "store"), STORE_CREATE, NULL, &error);
 	g_assert_no_error(error);
-	self->capture.live = self->live;
-	self->capture.to = self->store;
+	self->capture.sm_dir = self->sm_dir;
+	self->capture.store = self->store;
 	self->worker = worker_new();
 	self->recorder = recorder_new(&self->capture, self->worker, &events, self);
 }
@@ -133,7 +133,7 @@ static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	if (self->recorder != NULL)
 		end_recording(self);
 	store_close(self->store);
-	sm_dir_close(self->live);
+	sm_dir_close(self->sm_dir);
 	g_hash_table_unref(self->captured);
 	g_hash_table_unref(self->absent);
 	g_free(self->problem);
@@ -564,7 +564,7 @@ static void test_capture_conveyed(fixture *self, gconstpointer data G_GNUC_UNUSE
 	g_autoptr(GError) error = NULL;
 	bool made;
 
-	g_assert_true(sm_dir_put(self->live, "a", raw, &made, &error));
+	g_assert_true(sm_dir_put(self->sm_dir, "a", raw, &made, &error));
 	scratch_write(self->scratch, "sm/b", RECORD_B);
 	scratch_mkdir(self->scratch, "store/sm/b");
 	g_assert_false(capture_a_and_b(self, true, &result, &error));
@@ -581,7 +581,7 @@ static void test_capture_conveyed(fixture *self, gconstpointer data G_GNUC_UNUSE
 /* Whoever stored it. */
 static void test_capture_known(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
-	struct capture another = {.live = self->live, .to = self->store};
+	struct capture another = {.sm_dir = self->sm_dir, .store = self->store};
 	struct captured result;
 	g_autoptr(GError) error = NULL;
 

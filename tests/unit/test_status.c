@@ -12,7 +12,7 @@ typedef struct fixture {
 	struct histogram latency;
 	group_state *state;
 	client_list *clients;
-	addresses *here;
+	addresses *addresses;
 	struct status_view view;
 } fixture;
 
@@ -29,12 +29,12 @@ static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	};
 	self->state = group_state_new("blue", 0);
 	self->clients = client_list_new();
-	self->here = addresses_new(list, NULL, NULL, NULL);
+	self->addresses = addresses_new(list, NULL, NULL, NULL);
 	self->view = (struct status_view){
 		.options = &self->options,
 		.state = self->state,
 		.clients = self->clients,
-		.here = self->here,
+		.addresses = self->addresses,
 		.problems = &self->problems,
 		.cautions = &self->cautions,
 		.told = {.progress = &self->progress},
@@ -47,7 +47,7 @@ static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
 
 static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
-	addresses_free(self->here);
+	addresses_free(self->addresses);
 	client_list_free(self->clients);
 	group_state_free(self->state);
 	problems_clear(&self->problems);

@@ -23,7 +23,7 @@
 /* A node: its own kernel and statd. The group's filesystem is elsewhere. */
 struct node {
 	scratch *scratch;
-	sm_dir *live;
+	sm_dir *sm_dir;
 	struct group_options options;
 	store *store; /* while it has the group */
 	bool address_is_here;
@@ -47,7 +47,7 @@ static void make_node(struct node *self, const char *name, const fixture *of)
 	self->scratch = scratch_new();
 	self->store = NULL;
 	self->address_is_here = false;
-	self->live = sm_dir_open(scratch_mkdir(self->scratch, "sm"), &error);
+	self->sm_dir = sm_dir_open(scratch_mkdir(self->scratch, "sm"), &error);
 	g_assert_no_error(error);
 	scratch_set_boot(self->scratch, boot);
 	scratch_set_lockd(self->scratch, 77, 1000);
@@ -59,7 +59,7 @@ static void make_node(struct node *self, const char *name, const fixture *of)
 		.addresses = addresses_list_of_group,
 		.names = no_list,
 		.exports = of->exports,
-		.sm_dir = sm_dir_path(self->live),
+		.sm_dir = sm_dir_path(self->sm_dir),
 		.run_dir = self->scratch->path,
 		.require_fencing = true,
 		.kernel = self->scratch->kernel,
@@ -69,7 +69,7 @@ static void make_node(struct node *self, const char *name, const fixture *of)
 static void clear_node(struct node *self)
 {
 	g_clear_pointer(&self->store, store_close);
-	sm_dir_close(self->live);
+	sm_dir_close(self->sm_dir);
 	scratch_free(self->scratch);
 }
 
@@ -98,12 +98,12 @@ static bool take_over(struct node *node, struct takeover *result, GError **error
 
 	*result = (struct takeover){
 		.options = &node->options,
-		.live = node->live,
-		.to = node->store,
+		.sm_dir = node->sm_dir,
+		.store = node->store,
 		.address_is_here = node->address_is_here,
 	};
 	taken = takeover_run(result, error);
-	node->store = result->to;
+	node->store = result->store;
 	return taken;
 }
 
@@ -169,7 +169,7 @@ static void crash(struct node *node)
 /* Freeze or release, with what statd and the kernel have now. */
 static guint hand_over_at_once(struct node *node, group_state *state, enum phase phase, bool unlock)
 {
-	struct capture capture = {.live = node->live, .to = node->store};
+	struct capture capture = {.sm_dir = node->sm_dir, .store = node->store};
 	struct handover job = {.options = &node->options, .capture = &capture, .unlock = unlock};
 	g_autoptr(GError) error = NULL;
 	guint locks;
@@ -913,7 +913,7 @@ static void test_handover_fails(fixture *self, gconstpointer data G_GNUC_UNUSED)
 
 	scratch_write(self->a.scratch, "nfsd/unlock_filesystem", "");
 	for (gsize i = 0; i < G_N_ELEMENTS(missing); i++) {
-		struct capture capture = {.live = self->a.live, .to = self->a.store};
+		struct capture capture = {.sm_dir = self->a.sm_dir, .store = self->a.store};
 		struct handover job = {
 			.options = &self->a.options, .capture = &capture, .unlock = true};
 		g_autoptr(GError) error = NULL;

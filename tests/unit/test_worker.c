@@ -16,7 +16,7 @@ typedef struct fixture {
 } fixture;
 
 struct task {
-	fixture *of;
+	fixture *fixture;
 	const char *name;
 	bool fails;
 	bool waits;
@@ -34,12 +34,12 @@ static bool job(void *data, GError **error)
 {
 	struct task *task = data;
 
-	g_assert_true(g_thread_self() != task->of->main_thread);
+	g_assert_true(g_thread_self() != task->fixture->main_thread);
 	if (task->waits) {
-		g_mutex_lock(&task->of->gate);
-		g_mutex_unlock(&task->of->gate);
+		g_mutex_lock(&task->fixture->gate);
+		g_mutex_unlock(&task->fixture->gate);
 	}
-	say(task->of, "", task->name);
+	say(task->fixture, "", task->name);
 	if (task->fails)
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED, "%s went wrong", task->name);
 	return !task->fails;
@@ -49,17 +49,17 @@ static void done(void *data, const GError *error);
 
 static void push(struct task *task)
 {
-	worker_push(task->of->worker, job, done, task);
+	worker_push(task->fixture->worker, job, done, task);
 }
 
 static void done(void *data, const GError *error)
 {
 	struct task *task = data;
 
-	g_assert_true(g_thread_self() == task->of->main_thread);
+	g_assert_true(g_thread_self() == task->fixture->main_thread);
 	g_assert_true((error != NULL) == task->fails);
-	say(task->of, error != NULL ? "!" : "+", task->name);
-	task->of->done++;
+	say(task->fixture, error != NULL ? "!" : "+", task->name);
+	task->fixture->done++;
 	if (task->next != NULL)
 		push(task->next);
 }
@@ -91,9 +91,9 @@ static bool three_done(void *data)
 static void test_order(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	struct task tasks[] = {
-		{.of = self, .name = "a"},
-		{.of = self, .name = "b", .fails = true},
-		{.of = self, .name = "c"},
+		{.fixture = self, .name = "a"},
+		{.fixture = self, .name = "b", .fails = true},
+		{.fixture = self, .name = "c"},
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(tasks); i++)
@@ -113,9 +113,9 @@ static void test_order(fixture *self, gconstpointer data G_GNUC_UNUSED)
 
 static void test_from_done(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
-	struct task third = {.of = self, .name = "c"};
-	struct task second = {.of = self, .name = "b", .next = &third};
-	struct task first = {.of = self, .name = "a", .next = &second};
+	struct task third = {.fixture = self, .name = "c"};
+	struct task second = {.fixture = self, .name = "b", .next = &third};
+	struct task first = {.fixture = self, .name = "a", .next = &second};
 
 	push(&first);
 	g_assert_true(scratch_run_until(three_done, self));
@@ -126,9 +126,9 @@ static void test_from_done(fixture *self, gconstpointer data G_GNUC_UNUSED)
 static void test_free_waits(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	struct task tasks[] = {
-		{.of = self, .name = "a", .waits = true},
-		{.of = self, .name = "b", .fails = true},
-		{.of = self, .name = "c"},
+		{.fixture = self, .name = "a", .waits = true},
+		{.fixture = self, .name = "b", .fails = true},
+		{.fixture = self, .name = "c"},
 	};
 
 	g_mutex_lock(&self->gate);
@@ -157,7 +157,7 @@ static bool never(void *data G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
 }
 
 struct late {
-	fixture *of;
+	fixture *fixture;
 	worker *worker;
 };
 
@@ -170,14 +170,14 @@ static void push_one_more(void *data, const GError *error G_GNUC_UNUSED)
 {
 	struct late *late = data;
 
-	late->of->done++;
-	worker_push(late->worker, never, done_too_late, late->of);
+	late->fixture->done++;
+	worker_push(late->worker, never, done_too_late, late->fixture);
 }
 
 /* As one that ends because its store is another node's by now, and would save its state again. */
 static void test_free_takes_no_more(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
-	struct late late = {.of = self, .worker = self->worker};
+	struct late late = {.fixture = self, .worker = self->worker};
 
 	worker_push(self->worker, nothing, push_one_more, &late);
 	g_clear_pointer(&self->worker, worker_free);
@@ -192,7 +192,7 @@ static bool is_busy(void *data)
 /* A disk that hangs: the main loop is free meanwhile, and can tell. */
 static void test_busy(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
-	struct task task = {.of = self, .name = "a", .waits = true};
+	struct task task = {.fixture = self, .name = "a", .waits = true};
 
 	self->done = 2;
 	g_assert_cmpint(worker_busy_ms(self->worker), ==, 0);
@@ -208,7 +208,7 @@ static void test_busy(fixture *self, gconstpointer data G_GNUC_UNUSED)
 static void test_context(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GMainContext) context = g_main_context_new();
-	struct task task = {.of = self, .name = "a"};
+	struct task task = {.fixture = self, .name = "a"};
 
 	g_clear_pointer(&self->worker, worker_free);
 	g_main_context_push_thread_default(context);
