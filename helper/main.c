@@ -11,8 +11,7 @@
 
 static const struct cmd commands[] = {
 	{"serve",
-		"serve a service group: take it over, record its clients, tell them after a "
-		"failover",
+		"serve a service group: take it over, record its clients, tell them after a failover",
 		cmd_serve},
 	{"snapshot", "record once what statd's sm directory holds", cmd_snapshot},
 	{"restore", "convey the records of a store into an sm directory", cmd_restore},
@@ -33,14 +32,13 @@ static const struct cmd commands[] = {
 static void print_usage(FILE *to)
 {
 	fputs("Usage: lockferry COMMAND [OPTION...]\n\n"
-	      "Keeps NFS file locks alive when an NFS service moves between the servers of a "
-	      "cluster.\n\n",
+	      "Keeps NFS file locks alive when an NFS service moves between the servers of a cluster.\n"
+	      "\n",
 		to);
 	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
 		fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].summary);
-	fputs("\n'lockferry COMMAND --help' tells of a command's options, 'lockferry --version' "
-	      "which "
-	      "lockferry this is.\n",
+	fputs("\n"
+	      "'lockferry COMMAND --help' tells of a command's options, 'lockferry --version' which lockferry this is.\n",
 		to);
 }
 

@@ -246,8 +246,7 @@ static void await_all(const char *mon_name)
 		if (polls[i].fd < 0)
 			continue;
 		syslog(LOG_CRIT,
-			"client '%s' may get a lock before '%s' has its record on the disk: it "
-			"does not answer",
+			"client '%s' may get a lock before '%s' has its record on the disk: it does not answer",
 			mon_name, groups[i].name);
 		leave_note(groups[i].name, mon_name);
 	}

@@ -33,11 +33,8 @@ static void check_fsids(const struct check *self, const GPtrArray *table, struct
 			good++;
 		else
 			finding_add(findings, FINDING_WARNING,
-				"give its exportfs resource a parameter fsid, of its own among all "
-				"exports: it is the same on every node then",
-				"'%s' is exported to '%s' without fsid=: where the filesystem has "
-				"no UUID, its number on the other node is another, and clients "
-				"get 'stale file handle' there",
+				"give its exportfs resource a parameter fsid, of its own among all exports: it is the same on every node then",
+				"'%s' is exported to '%s' without fsid=: where the filesystem has no UUID, its number on the other node is another, and clients get 'stale file handle' there",
 				entry->dir, entry->clients);
 	}
 	if (good > 0)
@@ -59,20 +56,13 @@ static void check_signed(
 		key = nfs_conf_get("nfsd", "fh-key-file");
 		if (key == NULL)
 			finding_add(findings, FINDING_WARNING,
-				"set 'fh-key-file' in the section [nfsd] of nfs.conf on every "
-				"node, "
-				"with the same file, and restart the NFS server",
-				"'%s' is exported with sign_fh, but nfs.conf names no key to sign "
-				"its file handles with",
+				"set 'fh-key-file' in the section [nfsd] of nfs.conf on every node, with the same file, and restart the NFS server",
+				"'%s' is exported with sign_fh, but nfs.conf names no key to sign its file handles with",
 				entry->dir);
 		else
 			finding_add(findings, FINDING_NOTE,
-				"compare 'sha256sum' of that file on every node; copy it where it "
-				"differs, and restart the NFS server there",
-				"'%s' is exported with sign_fh: the key in '%s' must be the same "
-				"on "
-				"every node, or clients get 'stale file handle' after a failover, "
-				"and lose their locks",
+				"compare 'sha256sum' of that file on every node; copy it where it differs, and restart the NFS server there",
+				"'%s' is exported with sign_fh: the key in '%s' must be the same on every node, or clients get 'stale file handle' after a failover, and lose their locks",
 				entry->dir, key);
 	}
 }
@@ -91,10 +81,8 @@ static void check_same_fsids(const GPtrArray *table, struct findings *findings)
 				export_is_same_dir(entry->dir, other->dir))
 				continue;
 			finding_add(findings, FINDING_WRONG,
-				"give each exported directory a fsid of its own, the same on "
-				"every node",
-				"'%s' and '%s' are exported with the same fsid, %s: clients of "
-				"one reach the other",
+				"give each exported directory a fsid of its own, the same on every node",
+				"'%s' and '%s' are exported with the same fsid, %s: clients of one reach the other",
 				other->dir, entry->dir, entry->fsid);
 		}
 	}
@@ -109,10 +97,8 @@ static void check_store_exported(
 
 		if (exported_shows(entry, self->store))
 			finding_add(findings, FINDING_WARNING,
-				"put the store where nothing is exported, best on a small "
-				"filesystem of its own",
-				"the store '%s' lies in '%s', which is exported to '%s': root on "
-				"such a client may change the records",
+				"put the store where nothing is exported, best on a small filesystem of its own",
+				"the store '%s' lies in '%s', which is exported to '%s': root on such a client may change the records",
 				self->store, entry->dir, entry->clients);
 	}
 }
@@ -147,8 +133,7 @@ static void check_exported(
 			continue;
 		if (here)
 			finding_add(findings, FINDING_WARNING,
-				"put an exportfs resource for it into the group, before nfslock; "
-				"or correct the parameter 'exports' of nfslock",
+				"put an exportfs resource for it into the group, before nfslock; or correct the parameter 'exports' of nfslock",
 				"'%s' is not exported, but the group's address is here",
 				self->exports[i]);
 		else

@@ -14,17 +14,13 @@ static void compare(guint lockd_s, guint nfsd_s, struct findings *findings)
 {
 	if (nfsd_s < lockd_s)
 		finding_add(findings, FINDING_WARNING,
-			"set 'grace-time' in the section [nfsd] of nfs.conf to the length of the "
-			"lock manager's; it counts from the next start of the NFS server",
-			"nfsd's grace period is %u s long, and the lock manager's %u s: NFSv4 "
-			"clients can't reclaim for as long as no new lock is granted",
+			"set 'grace-time' in the section [nfsd] of nfs.conf to the length of the lock manager's; it counts from the next start of the NFS server",
+			"nfsd's grace period is %u s long, and the lock manager's %u s: NFSv4 clients can't reclaim for as long as no new lock is granted",
 			nfsd_s, lockd_s);
 	else if (nfsd_s >= MUCH_LONGER * lockd_s)
 		finding_add(findings, FINDING_WARNING,
-			"set 'grace-time' in the section [nfsd] of nfs.conf and 'options lockd "
-			"nlm_grace_period' in a file in /etc/modprobe.d to the same length",
-			"nfsd's grace period is %u s long, and the lock manager's %u s: no new "
-			"lock is granted before both are over",
+			"set 'grace-time' in the section [nfsd] of nfs.conf and 'options lockd nlm_grace_period' in a file in /etc/modprobe.d to the same length",
+			"nfsd's grace period is %u s long, and the lock manager's %u s: no new lock is granted before both are over",
 			nfsd_s, lockd_s);
 	else
 		finding_add(findings, FINDING_OK, "",
@@ -37,10 +33,8 @@ static void look_for_nfsdcld(const struct kernel *kernel, struct findings *findi
 	if (kernel_nfs4(kernel) != KERNEL_NFS4_SERVED || kernel_nfsdcld_runs(kernel))
 		return;
 	finding_add(findings, FINDING_NOTE,
-		"start it before the NFS server ('systemctl start nfsdcld'), or serve no NFSv4 "
-		"('vers4=n' in the section [nfsd] of nfs.conf)",
-		"the NFS server speaks NFSv4, and nfsdcld does not run: after a planned move, too, "
-		"new locks wait for the whole of nfsd's grace period");
+		"start it before the NFS server ('systemctl start nfsdcld'), or serve no NFSv4 ('vers4=n' in the section [nfsd] of nfs.conf)",
+		"the NFS server speaks NFSv4, and nfsdcld does not run: after a planned move, too, new locks wait for the whole of nfsd's grace period");
 }
 
 void check_grace(const struct check *self, struct findings *findings)
@@ -50,16 +44,12 @@ void check_grace(const struct check *self, struct findings *findings)
 
 	if (seconds == 0)
 		finding_add(findings, FINDING_NOTE,
-			"look again when the NFS server runs; on a standby node this is as it "
-			"should be",
-			"how long the lock manager's grace period is can't be told yet: lockd is "
-			"not loaded");
+			"look again when the NFS server runs; on a standby node this is as it should be",
+			"how long the lock manager's grace period is can't be told yet: lockd is not loaded");
 	else if (seconds < KERNEL_GRACE_ENOUGH_S)
 		finding_add(findings, FINDING_WARNING,
-			"'options lockd nlm_grace_period=90' in a file in /etc/modprobe.d, and "
-			"'grace-time=90' for nfsd in nfs.conf, make it long enough",
-			"the lock manager's grace period is only %u s long: a client whose kernel "
-			"takes longer than that to come back loses its locks",
+			"'options lockd nlm_grace_period=90' in a file in /etc/modprobe.d, and 'grace-time=90' for nfsd in nfs.conf, make it long enough",
+			"the lock manager's grace period is only %u s long: a client whose kernel takes longer than that to come back loses its locks",
 			seconds);
 	else
 		finding_add(findings, FINDING_OK, "",
@@ -76,9 +66,7 @@ void check_grace_for(const struct check *self, guint clients, struct findings *f
 
 	if (seconds > 0 && last_s > seconds)
 		finding_add(findings, FINDING_NOTE,
-			"a longer grace period gives them time; no new lock is granted while it "
-			"runs",
-			"of %u clients, should most be down, one that hears over TCP only is told "
-			"after up to %u s, but the lock manager's grace period is %u s long",
+			"a longer grace period gives them time; no new lock is granted while it runs",
+			"of %u clients, should most be down, one that hears over TCP only is told after up to %u s, but the lock manager's grace period is %u s long",
 			clients, last_s, seconds);
 }

@@ -39,8 +39,7 @@ static void check_owner(const struct check *self, struct findings *findings)
 		return;
 	if (st.st_uid != 0 && st.st_uid != geteuid())
 		finding_add(findings, FINDING_MISSING,
-			"see who made it; give it to root ('chown -R root') if what is in it is "
-			"right, else remove it",
+			"see who made it; give it to root ('chown -R root') if what is in it is right, else remove it",
 			"the store '%s' belongs to user %u, not to root: a start is refused",
 			self->store, st.st_uid);
 	else if ((st.st_mode & 077) != 0)
@@ -51,8 +50,7 @@ static void check_owner(const struct check *self, struct findings *findings)
 }
 
 #define OWN_FILESYSTEM                                                                             \
-	"put the store on a small filesystem of its own, which is not exported and moves with "    \
-	"the group"
+	"put the store on a small filesystem of its own, which is not exported and moves with the group"
 
 static bool is_on_the_stores_filesystem(const struct check *self, const char *dir)
 {
@@ -68,13 +66,11 @@ static bool check_export(const struct check *self, const exported *entry, struct
 {
 	if (exported_shows(entry, self->store))
 		finding_add(findings, FINDING_WARNING, OWN_FILESYSTEM,
-			"the store '%s' is below the exported '%s': clients can see it, and root "
-			"on one of them may change it",
+			"the store '%s' is below the exported '%s': clients can see it, and root on one of them may change it",
 			self->store, entry->dir);
 	else if (entry->root_by != NULL && is_on_the_stores_filesystem(self, entry->dir))
 		finding_add(findings, FINDING_WARNING, OWN_FILESYSTEM,
-			"'%s', on the filesystem of the store '%s', is exported with %s: root on a "
-			"client can read and change the store by a made-up file handle",
+			"'%s', on the filesystem of the store '%s', is exported with %s: root on a client can read and change the store by a made-up file handle",
 			entry->dir, self->store, entry->root_by);
 	else
 		return true;
@@ -112,8 +108,7 @@ void check_group_store(const struct check *self, struct findings *findings)
 	}
 	if (access(self->store, F_OK) != 0) {
 		finding_add(findings, FINDING_NOTE,
-			"it is made when the group is first served; if it should be there, mount "
-			"the group's filesystem",
+			"it is made when the group is first served; if it should be there, mount the group's filesystem",
 			"there is no store '%s'", self->store);
 		return;
 	}

@@ -29,9 +29,7 @@ static void check_addresses(const struct check *self, struct findings *findings)
 				"the address '%s' is not on this node", self->addresses[i]);
 		else if (store_is_away(self))
 			finding_add(findings, FINDING_WARNING,
-				"take the address away, and let the cluster start the group in its "
-				"order: the address after the store's filesystem, and after "
-				"nfslock",
+				"take the address away, and let the cluster start the group in its order: the address after the store's filesystem, and after nfslock",
 				"the address '%s' is on this node, but the store '%s' is not",
 				self->addresses[i], self->store);
 		else
@@ -78,10 +76,8 @@ static bool check_name(const struct check *self, const char *name, struct findin
 			"'%s' is no name of a host: %s", name, why);
 	else if (node != NULL)
 		finding_add(findings, FINDING_WARNING,
-			"give a name that leads to the group's addresses only, and have clients "
-			"mount by that",
-			"the name '%s' is that of the node '%s': clients would reclaim from it, "
-			"wherever the group is, be refused, and forget the lock",
+			"give a name that leads to the group's addresses only, and have clients mount by that",
+			"the name '%s' is that of the node '%s': clients would reclaim from it, wherever the group is, be refused, and forget the lock",
 			name, node);
 	else
 		return true;

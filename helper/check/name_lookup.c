@@ -71,30 +71,23 @@ static bool is_here(const char *address)
 static void tell_stray(const char *name, const char *address, struct findings *findings)
 {
 	static const char cure[] =
-		"have the name lead to an address of the group and to no other, in DNS and in "
-		"/etc/hosts of the clients, or have clients mount by another name";
+		"have the name lead to an address of the group and to no other, in DNS and in /etc/hosts of the clients, or have clients mount by another name";
 
 	if (is_here(address))
 		finding_add(findings, FINDING_WARNING, cure,
-			"the name '%s' leads to '%s', an address of this node and not of the "
-			"group: "
-			"clients that mount by it do not follow the group",
+			"the name '%s' leads to '%s', an address of this node and not of the group: clients that mount by it do not follow the group",
 			name, address);
 	else
 		finding_add(findings, FINDING_WARNING, cure,
-			"the name '%s' leads to '%s', which is no address of the group: clients "
-			"that mount by it do not follow the group",
+			"the name '%s' leads to '%s', which is no address of the group: clients that mount by it do not follow the group",
 			name, address);
 }
 
 static void tell_several(const char *name, guint count, struct findings *findings)
 {
 	finding_add(findings, FINDING_WARNING,
-		"give each address a name of its own, and have each client mount by one of them "
-		"only",
-		"the name '%s' leads to %u addresses of the group: a Linux client that mounts by "
-		"several reclaims the locks of one of them after a failover, and loses the others; "
-		"no server can mend that",
+		"give each address a name of its own, and have each client mount by one of them only",
+		"the name '%s' leads to %u addresses of the group: a Linux client that mounts by several reclaims the locks of one of them after a failover, and loses the others; no server can mend that",
 		name, count);
 }
 

@@ -18,10 +18,8 @@ void check_versions(const struct check *self, struct findings *findings)
 {
 	if (!serves_version_3(self))
 		finding_add(findings, FINDING_NOTE,
-			"'vers3=y' in the section [nfsd] of nfs.conf, if clients are to mount with "
-			"it",
-			"the NFS server does not serve NFSv3: there are no locks here for "
-			"Lockferry to keep");
+			"'vers3=y' in the section [nfsd] of nfs.conf, if clients are to mount with it",
+			"the NFS server does not serve NFSv3: there are no locks here for Lockferry to keep");
 }
 
 void check_nfs_server(const struct check *self, struct findings *findings)
@@ -30,8 +28,7 @@ void check_nfs_server(const struct check *self, struct findings *findings)
 
 	if (threads == 0)
 		finding_add(findings, FINDING_NOTE,
-			"it must be started before a group is taken over; on a standby node this "
-			"is as it should be",
+			"it must be started before a group is taken over; on a standby node this is as it should be",
 			"the NFS server does not run");
 	else
 		finding_add(
@@ -44,12 +41,9 @@ void check_mounts(const struct check *self, struct findings *findings)
 
 	if (mount != NULL)
 		finding_add(findings, FINDING_WARNING,
-			"unmount it, or mount it with 'nolock' or as NFSv4: it keeps the lock "
-			"manager from restarting with the NFS server, so that no grace period "
-			"begins",
+			"unmount it, or mount it with 'nolock' or as NFSv4: it keeps the lock manager from restarting with the NFS server, so that no grace period begins",
 			"an NFSv3 filesystem is mounted on this server: %s", mount);
 	else
 		finding_add(findings, FINDING_OK, "",
-			"no NFSv3 mount keeps the lock manager from restarting with the NFS "
-			"server");
+			"no NFSv3 mount keeps the lock manager from restarting with the NFS server");
 }

@@ -65,19 +65,16 @@ void check_notifiers(const struct check *self, struct findings *findings)
 
 	if (runs != NULL)
 		finding_add(findings, FINDING_WARNING,
-			"systemctl mask " UNIT ", and set nfs_no_notify=true where "
-			"ocf:heartbeat:nfsserver is used",
-			"sm-notify runs: it tells clients about this node's own restart, outside "
-			"of any group's recovery");
+			"systemctl mask " UNIT
+			", and set nfs_no_notify=true where ocf:heartbeat:nfsserver is used",
+			"sm-notify runs: it tells clients about this node's own restart, outside of any group's recovery");
 	if (may_start)
 		finding_add(findings, FINDING_WARNING, "systemctl mask " UNIT,
 			UNIT " is not masked: it tells clients about this node's own restart");
 	if (by_statd)
 		finding_add(findings, FINDING_WARNING,
-			"set 'no-notify=1' in the section [statd] of nfs.conf, and restart "
-			"rpc.statd",
-			"rpc.statd runs sm-notify whenever it is started: that tells clients about "
-			"this node's own restart, and empties statd's records");
+			"set 'no-notify=1' in the section [statd] of nfs.conf, and restart rpc.statd",
+			"rpc.statd runs sm-notify whenever it is started: that tells clients about this node's own restart, and empties statd's records");
 	if (runs == NULL && !may_start && !by_statd)
 		finding_add(findings, FINDING_OK, "", "nothing else on this node notifies clients");
 }

@@ -32,8 +32,8 @@ static char *cure_for_wrong_order(const struct pair *self)
 		return g_strdup_printf("pcs resource group add %s %s --%s %s", self->moves->group,
 			self->moves->id, self->moves == self->first ? "before" : "after",
 			stays->id);
-	return g_strdup_printf("remove the constraint that says so (pcs constraint order), then: "
-			       "pcs constraint order %s then %s",
+	return g_strdup_printf(
+		"remove the constraint that says so (pcs constraint order), then: pcs constraint order %s then %s",
 		constraint_name(self->first), constraint_name(self->then));
 }
 
@@ -59,8 +59,7 @@ static bool check_order(const struct pair *self, struct findings *findings)
 	if (is_loose(self, "ordered")) {
 		cure = g_strdup_printf("pcs resource meta %s ordered=true", self->then->group);
 		finding_add(findings, FINDING_WRONG, cure,
-			"group '%s' has ordered=false, so that resource '%s' may start before "
-			"'%s': %s",
+			"group '%s' has ordered=false, so that resource '%s' may start before '%s': %s",
 			self->then->group, self->then->id, self->first->id, self->why);
 		return false;
 	}
@@ -82,8 +81,7 @@ static bool check_together(const struct pair *self, struct findings *findings)
 	if (is_loose(self, "collocated")) {
 		cure = g_strdup_printf("pcs resource meta %s collocated=true", self->then->group);
 		finding_add(findings, FINDING_WRONG, cure,
-			"group '%s' has collocated=false, so that resource '%s' may run on "
-			"another node than '%s'",
+			"group '%s' has collocated=false, so that resource '%s' may run on another node than '%s'",
 			self->then->group, self->then->id, self->first->id);
 		return false;
 	}
@@ -119,8 +117,7 @@ static bool check_mover(const cib *cluster, const cib_resource *locks, const cib
 	bool placed, const char *address, struct findings *findings)
 {
 	struct pair pair = {cluster, locks, mover, mover,
-		"clients come before the group is taken over, and its last records are not final "
-		"when it is given up"};
+		"clients come before the group is taken over, and its last records are not final when it is given up"};
 
 	/* It may be of a time before, and disabled; but it may also be in use. */
 	if (placed && !cib_is_before(cluster, locks, mover) &&
@@ -150,8 +147,7 @@ static bool check_address(const cib *cluster, const cib_resource *locks, const c
 	}
 	if (!found)
 		finding_add(findings, FINDING_WARNING,
-			"correct the parameter 'ip' of nfslock, or add an IPaddr2 with that "
-			"address right after it",
+			"correct the parameter 'ip' of nfslock, or add an IPaddr2 with that address right after it",
 			"no resource that is known to move addresses has the address '%s' of '%s'",
 			address, locks->id);
 	return found && good;
@@ -227,8 +223,7 @@ static void check_untold_addresses(
 			"add its address to the parameter 'ip' of '%s', if clients mount by it",
 			locks->id);
 		finding_add(findings, FINDING_WARNING, cure,
-			"resource '%s' (%s) brings an address that the parameter 'ip' of '%s' "
-			"lacks: clients that mount by it are never told",
+			"resource '%s' (%s) brings an address that the parameter 'ip' of '%s' lacks: clients that mount by it are never told",
 			other->id, other->agent, locks->id);
 	}
 }
@@ -242,9 +237,7 @@ static void check_bound_exports(
 		if (resource_exports_bound(cluster, other, locks))
 			finding_add(findings, FINDING_WARNING,
 				"put the bind mount and its export into the group, before nfslock",
-				"resource '%s' (%s) exports, by a bind mount, what lies on the "
-				"filesystem of '%s', but is not in its group: its stop drops "
-				"locks that nfslock has not noted",
+				"resource '%s' (%s) exports, by a bind mount, what lies on the filesystem of '%s', but is not in its group: its stop drops locks that nfslock has not noted",
 				other->id, other->agent, locks->id);
 	}
 }
@@ -262,23 +255,19 @@ static void check_unknown(const cib *cluster, const cib_resource *locks, struct 
 			 (resource_is_server(other) && resource_is_below(cluster, other, locks));
 		if (resource_is_unknown(other) && resource_in_group_of(other, locks))
 			finding_add(findings, FINDING_NOTE,
-				"storage, exports and NFS servers have to be before nfslock, what "
-				"brings an address behind it",
-				"resource '%s' (%s) is of a kind that is not known here: whether "
-				"its place in the group is right was not judged",
+				"storage, exports and NFS servers have to be before nfslock, what brings an address behind it",
+				"resource '%s' (%s) is of a kind that is not known here: whether its place in the group is right was not judged",
 				other->id, other->agent);
 	}
 	if (!storage && cib_parameter(locks, "store") != NULL)
 		finding_add(findings, FINDING_NOTE,
 			"see to it that what mounts it starts before nfslock, on the same node",
-			"no resource is known to mount the filesystem of the store '%s' of '%s': "
-			"its place was not judged",
+			"no resource is known to mount the filesystem of the store '%s' of '%s': its place was not judged",
 			cib_parameter(locks, "store"), locks->id);
 	if (!server)
 		finding_add(findings, FINDING_NOTE,
 			"see to it that the NFS server starts before nfslock, on the same node",
-			"no resource is known to be the NFS server of '%s': its place was not "
-			"judged",
+			"no resource is known to be the NFS server of '%s': its place was not judged",
 			locks->id);
 }
 
@@ -291,8 +280,7 @@ static void check_rules(const cib *cluster, const cib_resource *locks, struct fi
 			(other == locks || resource_in_group_of(other, locks)))
 			finding_add(findings, FINDING_NOTE,
 				"look at 'crm_resource --get-parameter' on each node",
-				"rules set parameters of resource '%s' (%s): which of them holds "
-				"was not judged",
+				"rules set parameters of resource '%s' (%s): which of them holds was not judged",
 				other->id, other->agent);
 	}
 }
@@ -314,8 +302,7 @@ static void check_one_filesystem(
 	}
 	if (filesystems > 1 && cib_parameter(locks, "exports") == NULL)
 		finding_add(findings, FINDING_WARNING, cure,
-			"the group of '%s' has %u filesystems, and it has no parameter 'exports': "
-			"which locks are held on the others cannot be told",
+			"the group of '%s' has %u filesystems, and it has no parameter 'exports': which locks are held on the others cannot be told",
 			locks->id, filesystems);
 }
 
@@ -327,8 +314,7 @@ static bool check_single(const cib_resource *locks, struct findings *findings)
 		return true;
 	cure = g_strdup_printf("pcs resource unclone %s", locks->clone);
 	finding_add(findings, FINDING_WRONG, cure,
-		"resource '%s' (%s) is in '%s', which runs on several nodes: a group is served on "
-		"one",
+		"resource '%s' (%s) is in '%s', which runs on several nodes: a group is served on one",
 		locks->id, locks->agent, locks->clone);
 	return false;
 }
@@ -356,8 +342,7 @@ void check_resource_place(const struct check *self, struct findings *findings)
 		check_unknown(self->cluster, locks, findings);
 		if (good)
 			finding_add(findings, FINDING_OK, "",
-				"resource '%s' is in its place: after its filesystem, exports and "
-				"server, before its addresses",
+				"resource '%s' is in its place: after its filesystem, exports and server, before its addresses",
 				locks->id);
 	}
 }

@@ -44,8 +44,8 @@ static void check_shared(
 
 		if (what == NULL || !(check_concerns(self, locks) || check_concerns(self, other)))
 			continue;
-		cure = g_strdup_printf("pcs resource update %s %s=... with one of its own; or, if "
-				       "both are for the same group: pcs resource delete %s",
+		cure = g_strdup_printf(
+			"pcs resource update %s %s=... with one of its own; or, if both are for the same group: pcs resource delete %s",
 			locks->id, what, locks->id);
 		finding_add(findings, FINDING_WRONG, cure,
 			"resources '%s' and '%s' (nfslock) have the same '%s'", other->id,
@@ -67,20 +67,15 @@ static void check_fencing_of(
 
 	if (by_cluster && !fences)
 		finding_add(findings, FINDING_WARNING, fence_cure,
-			"the cluster does not fence (%s=%s): '%s' takes its group "
-			"over from a node that may still be serving it, and both grant the same "
-			"lock",
+			"the cluster does not fence (%s=%s): '%s' takes its group over from a node that may still be serving it, and both grant the same lock",
 			name, cluster->fencing, locks->id);
 	else if (!by_cluster && !cib_is_true(required))
 		finding_add(findings, FINDING_WARNING, cure,
-			"'%s' is told to take its group over from a node that was not fenced "
-			"(require_fencing=%s), and may still be serving it",
+			"'%s' is told to take its group over from a node that was not fenced (require_fencing=%s), and may still be serving it",
 			locks->id, required);
 	else if (!by_cluster && !fences)
 		finding_add(findings, FINDING_WARNING, fence_cure,
-			"'%s' takes its group over only from a node that was fenced, but the "
-			"cluster does not fence (%s=%s): after a crash the group "
-			"stays down",
+			"'%s' takes its group over only from a node that was fenced, but the cluster does not fence (%s=%s): after a crash the group stays down",
 			locks->id, name, cluster->fencing);
 }
 
@@ -106,8 +101,7 @@ static void check_failure_timeout(
 
 	if ((set == NULL || strpbrk(set, "123456789") == NULL) && !may_start_again(cluster, locks))
 		finding_add(findings, FINDING_WARNING, cure,
-			"resource '%s' (nfslock) has no 'failure-timeout': one start that was "
-			"refused keeps the group from that node until somebody cleans up",
+			"resource '%s' (nfslock) has no 'failure-timeout': one start that was refused keeps the group from that node until somebody cleans up",
 			locks->id);
 }
 
@@ -123,13 +117,11 @@ static void check_server(const cib_resource *server, struct findings *findings)
 		return;
 	if (!is_on(cib_parameter(server, "nfs_no_notify")))
 		finding_add(findings, FINDING_WARNING, notify_cure,
-			"resource '%s' (nfsserver) notifies clients by itself, too early, and "
-			"empties statd's records",
+			"resource '%s' (nfsserver) notifies clients by itself, too early, and empties statd's records",
 			server->id);
 	if (infodir != NULL)
 		finding_add(findings, FINDING_WARNING, infodir_cure,
-			"resource '%s' (nfsserver) moves statd's directory to '%s': Lockferry "
-			"needs it where it is",
+			"resource '%s' (nfsserver) moves statd's directory to '%s': Lockferry needs it where it is",
 			server->id, infodir);
 }
 
@@ -219,8 +211,7 @@ static void check_fsids(const cib *cluster, guint place, struct findings *findin
 
 		if (fsid != NULL)
 			finding_add(findings, FINDING_WRONG, cure,
-				"resources '%s' and '%s' (exportfs) have the same 'fsid', %s, for "
-				"two directories: clients of one reach the other",
+				"resources '%s' and '%s' (exportfs) have the same 'fsid', %s, for two directories: clients of one reach the other",
 				other->id, export->id, fsid);
 	}
 }
@@ -248,9 +239,7 @@ static void check_unlocking(
 			is_on(cib_parameter(locks, "unlock_on_stop")))
 			continue;
 		finding_add(findings, FINDING_WARNING, cure,
-			"resource '%s' (exportfs) has unlock_on_stop=%s, and the NFS server goes "
-			"on when the group leaves: nobody drops its locks here, and the "
-			"filesystem cannot be unmounted",
+			"resource '%s' (exportfs) has unlock_on_stop=%s, and the NFS server goes on when the group leaves: nobody drops its locks here, and the filesystem cannot be unmounted",
 			export->id, unlocks);
 	}
 }
@@ -262,8 +251,7 @@ static void check_any(const cib *cluster, guint place, struct findings *findings
 
 	if (g_str_equal(resource->agent, "ocf:heartbeat:nfsnotify"))
 		finding_add(findings, FINDING_WARNING, delete,
-			"resource '%s' (nfsnotify) notifies clients as well, under other names and "
-			"state numbers",
+			"resource '%s' (nfsnotify) notifies clients as well, under other names and state numbers",
 			resource->id);
 	else if (resource_is_export(resource)) {
 		check_export(cluster, resource, findings);

@@ -24,13 +24,11 @@ static void check_process(const struct check *self, struct findings *findings)
 		finding_add(findings, FINDING_OK, "", "rpc.statd runs");
 	else if (kernel_nfsd_threads(self->kernel) == 0)
 		finding_add(findings, FINDING_NOTE,
-			"it must run before a group is taken over; it is started with the NFS "
-			"server as a rule",
+			"it must run before a group is taken over; it is started with the NFS server as a rule",
 			"rpc.statd does not run");
 	else
 		finding_add(findings, FINDING_MISSING,
-			"start it (nfs-common, or rpc-statd.service): without it no client gets an "
-			"NFSv3 lock",
+			"start it (nfs-common, or rpc-statd.service): without it no client gets an NFSv3 lock",
 			"rpc.statd does not run");
 }
 
@@ -108,8 +106,7 @@ static void check_callouts_rights(
 	name = user_name(user);
 	finding_add(findings, FINDING_WARNING,
 		"give it, and each directory above it, a mode by which that user may (755)",
-		"rpc.statd runs as user '%s', who may not run '%s': a lock granted just before a "
-		"crash may be lost",
+		"rpc.statd runs as user '%s', who may not run '%s': a lock granted just before a crash may be lost",
 		name, callout);
 }
 
@@ -121,8 +118,7 @@ static void check_callout(const struct check *self, struct findings *findings)
 		finding_add(findings, FINDING_WARNING,
 			"set 'ha-callout=" LOCKFERRY_LIBEXECDIR CALLOUT
 			"' in the section [statd] of nfs.conf, and restart rpc.statd",
-			"statd does not run lockferry-callout: a lock granted just before a crash "
-			"may be lost");
+			"statd does not run lockferry-callout: a lock granted just before a crash may be lost");
 	else if (!can_be_run(callout))
 		finding_add(findings, FINDING_WARNING,
 			"correct 'ha-callout' in nfs.conf, and restart rpc.statd",
@@ -140,11 +136,8 @@ static void check_host_names(const struct check *self, struct findings *findings
 
 	if (value != NULL && !g_str_equal(value, "0") && !g_str_equal(value, "N"))
 		finding_add(findings, FINDING_WARNING,
-			"sysctl fs.nfs.nsm_use_hostnames=0, and 'options lockd "
-			"nsm_use_hostnames=0' in a file in /etc/modprobe.d",
-			"clients are recorded by the host names that they give themselves "
-			"(nsm_use_hostnames=%s): such a client cannot be told without DNS, and "
-			"loses its locks at a failover",
+			"sysctl fs.nfs.nsm_use_hostnames=0, and 'options lockd nsm_use_hostnames=0' in a file in /etc/modprobe.d",
+			"clients are recorded by the host names that they give themselves (nsm_use_hostnames=%s): such a client cannot be told without DNS, and loses its locks at a failover",
 			value);
 }
 
@@ -189,13 +182,11 @@ static void check_user(const struct check *self, const char *path, const char *o
 		rights.barred != NULL ? rights.barred : path);
 	if (rights.barred != NULL)
 		finding_add(findings, FINDING_MISSING, cure,
-			"rpc.statd runs as user '%s', whom '%s' (mode %03o) keeps from recording "
-			"clients: no client gets its first NFSv3 lock",
+			"rpc.statd runs as user '%s', whom '%s' (mode %03o) keeps from recording clients: no client gets its first NFSv3 lock",
 			name, rights.barred, rights.mode);
 	else if (rights.user != rights.owner)
 		finding_add(findings, FINDING_WARNING, cure,
-			"rpc.statd runs as user '%s', but '%s' belongs to '%s': Lockferry won't "
-			"listen to its callout, or it runs as another user when it is restarted",
+			"rpc.statd runs as user '%s', but '%s' belongs to '%s': Lockferry won't listen to its callout, or it runs as another user when it is restarted",
 			name, path, owner_name);
 	statd_rights_clear(&rights);
 }
@@ -206,13 +197,11 @@ static void check_mode(const char *path, const struct stat *status, struct findi
 
 	if (status->st_uid != 0 && (status->st_mode & S_IRWXU) != S_IRWXU)
 		finding_add(findings, FINDING_MISSING, cure,
-			"statd's user can't write into '%s' (mode %03o): no client gets an NFSv3 "
-			"lock",
+			"statd's user can't write into '%s' (mode %03o): no client gets an NFSv3 lock",
 			path, status->st_mode & 0777u);
 	else if ((status->st_mode & (S_IWGRP | S_IWOTH)) != 0)
 		finding_add(findings, FINDING_WARNING, cure,
-			"others than statd's user can write into '%s' (mode %03o), and so have "
-			"records made and removed",
+			"others than statd's user can write into '%s' (mode %03o), and so have records made and removed",
 			path, status->st_mode & 0777u);
 }
 

@@ -16,8 +16,7 @@ void check_untold(const GPtrArray *mon_names, struct findings *findings)
 	if (mon_names->len > NAMED_MAX)
 		g_string_append_printf(list, " and %u more", mon_names->len - NAMED_MAX);
 	finding_add(findings, FINDING_WARNING,
-		"give a host name its address in /etc/hosts on every node; for a client of another "
-		"family than the group's addresses, give the group an address of that family",
+		"give a host name its address in /etc/hosts on every node; for a client of another family than the group's addresses, give the group an address of that family",
 		"clients that cannot be told after a failover lose their locks then: %s",
 		list->str);
 }

@@ -226,8 +226,7 @@ crm_mon *crm_mon_parse(const char *text, gsize length, GError **error)
 	if (parsed && reader.is_crm_mon)
 		return g_steal_pointer(&self);
 	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-		"what crm_mon prints is no view of a cluster in XML: is it older than Pacemaker "
-		"2.0?");
+		"what crm_mon prints is no view of a cluster in XML: is it older than Pacemaker 2.0?");
 	return NULL;
 }
 

@@ -203,8 +203,7 @@ static bool is_answer(const struct reader *self, GError **error)
 
 	if (!self->is_result || !self->has_status)
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"what stonith_admin prints is no fencing history in XML: is it older than "
-			"Pacemaker 2.0?");
+			"what stonith_admin prints is no fencing history in XML: is it older than Pacemaker 2.0?");
 	else if (self->code != 0)
 		g_set_error(error, LF_ERROR, LF_ERROR_NOT_RUNNING, "%s", reason);
 	else

@@ -35,8 +35,8 @@ static const GOptionEntry entries[] = {
 	{0},
 };
 
-static const char details[] = "Exit status: 0 ready (there may be warnings), 5 something is "
-			      "missing on this node, 6 the group is configured wrongly.\n";
+static const char details[] =
+	"Exit status: 0 ready (there may be warnings), 5 something is missing on this node, 6 the group is configured wrongly.\n";
 
 static void print_finding(JsonArray *array G_GNUC_UNUSED, guint place G_GNUC_UNUSED, JsonNode *node,
 	gpointer data G_GNUC_UNUSED)
@@ -103,8 +103,7 @@ static void take_from(const cib *cluster, struct findings *findings)
 	if (count > 1 && group == NULL && store_dir == NULL)
 		finding_add(findings, FINDING_NOTE,
 			"look at each of them: lockferry check --group GROUP",
-			"there are %u nfslock resources: what they need on this node was not "
-			"looked at",
+			"there are %u nfslock resources: what they need on this node was not looked at",
 			count);
 	if (locks == NULL)
 		return;

@@ -149,8 +149,7 @@ static void find_record(sm_file *file, void *data)
 			    search->names, record->mon_name, g_str_equal, NULL))
 			g_ptr_array_add(search->names, g_strdup(record->mon_name));
 		fprintf(stderr,
-			"client '%s' is monitored by rpc.statd, as a client of '%s', in the file "
-			"'%s'\n",
+			"client '%s' is monitored by rpc.statd, as a client of '%s', in the file '%s'\n",
 			record->mon_name, record->my_name, found->name);
 	}
 }
@@ -176,16 +175,15 @@ static bool is_agreed(const char *address)
 	if (!isatty(STDIN_FILENO))
 		return false;
 	fprintf(stderr,
-		"Others get these locks at once; if '%s' still lives, its applications go on as if "
-		"they had them. Is it dead? [yes/no] ",
+		"Others get these locks at once; if '%s' still lives, its applications go on as if they had them. Is it dead? [yes/no] ",
 		address);
 	return fgets(answer, sizeof(answer), stdin) != NULL && g_str_equal(answer, "yes\n");
 }
 
 static void print_dropped(JsonObject *result)
 {
-	printf("rpc.statd was told that client '%s' restarted; locks held on this node: "
-	       "%" G_GINT64_FORMAT " before, %" G_GINT64_FORMAT " now\n",
+	printf("rpc.statd was told that client '%s' restarted; locks held on this node: %" G_GINT64_FORMAT
+	       " before, %" G_GINT64_FORMAT " now\n",
 		json_object_get_string_member(result, "client"),
 		json_object_get_int_member(result, "locks_before"),
 		json_object_get_int_member(result, "locks_now"));
@@ -238,20 +236,18 @@ static int drop_client(const struct cmd *self, const char *address, GError **err
 		return CRM_EX_ERROR;
 	if (names->len == 0) {
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"no record in '%s' is of a client '%s': it holds no lock on this node; "
-			"'lockferry clients list' has the names",
+			"no record in '%s' is of a client '%s': it holds no lock on this node; 'lockferry clients list' has the names",
 			path, address);
 		return CRM_EX_ERROR;
 	}
 	before = count_locks();
 	fprintf(stderr,
-		"%" G_GINT64_FORMAT " locks of all clients are held on this node; which are its "
-		"own, the kernel does not tell\n",
+		"%" G_GINT64_FORMAT
+		" locks of all clients are held on this node; which are its own, the kernel does not tell\n",
 		before);
 	if (!is_agreed(address)) {
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"client '%s' is not dropped: say yes, or give --yes where there is no "
-			"terminal",
+			"client '%s' is not dropped: say yes, or give --yes where there is no terminal",
 			address);
 		return CRM_EX_ERROR;
 	}
@@ -272,8 +268,7 @@ int cmd_clients(const struct cmd *self, int argc, char **argv, GError **error)
 		return CRM_EX_USAGE;
 	if (words == 0 || timeout_s < 1 || (address != NULL && !sm_name_is_valid(address, NULL))) {
 		g_set_error(error, LF_ERROR, LF_ERROR_USAGE,
-			"clients: give 'list', or 'drop' with a client's address, and a time-out "
-			"of at least one second");
+			"clients: give 'list', or 'drop' with a client's address, and a time-out of at least one second");
 		return CRM_EX_USAGE;
 	}
 	return list ? list_clients(self, error) : drop_client(self, address, error);

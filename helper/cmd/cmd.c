@@ -152,8 +152,7 @@ bool cmd_check_group(const char *group, GError **error)
 	if (group == NULL || group_name_is_valid(group))
 		return true;
 	g_set_error(error, LF_ERROR, LF_ERROR_USAGE,
-		"'%s' is no name for a group: use at most 64 letters, digits, '_', '-' and '.', "
-		"and no '-' or '.' first",
+		"'%s' is no name for a group: use at most 64 letters, digits, '_', '-' and '.', and no '-' or '.' first",
 		group);
 	return false;
 }

@@ -15,10 +15,8 @@ static const GOptionEntry entries[] = {
 };
 
 static const char details[] =
-	"The group must not be served meanwhile. A run that was cut short is taken up by the next "
-	"one; the\nstore is whole at every instant. Set the agent's parameter 'backend' to the "
-	"same "
-	"kind.\n";
+	"The group must not be served meanwhile. A run that was cut short is taken up by the next one; the\n"
+	"store is whole at every instant. Set the agent's parameter 'backend' to the same kind.\n";
 
 static void print_text(JsonObject *result)
 {

@@ -28,12 +28,9 @@ static const GOptionEntry entries[] = {
 };
 
 static const char details[] =
-	"On the node that is to adopt the group. Its clients are without the service for the time "
-	"of "
-	"a failover.\nExit status: 0 every lock and client is accounted for, 1 some are not or it "
-	"went wrong, 2 this node\nhas the group, 5 the cluster is not fit for a drill, 7 no "
-	"cluster "
-	"runs here, 124 not done in time.\n";
+	"On the node that is to adopt the group. Its clients are without the service for the time of a failover.\n"
+	"Exit status: 0 every lock and client is accounted for, 1 some are not or it went wrong, 2 this node\n"
+	"has the group, 5 the cluster is not fit for a drill, 7 no cluster runs here, 124 not done in time.\n";
 
 /* Progress, which is no result and no error. */
 
@@ -63,13 +60,12 @@ static void announce(const struct drill *drill)
 
 	if (fence)
 		fprintf(stderr,
-			"This fences node '%s': its power is cut, with all that it does. Service "
-			"group '%s' is then to\ncome to this node, '%s'.\n",
+			"This fences node '%s': its power is cut, with all that it does. Service group '%s' is then to\n"
+			"come to this node, '%s'.\n",
 			plan->source, group, plan->target);
 	else
 		fprintf(stderr,
-			"This moves '%s', with service group '%s', from node '%s' to this node, "
-			"'%s'%s.\n",
+			"This moves '%s', with service group '%s', from node '%s' to this node, '%s'%s.\n",
 			plan->unit, group, plan->source, plan->target,
 			move_back ? ", and back afterwards" : "");
 	fprintf(stderr,
@@ -151,8 +147,7 @@ static void print_timeline(JsonObject *way, const char *title)
 static const char *what_became_of(const char *recovery)
 {
 	return g_str_equal(recovery, recovery_name(RECOVERY_MAY_HAVE_LOST))
-		       ? "may have lost locks: it did not answer, and is not known to use this "
-			 "group"
+		       ? "may have lost locks: it did not answer, and is not known to use this group"
 		       : recovery;
 }
 
@@ -215,14 +210,11 @@ static bool options_agree(GError **error)
 	const char *wrong = NULL;
 
 	if (fence && move_back)
-		wrong = "a node that was fenced is down, and takes nothing back: leave out "
-			"--move-back, "
-			"or --fence";
+		wrong = "a node that was fenced is down, and takes nothing back: leave out --move-back, or --fence";
 	else if (timeout_s < 1)
 		wrong = "the time-out must be at least one second";
 	else if (!yes && !isatty(STDIN_FILENO))
-		wrong = "there is no terminal to ask at: say --yes, to have the group moved at "
-			"once";
+		wrong = "there is no terminal to ask at: say --yes, to have the group moved at once";
 	if (wrong == NULL)
 		return true;
 	g_set_error(error, LF_ERROR, LF_ERROR_USAGE, "%s", wrong);

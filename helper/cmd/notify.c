@@ -29,10 +29,9 @@ static const GOptionEntry entries[] = {
 	{0},
 };
 
-static const char details[] = "For recovery by hand, of a group that no process serves: 'lockferry "
-			      "serve' does this by itself. Every client in the\n"
-			      "store is told, under a new state number. Exit status: 0 every "
-			      "client answered, 1 some did not.\n";
+static const char details[] =
+	"For recovery by hand, of a group that no process serves: 'lockferry serve' does this by itself. Every client in the\n"
+	"store is told, under a new state number. Exit status: 0 every client answered, 1 some did not.\n";
 
 struct telling {
 	GMainLoop *loop;
@@ -146,8 +145,7 @@ static bool may_tell(GError **error)
 	case KERNEL_GRACE_RUNS:
 		return true;
 	case KERNEL_GRACE_NO_SERVER:
-		cmd_say("the NFS server does not run on this node: clients will try to reclaim "
-			"until it does");
+		cmd_say("the NFS server does not run on this node: clients will try to reclaim until it does");
 		return true;
 	case KERNEL_GRACE_OVER:
 		break;

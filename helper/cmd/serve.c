@@ -49,30 +49,22 @@ static const GOptionEntry entries[] = {
 	{"node", 0, 0, G_OPTION_ARG_FILENAME, &node,
 		"This node, as the cluster names it [its host name]", "NAME"},
 	{"require-fencing", 0, 0, G_OPTION_ARG_FILENAME, &require_fencing,
-		"Take over from a node that didn't release the group only once it has been fenced "
-		"[yes]",
+		"Take over from a node that didn't release the group only once it has been fenced [yes]",
 		"yes|no"},
 	{"grace", 0, 0, G_OPTION_ARG_FILENAME, &grace,
-		"How clients get a grace period to reclaim their locks in: auto takes the one that "
-		"runs, and restarts the lock manager where none does; running only takes it; the "
-		"others always restart [auto]",
+		"How clients get a grace period to reclaim their locks in: auto takes the one that runs, and restarts the lock manager where none does; running only takes it; the others always restart [auto]",
 		"auto|running|restart-lockd|restart-nfs"},
 	{"metrics", 0, 0, G_OPTION_ARG_FILENAME, &metrics_dir,
-		"Keep the file lockferry-GROUP.prom in this directory, with metrics for the "
-		"textfile collector of Prometheus' node_exporter",
+		"Keep the file lockferry-GROUP.prom in this directory, with metrics for the textfile collector of Prometheus' node_exporter",
 		"DIR"},
 	{"early-grace-end", 0, 0, G_OPTION_ARG_FILENAME, &early_grace_end,
-		"End the grace period as soon as every lock noted at a clean hand-over is back "
-		"[yes]",
+		"End the grace period as soon as every lock noted at a clean hand-over is back [yes]",
 		"yes|no"},
 	{"record-timeout", 0, 0, G_OPTION_ARG_INT, &record_timeout_s,
-		"How long a client's first lock waits at most for its record to be on the disk, "
-		"where statd "
-		"runs lockferry-callout [5]",
+		"How long a client's first lock waits at most for its record to be on the disk, where statd runs lockferry-callout [5]",
 		"SECONDS"},
 	{"unlock-on-stop", 0, 0, G_OPTION_ARG_NONE, &unlock_on_stop,
-		"Drop the locks held here when the group leaves; only where neither its exports "
-		"nor the NFS server stop then",
+		"Drop the locks held here when the group leaves; only where neither its exports nor the NFS server stop then",
 		NULL},
 	{"validate", 0, 0, G_OPTION_ARG_NONE, &validate,
 		"Only say whether a group can be given these options", NULL},
@@ -83,8 +75,8 @@ static const GOptionEntry entries[] = {
 	{0},
 };
 
-static const char details[] = "Start it after the group's filesystem, NFS server and exports, and "
-			      "before its addresses.\n";
+static const char details[] =
+	"Start it after the group's filesystem, NFS server and exports, and before its addresses.\n";
 
 static bool parse_yes_no(const char *option, const char *text, bool *value, GError **error)
 {
@@ -238,8 +230,7 @@ static bool check_options(struct group_options *options, GError **error)
 	}
 	if (node != NULL && !node_name_is_valid(node)) {
 		g_set_error(error, LF_ERROR, LF_ERROR_USAGE,
-			"what --node gives is no name for a node: it is empty, or has control "
-			"characters");
+			"what --node gives is no name for a node: it is empty, or has control characters");
 		return false;
 	}
 	if (timeout_s < 0) {

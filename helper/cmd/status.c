@@ -29,9 +29,9 @@ static const GOptionEntry entries[] = {
 	{0},
 };
 
-static const char details[] = "Exit status: 0 all is well, 1 something is wrong (the text says "
-			      "what), 7 no group is served here,\n"
-			      "124 no answer in time, 190 there are warnings (with --degraded).\n";
+static const char details[] =
+	"Exit status: 0 all is well, 1 something is wrong (the text says what), 7 no group is served here,\n"
+	"124 no answer in time, 190 there are warnings (with --degraded).\n";
 
 static void print_addresses(JsonArray *array)
 {
@@ -55,8 +55,7 @@ static void print_seconds(JsonObject *answer)
 
 	if (seconds == NULL)
 		return;
-	printf("  the last one was told after %.1f s, answered after %.1f s, reclaimed after %.1f "
-	       "s\n",
+	printf("  the last one was told after %.1f s, answered after %.1f s, reclaimed after %.1f s\n",
 		json_object_get_double_member(seconds, "told"),
 		json_object_get_double_member(seconds, "acknowledged"),
 		json_object_get_double_member(seconds, "reclaimed"));
@@ -263,8 +262,7 @@ static JsonObject *ask(const char *name, GError **error)
 	if (answer == NULL || json_object_has_member(answer, "problems"))
 		return g_steal_pointer(&answer);
 	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-		"the process of group '%s' is of another version than this program: restart the "
-		"group's resource",
+		"the process of group '%s' is of another version than this program: restart the group's resource",
 		name);
 	return NULL;
 }

@@ -32,20 +32,17 @@ static const GOptionEntry entries[] = {
 	{"unlock-on-stop", 0, 0, G_OPTION_ARG_NONE, &unlock_on_stop,
 		"likewise: drop the locks held here", NULL},
 	{"only-process", 0, 0, G_OPTION_ARG_NONE, &only_process,
-		"With --store: stop the process that serves it, and hand over nothing of one that "
-		"died",
+		"With --store: stop the process that serves it, and hand over nothing of one that died",
 		NULL},
 	{"migrate", 0, 0, G_OPTION_ARG_NONE, &to_migrate,
 		"Not while an address is still here: it goes on serving then", NULL},
 	{0},
 };
 
-static const char details[] = "The group's address must be gone from this node: only then are the "
-			      "records that are stored now the last ones, and\n"
-			      "only then is the group released, so that another node may take it "
-			      "over without fencing this one. With --store\n"
-			      "that is also done for a process that crashed. A process that "
-			      "doesn't answer in time is killed.\n";
+static const char details[] =
+	"The group's address must be gone from this node: only then are the records that are stored now the last ones, and\n"
+	"only then is the group released, so that another node may take it over without fencing this one. With --store\n"
+	"that is also done for a process that crashed. A process that doesn't answer in time is killed.\n";
 
 static void print_text(JsonObject *result)
 {
@@ -60,9 +57,7 @@ static void print_text(JsonObject *result)
 static void warn_unless_released(bool released)
 {
 	if (!released)
-		cmd_say("group '%s' is stopped but not released, for its address is still on this "
-			"node: another node takes it "
-			"over only once this one has been fenced",
+		cmd_say("group '%s' is stopped but not released, for its address is still on this node: another node takes it over only once this one has been fenced",
 			group);
 }
 
@@ -190,9 +185,7 @@ static bool is_movable(GError **error)
 	if (!addresses_any_here(here))
 		return true;
 	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-		"group '%s' can't migrate while its address is on this node: have the address "
-		"after "
-		"this resource in a group, or ordered after it, so that it is stopped first",
+		"group '%s' can't migrate while its address is on this node: have the address after this resource in a group, or ordered after it, so that it is stopped first",
 		group);
 	return false;
 }

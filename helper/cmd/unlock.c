@@ -15,12 +15,10 @@ static const GOptionEntry entries[] = {
 	{0},
 };
 
-static const char details[] = "Clients are not told: they believe to hold the locks still. This is "
-			      "for a group that has left the node, or is about\n"
-			      "to, with its address gone already; 'lockferry notify' on the "
-			      "adoptive node has them reclaim.\n"
-			      "Linux 6.1 and others of its time take --ip and drop nothing by it; "
-			      "--export works.\n";
+static const char details[] =
+	"Clients are not told: they believe to hold the locks still. This is for a group that has left the node, or is about\n"
+	"to, with its address gone already; 'lockferry notify' on the adoptive node has them reclaim.\n"
+	"Linux 6.1 and others of its time take --ip and drop nothing by it; --export works.\n";
 
 static void print_text(JsonObject *result)
 {

@@ -19,10 +19,8 @@ static const GOptionEntry entries[] = {
 };
 
 static const char details[] =
-	"On the node that serves the group; it only looks. Exit status: 0 no lock is missing, 1 "
-	"some are,\nor nobody can tell, 5 there is no store or no lock set in it, 7 this node does "
-	"not serve the "
-	"group.\n";
+	"On the node that serves the group; it only looks. Exit status: 0 no lock is missing, 1 some are,\n"
+	"or nobody can tell, 5 there is no store or no lock set in it, 7 this node does not serve the group.\n";
 
 /* As it is, unless a line of text or JSON can't have it so. */
 static char *printable(const char *path)
@@ -134,10 +132,8 @@ static void print_head(JsonObject *result)
 		return;
 	}
 	puts(json_object_get_boolean_member(result, "exact")
-			? "  exact: at a clean hand-over. What is missing was not reclaimed, or "
-			  "unlocked since"
-			: "  inexact: clients may have locked and unlocked after that, before the "
-			  "failover");
+			? "  exact: at a clean hand-over. What is missing was not reclaimed, or unlocked since"
+			: "  inexact: clients may have locked and unlocked after that, before the failover");
 }
 
 static void print_missing(
@@ -168,8 +164,7 @@ static void print_suspects(JsonArray *array)
 	guint count = json_array_get_length(array);
 
 	if (count == 0)
-		puts("  no client is known that was told and is not back: a program may have "
-		     "unlocked or ended");
+		puts("  no client is known that was told and is not back: a program may have unlocked or ended");
 	else
 		printf("  may have held them: ");
 	for (guint i = 0; i < count; i++) {

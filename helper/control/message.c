@@ -77,8 +77,7 @@ JsonObject *control_parse_answer(const char *text, gsize length, const char *gro
 
 	if (answer == NULL) {
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"the process of group '%s' ended without a whole answer: see the system's "
-			"log",
+			"the process of group '%s' ended without a whole answer: see the system's log",
 			group);
 		return NULL;
 	}

@@ -188,9 +188,7 @@ static bool take_lock(control *self, const char *run_dir, const char *group, GEr
 		if (read(self->lock_fd, pid, sizeof(pid) - 1) <= 0)
 			g_strlcpy(pid, "unknown", sizeof(pid));
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"group '%s' is served by process %s already: if that is another "
-			"resource's, give each a 'group' of its own; else 'lockferry stop "
-			"--group %s' stops it",
+			"group '%s' is served by process %s already: if that is another resource's, give each a 'group' of its own; else 'lockferry stop --group %s' stops it",
 			group, g_strchomp(pid), group);
 		return false;
 	}

@@ -42,18 +42,18 @@ static bool is_unclear(const struct drill *self, const GError *error)
 static char *unclear_reason(const struct drill *self)
 {
 	if (missing(self) > 0)
-		return g_strdup_printf("%u of the locks recorded before the crash are not held "
-				       "now: they were unlocked since, or not reclaimed",
+		return g_strdup_printf(
+			"%u of the locks recorded before the crash are not held now: they were unlocked since, or not reclaimed",
 			missing(self));
 	if (self->found.doubt != NULL)
 		return g_strdup(self->found.doubt);
 	if (may_have_lost(self) > 0)
-		return g_strdup_printf("%" G_GINT64_FORMAT
-				       " clients did not answer, and are not known to use this "
-				       "group: they may have lost locks",
+		return g_strdup_printf(
+			"%" G_GINT64_FORMAT
+			" clients did not answer, and are not known to use this group: they may have lost locks",
 			may_have_lost(self));
-	return g_strdup("no lock was noted before the group moved, so this proves nothing about "
-			"locks: take one on a client and repeat the drill");
+	return g_strdup(
+		"no lock was noted before the group moved, so this proves nothing about locks: take one on a client and repeat the drill");
 }
 
 /* Why it is not passed, or ""; the caller frees it. */

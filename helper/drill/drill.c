@@ -58,8 +58,7 @@ bool drill_prepare(struct drill *self, GError **error)
 	if (self->findings->len == 0)
 		return true;
 	g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,
-		"the cluster is not fit for a drill of group '%s', for %u reasons: nothing was "
-		"moved",
+		"the cluster is not fit for a drill of group '%s', for %u reasons: nothing was moved",
 		self->group, self->findings->len);
 	return false;
 }
@@ -223,8 +222,7 @@ static bool is_astray(const struct way *self, GError **error)
 		!crm_mon_runs(cluster, locks->id, node))
 		return false;
 	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-		"group '%s' did not come to node '%s', but to '%s': see why with 'crm_mon -1 "
-		"--show-detail'",
+		"group '%s' did not come to node '%s', but to '%s': see why with 'crm_mon -1 --show-detail'",
 		self->drill->group, self->target, node);
 	return true;
 }
@@ -279,8 +277,7 @@ static bool may_go_on(const struct way *self, GError **error)
 	if (ms_since(drill->ordered_us) < (gint64)drill->timeout_s * 1000)
 		return true;
 	g_set_error(error, LF_ERROR, LF_ERROR_TIMEOUT,
-		"group '%s' was not served on node '%s', with new locks granted, within %u s: look "
-		"at 'crm_mon -1 --show-detail', and at 'lockferry status' there",
+		"group '%s' was not served on node '%s', with new locks granted, within %u s: look at 'crm_mon -1 --show-detail', and at 'lockferry status' there",
 		drill->group, self->target, drill->timeout_s);
 	return false;
 }

@@ -25,8 +25,7 @@ char *pacemaker_node_name(GError **error)
 	if (status == 0 && g_strstrip(name)[0] != '\0')
 		return g_steal_pointer(&name);
 	g_set_error(error, LF_ERROR, LF_ERROR_NOT_RUNNING,
-		"no cluster runs on this node: run the drill on the node that is to adopt the "
-		"group");
+		"no cluster runs on this node: run the drill on the node that is to adopt the group");
 	return NULL;
 }
 
@@ -71,8 +70,7 @@ bool pacemaker_clear(const char *unit, GError **error)
 			return true;
 	}
 	g_propagate_prefixed_error(error, failure,
-		"the location constraint 'cli-prefer-%s' can't be taken away, do it by "
-		"'crm_resource --clear --resource %s': ",
+		"the location constraint 'cli-prefer-%s' can't be taken away, do it by 'crm_resource --clear --resource %s': ",
 		unit, unit);
 	return false;
 }

@@ -18,23 +18,19 @@ static void judge_cluster(const struct preflight_question *self, GPtrArray *find
 
 	add(findings, !cluster->has_dc,
 		g_strdup_printf(
-			"no node of the cluster decides yet: wait until 'crm_mon -1' shows a "
-			"Current DC"));
+			"no node of the cluster decides yet: wait until 'crm_mon -1' shows a Current DC"));
 	add(findings, cluster->has_dc && !cluster->quorum,
 		g_strdup_printf(
 			"the cluster has no quorum: bring back the nodes that are missing"));
 	add(findings, cluster->maintenance,
 		g_strdup_printf(
-			"the cluster is in maintenance mode: end that, 'crm_attribute --name "
-			"maintenance-mode --delete'"));
+			"the cluster is in maintenance mode: end that, 'crm_attribute --name maintenance-mode --delete'"));
 	add(findings, cluster->stopped,
 		g_strdup_printf(
-			"the cluster is told to stop all resources: end that, 'crm_attribute "
-			"--name stop-all-resources --delete'"));
+			"the cluster is told to stop all resources: end that, 'crm_attribute --name stop-all-resources --delete'"));
 	add(findings, self->fence && !cluster->fencing,
-		g_strdup_printf("the cluster may not fence, for fencing-enabled or "
-				"stonith-enabled is false: set up fencing, or drill without "
-				"--fence"));
+		g_strdup_printf(
+			"the cluster may not fence, for fencing-enabled or stonith-enabled is false: set up fencing, or drill without --fence"));
 }
 
 static void judge_node(const crm_mon_node *node, GPtrArray *findings)
@@ -44,22 +40,20 @@ static void judge_node(const crm_mon_node *node, GPtrArray *findings)
 	if (node->unclean)
 		add(findings, true,
 			g_strdup_printf(
-				"node '%s' is unclean: fence it, or see what its fencing waits "
-				"for",
+				"node '%s' is unclean: fence it, or see what its fencing waits for",
 				name));
 	else if (!node->online || node->pending || node->shutdown)
 		add(findings, true,
 			g_strdup_printf(
-				"node '%s' is not online: start the cluster there, or wait for "
-				"it",
+				"node '%s' is not online: start the cluster there, or wait for it",
 				name));
 	add(findings, node->standby,
 		g_strdup_printf(
 			"node '%s' is in standby: end that, 'crm_standby --delete --node %s'", name,
 			name));
 	add(findings, node->maintenance,
-		g_strdup_printf("node '%s' is in maintenance: end that, 'crm_attribute --node %s "
-				"--name maintenance --delete'",
+		g_strdup_printf(
+			"node '%s' is in maintenance: end that, 'crm_attribute --node %s --name maintenance --delete'",
 			name, name));
 }
 
@@ -84,8 +78,8 @@ static void judge_resource(const crm_mon_resource *resource, bool member, GPtrAr
 	const char *id = resource->id;
 
 	add(findings, resource->failed || resource->blocked,
-		g_strdup_printf("resource '%s' has failed: cure that, then 'crm_resource --cleanup "
-				"--resource %s'",
+		g_strdup_printf(
+			"resource '%s' has failed: cure that, then 'crm_resource --cleanup --resource %s'",
 			id, id));
 	add(findings, is_down(resource, member),
 		g_strdup_printf("resource '%s' is stopped: start it, or see why it is", id));
@@ -100,8 +94,8 @@ static void judge_resource(const crm_mon_resource *resource, bool member, GPtrAr
 static void judge_failure(const crm_mon_failure *failure, GPtrArray *findings)
 {
 	add(findings, failure->status != CRM_EX_DEGRADED,
-		g_strdup_printf("action '%s' has failed on node '%s': see why, then 'crm_resource "
-				"--cleanup'",
+		g_strdup_printf(
+			"action '%s' has failed on node '%s': see why, then 'crm_resource --cleanup'",
 			failure->action, failure->node));
 }
 
@@ -109,8 +103,8 @@ static void judge_failure(const crm_mon_failure *failure, GPtrArray *findings)
 static void judge_move(const struct plan *plan, const cib_move *move, GPtrArray *findings)
 {
 	add(findings, g_str_equal(move->resource, plan->unit) || is_member(plan, move->resource),
-		g_strdup_printf("the constraint '%s' is left of an earlier move: take it away, "
-				"'crm_resource --clear --resource %s'",
+		g_strdup_printf(
+			"the constraint '%s' is left of an earlier move: take it away, 'crm_resource --clear --resource %s'",
 			move->id, move->resource));
 }
 
@@ -127,8 +121,7 @@ static void judge_service(const struct preflight_question *self, GPtrArray *find
 
 	add(findings, value == NULL || !g_str_has_prefix(value, "serving"),
 		g_strdup_printf(
-			"node '%s' does not say that it serves group '%s' (%s is '%s'): wait "
-			"for its next monitor, or see 'lockferry status' there",
+			"node '%s' does not say that it serves group '%s' (%s is '%s'): wait for its next monitor, or see 'lockferry status' there",
 			from, self->group, name, value != NULL ? value : ""));
 }
 

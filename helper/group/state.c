@@ -58,8 +58,7 @@ bool group_state_check_group(
 	if (self->group[0] == '\0' || g_str_equal(self->group, group))
 		return true;
 	g_set_error(error, LF_ERROR, LF_ERROR_NOT_CONFIGURED,
-		"the store '%s' belongs to group '%s', not to '%s': give every group a store of "
-		"its own",
+		"the store '%s' belongs to group '%s', not to '%s': give every group a store of its own",
 		store_path, self->group, group);
 	return false;
 }
@@ -202,8 +201,8 @@ group_state *group_state_parse(const char *text, gsize length, GError **error)
 		return NULL;
 	if (format != GROUP_STATE_FORMAT) {
 		g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,
-			"it has format %" G_GINT64_FORMAT ", this lockferry knows format %d: "
-			"install the same version on every node",
+			"it has format %" G_GINT64_FORMAT
+			", this lockferry knows format %d: install the same version on every node",
 			format, GROUP_STATE_FORMAT);
 		return NULL;
 	}

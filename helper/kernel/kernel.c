@@ -133,16 +133,13 @@ bool kernel_prove_grace(const struct kernel *self, GError **error)
 		return true;
 	case KERNEL_GRACE_OVER:
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"the lock manager is not in its grace period, in which alone clients can "
-			"reclaim locks: "
-			"the NFS server must be started on this node right before Lockferry");
+			"the lock manager is not in its grace period, in which alone clients can reclaim locks: the NFS server must be started on this node right before Lockferry");
 		return false;
 	case KERNEL_GRACE_NO_SERVER:
 		break;
 	}
 	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-		"the NFS server is not running ('%s/threads' and '%s/nlm_end_grace' tell): start "
-		"it before Lockferry",
+		"the NFS server is not running ('%s/threads' and '%s/nlm_end_grace' tell): start it before Lockferry",
 		self->nfsd_dir, self->lockd_dir);
 	return false;
 }

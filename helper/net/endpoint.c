@@ -70,8 +70,7 @@ bool endpoint_parse(const char *text, endpoint *to, GError **error)
 		g_autofree char *shown = g_strescape(text, NULL);
 
 		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
-			"'%.300s' is not a numeric address (with an interface of this node, if "
-			"with one)",
+			"'%.300s' is not a numeric address (with an interface of this node, if with one)",
 			shown);
 		return false;
 	}

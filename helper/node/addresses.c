@@ -76,9 +76,7 @@ addresses *addresses_new(
 	for (guint i = 0; i < self->count; i++) {
 		if (!address_parse(list[i], &self->parsed[i])) {
 			g_set_error(error, LF_ERROR, LF_ERROR_NOT_CONFIGURED,
-				"'%s' is not an IPv4 or IPv6 address: give the group's floating "
-				"address in numbers, "
-				"without a prefix length",
+				"'%s' is not an IPv4 or IPv6 address: give the group's floating address in numbers, without a prefix length",
 				list[i]);
 			return NULL;
 		}

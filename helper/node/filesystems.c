@@ -115,14 +115,11 @@ static void set_stays_error(
 {
 	if (has_exports)
 		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
-			"the store '%s' is not on a filesystem of the group's exports, so it would "
-			"not move with them (one of them is on %s): mount the group's filesystem "
-			"first, or put the store into it",
+			"the store '%s' is not on a filesystem of the group's exports, so it would not move with them (one of them is on %s): mount the group's filesystem first, or put the store into it",
 			store_path, on);
 	else
 		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
-			"the store '%s' is on %s, which does not move with the group: mount the "
-			"group's filesystem first, or put the store into it",
+			"the store '%s' is on %s, which does not move with the group: mount the group's filesystem first, or put the store into it",
 			store_path, on);
 }
 
@@ -195,8 +192,8 @@ static void doubt_mounts_below(
 		if (mount_is_below(one, top) && !has_device(known, one->device) &&
 			!g_str_equal(one->type, "autofs"))
 			g_ptr_array_add(doubts,
-				g_strdup_printf("'%s' is mounted below '%s' and not in 'exports': "
-						"add it there, or unmount it",
+				g_strdup_printf(
+					"'%s' is mounted below '%s' and not in 'exports': add it there, or unmount it",
 					one->point, path));
 	}
 }
@@ -236,8 +233,8 @@ static bool add_export(
 		}
 		g_error_free(local_error);
 		g_ptr_array_add(doubts,
-			g_strdup_printf("the exported directory '%s' is gone: rename it back, or "
-					"take it out of 'exports'",
+			g_strdup_printf(
+				"the exported directory '%s' is gone: rename it back, or take it out of 'exports'",
 				path));
 		return true;
 	}

@@ -163,8 +163,7 @@ static bool check_names(const char *const *names, GError **error)
 
 		if (length == 0 || length > NAME_MAX_BYTES) {
 			g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
-				"'%.300s' cannot be a name of the server: it must have 1 to %d "
-				"bytes",
+				"'%.300s' cannot be a name of the server: it must have 1 to %d bytes",
 				names[i], NAME_MAX_BYTES);
 			return false;
 		}

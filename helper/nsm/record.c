@@ -134,8 +134,7 @@ static char *parse_my_name(cursor *line, GError **error)
 	if (name == NULL || line->position == line->end)
 		return g_steal_pointer(&name);
 	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-		"the line is not a record that statd would write: the server's name has a blank or "
-		"a byte that is not printable ASCII in it");
+		"the line is not a record that statd would write: the server's name has a blank or a byte that is not printable ASCII in it");
 	return NULL;
 }
 

@@ -143,8 +143,7 @@ char *statd_sm_dir(const char *proc_dir, GError **error)
 	if (is_in_reach(proc_dir, statd, state_dir) && g_file_test(path, G_FILE_TEST_IS_DIR))
 		return g_steal_pointer(&path);
 	g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,
-		"rpc.statd runs and keeps its records in '%s', which is not to be found here: "
-		"restart rpc.statd in this mount namespace, with its directory in place",
+		"rpc.statd runs and keeps its records in '%s', which is not to be found here: restart rpc.statd in this mount namespace, with its directory in place",
 		path);
 	return NULL;
 }

@@ -184,8 +184,8 @@ static void note_event(recorder *self, const struct inotify_event *event)
 		self->everything = true;
 	} else if (says_gone(self, event)) {
 		self->removed = true;
-		self->events->problem("statd's sm directory was removed, moved or unmounted: "
-				      "restart the group's resource",
+		self->events->problem(
+			"statd's sm directory was removed, moved or unmounted: restart the group's resource",
 			self->data);
 	} else if (event->wd != self->parent_watch && event->len > 0 && event->name[0] != '.') {
 		g_hash_table_add(self->changed, g_strdup(event->name));

@@ -86,16 +86,14 @@ static bool begin(const struct group_options *options, const struct grace_need *
 
 	if (need->address_is_here) {
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"the lock manager is not in its grace period, and the group's address is "
-			"here, so that others may have taken the locks since: take the address "
-			"away first, or restart the NFS server by hand");
+			"the lock manager is not in its grace period, and the group's address is here, so that others may have taken the locks since: take the address away first, or restart the NFS server by hand");
 		return false;
 	}
 	if (!restart_lock_manager(&options->kernel, as, warnings, error))
 		return false;
 	g_ptr_array_add(warnings,
-		g_strdup_printf("the lock manager of this node was restarted, for %u clients of "
-				"group '%s' to reclaim their locks: every group here recovers",
+		g_strdup_printf(
+			"the lock manager of this node was restarted, for %u clients of group '%s' to reclaim their locks: every group here recovers",
 			need->clients, options->group));
 	return kernel_prove_grace(&options->kernel, error);
 }
@@ -107,14 +105,13 @@ static void warn_if_short(const struct kernel *kernel, GPtrArray *warnings)
 
 	if (is_short(kernel, left))
 		g_ptr_array_add(warnings,
-			g_strdup_printf("only %u s are left of the lock manager's grace period: a "
-					"client that takes longer to come back loses its locks",
+			g_strdup_printf(
+				"only %u s are left of the lock manager's grace period: a client that takes longer to come back loses its locks",
 				left));
 	else if (seconds > 0 && seconds < KERNEL_GRACE_ENOUGH_S)
 		g_ptr_array_add(warnings,
-			g_strdup_printf("the lock manager's grace period is only %u s long: a "
-					"client whose kernel takes longer than that to come back "
-					"loses its locks; 'lockferry check' has the cure",
+			g_strdup_printf(
+				"the lock manager's grace period is only %u s long: a client whose kernel takes longer than that to come back loses its locks; 'lockferry check' has the cure",
 				seconds));
 }
 
@@ -174,8 +171,7 @@ static char *what_is_awaited(const struct kernel *kernel)
 		"new locks still wait for the NFS server's own grace period, that of NFSv4: %s",
 		kernel_nfsdcld_runs(kernel)
 			? "it ends as soon as the NFSv4 clients on record have reclaimed"
-			: "start nfsdcld on every node before the NFS server, and it ends as soon "
-			  "as the NFSv4 clients on record have reclaimed");
+			: "start nfsdcld on every node before the NFS server, and it ends as soon as the NFSv4 clients on record have reclaimed");
 }
 
 /*

@@ -110,8 +110,7 @@ static bool start(
 		g_spawn_check_wait_status(status, error))
 		return true;
 	g_prefix_error(error,
-		"the NFS server was stopped for a grace period, and can't be started again: start "
-		"it at once (%s): ",
+		"the NFS server was stopped for a grace period, and can't be started again: start it at once (%s): ",
 		said != NULL ? g_strstrip(said) : argv[0]);
 	return false;
 }
@@ -132,8 +131,8 @@ static void compare(GPtrArray *warnings, const char *what, const char *was, cons
 {
 	if (g_strcmp0(was, is) != 0)
 		g_ptr_array_add(warnings,
-			g_strdup_printf("the NFS server has other %s than before it was restarted: "
-					"'%s' were '%s'",
+			g_strdup_printf(
+				"the NFS server has other %s than before it was restarted: '%s' were '%s'",
 				what, is != NULL ? is : "", was != NULL ? was : ""));
 }
 
@@ -156,15 +155,13 @@ bool restart_is_possible(const struct kernel *self, GError **error)
 
 	if (mount != NULL) {
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"the lock manager can't be restarted: an NFSv3 filesystem that is mounted "
-			"here keeps it (%s): unmount it, or mount it with 'nolock' or as NFSv4",
+			"the lock manager can't be restarted: an NFSv3 filesystem that is mounted here keeps it (%s): unmount it, or mount it with 'nolock' or as NFSv4",
 			mount);
 		return false;
 	}
 	if (self->rpc_nfsd == NULL) {
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"the lock manager can't be restarted: '%s' is not the kernel's, and "
-			"--rpc-nfsd does not tell what starts a server there",
+			"the lock manager can't be restarted: '%s' is not the kernel's, and --rpc-nfsd does not tell what starts a server there",
 			self->nfsd_dir);
 		return false;
 	}
@@ -188,8 +185,7 @@ bool restart_lock_manager(
 		return false;
 	if (!gone) {
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"the lock manager did not go when the NFS server was stopped, so that no "
-			"grace period began: something else on this node uses it, find and end it");
+			"the lock manager did not go when the NFS server was stopped, so that no grace period began: something else on this node uses it, find and end it");
 		return false;
 	}
 	if (as == RESTART_AS_IT_WAS)

@@ -56,14 +56,12 @@ static void note_late(barrier *self, const char *mon_name)
 
 	self->late++;
 	if (self->late == 1)
-		text = g_strdup_printf("client '%s' may have got a lock before its record was on "
-				       "the disk, which took "
-				       "more than %u ms: look at the disk of the store",
+		text = g_strdup_printf(
+			"client '%s' may have got a lock before its record was on the disk, which took more than %u ms: look at the disk of the store",
 			mon_name, self->timeout_ms);
 	else
-		text = g_strdup_printf("%u clients, the last of them '%s', may have got locks "
-				       "before their records were on the disk, which took more "
-				       "than %u ms: look at the disk of the store",
+		text = g_strdup_printf(
+			"%u clients, the last of them '%s', may have got locks before their records were on the disk, which took more than %u ms: look at the disk of the store",
 			self->late, mon_name, self->timeout_ms);
 	problems_set(self->problems, PROBLEM_LATE, text);
 }

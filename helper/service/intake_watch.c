@@ -45,9 +45,8 @@ static void say_flood(intake_watch *self, gint64 now_us)
 	g_autofree char *text = NULL;
 
 	if (most > INTAKE_PER_MINUTE_MAX)
-		text = g_strdup_printf("%u new clients came within a minute: if so many are not "
-				       "expected, somebody may send forged lock requests; see who "
-				       "may reach the NFS ports of this node",
+		text = g_strdup_printf(
+			"%u new clients came within a minute: if so many are not expected, somebody may send forged lock requests; see who may reach the NFS ports of this node",
 			most);
 	problems_set(self->problems, PROBLEM_FLOOD, text);
 }
@@ -57,9 +56,8 @@ static void say_full(intake_watch *self, bool full, guint clients)
 	g_autofree char *text = NULL;
 
 	if (full)
-		text = g_strdup_printf("%u clients are recorded, and no new one is taken: one that "
-				       "locks now loses its locks in a failover; see who may reach "
-				       "the NFS ports of this node",
+		text = g_strdup_printf(
+			"%u clients are recorded, and no new one is taken: one that locks now loses its locks in a failover; see who may reach the NFS ports of this node",
 			clients);
 	problems_set(self->problems, PROBLEM_FULL, text);
 }

@@ -35,8 +35,7 @@ static bool check_group(const char *group, GError **error)
 	if (group_name_is_valid(group))
 		return true;
 	return fault(error,
-		"parameter 'group': '%s' is no name of a group: take at most 64 letters, digits, "
-		"'_', '.' and '-', and begin with a letter, a digit or '_'",
+		"parameter 'group': '%s' is no name of a group: take at most 64 letters, digits, '_', '.' and '-', and begin with a letter, a digit or '_'",
 		group);
 }
 
@@ -51,8 +50,8 @@ static bool check_directory(const char *name, const char *path, GError **error)
 static bool check_store(const char *store, GError **error)
 {
 	if (is_missing(store))
-		return fault(error, "parameter 'store' is missing: set it to a directory in the "
-				    "group's own filesystem");
+		return fault(error,
+			"parameter 'store' is missing: set it to a directory in the group's own filesystem");
 	return check_directory("store", store, error);
 }
 
@@ -64,13 +63,12 @@ static bool check_ips(const char *const *ips, GError **error)
 	g_autoptr(GError) reason = NULL;
 
 	if (is_missing(joined))
-		return fault(error, "parameter 'ip' is missing: set it to the floating addresses "
-				    "of the group");
+		return fault(error,
+			"parameter 'ip' is missing: set it to the floating addresses of the group");
 	for (guint i = 0; list[i] != NULL; i++) {
 		if (!address_is_valid(list[i]))
 			return fault(error,
-				"parameter 'ip': '%s' is no IPv4 or IPv6 address: give it as in "
-				"IPaddr2, without a prefix length",
+				"parameter 'ip': '%s' is no IPv4 or IPv6 address: give it as in IPaddr2, without a prefix length",
 				list[i]);
 	}
 	all = addresses_new((const char *const *)list, NULL, NULL, &reason);
@@ -91,8 +89,7 @@ static bool check_names(const char *const *names, GError **error)
 	for (guint i = 0; names[i] != NULL; i++) {
 		if (!is_host_name(names[i]))
 			return fault(error,
-				"parameter 'names': '%s' is no host name: give the names that "
-				"clients mount by",
+				"parameter 'names': '%s' is no host name: give the names that clients mount by",
 				names[i]);
 	}
 	return true;
@@ -103,8 +100,7 @@ static bool check_exports(const char *const *exports, GError **error)
 	for (guint i = 0; exports[i] != NULL; i++) {
 		if (!g_path_is_absolute(exports[i]))
 			return fault(error,
-				"parameter 'exports': '%s' is no absolute path: begin it with "
-				"'/', and write a blank in a path as \\040",
+				"parameter 'exports': '%s' is no absolute path: begin it with '/', and write a blank in a path as \\040",
 				exports[i]);
 	}
 	return true;
@@ -116,9 +112,7 @@ static bool check_beside(const char *store, const char *const *exports, GError *
 	for (guint i = 0; exports[i] != NULL; i++) {
 		if (path_is_in(exports[i], store))
 			return fault(error,
-				"parameter 'store': '%s' is exported, or what is exported ('%s') "
-				"is in it, and it would be closed to clients: name a directory of "
-				"its own beside it",
+				"parameter 'store': '%s' is exported, or what is exported ('%s') is in it, and it would be closed to clients: name a directory of its own beside it",
 				store, exports[i]);
 	}
 	return true;
@@ -222,8 +216,7 @@ bool parameters_are_served(
 		return true;
 	text = served_addresses(array);
 	g_set_error(error, LF_ERROR, LF_ERROR_NOT_RUNNING,
-		"group '%s' is served here for another resource, with the store '%s' and the "
-		"addresses '%s': give each resource a 'group' of its own",
+		"group '%s' is served here for another resource, with the store '%s' and the addresses '%s': give each resource a 'group' of its own",
 		group, served, text);
 	return false;
 }

@@ -114,8 +114,7 @@ static void say_ended(const reclaim_watch *self, gint64 now_us)
 
 	if (self->noted > 0)
 		qb_log(LOG_NOTICE,
-			"every one of the %u locks noted at the hand-over is back: grace is ended "
-			"after %.1f s",
+			"every one of the %u locks noted at the hand-over is back: grace is ended after %.1f s",
 			self->noted, seconds);
 	else
 		qb_log(LOG_NOTICE, "no lock was held at the hand-over: grace is ended after %.1f s",
@@ -132,8 +131,7 @@ static void use_look(reclaim_watch *self, struct look_job *job)
 	self->look_due_us = job->begun_us + job->took_us * (1 + REST_PER_LOOK);
 	if (job->end.needed_by != NULL && g_strcmp0(self->needed_by, job->end.needed_by) != 0)
 		qb_log(LOG_NOTICE,
-			"every one of the %u locks noted at the hand-over is back, but group '%s' "
-			"may still need the grace period",
+			"every one of the %u locks noted at the hand-over is back, but group '%s' may still need the grace period",
 			self->noted, job->end.needed_by);
 	g_free(self->needed_by);
 	self->needed_by = g_steal_pointer(&job->end.needed_by);
@@ -155,9 +153,7 @@ static void say_lost(reclaim_watch *self, guint missing)
 	if (missing == 0)
 		return;
 	text = g_strdup_printf(
-		"%u of the %u locks %s were not reclaimed before the grace period ended: unless "
-		"%s, they are lost: 'lockferry verify --store %s' names them; restart their "
-		"applications",
+		"%u of the %u locks %s were not reclaimed before the grace period ended: unless %s, they are lost: 'lockferry verify --store %s' names them; restart their applications",
 		missing, self->noted,
 		self->after_crash ? "recorded before the crash" : "noted at the hand-over",
 		self->after_crash

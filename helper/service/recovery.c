@@ -116,8 +116,7 @@ static void say_silent(recovery_run *self, const char *mon_name)
 		return;
 	if (self->silent++ < NAMED_AT_MOST)
 		qb_log(LOG_WARNING,
-			"client '%s' does not answer; trying on: is it up, and may port 111 and "
-			"its statd's be reached?",
+			"client '%s' does not answer; trying on: is it up, and may port 111 and its statd's be reached?",
 			mon_name);
 	else if (self->silent == NAMED_AT_MOST + 1)
 		qb_log(LOG_WARNING,
@@ -225,8 +224,7 @@ static void say_lost(const char *mon_name, guint number)
 {
 	if (number <= NAMED_AT_MOST)
 		qb_log(LOG_ERR,
-			"client '%s' did not answer before the grace period ended: its locks are "
-			"lost; restart its applications",
+			"client '%s' did not answer before the grace period ended: its locks are lost; restart its applications",
 			mon_name);
 }
 
@@ -234,9 +232,7 @@ static void say_may_have_lost(const char *mon_name, guint number)
 {
 	if (number <= NAMED_AT_MOST)
 		qb_log(LOG_WARNING,
-			"client '%s' did not answer before the grace period ended: it may have "
-			"lost locks, but is not known to use this group; if it does, restart its "
-			"applications",
+			"client '%s' did not answer before the grace period ended: it may have lost locks, but is not known to use this group; if it does, restart its applications",
 			mon_name);
 }
 
@@ -244,14 +240,11 @@ static void say_more(guint lost, guint may_have_lost)
 {
 	if (lost > NAMED_AT_MOST)
 		qb_log(LOG_ERR,
-			"%u more clients did not answer before the grace period ended: their "
-			"locks are lost; 'lockferry list' has them",
+			"%u more clients did not answer before the grace period ended: their locks are lost; 'lockferry list' has them",
 			lost - NAMED_AT_MOST);
 	if (may_have_lost > NAMED_AT_MOST)
 		qb_log(LOG_WARNING,
-			"%u more clients that are not known to use this group did not answer "
-			"before the grace period ended: they may have lost locks; 'lockferry "
-			"list' has them",
+			"%u more clients that are not known to use this group did not answer before the grace period ended: they may have lost locks; 'lockferry list' has them",
 			may_have_lost - NAMED_AT_MOST);
 }
 
@@ -260,9 +253,7 @@ static void say_half_told(guint count)
 {
 	if (count > 0)
 		qb_log(LOG_WARNING,
-			"%u clients answered at some of the group's addresses only before the "
-			"grace "
-			"period ended: one that mounted by another has lost its locks",
+			"%u clients answered at some of the group's addresses only before the grace period ended: one that mounted by another has lost its locks",
 			count);
 }
 

@@ -49,9 +49,9 @@ void statd_watch_look_at_missed(statd_watch *self, gint64 now_us)
 	}
 	self->missed_us = now_us;
 	self->missed_count += count;
-	text = g_strdup_printf("lockferry-callout could not hand over %" G_GUINT64_FORMAT
-			       " clients, the last of them '%s': they may have got locks before "
-			       "their records were on the disk; the system's log has the reason",
+	text = g_strdup_printf(
+		"lockferry-callout could not hand over %" G_GUINT64_FORMAT
+		" clients, the last of them '%s': they may have got locks before their records were on the disk; the system's log has the reason",
 		self->missed_count, last != NULL ? last : "unknown");
 	problems_set(self->problems, PROBLEM_MISSED, text);
 }
@@ -61,16 +61,14 @@ void statd_watch_look_at_missed(statd_watch *self, gint64 now_us)
 static char *what_bars(const statd_watch *self, const struct statd_rights *rights)
 {
 	if (rights->barred != NULL)
-		return g_strdup_printf("rpc.statd runs as user %u, whom '%s' (owner %u, mode "
-				       "%03o) keeps from recording clients: no client gets its "
-				       "first NFSv3 lock; 'lockferry check' has the cure",
+		return g_strdup_printf(
+			"rpc.statd runs as user %u, whom '%s' (owner %u, mode %03o) keeps from recording clients: no client gets its first NFSv3 lock; 'lockferry check' has the cure",
 			(unsigned)rights->user, rights->barred, (unsigned)rights->owner,
 			(unsigned)rights->mode);
 	if (rights->user == 0 || rights->user == self->user)
 		return NULL;
-	return g_strdup_printf("rpc.statd runs as user %u, but '%s' belonged to user %u when this "
-			       "process began: its callout can't hand over clients; 'lockferry "
-			       "check' has the cure",
+	return g_strdup_printf(
+		"rpc.statd runs as user %u, but '%s' belonged to user %u when this process began: its callout can't hand over clients; 'lockferry check' has the cure",
 		(unsigned)rights->user, self->options->sm_dir, (unsigned)self->user);
 }
 

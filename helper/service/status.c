@@ -99,11 +99,9 @@ static JsonArray *warnings_to_json(const struct status_view *view)
 
 	warn_of_clients_that_are(array, view, RECOVERY_UNREACHABLE, "does not answer");
 	warn_of_clients_that_are(array, view, RECOVERY_LOST,
-		"lost its locks: it did not answer before the grace period ended; restart its "
-		"applications");
+		"lost its locks: it did not answer before the grace period ended; restart its applications");
 	warn_of_clients_that_are(array, view, RECOVERY_MAY_HAVE_LOST,
-		"may have lost locks: it did not answer before the grace period ended, and is not "
-		"known to use this group; if it does, restart its applications");
+		"may have lost locks: it did not answer before the grace period ended, and is not known to use this group; if it does, restart its applications");
 	if (awaited != NULL)
 		json_array_add_string_element(array, awaited);
 	cautions_to_json(view->cautions, array);

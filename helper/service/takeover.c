@@ -71,15 +71,14 @@ static char *fencings_text(const struct fencings *self)
 static char *fencing_text(const group_state *found, const struct owner_evidence *owner)
 {
 	if (owner->history == NULL)
-		return g_strdup_printf("whether it was fenced since is not known, for Pacemaker's "
-				       "fencing history cannot be asked (%s)",
+		return g_strdup_printf(
+			"whether it was fenced since is not known, for Pacemaker's fencing history cannot be asked (%s)",
 			owner->history_error->message);
 	if (owner->fencings.count == 0)
 		return g_strdup("was never fenced, by Pacemaker's fencing history");
 	if (!found->fencings_known)
 		return g_strdup(
-			"whether it was fenced since is not known, for it could not ask for "
-			"Pacemaker's fencing history when it took the group");
+			"whether it was fenced since is not known, for it could not ask for Pacemaker's fencing history when it took the group");
 	return g_strdup("was last fenced before it took the group");
 }
 
@@ -89,10 +88,7 @@ static bool refuse(const group_state *found, const char *node, const struct owne
 	g_autofree char *fencing = fencing_text(found, owner);
 
 	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-		"group '%s' belongs to node '%s' (phase %s), which has not released it, nor booted "
-		"since that the cluster knows; %s: so it may still be serving. Make sure that '%s' "
-		"is down, fence it ('stonith_admin --fence %s'), or, if you are certain, start "
-		"once with require_fencing=no on '%s'",
+		"group '%s' belongs to node '%s' (phase %s), which has not released it, nor booted since that the cluster knows; %s: so it may still be serving. Make sure that '%s' is down, fence it ('stonith_admin --fence %s'), or, if you are certain, start once with require_fencing=no on '%s'",
 		found->group, found->node, phase_name(found->phase), fencing, found->node,
 		found->node, node);
 	return false;
@@ -115,14 +111,13 @@ static bool load_clients(struct takeover *self, GError **error)
 		add_caution(self, g_strdup(g_ptr_array_index(mended, i)));
 	for (guint i = 0; i < MIN(problems->len, NAMED_AT_MOST); i++)
 		add_caution(self,
-			g_strdup_printf("the store '%s' cannot be read in part (%s): the client "
-					"may not be told to reclaim; restart its applications",
+			g_strdup_printf(
+				"the store '%s' cannot be read in part (%s): the client may not be told to reclaim; restart its applications",
 				self->options->store, (char *)g_ptr_array_index(problems, i)));
 	if (problems->len > NAMED_AT_MOST)
 		add_caution(self,
 			g_strdup_printf(
-				"%u more entries of the store '%s' cannot be read: 'lockferry "
-				"list' names them",
+				"%u more entries of the store '%s' cannot be read: 'lockferry list' names them",
 				problems->len - NAMED_AT_MOST, self->options->store));
 	return self->clients != NULL;
 }
@@ -160,23 +155,17 @@ static void judge_unowned(struct takeover *self)
 	self->records_unowned = self->clients->len > 0 || self->to_tell > 0;
 	if (self->clients->len > 0)
 		add_caution(self,
-			g_strdup_printf("the store '%s' has records of %u clients, but its "
-					"'state' does not say who had the group: they are told to "
-					"reclaim, as their locks may be lost",
+			g_strdup_printf(
+				"the store '%s' has records of %u clients, but its 'state' does not say who had the group: they are told to reclaim, as their locks may be lost",
 				path, self->clients->len));
 	else if (self->to_tell > 0)
-		add_caution(
-			self, g_strdup_printf(
-				      "the store '%s' is new, but statd has records of %u "
-				      "clients here, and grace runs: they are told to reclaim; if "
-				      "the group was served before, its store is lost: restart "
-				      "the applications of clients that are not among them",
-				      path, self->to_tell));
+		add_caution(self,
+			g_strdup_printf(
+				"the store '%s' is new, but statd has records of %u clients here, and grace runs: they are told to reclaim; if the group was served before, its store is lost: restart the applications of clients that are not among them",
+				path, self->to_tell));
 	else
 		self->new_store = g_strdup_printf(
-			"the store '%s' is new, and no client is known: if this is not the first "
-			"start of the group, its store is lost, and clients were not told to "
-			"reclaim: restart their applications",
+			"the store '%s' is new, and no client is known: if this is not the first start of the group, its store is lost, and clients were not told to reclaim: restart their applications",
 			path);
 }
 
@@ -191,9 +180,8 @@ static void look_for_lost_records(struct takeover *self)
 	noted = load_noted(self, &note);
 	if (noted != NULL && lock_set_size(noted) > 0)
 		add_caution(self,
-			g_strdup_printf("the store '%s' has no record of any client, but %u locks "
-					"were noted in it: its records are lost; restart the "
-					"applications of the group's clients",
+			g_strdup_printf(
+				"the store '%s' has no record of any client, but %u locks were noted in it: its records are lost; restart the applications of the group's clients",
 				self->options->store, lock_set_size(noted)));
 }
 
@@ -495,8 +483,8 @@ static void retire_recorded_locks(struct takeover *self)
 		!store_save_text(
 			self->store, self->state->epoch, STORE_LOCKS_RECORDED, nothing, &error))
 		g_ptr_array_add(self->warnings,
-			g_strdup_printf("the locks that another owner recorded are still in the "
-					"store: %s",
+			g_strdup_printf(
+				"the locks that another owner recorded are still in the store: %s",
 				error->message));
 }
 

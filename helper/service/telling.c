@@ -101,8 +101,7 @@ static void say_over(const telling *self, guint lost)
 
 	qb_log(lost + may_have_lost > 0 ? LOG_WARNING : LOG_NOTICE,
 		"grace is over after %" G_GINT64_FORMAT
-		" s: of %u clients %u reclaimed (the last one after %.1f s), %u answered and "
-		"were not recorded anew, %u lost, %u may have lost locks",
+		" s: of %u clients %u reclaimed (the last one after %.1f s), %u answered and were not recorded anew, %u lost, %u may have lost locks",
 		self->ended - self->began, client_list_size(self->clients),
 		client_list_count(self->clients, RECOVERY_RECLAIMED),
 		progress_seconds(&self->progress, RECOVERY_RECLAIMED),

@@ -78,8 +78,8 @@ char *untold_text(const struct untold *self)
 			(const char *)g_ptr_array_index(names, i));
 	if (names->len > NAMED_MAX)
 		g_string_append_printf(text, " and %u more", names->len - NAMED_MAX);
-	g_string_append(text, ": give a host name its address in /etc/hosts on every node, or the "
-			      "group an address of the client's family");
+	g_string_append(text,
+		": give a host name its address in /etc/hosts on every node, or the group an address of the client's family");
 	return g_string_free(text, FALSE);
 }
 

@@ -26,9 +26,8 @@ static bool claim_holds(const store *self, const group_state *state)
 void store_raise_alarm(store *self, const char *name, const char *what)
 {
 	g_ptr_array_add(self->alarms,
-		g_strdup_printf("'%s' in the store '%s' was changed or removed by somebody else "
-				"while the group is served%s: find out who can write there; a "
-				"client of a no_root_squash export can",
+		g_strdup_printf(
+			"'%s' in the store '%s' was changed or removed by somebody else while the group is served%s: find out who can write there; a client of a no_root_squash export can",
 			name, self->path, what));
 }
 
@@ -81,8 +80,7 @@ bool store_check_claim(store *self, GError **error)
 		return true;
 	}
 	g_set_error(error, LF_ERROR, LF_ERROR_NOT_OWNER,
-		"the store '%s' has been taken over by node '%s' since: this node must not serve "
-		"its group any more",
+		"the store '%s' has been taken over by node '%s' since: this node must not serve its group any more",
 		self->path, state != NULL ? state->node : "unknown");
 	return false;
 }

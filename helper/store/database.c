@@ -75,8 +75,8 @@ static void set_error(database *self, GError **error)
 
 	if (result == SQLITE_CORRUPT || result == SQLITE_NOTADB)
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"its '" DATABASE_FILE "' is damaged (%s): keep a copy of it, and make it "
-			"anew from what '.recover' of the sqlite3 command gets out of it",
+			"its '" DATABASE_FILE
+			"' is damaged (%s): keep a copy of it, and make it anew from what '.recover' of the sqlite3 command gets out of it",
 			text);
 	else if (result == SQLITE_BUSY)
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
@@ -173,8 +173,8 @@ static bool check_format(database *self, GError **error)
 		return false;
 	}
 	g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,
-		"its '" DATABASE_FILE "' has format %s, this lockferry knows format %d: install "
-		"the same version on every node",
+		"its '" DATABASE_FILE
+		"' has format %s, this lockferry knows format %d: install the same version on every node",
 		format, DATABASE_FORMAT);
 	return false;
 }
@@ -253,8 +253,8 @@ static bool check_pages(database *self, GError **error)
 		return true;
 	shown = g_strescape(found != NULL ? found : "", NULL);
 	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-		"its '" DATABASE_FILE "' is damaged (%.200s): keep a copy of it, and make it anew "
-		"from what '.recover' of the sqlite3 command gets out of it",
+		"its '" DATABASE_FILE
+		"' is damaged (%.200s): keep a copy of it, and make it anew from what '.recover' of the sqlite3 command gets out of it",
 		shown);
 	return false;
 }

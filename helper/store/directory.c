@@ -44,8 +44,7 @@ static bool make_directory(const char *path, GError **error)
 		return sync_directory(parent, error);
 	if (errno == ENOENT)
 		g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,
-			"there is no '%s' to make the store in: mount the group's filesystem, or "
-			"create the directory",
+			"there is no '%s' to make the store in: mount the group's filesystem, or create the directory",
 			parent);
 	else
 		lf_error_set_errno(error, LF_ERROR_FAILED, "can't make the store '%s'", path);
@@ -108,8 +107,7 @@ bool store_lock_directory(store *self, GError **error)
 		return true;
 	if (errno == EWOULDBLOCK)
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"another process is writing the store '%s': stop it first ('lockferry "
-			"status' shows it)",
+			"another process is writing the store '%s': stop it first ('lockferry status' shows it)",
 			self->path);
 	else
 		lf_error_set_errno(error, LF_ERROR_FAILED, "can't lock the store '%s'", self->path);
@@ -133,8 +131,7 @@ bool store_check_place(store *self, GError **error)
 		by_path.st_dev == by_fd.st_dev && by_path.st_ino == by_fd.st_ino)
 		return true;
 	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-		"the store '%s' was moved, removed or covered by a mount while it was in use: what "
-		"is recorded now is lost with the next failover; put it back in its place",
+		"the store '%s' was moved, removed or covered by a mount while it was in use: what is recorded now is lost with the next failover; put it back in its place",
 		self->path);
 	return false;
 }

@@ -71,9 +71,9 @@ static bool is_blank(store *self, GError **error)
 	if (found == NULL)
 		return true;
 	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-		"the store '%s' has no '" KIND_FILE "' file, but '%s' has the data of one: bring "
-		"the file back ('echo files >%s/" KIND_FILE "', or sqlite), or move the directory "
-		"away to begin with an empty store",
+		"the store '%s' has no '" KIND_FILE
+		"' file, but '%s' has the data of one: bring the file back ('echo files >%s/" KIND_FILE
+		"', or sqlite), or move the directory away to begin with an empty store",
 		self->path, found, self->path);
 	return false;
 }
@@ -108,8 +108,7 @@ bool store_choose_backend(store *self, enum store_mode mode, const char *wanted,
 		return false;
 	if (kind != NULL && wanted != NULL && !g_str_equal(kind, wanted)) {
 		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
-			"the store '%s' is of kind '%s', not '%s': set the backend to '%s', or "
-			"change the store by 'lockferry convert'",
+			"the store '%s' is of kind '%s', not '%s': set the backend to '%s', or change the store by 'lockferry convert'",
 			self->path, kind, wanted, kind);
 		return false;
 	}

@@ -38,8 +38,7 @@ static bool others_can_rename_in(const char *path, const struct stat *st)
 static bool refuse_owner(const char *what, const char *path, uid_t owner, GError **error)
 {
 	g_set_error(error, LF_ERROR, LF_ERROR_PRIVILEGE,
-		"the store '%s' could be replaced by user %u, who owns '%s': give that to root "
-		"('chown root %s'), or put the store elsewhere",
+		"the store '%s' could be replaced by user %u, who owns '%s': give that to root ('chown root %s'), or put the store elsewhere",
 		what, owner, path, path);
 	return false;
 }
@@ -47,8 +46,7 @@ static bool refuse_owner(const char *what, const char *path, uid_t owner, GError
 static bool refuse_mode(const char *what, const char *path, mode_t mode, GError **error)
 {
 	g_set_error(error, LF_ERROR, LF_ERROR_PRIVILEGE,
-		"the store '%s' could be replaced by others, who can write into '%s' (mode %o): "
-		"'chmod go-w %s', or 'chmod +t %s' if they must, or put the store elsewhere",
+		"the store '%s' could be replaced by others, who can write into '%s' (mode %o): 'chmod go-w %s', or 'chmod +t %s' if they must, or put the store elsewhere",
 		what, path, mode & 07777, path, path);
 	return false;
 }
@@ -109,8 +107,8 @@ bool trust_way(const char *path, GError **error)
 static void say_mended(GPtrArray *mended, const char *path, const char *name, mode_t mode)
 {
 	g_ptr_array_add(mended,
-		g_strdup_printf("'%s%s%s' had mode %o, and has %o now: only root may look into a "
-				"store",
+		g_strdup_printf(
+			"'%s%s%s' had mode %o, and has %o now: only root may look into a store",
 			path, name[0] != '\0' ? "/" : "", name, mode & 07777,
 			S_ISDIR(mode) ? 0700 : 0600));
 }
@@ -118,8 +116,7 @@ static void say_mended(GPtrArray *mended, const char *path, const char *name, mo
 static bool refuse_entry(const char *path, const char *name, uid_t owner, GError **error)
 {
 	g_set_error(error, LF_ERROR, LF_ERROR_PRIVILEGE,
-		"the store '%s' cannot be trusted: %s%s%s belongs to user %u, not to root: see "
-		"who put it there; 'chown -R root %s' if it is right, else remove it",
+		"the store '%s' cannot be trusted: %s%s%s belongs to user %u, not to root: see who put it there; 'chown -R root %s' if it is right, else remove it",
 		path, name[0] != '\0' ? "'" : "", name[0] != '\0' ? name : "it",
 		name[0] != '\0' ? "'" : "", owner, path);
 	return false;

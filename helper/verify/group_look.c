@@ -25,9 +25,8 @@ static void doubt_elsewhere(struct group_look *self, const GArray *filesystems,
 	}
 	if (elsewhere > 0)
 		g_ptr_array_add(self->doubts,
-			g_strdup_printf("the lock manager holds %u locks on filesystems of no "
-					"group here: name every exported filesystem of the group "
-					"in 'exports'",
+			g_strdup_printf(
+				"the lock manager holds %u locks on filesystems of no group here: name every exported filesystem of the group in 'exports'",
 				elsewhere));
 }
 
@@ -90,8 +89,7 @@ char *group_look_doubt(const struct group_look *self)
 		g_ptr_array_add(texts, (char *)"the lock manager was restarted meanwhile");
 	else if (!self->agreed)
 		g_ptr_array_add(texts,
-			(char *)"no two looks at /proc/locks agreed in the time there is: too "
-				"many locks are taken and dropped on this node");
+			(char *)"no two looks at /proc/locks agreed in the time there is: too many locks are taken and dropped on this node");
 	return join(texts);
 }
 

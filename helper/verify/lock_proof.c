@@ -52,9 +52,10 @@ static bool are_held(const lock_set *proof, const group_state *found,
 	bool held = looked && !seen.restarted && missing == 0;
 
 	if (missing > 0 && !seen.restarted && !found->recovery_due)
-		g_ptr_array_add(warnings, g_strdup_printf("%u of the %u locks held when the group "
-							  "was stopped here are gone since",
-						  missing, lock_set_size(proof)));
+		g_ptr_array_add(warnings,
+			g_strdup_printf(
+				"%u of the %u locks held when the group was stopped here are gone since",
+				missing, lock_set_size(proof)));
 	group_look_clear(&seen);
 	return held;
 }

@@ -24,8 +24,7 @@ static bool is_served_here(const struct verification *self, GError **error)
 	if (state->phase != PHASE_RELEASED && g_str_equal(state->boot, boot))
 		return true;
 	g_set_error(error, LF_ERROR, LF_ERROR_NOT_RUNNING,
-		"group '%s' is not served on this node: its store says that node '%s' had it last, "
-		"phase %s",
+		"group '%s' is not served on this node: its store says that node '%s' had it last, phase %s",
 		state->group, state->node, phase_name(state->phase));
 	return false;
 }
@@ -60,8 +59,7 @@ static bool load_locks(struct verification *self, store *from, GError **error)
 	}
 	if (bytes == NULL) {
 		g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,
-			"the store '%s' has no lock set: none was noted before this node got the "
-			"group",
+			"the store '%s' has no lock set: none was noted before this node got the group",
 			self->store);
 		return false;
 	}
@@ -124,9 +122,8 @@ static bool look(struct verification *self, GError **error)
 static char *doubt_of(const struct verification *self)
 {
 	if (self->note.partial)
-		return g_strdup("locks were held where nobody looked when the set was noted, and "
-				"whether these are back nobody can tell: 'lockferry status' says "
-				"where, on the node that serves the group");
+		return g_strdup(
+			"locks were held where nobody looked when the set was noted, and whether these are back nobody can tell: 'lockferry status' says where, on the node that serves the group");
 	return NULL;
 }
 

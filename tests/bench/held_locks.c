@@ -239,8 +239,7 @@ int main(int argc, char **argv)
 	bool good = true;
 
 	if (argc < 3 || !g_path_is_absolute(argv[1]) || !g_path_is_absolute(argv[2])) {
-		fputs("Usage: held_locks ABSOLUTE-DIRECTORY ABSOLUTE-PATH-OF-LOCKFERRY "
-		      "[LOCKS]...\n",
+		fputs("Usage: held_locks ABSOLUTE-DIRECTORY ABSOLUTE-PATH-OF-LOCKFERRY [LOCKS]...\n",
 			stderr);
 		return 64;
 	}
@@ -251,8 +250,7 @@ int main(int argc, char **argv)
 		"CPU %", "RECORD MS", "AT REST", "STATUS MS", "AT REST");
 	for (gsize i = 0; counts[i] != NULL; i++)
 		good = measure(argv[2], dir, (guint)atoi(counts[i])) && good;
-	printf("goals: %d %% of a processor; beside a look, at worst, a record takes %d ms more "
-	       "than at rest and the write, a status %d ms more: %s\n",
+	printf("goals: %d %% of a processor; beside a look, at worst, a record takes %d ms more than at rest and the write, a status %d ms more: %s\n",
 		GOAL_SHARE_PERCENT, GOAL_RECORD_MS, GOAL_STATUS_MS, good ? "kept" : "missed");
 	return good ? 0 : 1;
 }

@@ -197,8 +197,7 @@ int main(int argc, char **argv)
 		"TO BARE", "TO ALIVE", "SENT", "OVERFLOWS", "PEAK MIB");
 	for (gsize i = 0; counts[i] != NULL; i++)
 		good = measure_and_print((guint)atoi(counts[i])) && good;
-	printf("goals: %.1f times the bare limit with all alive, %.2f times that with dead ones "
-	       "among them, %d MiB: %s\n",
+	printf("goals: %.1f times the bare limit with all alive, %.2f times that with dead ones among them, %d MiB: %s\n",
 		GOAL_BARE_RATIO, GOAL_DEAD_RATIO, GOAL_PEAK_MIB, good ? "kept" : "missed");
 	return good ? 0 : 1;
 }

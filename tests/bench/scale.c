@@ -221,9 +221,7 @@ int main(int argc, char **argv)
 		"US EACH", "GROWTH", "RSS MIB", "PEAK MIB", "CPU MS");
 	good = measure_backend(argv[2], "files", dir, counts) && good;
 	good = measure_backend(argv[2], "sqlite", dir, counts) && good;
-	printf("goals: %d MiB resident, %.1f times a straight line, %d %% of a processor when "
-	       "idle: "
-	       "%s\n",
+	printf("goals: %d MiB resident, %.1f times a straight line, %d %% of a processor when idle: %s\n",
 		GOAL_RESIDENT_MIB, GOAL_GROWTH, GOAL_IDLE_PERCENT, good ? "kept" : "missed");
 	return good ? 0 : 1;
 }

@@ -23,8 +23,7 @@
 	"<node name='" node "' id='1' cached='true'/></resource>"
 #define TEXT_RESOURCE(id, states) "<resource id='" id "' " states "/>"
 #define TEXT_GROUP_ON(node)                                                                        \
-	"<group id='nfs'>" TEXT_ON("fs", node) TEXT_ON("locks", node) TEXT_ON("ip", node) "</"     \
-											  "group>"
+	"<group id='nfs'>" TEXT_ON("fs", node) TEXT_ON("locks", node) TEXT_ON("ip", node) "</group>"
 
 #define TEXT_ATTRIBUTE(node, value)                                                                \
 	"<node_attributes><node name='" node "'><attribute name='nfslock-files' value='" value     \

@@ -55,9 +55,7 @@ fake_server *fake_server_new(scratch *in)
 	scratch_write(in, "nfsd/portlist", "tcp 2049\ntcp 2049\n");
 	scratch_write(in, "starts", "");
 	fake_server_set_start(self,
-		"echo \"${threads:-4}\" >nfsd/threads; echo N >lockd/nlm_end_grace; mkdir -p "
-		"proc/78; echo '78 (lockd) S 2 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 2000 0' "
-		">proc/78/stat");
+		"echo \"${threads:-4}\" >nfsd/threads; echo N >lockd/nlm_end_grace; mkdir -p proc/78; echo '78 (lockd) S 2 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 2000 0' >proc/78/stat");
 	in->kernel.rpc_nfsd = scratch_path(in, "rpc.nfsd");
 	self->threads_path = g_strdup(scratch_path(in, "nfsd/threads"));
 	self->lockd_stat_path = g_strdup(scratch_path(in, "proc/77/stat"));

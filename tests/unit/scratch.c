@@ -157,10 +157,9 @@ void scratch_set_lockd(scratch *self, guint pid, guint start_ticks)
 {
 	g_autofree char *name = g_strdup_printf("%u", pid);
 	g_autofree char *stat = g_strdup_printf("proc/%u/stat", pid);
-	g_autofree char *text =
-		g_strdup_printf("%u (lockd) S 2 0 0 0 -1 2129984 0 0 0 0 0 0 0 0 20 0 1 0 %u 0 0 "
-				"18446744073709551615 0 0 0 0\n",
-			pid, start_ticks);
+	g_autofree char *text = g_strdup_printf(
+		"%u (lockd) S 2 0 0 0 -1 2129984 0 0 0 0 0 0 0 0 20 0 1 0 %u 0 0 18446744073709551615 0 0 0 0\n",
+		pid, start_ticks);
 
 	remove_lockd(self);
 	if (pid == 0)

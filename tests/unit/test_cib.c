@@ -129,11 +129,10 @@ static void test_not_together(void)
 		g_assert_false(together(cluster, "a", "b"));
 	}
 	/* A set's own score counts. */
-	g_autoptr(cib) cluster =
-		make(ABCD, "<rsc_colocation score='100'><resource_set score='INFINITY'>"
-			   "<resource_ref id='a'/><resource_ref id='b'/></resource_set>"
-			   "</rsc_colocation><rsc_colocation rsc='c' with-rsc='d' score='INFINITY' "
-			   "node-attribute='#uname'/>");
+	g_autoptr(cib) cluster = make(ABCD,
+		"<rsc_colocation score='100'><resource_set score='INFINITY'>"
+		"<resource_ref id='a'/><resource_ref id='b'/></resource_set>"
+		"</rsc_colocation><rsc_colocation rsc='c' with-rsc='d' score='INFINITY' node-attribute='#uname'/>");
 	g_assert_true(together(cluster, "a", "b"));
 	g_assert_true(together(cluster, "c", "d"));
 }
@@ -198,53 +197,19 @@ static void test_sets(void)
 							    REF("c") REF("b")
 								    REF("a")) "</rsc_colocation>");
 	g_autoptr(cib) sets = make(ABCD,
-		"<rsc_order>" SET("sequential='false'", REF("a") REF("b")) SET("sequential='false'",
-			REF("c")
-				REF("d")) "</rsc_order>"
-					  "<rsc_order>" SET("",
-						  REF("d")) "</rsc_order>"
-							    "<rsc_colocation score='INFINITY'>" SET(
-								    "sequential='false'",
-								    REF("a") REF("b")) SET("",
-								    REF("c")) "</rsc_colocation>");
+		"<rsc_order>" SET("sequential='false'", REF("a") REF("b")) SET(
+			"sequential='false'", REF("c") REF("d")) "</rsc_order><rsc_order>" SET("",
+			REF("d")) "</rsc_order>"
+				  "<rsc_colocation score='INFINITY'>" SET("sequential='false'",
+					  REF("a") REF("b")) SET("", REF("c")) "</rsc_colocation>");
 	g_autoptr(cib) loose = make(ABCD,
-		"<rsc_order>" SET("action='stop'",
-			REF("a") REF(
-				"b")) "</rsc_order>"
-				      "<rsc_order>" SET("",
-					      REF("c")) "</rsc_order>"
-							"<rsc_order>" SET("",
-								REF("d")) "</rsc_order>"
-									  "<rsc_colocation "
-									  "score='INFINITY'>" SET(
-										  "sequential='"
-										  "false'",
-										  REF("a") REF(
-											  "b")) "</"
-												"rs"
-												"c_"
-												"co"
-												"lo"
-												"ca"
-												"ti"
-												"on"
-												"><"
-												"rs"
-												"c_"
-												"co"
-												"lo"
-												"ca"
-												"ti"
-												"on"
-												" s"
-												"co"
-												"re"
-												"='"
-												"10"
-												"'"
-												">" SET("",
-													REF("c") REF(
-														"d")) "</rsc_colocation>");
+		"<rsc_order>" SET("action='stop'", REF("a") REF("b")) "</rsc_order><rsc_order>" SET(
+			"", REF("c")) "</rsc_order><rsc_order>" SET("",
+			REF("d")) "</rsc_order>"
+				  "<rsc_colocation score='INFINITY'>" SET("sequential='false'",
+					  REF("a") REF(
+						  "b")) "</rsc_colocation><rsc_colocation score='10'>" SET("",
+					  REF("c") REF("d")) "</rsc_colocation>");
 
 	g_assert_true(before(chain, "a", "c"));
 	g_assert_false(before(chain, "c", "a"));
@@ -266,12 +231,10 @@ static void test_parameters(void)
 {
 	g_autoptr(cib) cluster = make(
 		"<primitive id='l' template='t'><meta_attributes><nvpair name='ip' value='meta'/>"
-		"</meta_attributes><operations><op><instance_attributes><nvpair name='ip' "
-		"value='op'/></instance_attributes></op></operations><instance_attributes>"
-		"<nvpair name='ip' value='192.0.2.10, 2001:db8::1'/><nvpair name='names' "
-		"value=''/></instance_attributes></primitive>"
-		"<template id='t' " LOCKS "><instance_attributes><nvpair name='ip' "
-		"value='other'/><nvpair name='store' value='/srv/nfs/.l'/></instance_attributes>"
+		"</meta_attributes><operations><op><instance_attributes><nvpair name='ip' value='op'/></instance_attributes></op></operations><instance_attributes>"
+		"<nvpair name='ip' value='192.0.2.10, 2001:db8::1'/><nvpair name='names' value=''/></instance_attributes></primitive>"
+		"<template id='t' " LOCKS
+		"><instance_attributes><nvpair name='ip' value='other'/><nvpair name='store' value='/srv/nfs/.l'/></instance_attributes>"
 		"</template><primitive id='s' class='systemd' type='nfs-server'/>",
 		"");
 	const cib_resource *locks = find(cluster, "l");
@@ -296,27 +259,25 @@ static void test_parameters(void)
 /* As crm_resource --get-parameter has it. */
 static void test_sources(void)
 {
-	g_autoptr(cib) cluster = make(
-		"<group id='g'><primitive id='a'>" SCORED("0",
-			"own") "</primitive>"
-			       "<primitive id='b'/>" SCORED("INFINITY",
-				       "group") "</group>"
-						"<clone id='k'>" SCORED("0",
-							"clone") "<primitive id='c'/></clone>"
-								 "<primitive id='d'>" SCORED(
-									 "-1", "low") SCORED("2",
-									 "high") SCORED("1",
-									 "middle") "</primitive>",
-		"");
+	g_autoptr(cib) cluster =
+		make("<group id='g'><primitive id='a'>" SCORED(
+			     "0", "own") "</primitive>"
+					 "<primitive id='b'/>" SCORED("INFINITY",
+						 "group") "</group><clone id='k'>" SCORED("0",
+						 "clone") "<primitive id='c'/></clone>"
+							  "<primitive id='d'>" SCORED("-1", "low")
+								  SCORED("2", "high") SCORED("1",
+									  "middle") "</primitive>",
+			"");
 
 	g_assert_cmpstr(cib_parameter(find(cluster, "a"), "ip"), ==, "own");
 	g_assert_cmpstr(cib_parameter(find(cluster, "b"), "ip"), ==, "group");
 	g_assert_cmpstr(cib_parameter(find(cluster, "c"), "ip"), ==, "clone");
 	g_assert_cmpstr(cib_parameter(find(cluster, "d"), "ip"), ==, "high");
-	g_autoptr(cib) loose = make("<group id='g'><meta_attributes><nvpair name='ordered' "
-				    "value='true'/></meta_attributes><meta_attributes score='1'>"
-				    "<nvpair name='ordered' value='false'/></meta_attributes>"
-				    "<primitive id='a'/><primitive id='b'/></group>",
+	g_autoptr(cib) loose = make(
+		"<group id='g'><meta_attributes><nvpair name='ordered' value='true'/></meta_attributes><meta_attributes score='1'>"
+		"<nvpair name='ordered' value='false'/></meta_attributes>"
+		"<primitive id='a'/><primitive id='b'/></group>",
 		"");
 	g_assert_false(cib_group_has(loose, "g", "ordered"));
 	g_assert_true(cib_group_has(loose, "g", "collocated"));
@@ -339,12 +300,11 @@ static void test_properties(void)
 
 static void test_moves(void)
 {
-	g_autoptr(cib) cluster =
-		make(ABCD, "<rsc_location id='cli-prefer-a' rsc='a' role='Started' "
-			   "node='node1' score='INFINITY'/>"
-			   "<rsc_location id='cli-ban-b-on-node2' rsc='b'/>"
-			   "<rsc_location id='home' rsc='c' node='node1'/>"
-			   "<rsc_location id='cli-prefer-d' rsc-pattern='d'/>");
+	g_autoptr(cib) cluster = make(ABCD,
+		"<rsc_location id='cli-prefer-a' rsc='a' role='Started' node='node1' score='INFINITY'/>"
+		"<rsc_location id='cli-ban-b-on-node2' rsc='b'/>"
+		"<rsc_location id='home' rsc='c' node='node1'/>"
+		"<rsc_location id='cli-prefer-d' rsc-pattern='d'/>");
 	const cib_move *first, *second;
 
 	g_assert_cmpuint(cluster->moves->len, ==, 2);

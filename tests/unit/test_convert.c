@@ -151,8 +151,7 @@ static void assert_tidy(const fixture *self, const char *kind)
 			".lock account kind locks locks.recorded may_have_lost sm state ");
 	else
 		g_assert_cmpstr(names, ==,
-			".lock kind locks locks.recorded may_have_lost state store.sqlite "
-			"store.sqlite-wal ");
+			".lock kind locks locks.recorded may_have_lost state store.sqlite store.sqlite-wal ");
 }
 
 static void test_there_and_back(fixture *self, gconstpointer data G_GNUC_UNUSED)

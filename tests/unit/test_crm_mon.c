@@ -68,10 +68,10 @@ static void test_unwell(void)
 	g_autoptr(crm_mon) cluster = parse(TEXT_CRM_MON("<current_dc present='false'/>",
 		"<cluster_options maintenance-mode='true' stop-all-resources='true'/>",
 		TEXT_NODE("node1", "online='true' standby_onfail='true' pending='true'"),
-		"<clone id='c'>" TEXT_RESOURCE("x", "role='Stopped' failed='true' blocked='true'")
-			TEXT_ON("x", "node1") "</clone>" TEXT_RESOURCE("y",
-				"role='Stopping' pending='Stopping' target_role='Stopped' "
-				"orphaned='true'"),
+		"<clone id='c'>" TEXT_RESOURCE(
+			"x", "role='Stopped' failed='true' blocked='true'") TEXT_ON("x",
+			"node1") "</clone>" TEXT_RESOURCE("y",
+			"role='Stopping' pending='Stopping' target_role='Stopped' orphaned='true'"),
 		"<failures><failure op_key='x_start_0' node='node1' exitcode='1'/>"
 		"<failure id='y' node='node2' exitcode='190'/></failures>"));
 	const crm_mon_node *node = g_ptr_array_index(cluster->nodes, 0);

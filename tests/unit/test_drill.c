@@ -170,12 +170,12 @@ static void test_preflight_of_resources(void)
 		BESIDE("<clone id='c'>" TEXT_RESOURCE("x", "active='false'") "</clone>", ""), false,
 		NULL);
 	assert_finding(TEXT_CIB_WELL,
-		BESIDE("", "<failures><failure op_key='x_start_0' node='node2' exitcode='1'/>"
-			   "</failures>"),
+		BESIDE("",
+			"<failures><failure op_key='x_start_0' node='node2' exitcode='1'/></failures>"),
 		false, "action 'x_start_0' has failed on node 'node2'");
 	assert_finding(TEXT_CIB_WELL,
-		BESIDE("", "<failures><failure op_key='x_monitor_1' node='node2' exitcode='190'/>"
-			   "</failures>"),
+		BESIDE("",
+			"<failures><failure op_key='x_monitor_1' node='node2' exitcode='190'/></failures>"),
 		false, NULL);
 	assert_finding(TEXT_CIB_WELL,
 		TEXT_CRM_MON(TEXT_DC, TEXT_OPTIONS, TEXT_NODES,

@@ -38,13 +38,12 @@ static void assert_fencings(const char *text, const char *node, guint count, gin
 /* A successful "off" or "reboot" of that node counts, the newest wherever it stands. */
 static void test_kinds(void)
 {
-	static const char text[] = HEAD EVENT("on", "node1", "success", "2026-11-28 20:09:00Z")
-		EVENT("reboot", "node1", "failed", "2026-11-28 20:08:00Z") EVENT(
-			"reboot", "node2", "success", "2026-11-28 20:07:00Z") EVENT("off", "Node1",
-			"success", "2026-11-28 20:05:11Z") EVENT("reboot", "node1", "success",
-			"2026-11-27 20:05:11Z") "<fence_event action='reboot' target='node1' "
-						"client='c' origin='o' status='pending' "
-						"extended-status='1'/>" TAIL;
+	static const char text[] = HEAD EVENT(
+		"on", "node1", "success", "2026-11-28 20:09:00Z") EVENT("reboot", "node1", "failed",
+		"2026-11-28 20:08:00Z") EVENT("reboot", "node2", "success",
+		"2026-11-28 20:07:00Z") EVENT("off", "Node1", "success",
+		"2026-11-28 20:05:11Z") EVENT("reboot", "node1", "success",
+		"2026-11-27 20:05:11Z") "<fence_event action='reboot' target='node1' client='c' origin='o' status='pending' extended-status='1'/>" TAIL;
 
 	assert_fencings(text, "node1", 2, FENCED_S * G_USEC_PER_SEC);
 	assert_fencings(text, "NODE2", 1, (FENCED_S + 109) * G_USEC_PER_SEC);

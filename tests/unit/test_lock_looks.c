@@ -136,14 +136,14 @@ static void test_churn(void)
 /* As proc(5) has it; btrfs as measured: the device is that of all its subvolumes. */
 static void test_mounts(void)
 {
-	static const char text[] = "22 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw\n"
-				   "36 22 0:37 /sub /srv/my\\040files rw shared:2 master:3 - btrfs "
-				   "/dev/vdb rw,subvol=/sub\n"
-				   "37 36 8:17 / /srv/my\\040files/deep rw - xfs /dev/sdb1 rw\n"
-				   "38 22 8:33 / /srv/my rw - xfs /dev/sdc1\n"
-				   "39 22 8:x / /bad rw - xfs /dev/sdc1 rw\n"
-				   "40 22 8:1 / /short rw\n"
-				   "\n\xff\n41";
+	static const char text[] =
+		"22 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw\n"
+		"36 22 0:37 /sub /srv/my\\040files rw shared:2 master:3 - btrfs /dev/vdb rw,subvol=/sub\n"
+		"37 36 8:17 / /srv/my\\040files/deep rw - xfs /dev/sdb1 rw\n"
+		"38 22 8:33 / /srv/my rw - xfs /dev/sdc1\n"
+		"39 22 8:x / /bad rw - xfs /dev/sdc1 rw\n"
+		"40 22 8:1 / /short rw\n"
+		"\n\xff\n41";
 	g_autoptr(GPtrArray) mounts = mounts_parse(text, strlen(text));
 	const struct mount *btrfs = g_ptr_array_index(mounts, 1);
 	const struct mount *deep = g_ptr_array_index(mounts, 2);

@@ -84,9 +84,7 @@ static void test_as_configured(fixture *self, gconstpointer data G_GNUC_UNUSED)
 static void test_other_server(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	fake_server_set_start(self->server,
-		"echo 4 >nfsd/threads; echo N >lockd/nlm_end_grace; mkdir proc/78; echo '78 "
-		"(lockd) S 2 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 2000 0' >proc/78/stat; echo "
-		"'+3 -4' >nfsd/versions; echo tcp 2049 >nfsd/portlist");
+		"echo 4 >nfsd/threads; echo N >lockd/nlm_end_grace; mkdir proc/78; echo '78 (lockd) S 2 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 2000 0' >proc/78/stat; echo '+3 -4' >nfsd/versions; echo tcp 2049 >nfsd/portlist");
 	must_restart(self, RESTART_AS_IT_WAS, WORDS);
 	g_assert_cmpuint(self->warnings->len, ==, 3);
 	g_assert_nonnull(

@@ -131,8 +131,7 @@ static void test_other_version(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	run_sql(self, "PRAGMA user_version = 2");
 	for (enum store_mode mode = STORE_READ; mode <= STORE_CREATE; mode++)
 		assert_refused(self, mode, LF_ERROR_NOT_INSTALLED,
-			"has format 2, this lockferry knows format 1: install the same version on "
-			"every node");
+			"has format 2, this lockferry knows format 1: install the same version on every node");
 }
 
 static void test_not_there(fixture *self, gconstpointer data G_GNUC_UNUSED)
@@ -401,8 +400,7 @@ int main(int argc, char **argv)
 		"the table 'client'",
 	};
 	static const char *const generated[] = {
-		"DROP TABLE client; CREATE TABLE client (file, mon_name, my_name, "
-		"raw AS (zeroblob(100000000)), first_recorded, last_seen, recovery)",
+		"DROP TABLE client; CREATE TABLE client (file, mon_name, my_name, raw AS (zeroblob(100000000)), first_recorded, last_seen, recovery)",
 		"the table 'client'",
 	};
 	static const char *const none[] = {"DROP TABLE client", "the table 'client'"};
