@@ -2,6 +2,7 @@
 #include "kernel/kernel.h"
 
 #include "base/error.h"
+#include "kernel/listener.h"
 #include "kernel/lockd_netlink.h"
 #include "kernel/process.h"
 
@@ -14,6 +15,10 @@
 #define NFSD "nfsd"
 #define STATD "rpc.statd"
 #define NFSDCLD "nfsdcld"
+
+/* The words of an incarnation. */
+#define NAMESPACE " net:"
+#define LISTENER " listener:"
 
 #define END_GRACE "nlm_end_grace"
 #define END_NFS4_GRACE "v4_end_grace"
@@ -86,10 +91,26 @@ static double uptime(const struct kernel *self)
 	return text != NULL ? g_ascii_strtod(text, NULL) : 0;
 }
 
-/* What is left of a period of so many seconds that began with that incarnation. */
-static guint left_since(const struct kernel *self, const char *incarnation, guint seconds)
+/* The number in the name of a namespace: 4026531840 in "net:[4026531840]"; 0: there is none. */
+static guint64 inode_of(const char *namespace)
 {
-	double began = process_started(incarnation);
+	const char *bracket = namespace != NULL ? strchr(namespace, '[') : NULL;
+
+	return bracket != NULL ? g_ascii_strtoull(bracket + 1, NULL, 10) : 0;
+}
+
+/* Whether our network namespace is the one that the node, or our container, booted with. */
+static bool is_first_namespace(const struct kernel *self)
+{
+	g_autofree char *ours = process_namespace(self->proc_dir, "self", "net");
+	g_autofree char *first = process_namespace(self->proc_dir, "1", "net");
+
+	return ours == NULL || first == NULL || g_str_equal(ours, first);
+}
+
+/* What is left of a period of so many seconds that began then. */
+static guint left_since(const struct kernel *self, double began, guint seconds)
+{
 	double left = began + seconds - uptime(self);
 
 	return began >= 0 && left >= 1 && left <= seconds ? (guint)left : 0;
@@ -102,19 +123,26 @@ guint kernel_grace_left(const struct kernel *self)
 	if (kernel_grace(self) != KERNEL_GRACE_RUNS)
 		return 0;
 	incarnation = kernel_lock_manager(self);
-	return left_since(self, incarnation, kernel_grace_seconds(self));
+	return left_since(self, kernel_server_began(self, incarnation), kernel_grace_seconds(self));
 }
 
 guint kernel_nfs4_grace_left(const struct kernel *self)
 {
 	g_autofree char *incarnation = NULL;
+	double began;
 
 	if (kernel_nfsd_threads(self) == 0 || !kernel_nfs4_grace_runs(self))
 		return 0;
-	incarnation = process_find(self->proc_dir, NFSD, PROCESS_KERNEL);
-	if (incarnation == NULL)
+	/* Threads of servers in other namespaces look the same. */
+	incarnation = is_first_namespace(self) ? process_find(self->proc_dir, NFSD, PROCESS_KERNEL)
+					       : NULL;
+	began = incarnation != NULL ? process_started(incarnation) : -1;
+	if (began < 0) {
+		g_free(incarnation);
 		incarnation = kernel_lock_manager(self);
-	return left_since(self, incarnation, kernel_nfsd_grace_seconds(self));
+		began = kernel_server_began(self, incarnation);
+	}
+	return left_since(self, began, kernel_nfsd_grace_seconds(self));
 }
 
 enum kernel_grace kernel_grace(const struct kernel *self)
@@ -144,21 +172,90 @@ bool kernel_prove_grace(const struct kernel *self, GError **error)
 	return false;
 }
 
+/* A socket of the NFS server here: that one, or (0) the first. 0: there is none. */
+static guint64 listener_here(const struct kernel *self, guint64 inode)
+{
+	g_autofree char *ports = kernel_read(self->nfsd_dir, "portlist", NULL);
+
+	return ports != NULL ? listener_find(self->proc_dir, ports, inode) : 0;
+}
+
 char *kernel_lock_manager(const struct kernel *self)
 {
-	char *incarnation = process_find(self->proc_dir, LOCKD, PROCESS_KERNEL);
+	g_autofree char *lockd = process_find(self->proc_dir, LOCKD, PROCESS_KERNEL);
+	g_autofree char *namespace = NULL;
+	guint64 inode, listener;
+	GString *text;
 
-	return incarnation != NULL ? incarnation : g_strdup("none");
+	if (lockd == NULL)
+		return g_strdup("none");
+	text = g_string_new(lockd);
+	namespace = process_namespace(self->proc_dir, "self", "net");
+	inode = inode_of(namespace);
+	listener = listener_here(self, 0);
+	if (inode != 0)
+		g_string_append_printf(text, NAMESPACE "%" G_GUINT64_FORMAT, inode);
+	if (listener != 0)
+		g_string_append_printf(text, LISTENER "%" G_GUINT64_FORMAT, listener);
+	return g_string_free(text, FALSE);
+}
+
+/* The number behind such a word in an incarnation; 0: there is none. */
+static guint64 part_of(const char *incarnation, const char *word)
+{
+	const char *at = strstr(incarnation, word);
+
+	return at != NULL ? g_ascii_strtoull(at + strlen(word), NULL, 10) : 0;
+}
+
+static bool is_of_our_namespace(const struct kernel *self, const char *incarnation)
+{
+	g_autofree char *ours = process_namespace(self->proc_dir, "self", "net");
+	guint64 theirs = part_of(incarnation, NAMESPACE);
+
+	return theirs != 0 ? theirs == inode_of(ours) : is_first_namespace(self);
+}
+
+/* While the server was stopped there was none to be noted. */
+static bool is_of_our_server(const struct kernel *self, const char *incarnation)
+{
+	guint64 noted = part_of(incarnation, LISTENER);
+	g_autofree char *mount = NULL;
+
+	if (part_of(incarnation, NAMESPACE) == 0)
+		return true;
+	if (noted != 0 ? listener_here(self, noted) == noted : listener_here(self, 0) == 0)
+		return true;
+	mount = kernel_nfs3_mount(self);
+	return mount != NULL;
 }
 
 bool kernel_lock_manager_is(const struct kernel *self, const char *incarnation)
 {
 	g_autofree char *now = NULL;
 
-	if (process_runs(self->proc_dir, incarnation, LOCKD, PROCESS_KERNEL))
-		return true;
+	if (kernel_lockd_runs(self, incarnation))
+		return is_of_our_namespace(self, incarnation) &&
+		       is_of_our_server(self, incarnation);
 	now = kernel_lock_manager(self);
 	return g_str_equal(now, incarnation);
+}
+
+gint64 kernel_lock_manager_pid(const char *incarnation)
+{
+	return g_ascii_strtoll(incarnation, NULL, 10);
+}
+
+bool kernel_lockd_runs(const struct kernel *self, const char *incarnation)
+{
+	g_autofree char *thread = g_strndup(incarnation, strcspn(incarnation, " "));
+
+	return process_runs(self->proc_dir, thread, LOCKD, PROCESS_KERNEL);
+}
+
+double kernel_server_began(const struct kernel *self, const char *incarnation)
+{
+	return is_first_namespace(self) ? process_started(incarnation) : -1;
 }
 
 static bool is_nfs3_mount(const char *line)
@@ -194,11 +291,11 @@ bool kernel_statd_is(const struct kernel *self, const char *incarnation)
 	return process_runs(self->proc_dir, incarnation, STATD, PROCESS_DAEMON);
 }
 
-bool kernel_is_older(const char *one, const char *other)
+bool kernel_is_older(const char *incarnation, double began)
 {
-	double started = process_started(one);
+	double started = process_started(incarnation);
 
-	return started >= 0 && started < process_started(other);
+	return started >= 0 && started < began;
 }
 
 char *kernel_boot_id(const struct kernel *self, GError **error)

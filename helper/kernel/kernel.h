@@ -117,15 +117,38 @@ guint kernel_nfs4_grace_left(const struct kernel *self);
 #define KERNEL_GRACE_ENOUGH_S 90
 
 /*
- * The lock manager's incarnation: a text that is the same for as long as lockd's kernel thread
- * lives, and another after every restart within one boot. "none" when lockd isn't running. The
- * caller frees it. The thread exists while NFS server or an NFSv3 mount uses it (fs/lockd/svc.c,
- * lockd_up and lockd_down).
+ * The lock manager's incarnation: a text that is the same for as long as it keeps the locks of our
+ * network namespace, and another after every restart within one boot. "none" when lockd isn't
+ * running. The caller frees it. "PID@START net:INODE listener:INODE":
+ *
+ * - lockd's kernel thread. There is one for all namespaces, and it exists while an NFS server or an
+ *   NFSv3 mount in any of them uses it (fs/lockd/svc.c, lockd_up and lockd_down);
+ * - the network namespace whose locks it keeps, which go with the server there (lockd_down_net);
+ * - the socket on which that server listens (listener.h). Left out while none does.
  */
 char *kernel_lock_manager(const struct kernel *self);
 
-/* Whether the lock manager still is of that incarnation; cheap, to be asked often. */
+/*
+ * Whether the lock manager still is of that incarnation; cheap, to be asked often. An NFSv3 mount
+ * on this node keeps the locks while the server is restarted, so the socket says nothing then. A
+ * text without a namespace was written by a version that knew lockd's thread only: that counts for
+ * a server outside of all namespaces that were made for one.
+ */
 bool kernel_lock_manager_is(const struct kernel *self, const char *incarnation);
+
+/* The process id of lockd's thread in such a text, which its locks carry in /proc/locks; 0: none.
+ */
+gint64 kernel_lock_manager_pid(const char *incarnation);
+
+/* Whether the thread of such a text still runs, for whichever namespace. */
+bool kernel_lockd_runs(const struct kernel *self, const char *incarnation);
+
+/*
+ * When the server of our namespace began to keep locks, in seconds since the boot; negative when
+ * nobody can tell. lockd's thread tells in the namespace that the node booted with; in another one
+ * it may be older, as it serves all of them.
+ */
+double kernel_server_began(const struct kernel *self, const char *incarnation);
 
 /*
  * The NFSv3 filesystem that is mounted on this node and keeps its lock manager, as a line of
@@ -140,8 +163,9 @@ char *kernel_statd(const struct kernel *self);
 /* Whether the statd of that incarnation runs; cheap. */
 bool kernel_statd_is(const struct kernel *self, const char *incarnation);
 
-/* Whether the one of two incarnations was started before the other; false when either is none. */
-bool kernel_is_older(const char *one, const char *other);
+/* Whether that incarnation of a process was started before `began` (in seconds since the boot);
+ * false when either is not known. */
+bool kernel_is_older(const char *incarnation, double began);
 
 /* This boot's id (drivers/char/random.c). The caller frees it; NULL with `error`. */
 char *kernel_boot_id(const struct kernel *self, GError **error);

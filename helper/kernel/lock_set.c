@@ -233,9 +233,8 @@ lock_set *lock_set_held(const struct kernel *kernel, const GArray *filesystems,
 
 	if (text == NULL)
 		return NULL;
-	/* What comes after the number is the time it was started. */
 	return lock_set_parse(
-		text, strlen(text), filesystems, g_ascii_strtoll(lock_manager, NULL, 10));
+		text, strlen(text), filesystems, kernel_lock_manager_pid(lock_manager));
 }
 
 static const char *kind_of(const struct lock_set_note *note)

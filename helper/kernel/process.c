@@ -22,8 +22,7 @@ static char *read_stat(const char *proc_dir, const char *pid)
 	return stat;
 }
 
-/* A namespace as its link names it; NULL when nobody can tell. */
-static char *namespace_of(const char *proc_dir, const char *pid, const char *kind)
+char *process_namespace(const char *proc_dir, const char *pid, const char *kind)
 {
 	g_autofree char *path = g_build_filename(proc_dir, pid, "ns", kind, NULL);
 
@@ -32,8 +31,8 @@ static char *namespace_of(const char *proc_dir, const char *pid, const char *kin
 
 static bool shares_namespace(const char *proc_dir, const char *pid, const char *kind)
 {
-	g_autofree char *theirs = namespace_of(proc_dir, pid, kind);
-	g_autofree char *ours = namespace_of(proc_dir, "self", kind);
+	g_autofree char *theirs = process_namespace(proc_dir, pid, kind);
+	g_autofree char *ours = process_namespace(proc_dir, "self", kind);
 
 	return theirs == NULL || ours == NULL || g_str_equal(theirs, ours);
 }

@@ -31,6 +31,10 @@ bool process_runs(
  */
 double process_started(const char *incarnation);
 
+/* A namespace ("net") of the process `pid` ("self": ours), as its link names it:
+ * "net:[4026531840]". NULL when nobody can tell; the caller frees it. */
+char *process_namespace(const char *proc_dir, const char *pid, const char *kind);
+
 /* The words of its command line (`file`: "cmdline") or environment ("environ"), NULL-terminated, as
  * the process was started; none when nobody can tell. The caller frees the list. */
 char **process_words(const char *proc_dir, const char *incarnation, const char *file);

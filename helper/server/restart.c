@@ -115,11 +115,12 @@ static bool start(
 	return false;
 }
 
+/* The thread itself: where it stays, so do locks that clients could not reclaim from it. */
 static bool lock_manager_goes(const struct kernel *self, const char *incarnation)
 {
 	gint64 deadline_us = g_get_monotonic_time() + STOP_PATIENCE_US;
 
-	while (kernel_lock_manager_is(self, incarnation)) {
+	while (kernel_lockd_runs(self, incarnation)) {
 		if (g_get_monotonic_time() >= deadline_us)
 			return false;
 		g_usleep(STOP_POLL_US);

@@ -97,7 +97,7 @@ static void take_back(
 static bool is_calm(const struct situation *now)
 {
 	return now->grace == KERNEL_GRACE_OVER && now->lock_manager_runs &&
-	       kernel_is_older(now->statd, now->lock_manager);
+	       kernel_is_older(now->statd, now->server_began);
 }
 
 void leftovers_look(leftovers *self, const struct situation *now, const client_list *clients)

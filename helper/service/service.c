@@ -46,6 +46,7 @@ struct situation service_situation(struct service *self)
 		.all_have_heard = roster_all_have_heard(self->roster),
 		.lock_manager = state->lock_manager,
 		.lock_manager_runs = kernel_lock_manager_is(kernel, state->lock_manager),
+		.server_began = kernel_server_began(kernel, state->lock_manager),
 		.statd = service_statd(self),
 		.grace = kernel_grace(kernel),
 		.nfs4_grace_runs = kernel_nfs4_grace_runs(kernel),

@@ -26,6 +26,7 @@ struct situation {
 
 	const char *lock_manager; /* the incarnation that the group's locks are of */
 	bool lock_manager_runs;   /* it still does */
+	double server_began;      /* seconds since the boot; negative: nobody can tell */
 	const char *statd; /* the incarnation that runs, "none"; asked for in `serving` only */
 	enum kernel_grace grace;
 	bool nfs4_grace_runs;

@@ -380,7 +380,11 @@ static bool settle(struct takeover *self, struct adoption_evidence *evidence, bo
 	do {
 		g_free(*lock_manager);
 		*lock_manager = kernel_lock_manager(&self->options->kernel);
-		evidence->lock_manager = *lock_manager;
+		/* Which may be in another version's words. */
+		evidence->lock_manager =
+			kernel_lock_manager_is(&self->options->kernel, self->state->lock_manager)
+				? self->state->lock_manager
+				: *lock_manager;
 		self->adoption = decide(self, evidence);
 		need.clients = count_waiting(self);
 		grace = grace_have(self->options, &need, self->warnings, error);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kernel/listener.h"
 #include "net/connections.h"
 #include "net/tickle.h"
 
@@ -25,6 +26,7 @@ static void as_listed(const char *text, gsize length)
 	g_autoptr(GArray) set = connections_new();
 	guint8 packet[TICKLE_BYTES];
 
+	listener_parse(text, length, 2049, 0);
 	connections_add(set, text, length, none);
 	g_assert_cmpuint(set->len, ==, 0);
 	connections_add(set, text, length, addresses);

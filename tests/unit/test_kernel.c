@@ -2,6 +2,7 @@
 #include "kernel/kernel.h"
 
 #include "base/error.h"
+#include "kernel/listener.h"
 #include "kernel/process.h"
 #include "scratch.h"
 
@@ -132,6 +133,150 @@ static void test_lock_manager(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	scratch_set_lockd(self->scratch, 0, 0);
 	assert_lock_manager(self, "none");
 	g_assert_false(kernel_lock_manager_is(self->kernel, "78@12400"));
+}
+
+/* The network namespace of a process: "self" is we, "1" what the node booted with. */
+static void set_namespace(fixture *self, const char *pid, const char *inode)
+{
+	g_autofree char *folder = g_strdup_printf("proc/%s/ns", pid);
+	g_autofree char *target = g_strdup_printf("net:[%s]", inode);
+	g_autofree char *path = g_build_filename(scratch_mkdir(self->scratch, folder), "net", NULL);
+
+	unlink(path);
+	g_assert_cmpint(symlink(target, path), ==, 0);
+}
+
+#define TCP_HEADING                                                                                \
+	"  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid"        \
+	"  timeout inode\n"
+#define TCP_LINE(port, state, uid, inode)                                                          \
+	"   0: 00000000:" port " 00000000:0000 " state " 00000000:00000000 00:00000000 00000000 "  \
+	"    " uid "        0 " inode " 1 00000000b0f3ad1c 100 0 0 10 0\n"
+
+static void set_listener(fixture *self, const char *line)
+{
+	g_autofree char *text = g_strconcat(TCP_HEADING, line, NULL);
+
+	scratch_write(self->scratch, "nfsd/portlist", "rdma 20049\ntcp 2049\n");
+	scratch_write(self->scratch, "proc/net/tcp", text);
+}
+
+static bool is_still(fixture *self, const char *incarnation)
+{
+	return kernel_lock_manager_is(self->kernel, incarnation);
+}
+
+/* The server of our namespace was restarted: others keep lockd's thread. */
+static void test_listener(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	static const char whole[] = "77@12345 net:4026532008 listener:31337";
+
+	scratch_set_lockd(self->scratch, 77, 12345);
+	set_namespace(self, "self", "4026532008");
+	set_namespace(self, "1", "4026531840");
+	assert_lock_manager(self, "77@12345 net:4026532008");
+	set_listener(self, TCP_LINE("0801", "0A", "0", "31337"));
+	assert_lock_manager(self, whole);
+	g_assert_cmpint(kernel_lock_manager_pid(whole), ==, 77);
+	/* It was stopped, then. */
+	g_assert_false(is_still(self, "77@12345 net:4026532008"));
+	set_listener(self, TCP_LINE("0801", "0A", "0", "31338"));
+	g_assert_false(is_still(self, whole));
+	g_assert_true(kernel_lockd_runs(self->kernel, whole));
+	set_listener(self, "");
+	g_assert_false(is_still(self, whole));
+	scratch_remove(self->scratch, "proc/net/tcp");
+	scratch_write(
+		self->scratch, "proc/net/tcp6", TCP_HEADING TCP_LINE("0801", "0A", "0", "31337"));
+	g_assert_true(is_still(self, whole));
+
+	/* The same socket in another namespace is another; and lockd's thread may be another. */
+	set_namespace(self, "self", "4026532009");
+	g_assert_false(is_still(self, whole));
+	set_namespace(self, "self", "4026532008");
+	scratch_set_lockd(self->scratch, 77, 12346);
+	g_assert_false(is_still(self, whole));
+	g_assert_false(kernel_lockd_runs(self->kernel, whole));
+}
+
+/* A mount keeps the locks while the server is restarted. */
+static void test_listener_and_mount(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	static const char whole[] = "77@12345 net:4026531840 listener:31337";
+
+	scratch_set_lockd(self->scratch, 77, 12345);
+	set_namespace(self, "self", "4026531840");
+	set_namespace(self, "1", "4026531840");
+	set_listener(self, TCP_LINE("0801", "0A", "0", "31338"));
+	g_assert_false(is_still(self, whole));
+	scratch_write(self->scratch, "proc/mounts",
+		"filer:/home /home nfs rw,vers=3,addr=10.0.0.1 0 0\n");
+	g_assert_true(is_still(self, whole));
+	set_namespace(self, "self", "4026532008");
+	g_assert_false(is_still(self, whole));
+}
+
+/* What an earlier version wrote tells of lockd's thread alone, which is enough where there is one
+ * server. */
+static void test_earlier_text(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	scratch_set_lockd(self->scratch, 77, 12345);
+	set_namespace(self, "self", "4026531840");
+	set_namespace(self, "1", "4026531840");
+	set_listener(self, TCP_LINE("0801", "0A", "0", "31337"));
+	g_assert_true(is_still(self, "77@12345"));
+	g_assert_false(is_still(self, "77@12344"));
+	g_assert_false(is_still(self, "none"));
+	set_namespace(self, "self", "4026532008");
+	g_assert_false(is_still(self, "77@12345"));
+}
+
+static void assert_listener(const char *text, guint64 inode, guint64 expected)
+{
+	g_assert_cmpuint(listener_parse(text, strlen(text), 2049, inode), ==, expected);
+}
+
+static void test_listener_lines(void)
+{
+	static const char two[] =
+		TCP_HEADING TCP_LINE("0801", "0A", "0", "5") TCP_LINE("0801", "0A", "0", "6");
+
+	assert_listener(two, 0, 5);
+	assert_listener(two, 6, 6);
+	assert_listener(two, 7, 0);
+	assert_listener(TCP_LINE("0801", "07", "0", "5"), 0, 5);
+	/* A connection, another port, a user's, a socket that is about to go, and what is no line.
+	 */
+	assert_listener(TCP_LINE("0801", "01", "0", "5"), 0, 0);
+	assert_listener(TCP_LINE("0802", "0A", "0", "5"), 0, 0);
+	assert_listener(TCP_LINE("0801", "0A", "1000", "5"), 0, 0);
+	assert_listener(TCP_LINE("0801", "0A", "0", "0"), 0, 0);
+	assert_listener(TCP_LINE("10801", "0A", "0", "5"), 0, 0);
+	assert_listener("0: 00000000:0801 00000000:0000 0A\n", 0, 0);
+	assert_listener("", 0, 0);
+}
+
+/* Since when: lockd's thread may have begun long before this server, or for another one. */
+static void test_server_began(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	double began = 6000 / (double)sysconf(_SC_CLK_TCK);
+
+	scratch_set_lockd(self->scratch, 77, 6000);
+	scratch_set_server(self->scratch, 8, "N");
+	scratch_write(self->scratch, "nfsd/v4_end_grace", "N\n");
+	scratch_write(self->scratch, "nfsd/nfsv4gracetime", "90\n");
+	scratch_write(self->scratch, "proc/uptime", "70.00 60.00\n");
+	scratch_write(self->scratch, "proc/sys/fs/nfs/nlm_grace_period", "90");
+	scratch_write(self->scratch, "proc/sys/fs/nfs/nlm_timeout", "10");
+	set_namespace(self, "self", "4026531840");
+	set_namespace(self, "1", "4026531840");
+	g_assert_cmpfloat(kernel_server_began(self->kernel, "77@6000"), ==, began);
+	g_assert_cmpuint(kernel_grace_left(self->kernel), ==, (guint)(began + 90 - 70));
+	g_assert_cmpuint(kernel_nfs4_grace_left(self->kernel), ==, (guint)(began + 90 - 70));
+	set_namespace(self, "self", "4026532008");
+	g_assert_cmpfloat(kernel_server_began(self->kernel, "77@6000"), <, 0);
+	g_assert_cmpuint(kernel_grace_left(self->kernel), ==, 0);
+	g_assert_cmpuint(kernel_nfs4_grace_left(self->kernel), ==, 0);
 }
 
 static void assert_grace_seconds(
@@ -305,11 +450,13 @@ static void test_nfs4(fixture *self, gconstpointer data G_GNUC_UNUSED)
 
 static void test_older(void)
 {
-	g_assert_true(kernel_is_older("700@900", "77@1000"));
-	g_assert_false(kernel_is_older("77@1000", "700@900"));
-	g_assert_false(kernel_is_older("700@1000", "77@1000"));
-	g_assert_false(kernel_is_older("none", "77@1000"));
-	g_assert_false(kernel_is_older("700@900", "none"));
+	double began = process_started("77@1000");
+
+	g_assert_true(kernel_is_older("700@900", began));
+	g_assert_false(kernel_is_older("700@1000", began));
+	g_assert_false(kernel_is_older("700@1100", began));
+	g_assert_false(kernel_is_older("none", began));
+	g_assert_false(kernel_is_older("700@900", -1));
 }
 
 int main(int argc, char **argv)
@@ -319,6 +466,11 @@ int main(int argc, char **argv)
 	ADD("no-server", test_no_server);
 	ADD("strange-grace", test_strange_grace);
 	ADD("lock-manager", test_lock_manager);
+	ADD("listener", test_listener);
+	ADD("listener-and-mount", test_listener_and_mount);
+	ADD("earlier-text", test_earlier_text);
+	g_test_add_func("/kernel/listener-lines", test_listener_lines);
+	ADD("server-began", test_server_began);
 	ADD("grace-seconds", test_grace_seconds);
 	ADD("statd", test_statd);
 	g_test_add_func("/kernel/older", test_older);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/leftovers.h"
 
+#include <unistd.h>
+
 /* The job is done when the test says so, and the kernel says then what the test has it say. */
 void __wrap_worker_push(worker *self, worker_job job, worker_done done, void *data);
 bool __wrap_sm_dir_take_back(sm_dir *dir, GPtrArray *names, GPtrArray *taken, GError **error);
@@ -104,6 +106,7 @@ static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
 		.phase = PHASE_SERVING,
 		.lock_manager = LOCK_MANAGER,
 		.lock_manager_runs = true,
+		.server_began = 2000 / (double)sysconf(_SC_CLK_TCK),
 		.statd = OLD_STATD,
 		.grace = KERNEL_GRACE_OVER,
 	};

@@ -474,6 +474,20 @@ static void test_process_killed(fixture *self, gconstpointer data)
 	assert_record(&self->a, "client-a", NULL);
 }
 
+/* The state in the store is an earlier version's, which knew lockd's thread only. */
+static void test_upgraded(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	gint32 number = serve_on_a(self, PHASE_RELEASED);
+	g_autoptr(group_state) state = NULL;
+	const char *folder = scratch_mkdir(self->a.scratch, "proc/self/ns");
+	g_autofree char *path = g_build_filename(folder, "net", NULL);
+
+	g_assert_cmpint(symlink("net:[4026531840]", path), ==, 0);
+	state = must_take_over(&self->a, ADOPTION_RESUME, 2);
+	g_assert_cmpint(state->state_number, ==, number);
+	g_assert_cmpstr(state->lock_manager, ==, "77@1000 net:4026531840");
+}
+
 static gint64 now_s(void);
 
 /* A set that is not exact proves nothing, though all of it is held: in `data`, what it was. */
@@ -1385,6 +1399,7 @@ int main(int argc, char **argv)
 	ADD("process-killed/serving", &serving, test_process_killed);
 	ADD("process-killed/frozen", &frozen, test_process_killed);
 	ADD("process-killed/released", &released, test_process_killed);
+	ADD("upgraded", NULL, test_upgraded);
 	ADD("inexact/inexact", "inexact", test_inexact);
 	ADD("inexact/partial", "partial", test_inexact);
 	for (gsize i = 0; i < 7; i++) {
