@@ -241,6 +241,11 @@ bool kernel_lock_manager_is(const struct kernel *self, const char *incarnation)
 	return g_str_equal(now, incarnation);
 }
 
+bool kernel_has_own_namespace(const struct kernel *self)
+{
+	return !is_first_namespace(self);
+}
+
 gint64 kernel_lock_manager_pid(const char *incarnation)
 {
 	return g_ascii_strtoll(incarnation, NULL, 10);

@@ -136,6 +136,10 @@ char *kernel_lock_manager(const struct kernel *self);
  */
 bool kernel_lock_manager_is(const struct kernel *self, const char *incarnation);
 
+/* Whether our network namespace is another than the one that the node, or our container, booted
+ * with: an NFS server in it is its own. */
+bool kernel_has_own_namespace(const struct kernel *self);
+
 /* The process id of lockd's thread in such a text, which its locks carry in /proc/locks; 0: none.
  */
 gint64 kernel_lock_manager_pid(const char *incarnation);

@@ -24,6 +24,17 @@ static lock_set *load_noted(struct takeover *self, struct lock_set_note *note)
 }
 
 /*
+ * Clients are recorded in every group of a server that groups share, so a group without locks may
+ * have some there. Where the server is the group's own they had locks of this group: no lock of
+ * theirs may just as well be locks that nobody saw.
+ */
+static bool is_plausible(const struct takeover *self, const lock_set *noted)
+{
+	return lock_set_size(noted) > 0 || self->clients->len == 0 ||
+	       !kernel_has_own_namespace(&self->options->kernel);
+}
+
+/*
  * The locks that clients have to reclaim after a hand-over in good order, if nothing has happened
  * to the group since. `found` is the state before the take-over.
  */
@@ -36,7 +47,7 @@ static lock_set *locks_handed_over(struct takeover *self, const group_state *fou
 		found->recovery_due)
 		return NULL;
 	noted = load_noted(self, &note);
-	*exact = noted != NULL && note.exact;
+	*exact = noted != NULL && note.exact && is_plausible(self, noted);
 	return noted != NULL && (note.exact || note.noted_at >= found->owned_since)
 		       ? g_steal_pointer(&noted)
 		       : NULL;

@@ -1107,6 +1107,36 @@ static void test_to_reclaim(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpint(to_reclaim_on_b(self), ==, -1);
 }
 
+/* The network namespace of a process on B. */
+static void set_namespace_on_b(fixture *self, const char *pid, const char *name)
+{
+	g_autofree char *folder = g_strdup_printf("proc/%s/ns", pid);
+	g_autofree char *path =
+		g_build_filename(scratch_mkdir(self->b.scratch, folder), "net", NULL);
+
+	g_assert_cmpint(symlink(name, path), ==, 0);
+}
+
+/* Clients are recorded, but no lock was seen of any: that ends no grace period of a server that is
+ * the group's own. */
+static void test_to_reclaim_none(fixture *self, gconstpointer data)
+{
+	bool with_clients = g_strcmp0(data, "none") != 0;
+	bool own = g_strcmp0(data, "shared") != 0;
+	g_autoptr(group_state) state = must_take_over(&self->a, ADOPTION_RESUME, 0);
+	struct found found;
+
+	if (with_clients)
+		scratch_write(self->a.scratch, "sm/client-a", RECORD_A);
+	hold_locks(self, &self->a, 0);
+	g_assert_cmpuint(hand_over(&self->a, state, PHASE_RELEASED, false), ==, 0);
+	set_namespace_on_b(self, "1", "net:[4026531840]");
+	set_namespace_on_b(self, "self", own ? "net:[4026532008]" : "net:[4026531840]");
+	found = found_on_b(self);
+	g_assert_cmpint(found.locks, ==, 0);
+	g_assert_cmpint(found.exact, ==, !with_clients || !own);
+}
+
 static void test_to_reclaim_crashed(fixture *self, gconstpointer data)
 {
 	const enum phase *last = data;
@@ -1424,6 +1454,9 @@ int main(int argc, char **argv)
 	ADD("name-of-server", NULL, test_name_of_server);
 	ADD("cannot-convey", NULL, test_cannot_convey);
 	ADD("to-reclaim", NULL, test_to_reclaim);
+	ADD("to-reclaim/none", "none", test_to_reclaim_none);
+	ADD("to-reclaim/none-of-clients", "some", test_to_reclaim_none);
+	ADD("to-reclaim/none-of-clients-shared", "shared", test_to_reclaim_none);
 	ADD("to-reclaim/frozen", &frozen, test_to_reclaim_crashed);
 	ADD("to-reclaim/serving", &serving, test_to_reclaim_crashed);
 	ADD("to-reclaim/too-early", NULL, test_to_reclaim_too_early);
