@@ -27,14 +27,21 @@ now_ms() {
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "${BASH_SOURCE[0]}")/../../pause.bash"
 
-# try_until SECONDS COMMAND...: until it succeeds, 10 times a second; fails after SECONDS.
+# try_until SECONDS COMMAND...: until it succeeds; fails after SECONDS. A look into a guest takes processor time from what
+# it waits for: the pause until the next one is three times as long, 0.1 to 1 second.
 try_until() {
-	local end_ms=$(($(now_ms) + $1 * 1000))
+	local end_ms=$(($(now_ms) + $1 * 1000)) began_ms looked_ms pause_ms pause_s
 	shift
 
-	until "$@"; do
-		[ $((${EPOCHREALTIME/[.,]/} / 1000)) -lt "$end_ms" ] || return 1
-		pause 0.1
+	while :; do
+		began_ms=$((${EPOCHREALTIME/[.,]/} / 1000))
+		! "$@" || return 0
+		looked_ms=$((${EPOCHREALTIME/[.,]/} / 1000))
+		[ "$looked_ms" -lt "$end_ms" ] || return 1
+		pause_ms=$(((looked_ms - began_ms) * 3))
+		pause_ms=$((pause_ms < 100 ? 100 : pause_ms > 1000 ? 1000 : pause_ms))
+		printf -v pause_s '%d.%03d' $((pause_ms / 1000)) $((pause_ms % 1000))
+		pause "$pause_s"
 	done
 }
 

@@ -34,8 +34,8 @@ nobody_banned() {
 	cut_ms=$(now_ms)
 	probe_goes_on
 	# Both nodes boot while the grace period of the first one runs.
-	LAB_BOOT_GRACE=60 lab boot node1 node2
-	use_grace 60
+	LAB_BOOT_GRACE=$((LAB_GRACE + 10)) lab boot node1 node2
+	use_grace $((LAB_GRACE + 10))
 	wait_until 240 "the group's address" primary >/dev/null
 	figure "seconds until the group's address was there: $(seconds_between "$cut_ms" "$(now_ms)"), on $(primary)"
 	wait_until 240 "a new lock to be granted" new_lock_granted_after "$(now_ms)"
@@ -46,7 +46,7 @@ nobody_banned() {
 	wait_until 240 "the cluster to calm down" is_calm
 	first=$(primary)
 	second=$(other "$first")
-	use_grace 50
+	use_grace $((LAB_GRACE - 10))
 	begin_watch "$second"
 	wait_until 60 "the locks to be recorded" all_are_recorded "$first"
 	begin_ms=$(now_ms)

@@ -39,7 +39,7 @@ node_is_online() {
 	first=$(primary)
 	second=$(other "$first")
 	# A node boots, and joins, in it.
-	use_grace 90
+	use_grace $((LAB_GRACE + 40))
 	begin_hold
 	begin_rival
 	begin_probe
@@ -54,7 +54,7 @@ node_is_online() {
 	lab boot "$first"
 	wait_until 180 "client1's locks to come back" said "$second" watch.nfs "locked $LAB_LOCKS"
 	wait_until 180 "\"$first\" to join" node_is_online "$first"
-	use_grace 50
+	use_grace $((LAB_GRACE - 40))
 	in_phase "$second" reclaiming
 
 	begin_watch "$first"

@@ -6,7 +6,7 @@ load groups
 setup() {
 	calm_down
 	part
-	use_grace 60
+	use_grace $((LAB_GRACE + 10))
 }
 
 # prove_notified MS GROUP

@@ -5,7 +5,7 @@ load shared
 
 setup() {
 	calm_down
-	use_grace 60
+	use_grace $((LAB_GRACE + 10))
 	begin_hold
 	begin_probe
 	lab exec client2 mkdir -p /mnt/nfs/absent
