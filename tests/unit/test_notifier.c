@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "fake_streams.h"
 #include "network.h"
+#include "quick_time.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -108,6 +109,7 @@ static void fixture_clear(fixture *self)
 static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	full_socket = 0;
+	quick_time_start();
 	fake_clients_start();
 	fixture_init(self);
 }
@@ -116,6 +118,7 @@ static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	fixture_clear(self);
 	fake_clients_stop();
+	quick_time_stop();
 }
 
 static void make(fixture *self, const char *source, const char *const *names)
@@ -146,28 +149,11 @@ static void start(fixture *self)
 	g_assert_no_error(error);
 }
 
-static gboolean wake(gpointer data G_GNUC_UNUSED)
-{
-	return G_SOURCE_CONTINUE;
-}
-
-/* Let the loop run until `count` reaches `wanted`; false when it doesn't in time. */
-static bool run_until(const guint *count, guint wanted, double seconds)
-{
-	gint64 end = g_get_monotonic_time() + (gint64)(seconds * G_USEC_PER_SEC);
-	guint alarm = g_timeout_add(10, wake, NULL);
-
-	while (*count < wanted && g_get_monotonic_time() < end)
-		g_main_context_iteration(NULL, TRUE);
-	g_source_remove(alarm);
-	return *count >= wanted;
-}
-
 static void run_for(double seconds)
 {
 	const guint never = 0;
 
-	run_until(&never, 1, seconds);
+	quick_time_run_until(&never, 1, seconds);
 }
 
 static double seconds_since(gint64 time)
@@ -185,7 +171,7 @@ static void test_told(fixture *self, gconstpointer data G_GNUC_UNUSED)
 		add(self, clients[i]);
 	g_assert_cmpuint(notifier_pending(self->notifier), ==, 3);
 	start(self);
-	g_assert_true(run_until(&self->acknowledged, 3, 5));
+	g_assert_true(quick_time_run_until(&self->acknowledged, 3, 5));
 	run_for(0.6);
 	for (gsize i = 0; i < G_N_ELEMENTS(clients); i++) {
 		const struct host *host = host_at(clients[i]);
@@ -212,13 +198,13 @@ static void test_added_twice_and_late(fixture *self, gconstpointer data G_GNUC_U
 	add(self, "127.0.1.1");
 	g_assert_cmpuint(notifier_pending(self->notifier), ==, 1);
 	start(self);
-	g_assert_true(run_until(&self->acknowledged, 1, 5));
+	g_assert_true(quick_time_run_until(&self->acknowledged, 1, 5));
 	add(self, "127.0.1.1");
 	g_assert_cmpuint(notifier_pending(self->notifier), ==, 0);
 
 	add(self, "127.0.1.2");
 	g_assert_cmpuint(notifier_pending(self->notifier), ==, 1);
-	g_assert_true(run_until(&self->acknowledged, 2, 5));
+	g_assert_true(quick_time_run_until(&self->acknowledged, 2, 5));
 	run_for(0.4);
 	g_assert_cmpstr(host_at("127.0.1.1")->heard->str, ==, "server=4713 ");
 	g_assert_cmpstr(host_at("127.0.1.2")->heard->str, ==, "server=4713 ");
@@ -254,7 +240,7 @@ static void test_dead(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	start(self);
 	start(&freed_when_silent);
 
-	g_assert_true(run_until(&self->acknowledged, LIVE_CLIENTS, 5));
+	g_assert_true(quick_time_run_until(&self->acknowledged, LIVE_CLIENTS, 5));
 	g_assert_cmpfloat(seconds_since(self->started), <, 2.0);
 	g_assert_cmpuint(notifier_pending(self->notifier), ==, DEAD_CLIENTS + 1);
 	run_for(0.5);
@@ -262,7 +248,7 @@ static void test_dead(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	late_added = g_get_monotonic_time();
 	add(self, "127.4.6.6");
 
-	g_assert_true(run_until(&self->silent, DEAD_CLIENTS + 2, 12));
+	g_assert_true(quick_time_run_until(&self->silent, DEAD_CLIENTS + 2, 12));
 	g_assert_cmpint(news_of(self, "127.4.4.1")->silent_time - self->started, >=,
 		10 * G_USEC_PER_SEC - 1000);
 	g_assert_cmpint(
@@ -280,7 +266,7 @@ static void test_dead(fixture *self, gconstpointer data G_GNUC_UNUSED)
 
 	/* One comes back; silence is reported once all the same. */
 	host_at("127.4.4.7")->lose_questions = host_at("127.4.4.7")->lose_notices = 0;
-	g_assert_true(run_until(&self->acknowledged, LIVE_CLIENTS + 1, 9));
+	g_assert_true(quick_time_run_until(&self->acknowledged, LIVE_CLIENTS + 1, 9));
 	g_assert_cmpuint(news_of(self, "127.4.4.7")->acknowledged, ==, 1);
 	g_assert_cmpuint(self->silent, ==, DEAD_CLIENTS + 2);
 	/* Most of the time, there was nothing to do. */
@@ -298,7 +284,7 @@ static void test_loss(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	make(self, SOURCE, NULL);
 	add(self, "127.0.1.1");
 	start(self);
-	g_assert_true(run_until(&self->acknowledged, 1, 10));
+	g_assert_true(quick_time_run_until(&self->acknowledged, 1, 10));
 	g_assert_cmpuint(host->questions, ==, 4);
 	g_assert_cmpuint(host->notices, ==, 3);
 	for (gsize i = 0; i < G_N_ELEMENTS(delays); i++) {
@@ -319,7 +305,7 @@ static void test_forged(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	make(self, SOURCE, NULL);
 	add(self, "127.0.1.1");
 	start(self);
-	g_assert_true(run_until(&self->acknowledged, 1, 5));
+	g_assert_true(quick_time_run_until(&self->acknowledged, 1, 5));
 	/* Asked again, and told again: what others had answered was not taken. */
 	g_assert_cmpint(host->question_times[1] - host->question_times[0], >, 0.2 * G_USEC_PER_SEC);
 	g_assert_cmpuint(host->questions, ==, 2);
@@ -337,7 +323,7 @@ static void test_not_registered(fixture *self, gconstpointer data)
 	make(self, strchr(address, ':') ? "::1" : SOURCE, NULL);
 	add(self, address);
 	start(self);
-	g_assert_true(run_until(&self->acknowledged, 1, 5));
+	g_assert_true(quick_time_run_until(&self->acknowledged, 1, 5));
 	/* Not at once: the client would be kept busy. */
 	g_assert_cmpint(host->question_times[1] - host->question_times[0], >, 0.2 * G_USEC_PER_SEC);
 	g_assert_cmpint(host->question_times[2] - host->question_times[1], >, 0.4 * G_USEC_PER_SEC);
@@ -355,7 +341,7 @@ static void test_moved(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	make(self, SOURCE, NULL);
 	add(self, "127.0.1.1");
 	start(self);
-	g_assert_true(run_until(&self->acknowledged, 1, 10));
+	g_assert_true(quick_time_run_until(&self->acknowledged, 1, 10));
 	g_assert_cmpuint(host->questions, ==, 2);
 	g_assert_cmpuint(host->notices, ==, 1);
 	g_assert_cmpuint(news_of(self, "127.0.1.1")->told, ==, 1);
@@ -370,9 +356,9 @@ static void test_rpcbind_dies(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	make(self, SOURCE, NULL);
 	add(self, "127.0.1.1");
 	start(self);
-	g_assert_true(run_until(&host->notices, 1, 5));
+	g_assert_true(quick_time_run_until(&host->notices, 1, 5));
 	host->lose_questions = FOREVER;
-	g_assert_true(run_until(&self->acknowledged, 1, 10));
+	g_assert_true(quick_time_run_until(&self->acknowledged, 1, 10));
 	g_assert_cmpuint(host->questions, ==, 2);
 	g_assert_cmpuint(host->notices, ==, 4);
 }
@@ -400,7 +386,7 @@ static void test_tcp_only(fixture *self, gconstpointer data)
 	make(self, missing->source, names);
 	add(self, missing->client);
 	start(self);
-	g_assert_true(run_until(&self->acknowledged, 1, 5));
+	g_assert_true(quick_time_run_until(&self->acknowledged, 1, 5));
 	/* Not before UDP had its chance. */
 	g_assert_cmpfloat(seconds_since(self->started), >, 1);
 	g_assert_cmpstr(host->heard->str, ==, "nfs.example.com=4713/tcp n=4713/tcp ");
@@ -425,9 +411,9 @@ static void test_tcp_again(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	make(self, SOURCE, names);
 	add(self, "127.0.1.1");
 	start(self);
-	g_assert_true(run_until(&host->tcp_calls, 3, 5));
+	g_assert_true(quick_time_run_until(&host->tcp_calls, 3, 5));
 	host->tcp = TCP_ALIVE;
-	g_assert_true(run_until(&self->acknowledged, 1, 5));
+	g_assert_true(quick_time_run_until(&self->acknowledged, 1, 5));
 	g_assert_cmpstr(host->heard->str, ==, "nfs.example.com=4713/tcp n=4713/tcp ");
 	fake_streams_stop();
 }
@@ -444,8 +430,8 @@ static void test_udp_is_faster(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	make(self, SOURCE, NULL);
 	add(self, "127.0.1.1");
 	start(self);
-	g_assert_true(run_until(&fake_streams_open, 1, 5));
-	g_assert_true(run_until(&self->acknowledged, 1, 5));
+	g_assert_true(quick_time_run_until(&fake_streams_open, 1, 5));
+	g_assert_true(quick_time_run_until(&self->acknowledged, 1, 5));
 	g_assert_cmpuint(fake_streams_open, ==, 1);
 	run_for(5.5);
 	g_assert_cmpuint(fake_streams_open, ==, 0);
@@ -486,7 +472,7 @@ static void test_many(fixture *self, gconstpointer data G_GNUC_UNUSED)
 		add(self, client);
 	}
 	start(self);
-	g_assert_true(run_until(&self->acknowledged, count, 60));
+	g_assert_true(quick_time_run_until(&self->acknowledged, count, 60));
 
 	double seconds = seconds_since(self->started);
 	guint sent = 0;
@@ -514,7 +500,7 @@ static void test_full_socket(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	}
 	full_socket = 20;
 	start(self);
-	g_assert_true(run_until(&self->acknowledged, 5, 5));
+	g_assert_true(quick_time_run_until(&self->acknowledged, 5, 5));
 	g_assert_cmpuint(full_socket, ==, 0);
 	/* None was taken for lost, to be sent again after a while. */
 	g_assert_cmpfloat(seconds_since(self->started), <, 1.0);
@@ -533,7 +519,7 @@ static void test_ipv6(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	add(self, "::1");
 	add(self, "fd00::5");
 	start(self);
-	g_assert_true(run_until(&self->acknowledged, 2, 5));
+	g_assert_true(quick_time_run_until(&self->acknowledged, 2, 5));
 	g_assert_cmpstr(host_at("::1")->heard->str, ==, "nfs.example.com=4713 ::1=4713 ");
 	g_assert_cmpstr(host_at("fd00::5")->heard->str, ==, "nfs.example.com=4713 ::1=4713 ");
 	g_assert_cmpstr(host_at("fd00::5")->caller, ==, "::1");
@@ -548,7 +534,7 @@ static void test_link_local(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	/* On the source's own link, whatever the record says. */
 	add(self, "fe80::5");
 	start(self);
-	g_assert_true(run_until(&self->acknowledged, 2, 5));
+	g_assert_true(quick_time_run_until(&self->acknowledged, 2, 5));
 	g_assert_cmpstr(host_at("fe80::5")->heard->str, ==, "server=4713 server=4713 ");
 	g_assert_cmpstr(host_at("fe80::5")->caller, ==, "fe80::6");
 }
@@ -674,7 +660,7 @@ static void test_address_comes_later(fixture *self, gconstpointer data G_GNUC_UN
 	g_assert_nonnull(strstr(error->message, "'198.51.100.9'"));
 	network_add("198.51.100.9");
 	start(self);
-	g_assert_true(run_until(&self->acknowledged, 1, 5));
+	g_assert_true(quick_time_run_until(&self->acknowledged, 1, 5));
 }
 
 /* Without the privilege for a reserved port, another will do. */
@@ -688,7 +674,7 @@ static void test_unprivileged(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	add(self, "127.0.1.1");
 	start(self);
 	g_assert_cmpint(seteuid(0), ==, 0);
-	g_assert_true(run_until(&self->acknowledged, 1, 5));
+	g_assert_true(quick_time_run_until(&self->acknowledged, 1, 5));
 	g_assert_cmpuint(host_at("127.0.1.1")->caller_port, >=, 1024);
 }
 

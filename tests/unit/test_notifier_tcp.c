@@ -3,6 +3,7 @@
 
 #include "fake_streams.h"
 #include "network.h"
+#include "quick_time.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -53,6 +54,7 @@ static void set_up(fixture *self, gconstpointer data)
 	endpoint source;
 
 	memset(self, 0, sizeof(*self));
+	quick_time_start();
 	fake_clients_start();
 	fake_streams_start();
 	g_assert_true(endpoint_parse(data != NULL ? data : SOURCE, &source, NULL));
@@ -65,6 +67,7 @@ static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_clear_pointer(&self->tcp, notifier_tcp_free);
 	fake_streams_stop();
 	fake_clients_stop();
+	quick_time_stop();
 }
 
 static double seconds(const fixture *self)
@@ -72,21 +75,24 @@ static double seconds(const fixture *self)
 	return (double)(g_get_monotonic_time() - self->started) / G_USEC_PER_SEC;
 }
 
-static gboolean wake(gpointer data G_GNUC_UNUSED)
+struct goal {
+	const guint *count;
+	guint wanted;
+};
+
+static bool is_reached(void *data)
 {
-	return G_SOURCE_CONTINUE;
+	const struct goal *goal = data;
+
+	return *goal->count == goal->wanted;
 }
 
 /* Let the loop run until `count` is `wanted`. */
 static void run_until(const guint *count, guint wanted, double limit)
 {
-	gint64 end = g_get_monotonic_time() + (gint64)(limit * G_USEC_PER_SEC);
-	guint alarm = g_timeout_add(10, wake, NULL);
+	struct goal goal = {count, wanted};
 
-	while (*count != wanted && g_get_monotonic_time() < end)
-		g_main_context_iteration(NULL, TRUE);
-	g_source_remove(alarm);
-	g_assert_cmpuint(*count, ==, wanted);
+	g_assert_true(quick_time_run(is_reached, &goal, limit));
 }
 
 static struct host *send_to(fixture *self, const char *address, enum tcp tcp)

@@ -5,7 +5,7 @@
 #include "fake_clients.h"
 #include "group/address_bits.h"
 #include "network.h"
-#include "scratch.h"
+#include "quick_time.h"
 #include "store/answers.h"
 
 #include <errno.h>
@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define STATE 4713
+#define PATIENCE_S 60
 #define FIRST "127.0.0.9"
 #define SECOND "127.0.0.10"
 #define SIXTH "fd00::9"
@@ -33,6 +34,7 @@ static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	self->clients = client_list_new();
 	self->run = NULL;
 	self->changes = 0;
+	quick_time_start();
 	fake_clients_start();
 }
 
@@ -41,6 +43,7 @@ static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	recovery_free(self->run);
 	client_list_free(self->clients);
 	fake_clients_stop();
+	quick_time_stop();
 }
 
 static void add(fixture *self, const char *file, const char *mon_name, enum recovery recovery)
@@ -100,7 +103,7 @@ static void test_told(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	begin(self, names);
 	tell_from(self, FIRST);
 	tell_from(self, FIRST);
-	g_assert_true(scratch_run_until(all_acknowledged, self));
+	g_assert_true(quick_time_run(all_acknowledged, self, PATIENCE_S));
 	g_assert_cmpstr(host_at("127.0.1.1")->heard->str, ==,
 		FIRST "=4713 nfs1=4713 nfs1.example.com=4713 ");
 	g_assert_cmpstr(host_at("127.0.1.2")->heard->str, ==,
@@ -143,7 +146,7 @@ static void test_two_addresses(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	tell_from(self, SECOND);
 	g_assert_cmpint(
 		client_list_recovery(self->clients, "127.0.1.1"), !=, RECOVERY_ACKNOWLEDGED);
-	g_assert_true(scratch_run_until(all_acknowledged, self));
+	g_assert_true(quick_time_run(all_acknowledged, self, PATIENCE_S));
 	g_assert_true(heard_both(NULL));
 }
 
@@ -161,11 +164,11 @@ static void test_one_after_the_other(fixture *self, gconstpointer data G_GNUC_UN
 	add(self, "a", "127.0.1.1", RECOVERY_RECORDED);
 	begin_two(self);
 	tell_from(self, FIRST);
-	g_assert_true(scratch_run_until(answered_first, self));
+	g_assert_true(quick_time_run(answered_first, self, PATIENCE_S));
 	g_assert_cmpint(client_list_recovery(self->clients, "127.0.1.1"), ==, RECOVERY_TOLD);
 	g_assert_cmpuint(client_list_waiting(self->clients), ==, 1);
 	tell_from(self, SECOND);
-	g_assert_true(scratch_run_until(all_acknowledged, self));
+	g_assert_true(quick_time_run(all_acknowledged, self, PATIENCE_S));
 	g_assert_true(heard_both(NULL));
 	g_assert_cmpuint(client_list_waiting(self->clients), ==, 0);
 }
@@ -177,7 +180,7 @@ static void test_at_one_only(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	add(self, "a", "127.0.1.1", RECOVERY_RECORDED);
 	begin_two(self);
 	tell_from(self, FIRST);
-	g_assert_true(scratch_run_until(answered_first, self));
+	g_assert_true(quick_time_run(answered_first, self, PATIENCE_S));
 	g_assert_cmpuint(recovery_finish(self->run, false, false), ==, 0);
 	g_assert_cmpint(client_list_recovery(self->clients, "127.0.1.1"), ==, RECOVERY_TOLD);
 }
@@ -190,7 +193,7 @@ static void test_asked_but_untold(fixture *self, gconstpointer data G_GNUC_UNUSE
 	begin(self, NULL);
 	g_assert_cmpuint(client_list_waiting(self->clients), ==, 1);
 	tell_from(self, FIRST);
-	g_assert_true(scratch_run_until(answered_first, self));
+	g_assert_true(quick_time_run(answered_first, self, PATIENCE_S));
 	g_assert_cmpint(client_list_recovery(self->clients, "127.0.1.1"), ==, RECOVERY_RECLAIMED);
 	g_assert_cmpuint(client_list_waiting(self->clients), ==, 0);
 }
@@ -219,7 +222,7 @@ static void answer_first_and_restart(fixture *self)
 	add(self, "a", "127.0.1.1", RECOVERY_RECORDED);
 	begin_two(self);
 	tell_from(self, FIRST);
-	g_assert_true(scratch_run_until(answered_first, self));
+	g_assert_true(quick_time_run(answered_first, self, PATIENCE_S));
 	restart(self);
 	g_assert_true(answered_first(self));
 	g_assert_cmpuint(client_list_waiting(self->clients), ==, 1);
@@ -230,7 +233,7 @@ static void test_restart_between(fixture *self, gconstpointer data G_GNUC_UNUSED
 	answer_first_and_restart(self);
 	tell_from(self, FIRST);
 	tell_from(self, SECOND);
-	g_assert_true(scratch_run_until(all_acknowledged, self));
+	g_assert_true(quick_time_run(all_acknowledged, self, PATIENCE_S));
 	g_assert_cmpstr(host_at("127.0.1.1")->heard->str, ==, FIRST "=4713 " SECOND "=4713 ");
 	/* And once more, with nothing left to tell. */
 	restart(self);
@@ -310,9 +313,9 @@ static void test_unreachable(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	add(self, "b", "127.0.1.1", RECOVERY_RECORDED);
 	begin(self, NULL);
 	tell_from(self, FIRST);
-	g_assert_true(scratch_run_until(one_acknowledged, self));
+	g_assert_true(quick_time_run(one_acknowledged, self, PATIENCE_S));
 	g_assert_false(is_unreachable(self));
-	g_assert_true(scratch_run_until(is_unreachable, self));
+	g_assert_true(quick_time_run(is_unreachable, self, PATIENCE_S));
 	g_assert_cmpuint(client_list_count(self->clients, RECOVERY_UNREACHABLE), ==, 1);
 	g_assert_cmpuint(recovery_finish(self->run, false, false), ==, 1);
 	g_assert_cmpint(client_list_recovery(self->clients, "127.4.4.1"), ==, RECOVERY_LOST);
@@ -358,7 +361,7 @@ static void test_reachable_again(fixture *self, gconstpointer data G_GNUC_UNUSED
 	add(self, "a", "127.4.4.1", RECOVERY_RECORDED);
 	begin(self, NULL);
 	tell_from(self, FIRST);
-	g_assert_true(scratch_run_until(is_unreachable, self));
+	g_assert_true(quick_time_run(is_unreachable, self, PATIENCE_S));
 	host->lose_questions = host->lose_notices = 0;
 	while (!one_acknowledged(self))
 		g_main_context_iteration(NULL, TRUE);
@@ -399,7 +402,7 @@ static void test_not_here(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	network_add("198.51.100.9");
 	tell_from(self, "198.51.100.9");
 	/* Once it has answered, however often it was tried before, it is acknowledged. */
-	g_assert_true(scratch_run_until(all_acknowledged, self));
+	g_assert_true(quick_time_run(all_acknowledged, self, PATIENCE_S));
 	network_remove("198.51.100.9");
 }
 
