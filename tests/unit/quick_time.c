@@ -17,7 +17,7 @@
 #define SLEEP_PART 100
 
 static gint64 skipped_ns;
-static bool quick;
+static int quick; /* enum quick_time */
 
 static gint64 to_ns(const struct timespec *time)
 {
@@ -29,9 +29,9 @@ static struct timespec from_ns(gint64 ns)
 	return (struct timespec){.tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S};
 }
 
-static bool is_quick(void)
+static bool is_quick(enum quick_time what)
 {
-	return __atomic_load_n(&quick, __ATOMIC_ACQUIRE);
+	return (__atomic_load_n(&quick, __ATOMIC_ACQUIRE) & what) != 0;
 }
 
 static void skip(gint64 ns)
@@ -51,7 +51,7 @@ int clock_gettime(clockid_t id, struct timespec *time)
 /* `max_ns` is -1 for ever. */
 static int poll_at_most(struct pollfd *polls, nfds_t count, gint64 max_ns, const sigset_t *mask)
 {
-	bool skips = is_quick() && max_ns > POLL_NS;
+	bool skips = is_quick(QUICK_POLLS) && max_ns > POLL_NS;
 	struct timespec limit = from_ns(skips ? POLL_NS : max_ns);
 	int ready =
 		(int)syscall(SYS_ppoll, polls, count, max_ns < 0 ? NULL : &limit, mask, _NSIG / 8);
@@ -74,7 +74,7 @@ int ppoll(struct pollfd *polls, nfds_t count, const struct timespec *max, const 
 int nanosleep(const struct timespec *asked, struct timespec *left)
 {
 	gint64 ns = to_ns(asked);
-	struct timespec part = from_ns(is_quick() ? ns / SLEEP_PART : ns);
+	struct timespec part = from_ns(is_quick(QUICK_SLEEPS) ? ns / SLEEP_PART : ns);
 	long result = syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &part, left);
 
 	if (result == 0)
@@ -90,19 +90,19 @@ int clock_nanosleep(clockid_t id, int flags, const struct timespec *asked, struc
 	return syscall(SYS_clock_nanosleep, id, flags, asked, left) == 0 ? 0 : errno;
 }
 
-void quick_time_start(void)
+void quick_time_start(int what)
 {
 	gint64 before_us = g_get_monotonic_time();
 
 	/* GLib must see the clock, or every wait is as long as else. */
 	skip(NS_PER_S);
 	g_assert_cmpint(g_get_monotonic_time() - before_us, >=, G_USEC_PER_SEC);
-	__atomic_store_n(&quick, true, __ATOMIC_RELEASE);
+	__atomic_store_n(&quick, what, __ATOMIC_RELEASE);
 }
 
 void quick_time_stop(void)
 {
-	__atomic_store_n(&quick, false, __ATOMIC_RELEASE);
+	__atomic_store_n(&quick, 0, __ATOMIC_RELEASE);
 }
 
 static gboolean time_is_up(gpointer data)

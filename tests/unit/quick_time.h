@@ -18,7 +18,12 @@
 #include <glib.h>
 #include <stdbool.h>
 
-void quick_time_start(void);
+enum quick_time {
+	QUICK_SLEEPS = 1, /* only what sleeps; what waits for another process is not hurried */
+	QUICK_POLLS = 2,  /* the main loop too, and whatever else waits for descriptors */
+};
+
+void quick_time_start(int what);
 void quick_time_stop(void);
 
 /*

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/error.h"
 #include "disk.h"
+#include "quick_time.h"
 #include "scratch.h"
 #include "store/store.h"
 
@@ -227,7 +228,9 @@ static void test_refused(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_clear_error(&error);
 	/* While the group is served. */
 	g_autoptr(store) serving = store_open(self->path, STORE_WRITE, NULL, NULL);
+	quick_time_start(QUICK_SLEEPS);
 	g_assert_false(convert(self, self->new_kind, &error));
+	quick_time_stop();
 	g_assert_nonnull(strstr(error->message, "another process"));
 	g_clear_pointer(&serving, store_close);
 	assert_whole(self, FEW_CLIENTS);

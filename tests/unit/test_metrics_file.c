@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/metrics_file.h"
 
+#include "quick_time.h"
 #include "scratch.h"
 
 #include <errno.h>
@@ -161,6 +162,7 @@ static void test_hanging_directory(fixture *self, gconstpointer data G_GNUC_UNUS
 	gint64 began_us = g_get_monotonic_time();
 
 	g_mutex_lock(&gate);
+	quick_time_start(QUICK_SLEEPS);
 	metrics_file_offer(self->metrics, g_strdup("a 1\n"));
 	while (self->written == 0) {
 		g_assert_cmpint(g_get_monotonic_time() - began_us, <, 10 * G_USEC_PER_SEC);
@@ -173,6 +175,7 @@ static void test_hanging_directory(fixture *self, gconstpointer data G_GNUC_UNUS
 	g_clear_pointer(&self->metrics, metrics_file_free);
 	/* A second, and what a busy machine takes for the rest: without an end it would hang. */
 	g_assert_cmpint(g_get_monotonic_time() - began_us, <, 30 * G_USEC_PER_SEC);
+	quick_time_stop();
 	g_mutex_unlock(&gate);
 	g_assert_true(scratch_run_until(is_removed, self));
 }

@@ -109,7 +109,7 @@ static void fixture_clear(fixture *self)
 static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	full_socket = 0;
-	quick_time_start();
+	quick_time_start(QUICK_POLLS);
 	fake_clients_start();
 	fixture_init(self);
 }

@@ -54,7 +54,7 @@ static void set_up(fixture *self, gconstpointer data)
 	endpoint source;
 
 	memset(self, 0, sizeof(*self));
-	quick_time_start();
+	quick_time_start(QUICK_POLLS);
 	fake_clients_start();
 	fake_streams_start();
 	g_assert_true(endpoint_parse(data != NULL ? data : SOURCE, &source, NULL));

@@ -34,7 +34,7 @@ static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	self->clients = client_list_new();
 	self->run = NULL;
 	self->changes = 0;
-	quick_time_start();
+	quick_time_start(QUICK_POLLS);
 	fake_clients_start();
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "fake_server.h"
+#include "quick_time.h"
 
 #include <string.h>
 
@@ -107,7 +108,9 @@ static void test_mount(fixture *self, gconstpointer data G_GNUC_UNUSED)
 static void test_lock_manager_stays(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	fake_server_keep_lock_manager(self->server);
+	quick_time_start(QUICK_SLEEPS);
 	must_fail(self, "did not go", WORDS);
+	quick_time_stop();
 	g_assert_cmpuint(kernel_nfsd_threads(&self->scratch->kernel), ==, 8);
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "nsm/record.h"
+#include "quick_time.h"
 #include "scratch.h"
 
 #include <signal.h>
@@ -181,8 +182,10 @@ static void test_one_writer(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(store) first = open_store(self, STORE_CREATE);
 
+	quick_time_start(QUICK_SLEEPS);
 	assert_refused(self->path, STORE_WRITE, NULL, LF_ERROR_FAILED, "another process");
 	assert_refused(self->path, STORE_CREATE, NULL, LF_ERROR_FAILED, "another process");
+	quick_time_stop();
 	/* Readers are never in the way, nor held up. */
 	put(first, "client", RECORD_A);
 	g_autoptr(store) reader = open_store(self, STORE_READ);
@@ -219,7 +222,9 @@ static void test_writer_killed(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	}
 	g_assert_cmpint(read(pipe_fds[0], &byte, 1), ==, 1);
 	g_assert_cmpint(byte, ==, 'y');
+	quick_time_start(QUICK_SLEEPS);
 	assert_refused(self->path, STORE_WRITE, NULL, LF_ERROR_FAILED, "another process");
+	quick_time_stop();
 	killer = g_thread_new("killer", kill_soon, GINT_TO_POINTER(child));
 	g_autoptr(store) held = open_store(self, STORE_WRITE);
 	g_thread_join(killer);

@@ -7,6 +7,7 @@
 #include "disk.h"
 #include "group/address_bits.h"
 #include "nsm/record.h"
+#include "quick_time.h"
 #include "scratch.h"
 #include "store/convey.h"
 #include "store/store.h"
@@ -633,7 +634,9 @@ static void test_one_writer(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_autoptr(store) first = open_store(self, STORE_CREATE);
 	g_autoptr(GError) error = NULL;
 
+	quick_time_start(QUICK_SLEEPS);
 	g_assert_null(store_open(self->path, STORE_WRITE, NULL, &error));
+	quick_time_stop();
 	g_assert_error(error, LF_ERROR, LF_ERROR_FAILED);
 	g_assert_nonnull(strstr(error->message, "another process"));
 }

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "fake_server.h"
+#include "quick_time.h"
 #include "scratch.h"
 
 #include <string.h>
@@ -83,6 +84,7 @@ static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	self->store_path = scratch_path(self->shared, "fs/.lockferry");
 	make_node(&self->a, "node1", self);
 	make_node(&self->b, "node2", self);
+	quick_time_start(QUICK_SLEEPS);
 }
 
 static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
@@ -90,6 +92,7 @@ static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	clear_node(&self->a);
 	clear_node(&self->b);
 	scratch_free(self->shared);
+	quick_time_stop();
 }
 
 static bool take_over(struct node *node, struct takeover *result, GError **error)
@@ -286,11 +289,12 @@ static void test_not_in_grace(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	group_state_free(must_take_over(&self->b, ADOPTION_RECOVER, 2));
 }
 
-/* B has an NFS server that can be restarted. */
+/* B has an NFS server that can be restarted, and takes its time for it. */
 static fake_server *serve_others_on_b(fixture *self)
 {
 	fake_server *server = fake_server_new(self->b.scratch);
 
+	quick_time_stop();
 	self->b.options.kernel = self->b.scratch->kernel;
 	return server;
 }
