@@ -7,6 +7,8 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -23,6 +25,15 @@ bool network_enter(void)
 	g_assert_cmpint(ioctl(fd, SIOCSIFFLAGS, &request), ==, 0);
 	close(fd);
 	return true;
+}
+
+void network_enter_or_skip(void)
+{
+	if (network_enter())
+		return;
+	fprintf(stderr, "no network namespace to be had (%s), run this as root\n",
+		g_strerror(errno));
+	exit(EXIT_SKIP);
 }
 
 struct address_request {

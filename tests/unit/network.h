@@ -16,6 +16,9 @@
 /* False with errno where there's none to be had. Its loopback is up. */
 bool network_enter(void);
 
+/* The same; ends the test as skipped, and says why, where there's none. */
+void network_enter_or_skip(void);
+
 /* Give the loopback an address of either family, or take it away by network_remove(). */
 void network_add(const char *address);
 

@@ -5,8 +5,6 @@
 #include "network.h"
 #include "scratch.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #define FIRST "192.0.2.10"
@@ -166,11 +164,7 @@ static void test_refused(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	if (!network_enter()) {
-		fprintf(stderr, "no network namespace to be had (%s), run this as root\n",
-			strerror(errno));
-		return EXIT_SKIP;
-	}
+	network_enter_or_skip();
 	g_test_add_func("/addresses/come-and-go", test_come_and_go);
 	g_test_add_func("/addresses/others", test_others);
 	g_test_add_func("/addresses/here-before", test_here_before);

@@ -2,11 +2,11 @@
 #include "service/adopter.h"
 
 #include "base/error.h"
+#include "pushed_job.h"
 
 #include <string.h>
 
 /* A job is done when the test says so, and the take-over finds what the test has it find. */
-void __wrap_worker_push(worker *self, worker_job job, worker_done done, void *data);
 gint64 __wrap_worker_busy_ms(worker *self);
 bool __wrap_takeover_run(struct takeover *self, GError **error);
 void __wrap_store_close(store *self);
@@ -23,12 +23,6 @@ typedef struct fixture {
 	guint failed;
 } fixture;
 
-static struct {
-	worker_job job;
-	worker_done done;
-	void *data;
-} pushed;
-
 /* What is found. */
 static struct {
 	bool refused;
@@ -39,31 +33,14 @@ static struct {
 
 static bool closed;
 
-void __wrap_worker_push(worker *self G_GNUC_UNUSED, worker_job job, worker_done done, void *data)
-{
-	g_assert_null(pushed.job);
-	pushed.job = job;
-	pushed.done = done;
-	pushed.data = data;
-}
-
 gint64 __wrap_worker_busy_ms(worker *self G_GNUC_UNUSED)
 {
 	return 9000;
 }
 
-static void run_job(GError **error)
-{
-	pushed.job(pushed.data, error);
-}
-
 static void do_job(void)
 {
-	g_autoptr(GError) error = NULL;
-
-	run_job(&error);
-	pushed.job = NULL;
-	pushed.done(pushed.data, error);
+	g_assert_true(pushed_job_do());
 }
 
 bool __wrap_takeover_run(struct takeover *self, GError **error)

@@ -2,6 +2,7 @@
 #include "base/durable.h"
 
 #include "base/error.h"
+#include "fault.h"
 #include "scratch.h"
 
 #include <errno.h>
@@ -15,46 +16,7 @@
 #define OLD "the old text\n"
 #define NEW "the new text, which is longer than the old one\n"
 
-/*
- * The system calls that a durable write is made of are wrapped by the linker (--wrap), to fail or
- * to be the last of the process when their turn comes.
- */
-static struct {
-	bool counting;
-	int step;      /* calls so far */
-	int fail_step; /* the call that fails, 0 for none */
-	int fail_errno;
-	int kill_step; /* the call before which the process dies, 0 for never */
-	bool short_writes;
-	bool interrupting; /* every other write, read and fsync ends in EINTR */
-	int interruptions;
-} fault;
-
-static bool is_faulty(void)
-{
-	if (!fault.counting)
-		return false;
-	fault.step++;
-	if (fault.step == fault.kill_step)
-		raise(SIGKILL);
-	if (fault.step != fault.fail_step)
-		return false;
-	errno = fault.fail_errno;
-	return true;
-}
-
-static bool is_interrupted(void)
-{
-	static bool turn;
-
-	turn = fault.interrupting && !turn;
-	if (!turn)
-		return false;
-	fault.interruptions++;
-	errno = EINTR;
-	return true;
-}
-
+/* The system calls that a durable write is made of are wrapped by the linker (--wrap). */
 int __real_openat64(int dir, const char *name, int flags, ...);
 int __wrap_openat64(int dir, const char *name, int flags, mode_t mode);
 ssize_t __real_write(int fd, const void *bytes, size_t length);
@@ -72,32 +34,32 @@ int __wrap_unlinkat(int dir, const char *name, int flags);
 
 int __wrap_openat64(int dir, const char *name, int flags, mode_t mode)
 {
-	return is_faulty() ? -1 : __real_openat64(dir, name, flags, mode);
+	return fault_strikes() ? -1 : __real_openat64(dir, name, flags, mode);
 }
 
 ssize_t __wrap_write(int fd, const void *bytes, size_t length)
 {
-	if (is_interrupted() || is_faulty())
+	if (fault_interrupts() || fault_strikes())
 		return -1;
-	return __real_write(fd, bytes, fault.short_writes ? MIN(length, 7) : length);
+	return __real_write(fd, bytes, fault_length(length));
 }
 
 ssize_t __wrap_read(int fd, void *bytes, size_t length)
 {
-	if (is_interrupted() || is_faulty())
+	if (fault_interrupts() || fault_strikes())
 		return -1;
-	return __real_read(fd, bytes, fault.short_writes ? MIN(length, 7) : length);
+	return __real_read(fd, bytes, fault_length(length));
 }
 
 int __wrap_fsync(int fd)
 {
-	return is_interrupted() || is_faulty() ? -1 : __real_fsync(fd);
+	return fault_interrupts() || fault_strikes() ? -1 : __real_fsync(fd);
 }
 
 /* The file is closed all the same, as Linux does. */
 int __wrap_close(int fd)
 {
-	bool faulty = is_faulty();
+	bool faulty = fault_strikes();
 	int result = __real_close(fd);
 
 	if (!faulty)
@@ -108,12 +70,12 @@ int __wrap_close(int fd)
 
 int __wrap_renameat(int from_dir, const char *from, int to_dir, const char *to)
 {
-	return is_faulty() ? -1 : __real_renameat(from_dir, from, to_dir, to);
+	return fault_strikes() ? -1 : __real_renameat(from_dir, from, to_dir, to);
 }
 
 int __wrap_unlinkat(int dir, const char *name, int flags)
 {
-	return is_faulty() ? -1 : __real_unlinkat(dir, name, flags);
+	return fault_strikes() ? -1 : __real_unlinkat(dir, name, flags);
 }
 
 typedef struct fixture {
@@ -123,7 +85,7 @@ typedef struct fixture {
 
 static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
-	memset(&fault, 0, sizeof(fault));
+	fault = (struct fault){.resting = true};
 	self->scratch = scratch_new();
 	self->dir_fd =
 		open(scratch_mkdir(self->scratch, "dir"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -132,15 +94,14 @@ static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
 
 static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
-	memset(&fault, 0, sizeof(fault));
+	fault = (struct fault){.resting = true};
 	close(self->dir_fd);
 	scratch_free(self->scratch);
 }
 
 static void count_from_here(void)
 {
-	memset(&fault, 0, sizeof(fault));
-	fault.counting = true;
+	fault = (struct fault){0};
 }
 
 static bool replace(const fixture *self, const char *text, GError **error)
@@ -253,7 +214,7 @@ static void test_failing(fixture *self, gconstpointer data)
 		fault.fail_step = step;
 		fault.fail_errno = *number;
 		done = replace(self, NEW, &error);
-		fault.counting = false;
+		fault.resting = true;
 		if (fault.step < step) {
 			g_assert_true(done);
 			break;
@@ -347,7 +308,7 @@ static void test_remove(fixture *self, gconstpointer data G_GNUC_UNUSED)
 		fault.fail_step = step;
 		fault.fail_errno = EIO;
 		g_assert_false(durable_remove(self->dir_fd, "file", &error));
-		fault.counting = false;
+		fault.resting = true;
 		g_assert_error(error, LF_ERROR, LF_ERROR_FAILED);
 		g_clear_error(&error);
 	}

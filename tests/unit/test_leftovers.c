@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/leftovers.h"
 
+#include "pushed_job.h"
+
 #include <unistd.h>
 
 /* The job is done when the test says so, and the kernel says then what the test has it say. */
-void __wrap_worker_push(worker *self, worker_job job, worker_done done, void *data);
 bool __wrap_sm_dir_take_back(sm_dir *dir, GPtrArray *names, GPtrArray *taken, GError **error);
 enum kernel_grace __wrap_kernel_grace(const struct kernel *self);
 bool __wrap_kernel_lock_manager_is(const struct kernel *self, const char *incarnation);
@@ -23,12 +24,6 @@ typedef struct fixture {
 	struct situation now;
 } fixture;
 
-static struct {
-	worker_job job;
-	worker_done done;
-	void *data;
-} pushed;
-
 /* What the kernel says while the job is done. */
 static struct {
 	enum kernel_grace grace;
@@ -37,14 +32,6 @@ static struct {
 } kernel;
 
 static GString *names_taken;
-
-void __wrap_worker_push(worker *self G_GNUC_UNUSED, worker_job job, worker_done done, void *data)
-{
-	g_assert_null(pushed.job);
-	pushed.job = job;
-	pushed.done = done;
-	pushed.data = data;
-}
 
 static gint compare(gconstpointer a, gconstpointer b)
 {
@@ -115,7 +102,7 @@ static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
 
 static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
-	g_assert_null(pushed.job);
+	g_assert_false(pushed_job_waits());
 	leftovers_free(self->leftovers);
 	client_list_free(self->clients);
 	g_string_free(names_taken, TRUE);
@@ -124,16 +111,9 @@ static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
 /* Which are taken back so much later. */
 static void assert_taken_after(fixture *self, gint64 seconds, const char *expected)
 {
-	worker_job job;
-
 	self->now.now_us += seconds * S;
 	leftovers_look(self->leftovers, &self->now, self->clients);
-	job = pushed.job;
-	pushed.job = NULL;
-	if (job != NULL) {
-		g_assert_true(job(pushed.data, NULL));
-		pushed.done(pushed.data, NULL);
-	}
+	pushed_job_do();
 	g_assert_cmpstr(names_taken->str, ==, expected);
 	g_string_truncate(names_taken, 0);
 }

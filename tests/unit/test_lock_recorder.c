@@ -4,12 +4,12 @@
 #include "base/error.h"
 #include "kernel/lock_set.h"
 #include "net/connections.h"
+#include "pushed_job.h"
 #include "verify/group_look.h"
 
 #include <string.h>
 
 /* A job is done when the test says so; what is held is the test's, and what is saved is noted. */
-void __wrap_worker_push(worker *self, worker_job job, worker_done done, void *data);
 bool __wrap_group_look_run(struct group_look *self, const struct group_options *options,
 	const char *lock_manager, const lock_set *expected, guint max_ms, GError **error);
 GArray *__wrap_connections_now(const struct kernel *kernel, const char *const *addresses);
@@ -31,13 +31,6 @@ typedef struct fixture {
 	struct situation now;
 } fixture;
 
-static struct {
-	worker *thread;
-	worker_job job;
-	worker_done done;
-	void *data;
-} pushed;
-
 /* The node, and its store. */
 static struct {
 	guint held;        /* so many locks, all alike */
@@ -47,25 +40,10 @@ static struct {
 	GString *saved; /* a word for each text: which, and the epoch */
 } node;
 
-void __wrap_worker_push(worker *self, worker_job job, worker_done done, void *data)
-{
-	g_assert_null(pushed.job);
-	pushed.thread = self;
-	pushed.job = job;
-	pushed.done = done;
-	pushed.data = data;
-}
-
 static void do_job(const worker *by)
 {
-	g_autoptr(GError) error = NULL;
-	worker_job job = pushed.job;
-
-	g_assert_nonnull(job);
-	g_assert_true(pushed.thread == by);
-	pushed.job = NULL;
-	job(pushed.data, &error);
-	pushed.done(pushed.data, error);
+	g_assert_true(pushed_job_is_of(by));
+	pushed_job_do();
 }
 
 bool __wrap_group_look_run(struct group_look *self,
@@ -130,7 +108,7 @@ static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
 
 static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
-	g_assert_null(pushed.job);
+	g_assert_false(pushed_job_waits());
 	assert_saved("");
 	lock_recorder_free(self->recorder);
 	problems_clear(&self->problems);
@@ -142,7 +120,7 @@ static bool looks_after(fixture *self, gint64 seconds)
 {
 	self->now.now_us += seconds * S;
 	lock_recorder_look(self->recorder, &self->now);
-	return pushed.job != NULL;
+	return pushed_job_waits();
 }
 
 static void test_as_it_begins_and_as_it_changes(fixture *self, gconstpointer data G_GNUC_UNUSED)
@@ -171,7 +149,7 @@ static void test_handed_over_during_a_look(fixture *self, gconstpointer data G_G
 	g_assert_true(looks_after(self, 0));
 	lock_recorder_renew(self->recorder);
 	do_job(LOOKS);
-	g_assert_null(pushed.job);
+	g_assert_false(pushed_job_waits());
 	/* It was of no use: so the next need not wait. */
 	g_assert_true(looks_after(self, 1));
 	do_job(LOOKS);
@@ -212,7 +190,7 @@ static void test_lock_manager_restarted(fixture *self, gconstpointer data G_GNUC
 	node.restarted = true;
 	g_assert_true(looks_after(self, 0));
 	do_job(LOOKS);
-	g_assert_null(pushed.job);
+	g_assert_false(pushed_job_waits());
 }
 
 static void test_problems(fixture *self, gconstpointer data G_GNUC_UNUSED)

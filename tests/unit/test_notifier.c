@@ -686,11 +686,7 @@ int main(int argc, char **argv)
 	static const enum notifier_step told = NOTIFIER_TOLD, acknowledged = NOTIFIER_ACKNOWLEDGED;
 
 	g_test_init(&argc, &argv, NULL);
-	if (!network_enter()) {
-		fprintf(stderr, "no network namespace to be had (%s), run this as root\n",
-			strerror(errno));
-		return EXIT_SKIP;
-	}
+	network_enter_or_skip();
 	network_add("fd00::5");
 	network_add("fe80::5");
 	network_add("fe80::6");

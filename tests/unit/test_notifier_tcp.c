@@ -5,8 +5,6 @@
 #include "network.h"
 #include "quick_time.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -272,11 +270,7 @@ static void test_free_at_back(fixture *self, gconstpointer data G_GNUC_UNUSED)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	if (!network_enter()) {
-		fprintf(stderr, "no network namespace to be had (%s), run this as root\n",
-			strerror(errno));
-		return EXIT_SKIP;
-	}
+	network_enter_or_skip();
 	network_add("fd00::5");
 	ADD("alive", NULL, test_alive);
 	ADD("ipv6", SOURCE_V6, test_ipv6);

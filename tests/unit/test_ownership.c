@@ -2,11 +2,11 @@
 #include "service/ownership.h"
 
 #include "base/error.h"
+#include "pushed_job.h"
 
 #include <string.h>
 
 /* A job is done when the test says so; what gets into the store is noted. */
-void __wrap_worker_push(worker *self, worker_job job, worker_done done, void *data);
 bool __wrap_handover_run(struct handover *self, GError **error);
 bool __wrap_store_save_state(store *self, const group_state *state, GError **error);
 bool __wrap_store_check_claim(store *self, GError **error);
@@ -27,12 +27,6 @@ typedef struct fixture {
 	struct situation now;
 } fixture;
 
-static struct {
-	worker_job job;
-	worker_done done;
-	void *data;
-} pushed;
-
 static GString *noted; /* a word for each write, and for each event */
 
 /* The store. */
@@ -44,23 +38,9 @@ static struct {
 	guint clients_looks;
 } disk;
 
-void __wrap_worker_push(worker *self G_GNUC_UNUSED, worker_job job, worker_done done, void *data)
-{
-	g_assert_null(pushed.job);
-	pushed.job = job;
-	pushed.done = done;
-	pushed.data = data;
-}
-
 static void do_job(void)
 {
-	g_autoptr(GError) error = NULL;
-	worker_job job = pushed.job;
-
-	g_assert_nonnull(job);
-	pushed.job = NULL;
-	job(pushed.data, &error);
-	pushed.done(pushed.data, error);
+	g_assert_true(pushed_job_do());
 }
 
 static bool answer(GError **error)
@@ -178,7 +158,7 @@ static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
 
 static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
-	g_assert_null(pushed.job);
+	g_assert_false(pushed_job_waits());
 	assert_noted("");
 	ownership_free(self->ownership);
 	group_state_free(self->state);

@@ -2,6 +2,7 @@
 #include "service/reclaim_watch.h"
 
 #include "base/error.h"
+#include "pushed_job.h"
 #include "server/grace.h"
 #include "verify/group_look.h"
 
@@ -9,7 +10,6 @@
 
 /* A job is done when the test says so; the locks that are held, and what the kernel makes of the
  * end of grace, are the test's. */
-void __wrap_worker_push(worker *self, worker_job job, worker_done done, void *data);
 bool __wrap_group_look_run(struct group_look *self, const struct group_options *options,
 	const char *lock_manager, const lock_set *expected, guint max_ms, GError **error);
 bool __wrap_grace_end(const struct group_options *options, const char *lock_manager,
@@ -28,13 +28,6 @@ typedef struct fixture {
 	bool were_all_back; /* as it said then */
 } fixture;
 
-/* What is pushed. */
-static struct {
-	worker_job job;
-	worker_done done;
-	void *data;
-} pushed;
-
 /* The node. */
 static struct {
 	const char *held[3]; /* NULL-terminated */
@@ -43,28 +36,6 @@ static struct {
 	const char *needed_by;
 	guint asked_to_end;
 } node;
-
-void __wrap_worker_push(worker *self G_GNUC_UNUSED, worker_job job, worker_done done, void *data)
-{
-	g_assert_null(pushed.job);
-	pushed.job = job;
-	pushed.done = done;
-	pushed.data = data;
-}
-
-/* Whether there was one. */
-static bool do_job(void)
-{
-	g_autoptr(GError) error = NULL;
-	worker_job job = pushed.job;
-
-	if (job == NULL)
-		return false;
-	pushed.job = NULL;
-	job(pushed.data, &error);
-	pushed.done(pushed.data, error);
-	return true;
-}
 
 static lock_set *set_of(const char *const *lines)
 {
@@ -128,7 +99,7 @@ static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
 
 static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
-	g_assert_false(do_job());
+	g_assert_false(pushed_job_do());
 	reclaim_watch_free(self->watch);
 	cautions_clear(&self->cautions);
 }
@@ -147,7 +118,7 @@ static bool look(fixture *self)
 {
 	self->now.now_us += S;
 	reclaim_watch_look(self->watch, &self->now);
-	return do_job();
+	return pushed_job_do();
 }
 
 static guint missing(const fixture *self)
@@ -274,7 +245,7 @@ static void test_taken_over_during_a_look(fixture *self, gconstpointer data G_GN
 	expect(self, LOCK_A, LOCK_B, true);
 	self->now.now_us += S;
 	reclaim_watch_look(self->watch, &self->now);
-	g_assert_true(do_job());
+	g_assert_true(pushed_job_do());
 	g_assert_cmpuint(self->ended, ==, 0);
 	g_assert_cmpuint(missing(self), ==, 2);
 	g_assert_true(reclaim_watch_view(self->watch).known);

@@ -8,8 +8,6 @@
 #include "quick_time.h"
 #include "store/answers.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #define STATE 4713
@@ -423,11 +421,7 @@ static void test_freed_at_any_time(fixture *self, gconstpointer data G_GNUC_UNUS
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	if (!network_enter()) {
-		fprintf(stderr, "no network namespace to be had (%s), run this as root\n",
-			strerror(errno));
-		return EXIT_SKIP;
-	}
+	network_enter_or_skip();
 	network_add("fd00::5");
 	network_add(SIXTH);
 	ADD("told", test_told);

@@ -2,11 +2,11 @@
 #include "service/roster.h"
 
 #include "base/error.h"
+#include "pushed_job.h"
 
 #include <string.h>
 
 /* A job is done when the test says so, and what it does to the store is noted. */
-void __wrap_worker_push(worker *self, worker_job job, worker_done done, void *data);
 bool __wrap_store_save_account(store *self, guint64 epoch, GPtrArray *clients, GError **error);
 bool __wrap_capture_drop(
 	struct capture *self, guint64 epoch, GPtrArray *keys, GPtrArray **removed, GError **error);
@@ -24,35 +24,8 @@ typedef struct fixture {
 	guint changes;
 } fixture;
 
-static struct {
-	worker_job job;
-	worker_done done;
-	void *data;
-} pushed;
-
 static GString *noted;
 static int disk_error; /* 0: none */
-
-void __wrap_worker_push(worker *self G_GNUC_UNUSED, worker_job job, worker_done done, void *data)
-{
-	g_assert_null(pushed.job);
-	pushed.job = job;
-	pushed.done = done;
-	pushed.data = data;
-}
-
-static bool do_job(void)
-{
-	g_autoptr(GError) error = NULL;
-	worker_job job = pushed.job;
-
-	if (job == NULL)
-		return false;
-	pushed.job = NULL;
-	job(pushed.data, &error);
-	pushed.done(pushed.data, error);
-	return true;
-}
 
 static bool answer(GError **error)
 {
@@ -131,7 +104,7 @@ static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
 
 static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
-	g_assert_null(pushed.job);
+	g_assert_false(pushed_job_waits());
 	assert_noted("");
 	roster_free(self->roster);
 	problems_clear(&self->problems);
@@ -208,15 +181,15 @@ static void test_leaves_on_proof(fixture *self, gconstpointer data G_GNUC_UNUSED
 	capture(self, "10.0.0.9", SEEN);
 	capture(self, "10.0.0.9", ABSENT);
 	look_after(self, DELAY_S - 1);
-	g_assert_false(do_job());
+	g_assert_false(pushed_job_do());
 	self->now.grace = KERNEL_GRACE_RUNS;
 	look_after(self, 1);
-	g_assert_false(do_job());
+	g_assert_false(pushed_job_do());
 	self->now.grace = KERNEL_GRACE_OVER;
 	look_after(self, DELAY_S - 1);
-	g_assert_false(do_job());
+	g_assert_false(pushed_job_do());
 	look_after(self, 1);
-	g_assert_true(do_job());
+	g_assert_true(pushed_job_do());
 	assert_noted("drop:10.0.0.9@3 ");
 	g_assert_cmpuint(client_list_size(roster_clients(self->roster)), ==, 0);
 	roster_stop(self->roster);
@@ -229,7 +202,7 @@ static void test_another_statd(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	capture(self, "10.0.0.9", ABSENT);
 	self->now.statd = "200@2000";
 	look_after(self, 2 * DELAY_S);
-	g_assert_false(do_job());
+	g_assert_false(pushed_job_do());
 }
 
 /* For whoever looks later. */
@@ -239,39 +212,39 @@ static void test_who_lost_locks_stays(fixture *self, gconstpointer data G_GNUC_U
 	capture(self, "10.0.0.9", SEEN);
 	capture(self, "10.0.0.9", ABSENT);
 	look_after(self, 2 * DELAY_S);
-	g_assert_false(do_job());
+	g_assert_false(pushed_job_do());
 	g_assert_cmpint(recovery_of(self, "10.0.0.9"), ==, RECOVERY_LOST);
 }
 
 static void test_account(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	roster_account_now(self->roster);
-	g_assert_false(do_job());
+	g_assert_false(pushed_job_do());
 	roster_account(self->roster);
 	roster_account(self->roster);
 	g_assert_cmpuint(self->changes, ==, 2);
 	roster_account_now(self->roster);
-	g_assert_true(do_job());
+	g_assert_true(pushed_job_do());
 	assert_noted("account@3 10.0.0.9=recorded ");
 	roster_account_now(self->roster);
-	g_assert_false(do_job());
+	g_assert_false(pushed_job_do());
 	disk_error = LF_ERROR_FAILED;
 	roster_account(self->roster);
 	roster_account_now(self->roster);
-	g_assert_true(do_job());
+	g_assert_true(pushed_job_do());
 	assert_noted("account@3 10.0.0.9=recorded ");
 	g_assert_nonnull(self->problems.texts[PROBLEM_ACCOUNT]);
 	/* It was decided before a take-over: nothing is wrong. */
 	disk_error = LF_ERROR_OUTDATED;
 	roster_account(self->roster);
 	roster_account_now(self->roster);
-	g_assert_true(do_job());
+	g_assert_true(pushed_job_do());
 	assert_noted("account@3 10.0.0.9=recorded ");
 	g_assert_null(self->problems.texts[PROBLEM_ACCOUNT]);
 	roster_stop(self->roster);
 	roster_account(self->roster);
 	roster_account_now(self->roster);
-	g_assert_false(do_job());
+	g_assert_false(pushed_job_do());
 }
 
 #define ADD(name, test) g_test_add("/roster/" name, fixture, NULL, set_up, test, tear_down)

@@ -2,6 +2,7 @@
 #include "nsm/sm_dir.h"
 
 #include "base/error.h"
+#include "fault.h"
 #include "nsm/record.h"
 
 #include <dirent.h>
@@ -23,45 +24,18 @@
 #define RECORD                                                                                     \
 	"0100007f 000186b5 00000003 00000010 000cdda50c0000000070b67400000000 10.99.0.21 node1\n"
 
-/*
- * The system calls that a put is made of are wrapped by the linker (--wrap), to fail or to be the
- * last of the process when their turn comes.
- */
+/* The system calls that a put is made of are wrapped by the linker (--wrap). */
 static struct {
-	int step;      /* calls so far */
-	int fail_step; /* the call that fails, 0 for none */
-	int fail_errno;
-	int kill_step; /* the call before which the process dies, 0 for never */
-	bool short_writes;
 	bool no_noreplace;
-	bool interrupting; /* every other write and fsync ends in EINTR */
-	int interruptions;
 	bool no_syncfs;
 	int fsyncs; /* calls that succeeded */
 	int syncfses;
-} fault;
+} filesystem;
 
-static bool is_faulty(void)
+static void be_faultless(void)
 {
-	fault.step++;
-	if (fault.step == fault.kill_step)
-		raise(SIGKILL);
-	if (fault.step != fault.fail_step)
-		return false;
-	errno = fault.fail_errno;
-	return true;
-}
-
-static bool is_interrupted(void)
-{
-	static bool turn;
-
-	turn = fault.interrupting && !turn;
-	if (!turn)
-		return false;
-	fault.interruptions++;
-	errno = EINTR;
-	return true;
+	fault = (struct fault){0};
+	memset(&filesystem, 0, sizeof(filesystem));
 }
 
 ssize_t __real_write(int fd, const void *bytes, size_t length);
@@ -85,49 +59,49 @@ int __wrap_linkat(int from_dir, const char *from, int to_dir, const char *to, in
 
 ssize_t __wrap_write(int fd, const void *bytes, size_t length)
 {
-	if (is_interrupted() || is_faulty())
+	if (fault_interrupts() || fault_strikes())
 		return -1;
-	return __real_write(fd, bytes, fault.short_writes ? MIN(length, 7) : length);
+	return __real_write(fd, bytes, fault_length(length));
 }
 
 int __wrap_fchown(int fd, uid_t owner, gid_t group)
 {
-	return is_faulty() ? -1 : __real_fchown(fd, owner, group);
+	return fault_strikes() ? -1 : __real_fchown(fd, owner, group);
 }
 
 int __wrap_fchmod(int fd, mode_t mode)
 {
-	return is_faulty() ? -1 : __real_fchmod(fd, mode);
+	return fault_strikes() ? -1 : __real_fchmod(fd, mode);
 }
 
 int __wrap_futimens(int fd, const struct timespec times[2])
 {
-	return is_faulty() ? -1 : __real_futimens(fd, times);
+	return fault_strikes() ? -1 : __real_futimens(fd, times);
 }
 
 int __wrap_fsync(int fd)
 {
-	if (is_interrupted() || is_faulty())
+	if (fault_interrupts() || fault_strikes())
 		return -1;
-	fault.fsyncs++;
+	filesystem.fsyncs++;
 	return __real_fsync(fd);
 }
 
 int __wrap_syncfs(int fd)
 {
-	if (fault.no_syncfs) {
+	if (filesystem.no_syncfs) {
 		errno = EIO;
 		return -1;
 	}
-	fault.syncfses++;
+	filesystem.syncfses++;
 	return __real_syncfs(fd);
 }
 
 int __wrap_renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned int flags)
 {
-	if (is_faulty())
+	if (fault_strikes())
 		return -1;
-	if (fault.no_noreplace) {
+	if (filesystem.no_noreplace) {
 		errno = EINVAL;
 		return -1;
 	}
@@ -136,7 +110,7 @@ int __wrap_renameat2(int from_dir, const char *from, int to_dir, const char *to,
 
 int __wrap_linkat(int from_dir, const char *from, int to_dir, const char *to, int flags)
 {
-	return is_faulty() ? -1 : __real_linkat(from_dir, from, to_dir, to, flags);
+	return fault_strikes() ? -1 : __real_linkat(from_dir, from, to_dir, to, flags);
 }
 
 typedef struct fixture {
@@ -148,7 +122,7 @@ static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GError) error = NULL;
 
-	memset(&fault, 0, sizeof(fault));
+	be_faultless();
 	self->path = g_dir_make_tmp("test_sm_dir.XXXXXX", &error);
 	g_assert_no_error(error);
 	self->dir = sm_dir_open(self->path, &error);
@@ -185,7 +159,7 @@ static void remove_all(const char *path)
 
 static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
-	memset(&fault, 0, sizeof(fault));
+	be_faultless();
 	g_clear_pointer(&self->dir, sm_dir_close);
 	if (g_file_test(self->path, G_FILE_TEST_EXISTS))
 		remove_all(self->path);
@@ -439,7 +413,7 @@ static void test_put(fixture *self, gconstpointer data)
 
 static void test_put_without_noreplace(fixture *self, gconstpointer data)
 {
-	fault.no_noreplace = true;
+	filesystem.no_noreplace = true;
 	test_put(self, data);
 }
 
@@ -521,8 +495,8 @@ static void test_put_failing(fixture *self, gconstpointer data)
 		g_autofree char *path = g_build_filename(self->path, "client", NULL);
 		bool made = true;
 
-		memset(&fault, 0, sizeof(fault));
-		fault.no_noreplace = *no_noreplace;
+		be_faultless();
+		filesystem.no_noreplace = *no_noreplace;
 		fault.fail_step = step;
 		fault.fail_errno = ENOSPC;
 		bool done = sm_dir_put(self->dir, "client", raw, &made, &error);
@@ -536,7 +510,7 @@ static void test_put_failing(fixture *self, gconstpointer data)
 		assert_only(self, made ? "client" : NULL);
 
 		const int steps_again = made ? 1 : 7;
-		memset(&fault, 0, sizeof(fault));
+		be_faultless();
 		g_clear_error(&error);
 		g_assert_true(sm_dir_put(self->dir, "client", raw, &made, &error));
 		g_assert_no_error(error);
@@ -592,8 +566,8 @@ static void test_put_many_synced(fixture *self, gconstpointer data G_GNUC_UNUSED
 		sm_put puts[MANY];
 		char names[MANY][32];
 
-		memset(&fault, 0, sizeof(fault));
-		fault.no_syncfs = round == 2;
+		be_faultless();
+		filesystem.no_syncfs = round == 2;
 		for (guint i = 0; i < count; i++) {
 			snprintf(names[i], sizeof(names[i]), "client%u-%u", round, i);
 			puts[i] = (sm_put){.name = names[i], .raw = raw};
@@ -601,8 +575,8 @@ static void test_put_many_synced(fixture *self, gconstpointer data G_GNUC_UNUSED
 		sm_dir_put_many(self->dir, puts, count);
 		for (guint i = 0; i < count; i++)
 			g_assert_true(puts[i].made && !puts[i].error);
-		g_assert_cmpint(fault.syncfses, ==, round == 0);
-		g_assert_cmpint(fault.fsyncs, ==, 1 + (round == 0 ? 0 : (int)count));
+		g_assert_cmpint(filesystem.syncfses, ==, round == 0);
+		g_assert_cmpint(filesystem.fsyncs, ==, 1 + (round == 0 ? 0 : (int)count));
 	}
 }
 
@@ -629,10 +603,10 @@ static bool put_and_die(fixture *self, GBytes *raw, int step, bool no_noreplace)
 	if (child == 0) {
 		bool made;
 
-		memset(&fault, 0, sizeof(fault));
+		be_faultless();
 		fault.kill_step = step;
 		fault.short_writes = true;
-		fault.no_noreplace = no_noreplace;
+		filesystem.no_noreplace = no_noreplace;
 		_exit(sm_dir_put(self->dir, "client", raw, &made, NULL) ? 0 : 1);
 	}
 	g_assert_cmpint(waitpid(child, &status, 0), ==, child);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/error.h"
 #include "nsm/sm_dir.h"
+#include "fault.h"
 #include "scratch.h"
 
 #include <errno.h>
@@ -46,34 +47,20 @@ static void statd_drops(void)
 	scratch_remove(at, "sm/a");
 }
 
-/*
- * The system calls by which anything is changed are wrapped by the linker (--wrap): statd may act
- * before each, it may fail, and be the last of its process.
- */
-static struct {
-	int step; /* calls so far */
-	int fail_step;
-	int kill_step;
-	void (*statd[4])(void); /* what it does before the first, second, ... call */
-	bool statd_acts;        /* its own calls are none of these */
-} fault;
+/* The system calls by which anything is changed are wrapped by the linker (--wrap): statd may act
+ * before each. */
+static void (*statd[4])(void); /* what it does before the first, second, ... call */
 
-static bool is_faulty(void)
+static void let_statd_act(int step)
 {
-	guint step = (guint)fault.step;
+	if (step <= (int)G_N_ELEMENTS(statd) && statd[step - 1] != NULL)
+		statd[step - 1]();
+}
 
-	if (fault.statd_acts)
-		return false;
-	fault.step++;
-	if (step < G_N_ELEMENTS(fault.statd) && fault.statd[step] != NULL) {
-		fault.statd_acts = true;
-		fault.statd[step]();
-		fault.statd_acts = false;
-	}
-	if (fault.step == fault.kill_step)
-		raise(SIGKILL);
-	errno = EIO;
-	return fault.step == fault.fail_step;
+static void be_undisturbed(void)
+{
+	fault = (struct fault){.before = let_statd_act, .fail_errno = EIO};
+	memset(statd, 0, sizeof(statd));
 }
 
 int __real_renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags);
@@ -89,27 +76,27 @@ int __wrap_fsync(int fd);
 
 int __wrap_renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
 {
-	return is_faulty() ? -1 : __real_renameat2(from_dir, from, to_dir, to, flags);
+	return fault_strikes() ? -1 : __real_renameat2(from_dir, from, to_dir, to, flags);
 }
 
 int __wrap_renameat(int from_dir, const char *from, int to_dir, const char *to)
 {
-	return is_faulty() ? -1 : __real_renameat(from_dir, from, to_dir, to);
+	return fault_strikes() ? -1 : __real_renameat(from_dir, from, to_dir, to);
 }
 
 int __wrap_unlinkat(int dir, const char *name, int flags)
 {
-	return is_faulty() ? -1 : __real_unlinkat(dir, name, flags);
+	return fault_strikes() ? -1 : __real_unlinkat(dir, name, flags);
 }
 
 ssize_t __wrap_write(int fd, const void *bytes, size_t length)
 {
-	return is_faulty() ? -1 : __real_write(fd, bytes, length);
+	return fault_strikes() ? -1 : __real_write(fd, bytes, length);
 }
 
 int __wrap_fsync(int fd)
 {
-	return is_faulty() ? -1 : __real_fsync(fd);
+	return fault_strikes() ? -1 : __real_fsync(fd);
 }
 
 typedef struct fixture {
@@ -130,16 +117,17 @@ static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GError) error = NULL;
 
+	be_undisturbed();
 	at = scratch_new();
 	self->dir = sm_dir_open(scratch_mkdir(at, "sm"), &error);
 	g_assert_no_error(error);
 	put(self, "a");
-	memset(&fault, 0, sizeof(fault));
+	be_undisturbed();
 }
 
 static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
-	memset(&fault, 0, sizeof(fault));
+	be_undisturbed();
 	sm_dir_close(self->dir);
 	scratch_free(at);
 }
@@ -225,7 +213,7 @@ static void test_written_meanwhile(fixture *self, gconstpointer data G_GNUC_UNUS
 {
 	g_autoptr(GError) error = NULL;
 
-	fault.statd[0] = statd_writes;
+	statd[0] = statd_writes;
 	g_assert_cmpuint(take(self, "a", &error), ==, 0);
 	g_assert_no_error(error);
 	assert_names("a ");
@@ -234,7 +222,7 @@ static void test_written_meanwhile(fixture *self, gconstpointer data G_GNUC_UNUS
 
 static void test_changed_meanwhile(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
-	fault.statd[0] = somebody_writes;
+	statd[0] = somebody_writes;
 	g_assert_cmpuint(take(self, "a", NULL), ==, 0);
 	assert_names("a ");
 	assert_file("sm/a", WRITTEN);
@@ -244,7 +232,7 @@ static void test_dropped_meanwhile(fixture *self, gconstpointer data G_GNUC_UNUS
 {
 	g_autoptr(GError) error = NULL;
 
-	fault.statd[0] = statd_drops;
+	statd[0] = statd_drops;
 	g_assert_cmpuint(take(self, "a", &error), ==, 0);
 	g_assert_no_error(error);
 	assert_names("");
@@ -253,7 +241,7 @@ static void test_dropped_meanwhile(fixture *self, gconstpointer data G_GNUC_UNUS
 /* It is not there any more when it is to be removed: what came in its place stays. */
 static void test_written_after(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
-	fault.statd[1] = statd_writes;
+	statd[1] = statd_writes;
 	g_assert_cmpuint(take(self, "a", NULL), ==, 1);
 	assert_names("a ");
 	assert_file("sm/a", WRITTEN);
@@ -262,8 +250,8 @@ static void test_written_after(fixture *self, gconstpointer data G_GNUC_UNUSED)
 /* Twice: once before it is moved aside, once before it is back. Nothing of either is lost. */
 static void test_written_twice(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
-	fault.statd[0] = statd_writes;
-	fault.statd[1] = statd_writes_again;
+	statd[0] = statd_writes;
+	statd[1] = statd_writes_again;
 	g_assert_cmpuint(take(self, "a", NULL), ==, 0);
 	assert_names("a ");
 	assert_file("sm/a", WRITTEN WRITTEN_LATER);
@@ -272,8 +260,8 @@ static void test_written_twice(fixture *self, gconstpointer data G_GNUC_UNUSED)
 /* The second time it has only begun when it is looked at. */
 static void test_being_written(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
-	fault.statd[0] = statd_writes;
-	fault.statd[1] = statd_begins_to_write;
+	statd[0] = statd_writes;
+	statd[1] = statd_begins_to_write;
 	g_assert_cmpuint(take(self, "a", NULL), ==, 0);
 	assert_names(".lockferry-aside-a a ");
 	assert_file("sm/.lockferry-aside-a", WRITTEN);
@@ -330,8 +318,8 @@ static const struct scenario scenarios[] = {
 
 static void begin_scenario(const struct scenario *scenario)
 {
-	memset(&fault, 0, sizeof(fault));
-	memcpy(fault.statd, scenario->statd, sizeof(scenario->statd));
+	be_undisturbed();
+	memcpy(statd, scenario->statd, sizeof(scenario->statd));
 }
 
 /* Done again undisturbed: all is there that statd wrote before the first `steps` calls, else
@@ -342,7 +330,7 @@ static void assert_end(fixture *self, const struct scenario *scenario, int steps
 	bool wrote_later = steps > 1 && scenario->statd[1] != NULL;
 	g_autofree char *text = NULL;
 
-	memset(&fault, 0, sizeof(fault));
+	be_undisturbed();
 	take(self, "a", NULL);
 	text = scratch_read(at, "sm/a");
 	assert_names(wrote || wrote_later ? "a " : "");
