@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The grace period that a take-over needs: one that runs, or one that it begins. */
+#include "service/takeover.h"
+
+#include "base/error.h"
+#include "fake_server.h"
+#include "quick_time.h"
+#include "two_nodes.h"
+
+#include <string.h>
+
+/* B has an NFS server that can be restarted, and takes its time for it. */
+static fake_server *serve_others_on_b(two_nodes *self)
+{
+	fake_server *server = fake_server_new(self->b.scratch);
+
+	quick_time_stop();
+	self->b.options.kernel = self->b.scratch->kernel;
+	return server;
+}
+
+/* B takes it over, with so many starts of its NFS server. */
+static group_state *must_take_over_with(
+	two_nodes *self, fake_server *server, enum adoption expected, guint starts)
+{
+	group_state *state = must_take_over(&self->b, expected, 2);
+	g_autofree char *text = fake_server_starts(server);
+	guint lines = 0;
+
+	for (const char *at = text; *at != '\0'; at++)
+		lines += *at == '\n';
+	g_assert_cmpuint(lines, ==, starts);
+	g_assert_cmpstr(state->lock_manager, ==, starts > 0 ? "78@2000" : "77@1000");
+	return state;
+}
+
+/* B's NFS server has served others for long. */
+static void test_grace_is_begun(two_nodes *self, gconstpointer data)
+{
+	const enum grace_source *source = data;
+	gint32 number = serve_on_a(self, PHASE_RELEASED);
+	fake_server *server = serve_others_on_b(self);
+	g_autoptr(group_state) state = NULL;
+
+	self->b.options.grace = *source;
+	state = must_take_over_with(self, server, ADOPTION_RECOVER, 1);
+	g_assert_cmpint(state->state_number, >=, number + 2);
+	g_assert_true(state->recovery_due);
+	fake_server_free(server);
+}
+
+/* Others may have taken the locks. */
+static void test_grace_over_with_address(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
+{
+	fake_server *server = serve_others_on_b(self);
+
+	serve_on_a(self, PHASE_RELEASED);
+	self->b.address_is_here = true;
+	must_be_refused(self, &self->b, LF_ERROR_FAILED, "the group's address is here");
+	g_assert_cmpuint(kernel_nfsd_threads(&self->b.options.kernel), ==, 8);
+	fake_server_free(server);
+}
+
+static void test_mount_keeps_lock_manager(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
+{
+	fake_server *server = serve_others_on_b(self);
+
+	serve_on_a(self, PHASE_RELEASED);
+	scratch_write(self->b.scratch, "proc/mounts", "192.0.2.9:/x /mnt nfs rw,vers=3 0 0\n");
+	must_be_refused(self, &self->b, LF_ERROR_FAILED, "an NFSv3 filesystem that is mounted");
+	fake_server_free(server);
+}
+
+/* Grace runs, and began so long ago. */
+static void set_grace(scratch *of, const char *uptime)
+{
+	scratch_set_server(of, 8, "N");
+	scratch_write(of, "proc/sys/fs/nfs/nlm_grace_period", "90\n");
+	scratch_write(of, "proc/sys/fs/nfs/nlm_timeout", "10\n");
+	/* lockd was started at tick 1000 of 100 a second */
+	scratch_write(of, "proc/uptime", uptime);
+}
+
+static void test_grace_runs_short(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
+{
+	fake_server *server = serve_others_on_b(self);
+
+	serve_on_a(self, PHASE_RELEASED);
+	set_grace(self->b.scratch, "60.00 1.00\n");
+	g_assert_cmpuint(kernel_grace_left(&self->b.options.kernel), ==, 40);
+	group_state_free(must_take_over_with(self, server, ADOPTION_RECOVER, 1));
+	fake_server_free(server);
+}
+
+/* Another one can't be had: what is left is better than nothing, and no restart is told of. */
+static void test_grace_short_is_kept(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(GError) error = NULL;
+	fake_server *server = serve_others_on_b(self);
+	struct takeover result;
+
+	serve_on_a(self, PHASE_RELEASED);
+	set_grace(self->b.scratch, "60.00 1.00\n");
+	scratch_write(self->b.scratch, "proc/mounts", "192.0.2.9:/x /mnt nfs rw,vers=3 0 0\n");
+	take_over(&self->b, &result, &error);
+	g_assert_no_error(error);
+	g_assert_cmpint(result.adoption, ==, ADOPTION_RECOVER);
+	g_assert_cmpuint(result.warnings->len, ==, 2);
+	g_assert_nonnull(strstr(g_ptr_array_index(result.warnings, 0), "can't be restarted"));
+	g_assert_nonnull(strstr(g_ptr_array_index(result.warnings, 1), "only 40 s are left"));
+	takeover_clear(&result);
+	fake_server_free(server);
+}
+
+static void test_grace_runs_long_enough(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
+{
+	fake_server *server = serve_others_on_b(self);
+
+	serve_on_a(self, PHASE_RELEASED);
+	set_grace(self->b.scratch, "50.00 1.00\n");
+	g_assert_cmpuint(kernel_grace_left(&self->b.options.kernel), ==, 50);
+	group_state_free(must_take_over_with(self, server, ADOPTION_RECOVER, 0));
+	fake_server_free(server);
+}
+
+/* Who was told to restart does so when it arrives, and not each time that another did. */
+static void test_restart_once(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
+{
+	fake_server *server = serve_others_on_b(self);
+	g_autofree char *starts = NULL;
+
+	serve_on_a(self, PHASE_RELEASED);
+	self->b.options.grace = GRACE_SOURCE_RESTART_LOCKD;
+	scratch_set_server(self->b.scratch, 8, "N");
+	group_state_free(must_take_over_with(self, server, ADOPTION_RECOVER, 1));
+	scratch_write(self->b.scratch, "proc/78/stat",
+		"78 (lockd) S 2 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 3000 0\n");
+	group_state_free(must_take_over(&self->b, ADOPTION_RECOVER, 2));
+	starts = fake_server_starts(server);
+	g_assert_cmpstr(starts, ==, "");
+	fake_server_free(server);
+}
+
+/* What clients have reclaimed goes with the lock manager, and is to be reclaimed again. */
+static void test_restart_in_recovery(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
+{
+	gint32 number = serve_on_a(self, PHASE_RELEASED) + 2;
+	fake_server *server = serve_others_on_b(self);
+	g_autoptr(group_state) state = NULL;
+
+	scratch_set_server(self->b.scratch, 8, "N");
+	group_state_free(must_take_over_with(self, server, ADOPTION_RECOVER, 0));
+	crash(&self->b);
+	scratch_set_server(self->b.scratch, 8, "Y");
+	state = must_take_over_with(self, server, ADOPTION_RECOVER, 1);
+	g_assert_cmpint(state->state_number, >=, number + 2);
+	fake_server_free(server);
+}
+
+/* The grace period is begun for it, by a restart of the lock manager: nothing else has changed. */
+static void test_to_reclaim_begun(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
+{
+	fake_server *server;
+
+	serve_on_a(self, PHASE_RELEASED);
+	server = serve_others_on_b(self);
+	scratch_set_server(self->b.scratch, 8, "Y");
+	g_autoptr(GError) error = NULL;
+	struct takeover result;
+	take_over(&self->b, &result, &error);
+	g_assert_no_error(error);
+	g_assert_nonnull(result.to_reclaim);
+	g_assert_cmpuint(lock_set_size(result.to_reclaim), ==, 3);
+	takeover_clear(&result);
+	fake_server_free(server);
+}
+
+#define ADD(name, data, function)                                                                  \
+	g_test_add("/takeover/" name, two_nodes, data, two_nodes_set_up, function,                 \
+		two_nodes_tear_down)
+
+int main(int argc, char **argv)
+{
+	static const enum grace_source automatic = GRACE_SOURCE_AUTO,
+				       restart = GRACE_SOURCE_RESTART_LOCKD;
+
+	g_test_init(&argc, &argv, NULL);
+	ADD("grace/begun", &automatic, test_grace_is_begun);
+	ADD("grace/begun-by-restart", &restart, test_grace_is_begun);
+	ADD("grace/over-with-address", NULL, test_grace_over_with_address);
+	ADD("grace/mount-keeps-lock-manager", NULL, test_mount_keeps_lock_manager);
+	ADD("grace/runs-short", NULL, test_grace_runs_short);
+	ADD("grace/short-is-kept", NULL, test_grace_short_is_kept);
+	ADD("grace/runs-long-enough", NULL, test_grace_runs_long_enough);
+	ADD("grace/restart-once", NULL, test_restart_once);
+	ADD("grace/restart-in-recovery", NULL, test_restart_in_recovery);
+	ADD("to-reclaim/begun", NULL, test_to_reclaim_begun);
+	return g_test_run();
+}
