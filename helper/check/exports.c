@@ -9,15 +9,12 @@
 /* Without --export, what is on the store's filesystem is the group's. */
 static bool is_the_groups(const struct check *self, const exported *entry)
 {
-	dev_t store, dir;
-
 	for (gsize i = 0; self->exports[i] != NULL; i++) {
 		if (export_is_same_dir(self->exports[i], entry->dir))
 			return true;
 	}
 	return self->exports[0] == NULL && self->store != NULL &&
-	       filesystems_device(self->store, &store, NULL) &&
-	       filesystems_device(entry->dir, &dir, NULL) && store == dir;
+	       filesystems_are_one(self->store, entry->dir);
 }
 
 static void check_fsids(const struct check *self, const GPtrArray *table, struct findings *findings)

@@ -52,14 +52,6 @@ static void check_owner(const struct check *self, struct findings *findings)
 #define OWN_FILESYSTEM                                                                             \
 	"put the store on a small filesystem of its own, which is not exported and moves with the group"
 
-static bool is_on_the_stores_filesystem(const struct check *self, const char *dir)
-{
-	dev_t one, other;
-
-	return filesystems_device(self->store, &one, NULL) &&
-	       filesystems_device(dir, &other, NULL) && one == other;
-}
-
 /* Clients of an export see what is below it; with a made-up file handle root on one of them reaches
  * all of its filesystem, unless root is squashed. */
 static bool check_export(const struct check *self, const exported *entry, struct findings *findings)
@@ -68,7 +60,7 @@ static bool check_export(const struct check *self, const exported *entry, struct
 		finding_add(findings, FINDING_WARNING, OWN_FILESYSTEM,
 			"the store '%s' is below the exported '%s': clients can see it, and root on one of them may change it",
 			self->store, entry->dir);
-	else if (entry->root_by != NULL && is_on_the_stores_filesystem(self, entry->dir))
+	else if (entry->root_by != NULL && filesystems_are_one(self->store, entry->dir))
 		finding_add(findings, FINDING_WARNING, OWN_FILESYSTEM,
 			"'%s', on the filesystem of the store '%s', is exported with %s: root on a client can read and change the store by a made-up file handle",
 			entry->dir, self->store, entry->root_by);

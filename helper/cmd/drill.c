@@ -144,20 +144,13 @@ static void print_timeline(JsonObject *way, const char *title)
 	putchar('\n');
 }
 
-static const char *what_became_of(const char *recovery)
-{
-	return g_str_equal(recovery, recovery_name(RECOVERY_MAY_HAVE_LOST))
-		       ? "may have lost locks: it did not answer, and is not known to use this group"
-		       : recovery;
-}
-
 static void print_attention(
 	JsonArray *array, guint place, JsonNode *node G_GNUC_UNUSED, gpointer data G_GNUC_UNUSED)
 {
 	JsonObject *entry = json_array_get_object_element(array, place);
 
 	printf("  look after client '%s': %s\n", json_object_get_string_member(entry, "mon_name"),
-		what_became_of(json_object_get_string_member(entry, "recovery")));
+		recovery_text(json_object_get_string_member(entry, "recovery")));
 }
 
 static void print_clients(JsonObject *result)

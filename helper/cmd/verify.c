@@ -152,13 +152,6 @@ static void print_missing(
 		puts(json_object_get_string_member(lock, "file"));
 }
 
-static const char *how_far(const char *recovery)
-{
-	return g_str_equal(recovery, recovery_name(RECOVERY_MAY_HAVE_LOST))
-		       ? "did not answer, not known to use this group"
-		       : recovery;
-}
-
 static void print_suspects(JsonArray *array)
 {
 	guint count = json_array_get_length(array);
@@ -171,7 +164,7 @@ static void print_suspects(JsonArray *array)
 		JsonObject *entry = json_array_get_object_element(array, i);
 
 		printf("%s (%s)%s", json_object_get_string_member(entry, "mon_name"),
-			how_far(json_object_get_string_member(entry, "recovery")),
+			recovery_text(json_object_get_string_member(entry, "recovery")),
 			i + 1 < count ? ", " : "\n");
 	}
 }

@@ -99,6 +99,13 @@ const char *recovery_name(enum recovery recovery)
 	return names[recovery];
 }
 
+const char *recovery_text(const char *name)
+{
+	return g_str_equal(name, names[RECOVERY_MAY_HAVE_LOST])
+		       ? "did not answer, not known to use this group"
+		       : name;
+}
+
 bool recovery_from_name(const char *name, enum recovery *recovery)
 {
 	for (int i = 0; i < RECOVERY_COUNT; i++) {

@@ -80,6 +80,9 @@ gint client_compare_files(gconstpointer a, gconstpointer b);
 bool recovery_is_unheard(enum recovery recovery);
 
 const char *recovery_name(enum recovery recovery);
+/* What to say to an administrator of a client whose recovery has that name. */
+const char *recovery_text(const char *name);
+
 bool recovery_from_name(const char *name, enum recovery *recovery);
 
 #endif

@@ -52,6 +52,14 @@ bool filesystems_device(const char *path, dev_t *device, GError **error)
 	return mounts != NULL && device_among(mounts, path, device, &of, error);
 }
 
+bool filesystems_are_one(const char *path, const char *other)
+{
+	dev_t one, two;
+
+	return filesystems_device(path, &one, NULL) && filesystems_device(other, &two, NULL) &&
+	       one == two;
+}
+
 /* A store that is still to be made will be where its parent is. */
 static bool store_device_of(const char *path, dev_t *device, GError **error)
 {

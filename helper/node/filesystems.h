@@ -32,6 +32,9 @@ GArray *filesystems_now(const struct group_options *options, GPtrArray *doubts, 
  * it isn't there. */
 bool filesystems_device(const char *path, dev_t *device, GError **error);
 
+/* Whether both paths are in one filesystem. False where one isn't there. */
+bool filesystems_are_one(const char *path, const char *other);
+
 /*
  * Those of these directories, each once and by the first of them that is in it, with nothing asked
  * of them. The store's own locks don't count. Error (not installed): one isn't there.
