@@ -26,7 +26,7 @@ static GPtrArray *list_of(const char *name)
 	return list;
 }
 
-/* One file at most of each sort: a record, one that is gone, one that is no record. */
+/* One file at most of each sort: a record, one that is gone, one that cannot be read. */
 static void note(fixture *self, bool whole, const char *seen, const char *gone, const char *bad)
 {
 	g_autoptr(GPtrArray) seen_files = list_of(seen), absent_files = list_of(gone);
