@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/worker.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 
 struct task {
@@ -45,7 +46,7 @@ static gpointer work(gpointer data)
 	while ((task = g_async_queue_pop(self->queue))->job != NULL) {
 		g_autoptr(GSource) source = g_idle_source_new();
 
-		__atomic_store_n(&self->busy_since_us, g_get_monotonic_time(), __ATOMIC_RELAXED);
+		__atomic_store_n(&self->busy_since_us, clock_now_us(), __ATOMIC_RELAXED);
 		task->job(task->data, &task->error);
 		__atomic_store_n(&self->busy_since_us, 0, __ATOMIC_RELAXED);
 		g_source_set_priority(source, G_PRIORITY_DEFAULT);
@@ -100,7 +101,7 @@ gint64 worker_busy_ms(worker *self)
 {
 	gint64 since_us = __atomic_load_n(&self->busy_since_us, __ATOMIC_RELAXED);
 
-	return since_us == 0 ? 0 : (g_get_monotonic_time() - since_us) / 1000;
+	return since_us == 0 ? 0 : (clock_now_us() - since_us) / 1000;
 }
 
 void worker_free(worker *self)

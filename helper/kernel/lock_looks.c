@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "kernel/lock_looks.h"
 
+#include "base/clock.h"
+
 #include <string.h>
 
 /* So many looks in a row have to add nothing. */
@@ -134,20 +136,20 @@ lock_set *lock_looks_held(const struct kernel *kernel, const GArray *filesystems
 	GError **error)
 {
 	g_autoptr(lock_looks) self = lock_looks_new();
-	const gint64 first_us = g_get_monotonic_time(), end_us = first_us + (gint64)max_ms * 1000;
+	const gint64 first_us = clock_now_us(), end_us = first_us + (gint64)max_ms * 1000;
 	gint64 began_us, now_us;
 
 	do {
 		g_autoptr(lock_set) look = NULL;
 
 		if (lock_looks_agree(self))
-			g_usleep(REST_MS * 1000);
-		began_us = g_get_monotonic_time();
+			clock_sleep_us(REST_MS * 1000);
+		began_us = clock_now_us();
 		look = lock_set_held(kernel, filesystems, lock_manager, error);
 		if (look == NULL)
 			return NULL;
 		lock_looks_add(self, look);
-		now_us = g_get_monotonic_time();
+		now_us = clock_now_us();
 		*agreed = is_enough(self, expected, now_us - first_us);
 	} while (!*agreed && now_us + (now_us - began_us) <= end_us);
 	return lock_looks_join(self);

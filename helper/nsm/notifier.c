@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "nsm/notifier.h"
 
+#include "base/clock.h"
 #include "base/error.h"
-#include "net/endpoint.h"
+#include "net/udp.h"
 #include "nsm/notifier_tcp.h"
 #include "nsm/wire.h"
 
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #define FIRST_DELAY_US (G_USEC_PER_SEC / 4)
 #define LONGEST_DELAY_US (8 * G_USEC_PER_SEC)
@@ -27,15 +26,6 @@
 #define SENDS_PER_TURN 256
 #define RECEIVES_PER_TURN 1024
 #define SILENCES_PER_TURN 256
-
-#define RECEIVE_BATCH 32
-
-/* The longest reply that can be good is a GETADDR's with a verifier of 400 bytes. */
-#define REPLY_MAX_BYTES 1024
-
-/* The replies of forty thousand clients may come while the process waits for a processor; takes
- * memory only where they do. */
-#define RECEIVE_BUFFER_BYTES (16 * 1024 * 1024)
 
 #define NAME_MAX_BYTES 255
 
@@ -74,11 +64,8 @@ struct notifier {
 	notifier_changed changed;
 	void *data;
 
-	int fd;        /* -1: not started */
-	GSource *loop; /* watches fd and the next deadline */
-	gpointer fd_tag;
-	notifier_tcp *tcp; /* as long as the loop */
-	bool blocked;      /* the socket takes nothing more until it is writable */
+	udp *socket;       /* NULL: not started */
+	notifier_tcp *tcp; /* as long as the socket */
 
 	GHashTable *peers;  /* mon_name -> struct peer, which it owns */
 	GHashTable *calls;  /* xid -> struct peer, of calls under way */
@@ -89,11 +76,6 @@ struct notifier {
 
 	bool busy; /* call-backs may be running: to be freed at their end only */
 	bool doomed;
-};
-
-struct loop_source {
-	GSource base;
-	notifier *self;
 };
 
 static void peer_free(gpointer data)
@@ -196,7 +178,6 @@ notifier *notifier_new(const char *source, const char *const *names, gint32 stat
 	self->state = state;
 	self->changed = changed;
 	self->data = data;
-	self->fd = -1;
 	self->peers = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, peer_free);
 	self->calls = g_hash_table_new(NULL, NULL);
 	self->waiting = g_sequence_new(NULL);
@@ -227,8 +208,8 @@ static gint64 wake_up_time(notifier *self);
 
 static void wake_up(notifier *self)
 {
-	if (self->loop && !self->doomed)
-		g_source_set_ready_time(self->loop, wake_up_time(self));
+	if (self->socket && !self->doomed)
+		udp_wake_at(self->socket, wake_up_time(self));
 }
 
 static void start_clock(notifier *self, struct peer *peer, gint64 now)
@@ -257,11 +238,11 @@ bool notifier_add_at(notifier *self, const char *mon_name, const char *at, GErro
 	peer->mon_name = g_strdup(mon_name);
 	peer->address = address;
 	peer->asking = true;
-	peer->due = g_get_monotonic_time();
+	peer->due = clock_now_us();
 	g_hash_table_insert(self->peers, peer->mon_name, peer);
 	peer->place = g_sequence_insert_sorted(self->waiting, peer, compare_due, NULL);
 	self->pending++;
-	if (self->loop)
+	if (self->socket)
 		start_clock(self, peer, peer->due);
 	wake_up(self);
 	return true;
@@ -314,20 +295,18 @@ static bool send_call(notifier *self, struct peer *peer)
 	gsize length = write_call(self, peer, packet);
 	endpoint to = peer->address;
 	bool telling = !peer->asking;
-	ssize_t sent;
+	enum udp_sent sent;
 
 	endpoint_set_port(&to, telling ? peer->port : WIRE_RPCBIND_PORT);
-	do
-		sent = sendto(self->fd, packet, length, MSG_DONTWAIT, &to.any, endpoint_size(&to));
-	while (sent < 0 && errno == EINTR);
-	if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+	sent = udp_send(self->socket, &to, packet, length);
+	if (sent == UDP_FULL)
 		return false;
 
 	peer->sends++;
 	plan_next(peer);
-	peer_set_due(peer, g_get_monotonic_time() + delay_after(peer->sends));
+	peer_set_due(peer, clock_now_us() + delay_after(peer->sends));
 	try_tcp(self, peer);
-	if (telling && sent >= 0 && !peer->told) {
+	if (telling && sent == UDP_SENT && !peer->told) {
 		peer->told = true;
 		report(self, peer, NOTIFIER_TOLD);
 	}
@@ -341,27 +320,17 @@ static struct peer *next_due(notifier *self)
 	return g_sequence_iter_is_end(first) ? NULL : g_sequence_get(first);
 }
 
-static void set_blocked(notifier *self, bool blocked)
-{
-	if (self->blocked == blocked)
-		return;
-	self->blocked = blocked;
-	g_source_modify_unix_fd(self->loop, self->fd_tag, blocked ? G_IO_IN | G_IO_OUT : G_IO_IN);
-}
-
 static void send_due(notifier *self)
 {
-	gint64 now = g_get_monotonic_time();
+	gint64 now = clock_now_us();
 
 	for (guint i = 0; i < SENDS_PER_TURN && !self->doomed; i++) {
 		struct peer *peer = next_due(self);
 
 		if (!peer || peer->due > now)
 			return;
-		if (!send_call(self, peer)) {
-			set_blocked(self, true);
+		if (!send_call(self, peer))
 			return;
-		}
 	}
 }
 
@@ -440,29 +409,18 @@ static bool take_reply(notifier *self, const endpoint *from, const guint8 *packe
 /* False when nothing more is there. */
 static bool receive_batch(notifier *self)
 {
-	guint8 packets[RECEIVE_BATCH][REPLY_MAX_BYTES];
-	endpoint from[RECEIVE_BATCH] = {0};
-	struct iovec parts[RECEIVE_BATCH];
-	struct mmsghdr messages[RECEIVE_BATCH] = {0};
+	struct udp_packet packets[UDP_BATCH];
+	guint count = udp_receive(self->socket, packets);
 
-	for (guint i = 0; i < RECEIVE_BATCH; i++) {
-		parts[i] = (struct iovec){.iov_base = packets[i], .iov_len = REPLY_MAX_BYTES};
-		messages[i].msg_hdr.msg_name = &from[i];
-		messages[i].msg_hdr.msg_namelen = sizeof(from[i]);
-		messages[i].msg_hdr.msg_iov = &parts[i];
-		messages[i].msg_hdr.msg_iovlen = 1;
-	}
-
-	int count = recvmmsg(self->fd, messages, RECEIVE_BATCH, MSG_DONTWAIT, NULL);
-	for (int i = 0; i < count && !self->doomed; i++)
-		if (!take_reply(self, &from[i], packets[i], messages[i].msg_len))
+	for (guint i = 0; i < count && !self->doomed; i++)
+		if (!take_reply(self, &packets[i].from, packets[i].bytes, packets[i].length))
 			self->strays++;
-	return count == RECEIVE_BATCH;
+	return count == UDP_BATCH;
 }
 
 static void receive(notifier *self)
 {
-	for (guint i = 0; i < RECEIVES_PER_TURN / RECEIVE_BATCH && !self->doomed; i++)
+	for (guint i = 0; i < RECEIVES_PER_TURN / UDP_BATCH && !self->doomed; i++)
 		if (!receive_batch(self))
 			return;
 }
@@ -479,7 +437,7 @@ static struct peer *first_quiet(notifier *self)
 
 static void report_silence(notifier *self)
 {
-	gint64 now = g_get_monotonic_time();
+	gint64 now = clock_now_us();
 
 	for (guint i = 0; i < SILENCES_PER_TURN && !self->doomed; i++) {
 		struct peer *peer = first_quiet(self);
@@ -491,10 +449,10 @@ static void report_silence(notifier *self)
 	}
 }
 
-/* In the source's terms: monotonic, and -1 for never. */
+/* In the socket's terms: monotonic, and -1 for never. */
 static gint64 wake_up_time(notifier *self)
 {
-	const struct peer *due = self->blocked ? NULL : next_due(self);
+	const struct peer *due = udp_is_full(self->socket) ? NULL : next_due(self);
 	const struct peer *quiet = first_quiet(self);
 
 	if (due && quiet)
@@ -540,73 +498,47 @@ static void end_tcp(void *client, guint acknowledged, void *data)
 		wake_up(self);
 }
 
-static gboolean run(
-	GSource *source, GSourceFunc callback G_GNUC_UNUSED, gpointer data G_GNUC_UNUSED)
+static void run(void *data)
 {
-	notifier *self = ((struct loop_source *)source)->self;
-	GIOCondition condition = g_source_query_unix_fd(source, self->fd_tag);
+	notifier *self = data;
 
 	self->busy = true;
-	if (condition & G_IO_OUT)
-		set_blocked(self, false);
-	if (condition & ~G_IO_OUT)
-		receive(self);
-	if (!self->blocked)
+	receive(self);
+	if (!self->doomed && !udp_is_full(self->socket))
 		send_due(self);
 	report_silence(self);
 	self->busy = false;
-
-	if (self->doomed) {
+	if (self->doomed)
 		destroy(self);
-		return G_SOURCE_REMOVE;
-	}
-	wake_up(self);
-	return G_SOURCE_CONTINUE;
+	else
+		wake_up(self);
 }
-
-static GSourceFuncs loop_functions = {.dispatch = run};
 
 static const struct notifier_tcp_calls notifier_tcp_calls = {.begin = begin_tcp, .end = end_tcp};
 
 static void start_all_clocks(notifier *self)
 {
-	gint64 now = g_get_monotonic_time();
+	gint64 now = clock_now_us();
 
 	for (GSequenceIter *at = g_sequence_get_begin_iter(self->waiting);
 		!g_sequence_iter_is_end(at); at = g_sequence_iter_next(at))
 		start_clock(self, g_sequence_get(at), now);
 }
 
-/* As far as this process may; with less, more replies are lost and asked for again. */
-static void enlarge_buffer(int fd)
-{
-	const int bytes = RECEIVE_BUFFER_BYTES;
-
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) < 0)
-		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
-}
-
 bool notifier_start(notifier *self, GError **error)
 {
 	g_autoptr(GMainContext) context = g_main_context_ref_thread_default();
 
-	g_return_val_if_fail(!self->loop, false);
-	self->fd = endpoint_open_udp(&self->source, error);
-	if (self->fd < 0) {
+	g_return_val_if_fail(!self->socket, false);
+	self->socket = udp_open(&self->source, run, self, error);
+	if (self->socket == NULL) {
 		g_prefix_error(error, "cannot notify: ");
 		return false;
 	}
-	enlarge_buffer(self->fd);
-
-	self->loop = g_source_new(&loop_functions, sizeof(struct loop_source));
-	((struct loop_source *)self->loop)->self = self;
-	g_source_set_static_name(self->loop, "notifier");
-	self->fd_tag = g_source_add_unix_fd(self->loop, self->fd, G_IO_IN);
 	self->tcp = notifier_tcp_new(context, &self->source, (const char *const *)self->names,
 		self->state, &notifier_tcp_calls, self);
 	start_all_clocks(self);
 	wake_up(self);
-	g_source_attach(self->loop, context);
 	return true;
 }
 
@@ -623,11 +555,7 @@ guint notifier_stray_replies(const notifier *self)
 static void destroy(notifier *self)
 {
 	notifier_tcp_free(self->tcp);
-	if (self->loop) {
-		g_source_destroy(self->loop);
-		g_source_unref(self->loop);
-		close(self->fd);
-	}
+	udp_close(self->socket);
 	g_queue_clear(&self->quiet);
 	g_sequence_free(self->waiting);
 	g_hash_table_destroy(self->calls);

@@ -1,34 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "recorder/recorder.h"
 
+#include "base/clock.h"
 #include "base/error.h"
-
-#include <errno.h>
-#include <glib-unix.h>
-#include <sys/inotify.h>
-#include <unistd.h>
+#include "recorder/sm_watch.h"
 
 #define RETRY_INTERVAL_S 1
-
-/* CLOSE_WRITE: a new file is whole. MOVED_TO: a line was added to one, by way of a temporary file.
- */
-#define WATCHED                                                                                    \
-	(IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE | IN_MOVED_FROM | IN_DELETE_SELF |               \
-		IN_MOVE_SELF | IN_ONLYDIR)
 
 struct recorder {
 	struct capture *capture;
 	worker *thread;
 	const struct recorder_events *events;
 	void *data;
-	int inotify_fd;
-	int parent_watch; /* -1: none */
-	char *name;       /* the directory's, in its parent */
-	guint inotify_source;
-	guint retry_source;
-	GHashTable *changed; /* the names that inotify told of and no job has taken yet */
+	sm_watch *watch; /* owned; NULL until started, and once stopped */
+	guint retry_timer;
+	GHashTable *changed; /* the names that the watch told of and no job has taken yet */
 	bool everything;     /* so has the whole directory to be read */
-	bool under_way;      /* a job for inotify's sake is under way */
+	bool under_way;      /* a job for the watch's sake is under way */
 	guint64 taken;       /* how many such jobs the worker was given */
 	GQueue waiters;      /* of struct waiter, in the order in which they are served */
 	bool failing;        /* the last such job failed */
@@ -70,20 +58,19 @@ static void job_free(struct job *job)
 static bool run_job(void *data, GError **error)
 {
 	struct job *job = data;
-	gint64 now = g_get_real_time() / G_USEC_PER_SEC;
+	gint64 now = clock_now_s();
 
 	if (job->names == NULL)
 		return capture_all(job->self->capture, now, &job->result, error);
 	return capture_files(job->self->capture, job->names, now, &job->result, error);
 }
 
-static gboolean retry(gpointer data)
+static void retry(void *data)
 {
 	recorder *self = data;
 
-	self->retry_source = 0;
+	self->retry_timer = 0;
 	take_job(self);
-	return G_SOURCE_REMOVE;
 }
 
 /* Those whose job has been done, or with `error` all. */
@@ -125,8 +112,8 @@ static void job_failed(recorder *self, const struct job *job, const GError *erro
 	keep_in_mind(self, job);
 	self->failing = true;
 	self->events->problem(error->message, self->data);
-	if (self->retry_source == 0 && !self->stopped)
-		self->retry_source = g_timeout_add_seconds(RETRY_INTERVAL_S, retry, self);
+	if (self->retry_timer == 0 && !self->stopped)
+		self->retry_timer = clock_timer_s(RETRY_INTERVAL_S, retry, self);
 }
 
 static void job_done(void *data, const GError *error)
@@ -139,9 +126,9 @@ static void job_done(void *data, const GError *error)
 		job_failed(self, job, error);
 	} else {
 		/* A rescan that failed meanwhile is still to be done again. */
-		if (self->failing && !self->removed && self->retry_source == 0)
+		if (self->failing && !self->removed && self->retry_timer == 0)
 			self->events->problem(NULL, self->data);
-		self->failing = self->failing && self->retry_source != 0;
+		self->failing = self->failing && self->retry_timer != 0;
 		/* Clients' locks wait for it. */
 		serve_waiters(self, NULL);
 		self->events->captured(&job->result, self->data);
@@ -156,7 +143,7 @@ static void take_job(recorder *self)
 {
 	struct job *job;
 
-	if (self->stopped || self->under_way || self->retry_source != 0 ||
+	if (self->stopped || self->under_way || self->retry_timer != 0 ||
 		(!self->everything && g_hash_table_size(self->changed) == 0))
 		return;
 	job = g_new0(struct job, 1);
@@ -170,50 +157,45 @@ static void take_job(recorder *self)
 	worker_push(self->thread, run_job, job_done, job);
 }
 
-/* The directory is kept open, so that its removal shows in its parent only. */
-static bool says_gone(const recorder *self, const struct inotify_event *event)
+static void note_changed(const char *name, void *data)
 {
-	if (event->wd == self->parent_watch)
-		return event->len > 0 && g_str_equal(event->name, self->name);
-	return event->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT);
+	recorder *self = data;
+
+	if (name[0] != '.')
+		g_hash_table_add(self->changed, g_strdup(name));
 }
 
-static void note_event(recorder *self, const struct inotify_event *event)
+static void note_lost(void *data)
 {
-	if (event->mask & IN_Q_OVERFLOW) {
-		self->everything = true;
-	} else if (says_gone(self, event)) {
-		self->removed = true;
-		self->events->problem(
-			"statd's sm directory was removed, moved or unmounted: restart the group's resource",
-			self->data);
-	} else if (event->wd != self->parent_watch && event->len > 0 && event->name[0] != '.') {
-		g_hash_table_add(self->changed, g_strdup(event->name));
-	}
+	recorder *self = data;
+
+	self->everything = true;
 }
 
-/* Whatever inotify has to tell by now. */
-static void drain_events(recorder *self)
+static void note_gone(void *data)
 {
-	char buffer[16 * 1024] __attribute__((aligned(__alignof__(struct inotify_event))));
-	gssize length;
+	recorder *self = data;
 
-	while ((length = read(self->inotify_fd, buffer, sizeof(buffer))) > 0) {
-		for (const char *at = buffer; at < buffer + length;) {
-			const struct inotify_event *event = (const struct inotify_event *)at;
+	self->removed = true;
+	self->events->problem(
+		"statd's sm directory was removed, moved or unmounted: restart the group's resource",
+		self->data);
+}
 
-			note_event(self, event);
-			at += sizeof(*event) + event->len;
-		}
-	}
+static const struct sm_watch_events watch_events = {
+	.changed = note_changed,
+	.lost = note_lost,
+	.gone = note_gone,
+};
+
+/* Whatever the watch has to tell by now. */
+static void drain_events(void *data)
+{
+	recorder *self = data;
+
+	if (self->watch != NULL)
+		sm_watch_read(self->watch, &watch_events, self);
 	take_job(self);
-}
-
-static gboolean inotify_readable(
-	gint fd G_GNUC_UNUSED, GIOCondition condition G_GNUC_UNUSED, gpointer data)
-{
-	drain_events(data);
-	return G_SOURCE_CONTINUE;
 }
 
 recorder *recorder_new(
@@ -225,27 +207,14 @@ recorder *recorder_new(
 	self->thread = thread;
 	self->events = events;
 	self->data = data;
-	self->inotify_fd = -1;
-	self->parent_watch = -1;
 	self->changed = name_set_new();
 	return self;
 }
 
 bool recorder_start(recorder *self, GError **error)
 {
-	const char *path = sm_dir_path(self->capture->sm_dir);
-	g_autofree char *parent = NULL;
-
-	self->inotify_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	if (self->inotify_fd < 0 || inotify_add_watch(self->inotify_fd, path, WATCHED) < 0) {
-		lf_error_set_errno(error, LF_ERROR_FAILED, "can't watch '%s'", path);
-		return false;
-	}
-	parent = g_path_get_dirname(path);
-	self->name = g_path_get_basename(path);
-	self->parent_watch = inotify_add_watch(self->inotify_fd, parent, IN_DELETE | IN_ONLYDIR);
-	self->inotify_source = g_unix_fd_add(self->inotify_fd, G_IO_IN, inotify_readable, self);
-	return true;
+	self->watch = sm_watch_new(sm_dir_path(self->capture->sm_dir), drain_events, self, error);
+	return self->watch != NULL;
 }
 
 static void rescan_done(void *data, const GError *error)
@@ -295,8 +264,8 @@ void recorder_stop(recorder *self)
 
 	self->stopped = true;
 	serve_waiters(self, error);
-	g_clear_handle_id(&self->inotify_source, g_source_remove);
-	g_clear_handle_id(&self->retry_source, g_source_remove);
+	g_clear_pointer(&self->watch, sm_watch_free);
+	clock_timer_clear(&self->retry_timer);
 }
 
 void recorder_free(recorder *self)
@@ -304,9 +273,6 @@ void recorder_free(recorder *self)
 	if (self == NULL)
 		return;
 	recorder_stop(self);
-	if (self->inotify_fd >= 0)
-		close(self->inotify_fd);
 	g_hash_table_unref(self->changed);
-	g_free(self->name);
 	g_free(self);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "server/restart.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/program.h"
 
@@ -118,12 +119,12 @@ static bool start(
 /* The thread itself: where it stays, so do locks that clients could not reclaim from it. */
 static bool lock_manager_goes(const struct kernel *self, const char *incarnation)
 {
-	gint64 deadline_us = g_get_monotonic_time() + STOP_PATIENCE_US;
+	gint64 deadline_us = clock_now_us() + STOP_PATIENCE_US;
 
 	while (kernel_lockd_runs(self, incarnation)) {
-		if (g_get_monotonic_time() >= deadline_us)
+		if (clock_now_us() >= deadline_us)
 			return false;
-		g_usleep(STOP_POLL_US);
+		clock_sleep_us(STOP_POLL_US);
 	}
 	return true;
 }

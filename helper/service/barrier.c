@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/barrier.h"
 
+#include "base/clock.h"
+
 struct barrier {
 	recorder *records;
 	guint timeout_ms;
@@ -16,7 +18,7 @@ struct waiter {
 	barrier *barrier;
 	control_call *call; /* NULL: answered */
 	char *mon_name;
-	guint timeout_source;
+	guint timer;
 	gint64 begun_us; /* monotonic */
 };
 
@@ -45,7 +47,7 @@ void barrier_refuse(control_call *call, const char *word)
 
 static void waiter_free(struct waiter *waiter)
 {
-	g_clear_handle_id(&waiter->timeout_source, g_source_remove);
+	clock_timer_clear(&waiter->timer);
 	g_free(waiter->mon_name);
 	g_free(waiter);
 }
@@ -66,14 +68,13 @@ static void note_late(barrier *self, const char *mon_name)
 	problems_set(self->problems, PROBLEM_LATE, text);
 }
 
-static gboolean too_late(gpointer data)
+static void too_late(void *data)
 {
 	struct waiter *waiter = data;
 
-	waiter->timeout_source = 0;
+	waiter->timer = 0;
 	note_late(waiter->barrier, waiter->mon_name);
 	answer(g_steal_pointer(&waiter->call), "recorded", false);
-	return G_SOURCE_REMOVE;
 }
 
 static void durable(void *data, const GError *error)
@@ -83,7 +84,7 @@ static void durable(void *data, const GError *error)
 
 	if (error == NULL) {
 		histogram_observe(&self->latency,
-			(double)(g_get_monotonic_time() - waiter->begun_us) / G_USEC_PER_SEC);
+			(double)(clock_now_us() - waiter->begun_us) / G_USEC_PER_SEC);
 		problems_set(self->problems, PROBLEM_LATE, NULL);
 		self->late = 0;
 	}
@@ -106,8 +107,8 @@ void barrier_wait(barrier *self, const char *mon_name, control_call *call)
 	waiter->barrier = self;
 	waiter->call = call;
 	waiter->mon_name = g_strdup(mon_name);
-	waiter->begun_us = g_get_monotonic_time();
-	waiter->timeout_source = g_timeout_add(self->timeout_ms, too_late, waiter);
+	waiter->begun_us = clock_now_us();
+	waiter->timer = clock_timer_ms(self->timeout_ms, too_late, waiter);
 	if (self->open)
 		recorder_sync(self->records, durable, waiter);
 	else

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/cautions.h"
 
+#include "base/clock.h"
+
 #include <qb/qblog.h>
 
 void cautions_add(struct cautions *self, const char *text)
@@ -16,12 +18,12 @@ void cautions_add_passing(struct cautions *self, const char *text, guint seconds
 	qb_log(LOG_WARNING, "%s", text);
 	g_free(self->passing);
 	self->passing = g_strdup(text);
-	self->passes_at_us = g_get_monotonic_time() + (gint64)seconds * G_USEC_PER_SEC;
+	self->passes_at_us = clock_now_us() + (gint64)seconds * G_USEC_PER_SEC;
 }
 
 static bool is_passing(const struct cautions *self)
 {
-	return self->passing != NULL && g_get_monotonic_time() < self->passes_at_us;
+	return self->passing != NULL && clock_now_us() < self->passes_at_us;
 }
 
 bool cautions_any(const struct cautions *self)

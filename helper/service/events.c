@@ -3,6 +3,7 @@
 /* What the parts of a group's process tell, and what comes of it: records are captured, the state
  * is saved. */
 
+#include "base/clock.h"
 #include "node/neighbours.h"
 #include "service/group_process.h"
 
@@ -24,8 +25,7 @@ static void rescan(struct service *self)
 
 void service_watch_intake(struct service *self)
 {
-	if (intake_watch_look(
-		    self->intake_watch, roster_clients(self->roster), g_get_monotonic_time()))
+	if (intake_watch_look(self->intake_watch, roster_clients(self->roster), clock_now_us()))
 		rescan(self);
 }
 
@@ -33,8 +33,8 @@ void service_watch_intake(struct service *self)
 static struct situation moment(struct service *self)
 {
 	return (struct situation){
-		.now_us = g_get_monotonic_time(),
-		.now_s = g_get_real_time() / G_USEC_PER_SEC,
+		.now_us = clock_now_us(),
+		.now_s = clock_now_s(),
 		.phase = self->state->phase,
 		.epoch = self->state->epoch,
 		.statd = service_statd(self),
@@ -77,7 +77,7 @@ void service_clients_changed(void *data)
 {
 	struct service *self = data;
 
-	telling_note(self->telling, g_get_monotonic_time());
+	telling_note(self->telling, clock_now_us());
 }
 
 /* Saving */
@@ -117,7 +117,7 @@ static void disowned(const GError *error, void *data)
 
 	if (self->failure == NULL)
 		self->failure = g_error_copy(error);
-	g_main_loop_quit(self->loop);
+	service_quit(self);
 }
 
 static void save_again(void *data)
@@ -142,7 +142,7 @@ static void saved(void *data)
 	struct service *self = data;
 
 	if (self->stopping)
-		g_main_loop_quit(self->loop);
+		service_quit(self);
 }
 
 /* The next tick tries again. */
@@ -154,7 +154,7 @@ static void not_saved(const GError *error, void *data)
 	if (!self->stopping)
 		return;
 	if (self->stop_regardless)
-		g_main_loop_quit(self->loop);
+		service_quit(self);
 	if (self->stop_call == NULL)
 		return;
 	json_object_set_string_member(answer, "error", error->message);

@@ -30,9 +30,10 @@
 
 struct service {
 	const struct group_options *options;
-	service_ready ready;
-	void *ready_data;
-	GMainLoop *loop;
+	const struct service_events *calls;
+	void *data;
+	bool is_ready;
+	bool has_ended;
 	GError *failure; /* why the first take-over failed */
 
 	sm_dir *sm_dir;
@@ -66,7 +67,7 @@ struct service {
 	statd_watch *statd_watch;
 
 	control_call *stop_call; /* whom to tell that we stopped */
-	guint tick_source;
+	guint tick_timer;
 	guint graces_missed; /* how many grace periods in a row the address did not come in */
 	bool watching;       /* the recorder has been started */
 	bool taking_over;    /* the job is with the worker */
@@ -76,6 +77,9 @@ struct service {
 
 /* The one look at the kernel and the clock for all parts, once the group was taken over. */
 struct situation service_situation(struct service *self);
+
+/* Nothing more is to be done: the process ends. */
+void service_quit(struct service *self);
 
 /* The incarnation of statd that runs now, "none" when none does. The service's. */
 const char *service_statd(struct service *self);
@@ -100,8 +104,8 @@ void service_watch_recovery(struct service *self);
 /* Grace was ended before its time, as all locks are back. */
 void service_grace_ended(void *data);
 
-void service_watch_grace(struct service *self);
-void service_watch_lock_manager(struct service *self);
+void service_watch_grace(struct service *self, const struct situation *now);
+void service_watch_lock_manager(struct service *self, const struct situation *now);
 
 extern const struct adopter_events service_adopter_events;
 

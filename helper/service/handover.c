@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/handover.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "net/connections.h"
 #include "node/addresses.h"
@@ -78,7 +79,7 @@ static bool note(struct handover *self, const group_state *before, const struct 
 	const struct lock_set_note note = {
 		.exact = are_exact(self, before, seen),
 		.partial = seen->doubts->len > 0,
-		.noted_at = g_get_real_time() / G_USEC_PER_SEC,
+		.noted_at = clock_now_s(),
 	};
 	g_autoptr(GBytes) bytes = lock_set_to_bytes(seen->held, &note);
 
@@ -134,7 +135,7 @@ static bool drop_locks(const struct group_options *options, GError **error)
 
 bool handover_run(struct handover *self, GError **error)
 {
-	gint64 now = g_get_real_time() / G_USEC_PER_SEC;
+	gint64 now = clock_now_s();
 
 	return capture_all(self->capture, now, &self->captured, error) &&
 	       store_locks(self, error) && store_connections(self, error) &&

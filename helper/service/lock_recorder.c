@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/lock_recorder.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/slot.h"
 #include "net/connections.h"
@@ -85,7 +86,7 @@ static bool look(struct record_job *job, GError **error)
 {
 	const struct group_options *options = job->options;
 	/* Inexact by its kind: clients go on. */
-	struct lock_set_note note = {.noted_at = g_get_real_time() / G_USEC_PER_SEC};
+	struct lock_set_note note = {.noted_at = clock_now_s()};
 	struct group_look seen = {0};
 	bool good = group_look_run(&seen, options, job->lock_manager, NULL, LOOKS_MS, error);
 
@@ -103,17 +104,17 @@ static bool look(struct record_job *job, GError **error)
 static bool run_look(void *data, GError **error)
 {
 	struct record_job *job = data;
-	gint64 began_us = g_get_monotonic_time();
+	gint64 began_us = clock_now_us();
 	bool good = look(job, error);
 
-	job->took_us = g_get_monotonic_time() - began_us;
+	job->took_us = clock_now_us() - began_us;
 	return good;
 }
 
 static bool run_record(void *data, GError **error)
 {
 	struct record_job *job = data;
-	gint64 began_us = g_get_monotonic_time();
+	gint64 began_us = clock_now_us();
 	bool good = true;
 
 	for (int i = 0; good && i < STORE_TEXT_COUNT; i++) {
@@ -121,7 +122,7 @@ static bool run_record(void *data, GError **error)
 			good = store_save_text(
 				job->store, job->epoch, (enum store_text)i, job->found[i], error);
 	}
-	job->took_us += g_get_monotonic_time() - began_us;
+	job->took_us += clock_now_us() - began_us;
 	return good;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/metrics_file.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/worker.h"
@@ -137,7 +138,7 @@ static void complain_of_waiting(metrics_file *self)
 
 void metrics_file_offer(metrics_file *self, char *text)
 {
-	gint64 now_us = g_get_monotonic_time();
+	gint64 now_us = clock_now_us();
 	struct metrics_job *job;
 	bool due = now_us - self->last_us >= CALM_INTERVAL_S * G_USEC_PER_SEC;
 
@@ -170,7 +171,7 @@ void metrics_file_free(metrics_file *self)
 				self->directory, self->name);
 			return;
 		}
-		g_usleep(1000);
+		clock_sleep_us(1000);
 	}
 	worker_free(self->thread);
 	g_free(self->directory);

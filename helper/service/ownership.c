@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/ownership.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/slot.h"
 
@@ -63,10 +64,10 @@ struct claim_job {
 
 static void look_at_clients(struct claim_job *job)
 {
-	gint64 began_us = g_get_monotonic_time();
+	gint64 began_us = clock_now_us();
 
 	job->clients_changed = !store_check_clients(job->store);
-	job->took_us = g_get_monotonic_time() - began_us;
+	job->took_us = clock_now_us() - began_us;
 }
 
 static bool run_claim_job(void *data, GError **error)

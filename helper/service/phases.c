@@ -3,7 +3,7 @@
 /* What happens to the group: it is taken over, its address comes and goes, its clients are told, it
  * is stopped; and what a phase leaves and enters. */
 
-#include "server/grace.h"
+#include "base/clock.h"
 #include "service/group_process.h"
 
 #include <qb/qblog.h>
@@ -48,7 +48,7 @@ void service_grace_ended(void *data)
 
 static void leave(struct service *self, enum phase phase)
 {
-	leftovers_renew(self->leftovers, g_get_monotonic_time());
+	leftovers_renew(self->leftovers, clock_now_us());
 	lock_recorder_renew(self->lock_recorder);
 	if (phase == PHASE_RECLAIMING)
 		telling_abandon(self->telling);
@@ -144,27 +144,24 @@ void service_look_at_addresses(void *data)
  * The address is away, so nobody could take the locks that its clients have to reclaim: once the
  * grace period is over in which they were to do so, or too short for them, they need another.
  */
-void service_watch_grace(struct service *self)
+void service_watch_grace(struct service *self, const struct situation *now)
 {
-	const struct kernel *kernel = &self->options->kernel;
-	enum phase phase = self->state->phase;
-
-	if ((phase != PHASE_ARMED && phase != PHASE_FROZEN) || !self->state->recovery_due ||
+	if ((now->phase != PHASE_ARMED && now->phase != PHASE_FROZEN) || !now->recovery_due ||
 		self->graces_missed >= GRACES_MISSED_MAX)
 		return;
-	if (kernel_grace(kernel) != KERNEL_GRACE_OVER && !grace_runs_short(self->options))
+	if (now->grace != KERNEL_GRACE_OVER && !now->grace_runs_short)
 		return;
 	self->graces_missed++;
 	qb_log(LOG_WARNING,
 		"the address of group '%s' has not come, and %u s are left of the grace period: its clients need another one (%u of %u)",
-		self->options->group, kernel_grace_left(kernel), self->graces_missed,
-		GRACES_MISSED_MAX);
+		self->options->group, kernel_grace_left(&self->options->kernel),
+		self->graces_missed, GRACES_MISSED_MAX);
 	service_post(self, EVENT_GRACE_MISSED);
 }
 
-void service_watch_lock_manager(struct service *self)
+void service_watch_lock_manager(struct service *self, const struct situation *now)
 {
-	if (kernel_lock_manager_is(&self->options->kernel, self->state->lock_manager))
+	if (now->lock_manager_runs)
 		return;
 	qb_log(LOG_WARNING,
 		"the lock manager was restarted: every lock of group '%s' is to be reclaimed",
@@ -191,9 +188,9 @@ static void adopted(void *data, const GError *error)
 	if (self->watching)
 		barrier_open(self->barrier);
 	service_post(self, EVENT_ADOPTED);
-	if (self->ready != NULL)
-		self->ready(self->ready_data);
-	self->ready = NULL;
+	if (!self->is_ready && self->calls->ready != NULL)
+		self->calls->ready(self->data);
+	self->is_ready = true;
 	addresses_look(self->addresses);
 	service_look_at_addresses(self);
 }
@@ -206,7 +203,7 @@ static void expect_reclaims(struct service *self, struct takeover *takeover)
 		.after_crash = takeover->after_crash,
 	};
 
-	reclaim_watch_expect(self->reclaim_watch, &expected, g_get_monotonic_time());
+	reclaim_watch_expect(self->reclaim_watch, &expected, clock_now_us());
 }
 
 /* From now on nothing that statd records is missed; then what it recorded before. */
@@ -229,7 +226,7 @@ static void use_clients(struct service *self, const struct takeover *takeover)
 		.connections = takeover->connections,
 	};
 
-	roster_use(self->roster, &origin, g_get_real_time() / G_USEC_PER_SEC);
+	roster_use(self->roster, &origin, clock_now_s());
 }
 
 static guint taken(struct takeover *what, void *data)
@@ -279,7 +276,7 @@ void service_take_over(struct service *self)
 void service_begin_stop(struct service *self)
 {
 	if (self->state == NULL) {
-		g_main_loop_quit(self->loop);
+		service_quit(self);
 		return;
 	}
 	addresses_look(self->addresses);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/reclaim_watch.h"
 
+#include "base/clock.h"
 #include "base/slot.h"
 #include "server/grace.h"
 #include "service/memory.h"
@@ -76,11 +77,11 @@ static bool look(struct look_job *job, bool *all, GError **error)
 static bool run_look_job(void *data, GError **error)
 {
 	struct look_job *job = data;
-	gint64 began_us = g_get_monotonic_time();
+	gint64 began_us = clock_now_us();
 	bool all;
 	bool good = look(job, &all, error) && (!all || look(job, &all, error));
 
-	job->took_us = g_get_monotonic_time() - began_us;
+	job->took_us = clock_now_us() - began_us;
 	job->all_back = good && all;
 	if (!good || !all || job->wait)
 		return good;

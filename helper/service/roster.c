@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/roster.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/slot.h"
 #include "service/deletions.h"
@@ -31,7 +32,7 @@ struct roster {
 	struct untold untold;
 	deletions *absent; /* records whose file left the sm directory */
 	struct slot dropping;
-	guint account_source;
+	guint account_timer;
 	bool stopped;
 };
 
@@ -102,18 +103,17 @@ static void account_job_done(void *data, const GError *error)
 	g_free(job);
 }
 
-static gboolean save_account(gpointer data)
+static void save_account(void *data)
 {
 	roster *self = data;
 	struct account_job *job = g_new(struct account_job, 1);
 
-	self->account_source = 0;
+	self->account_timer = 0;
 	job->self = self;
 	job->store = self->store;
 	job->epoch = self->epoch;
 	job->clients = client_list_copy(self->clients);
 	worker_push(self->writes, run_account_job, account_job_done, job);
-	return G_SOURCE_REMOVE;
 }
 
 void roster_account(void *data)
@@ -121,15 +121,15 @@ void roster_account(void *data)
 	roster *self = data;
 
 	self->changed(self->data);
-	if (self->account_source == 0 && !self->stopped)
-		self->account_source = g_timeout_add(ACCOUNT_INTERVAL_MS, save_account, self);
+	if (self->account_timer == 0 && !self->stopped)
+		self->account_timer = clock_timer_ms(ACCOUNT_INTERVAL_MS, save_account, self);
 }
 
 void roster_account_now(roster *self)
 {
-	if (self->account_source == 0)
+	if (self->account_timer == 0)
 		return;
-	g_source_remove(self->account_source);
+	clock_timer_clear(&self->account_timer);
 	save_account(self);
 }
 
@@ -405,7 +405,7 @@ void roster_mark_users(roster *self)
 void roster_stop(roster *self)
 {
 	self->stopped = true;
-	g_clear_handle_id(&self->account_source, g_source_remove);
+	clock_timer_clear(&self->account_timer);
 }
 
 void roster_free(roster *self)

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/service.h"
 
+#include "base/clock.h"
 #include "control/message.h"
 #include "group/address_bits.h"
+#include "server/grace.h"
 #include "service/group_process.h"
 #include "service/memory.h"
 #include "service/metrics.h"
 #include "service/status.h"
 
-#include <glib-unix.h>
 #include <qb/qblog.h>
-#include <signal.h>
 #include <string.h>
 
 /* How often to look whether lockd is still the same, how far grace is, and to try again what
@@ -29,14 +29,20 @@ const char *service_statd(struct service *self)
 	return self->statd;
 }
 
+/* The address is away, so nobody can take the locks that clients have to reclaim. */
+static bool waits_for_address(const group_state *state)
+{
+	return state->recovery_due && (state->phase == PHASE_ARMED || state->phase == PHASE_FROZEN);
+}
+
 struct situation service_situation(struct service *self)
 {
 	const struct kernel *kernel = &self->options->kernel;
 	const group_state *state = self->state;
 
 	return (struct situation){
-		.now_us = g_get_monotonic_time(),
-		.now_s = g_get_real_time() / G_USEC_PER_SEC,
+		.now_us = clock_now_us(),
+		.now_s = clock_now_s(),
 		.phase = state->phase,
 		.epoch = state->epoch,
 		.state_number = state->state_number,
@@ -49,6 +55,7 @@ struct situation service_situation(struct service *self)
 		.server_began = kernel_server_began(kernel, state->lock_manager),
 		.statd = service_statd(self),
 		.grace = kernel_grace(kernel),
+		.grace_runs_short = waits_for_address(state) && grace_runs_short(self->options),
 		.nfs4_grace_runs = kernel_nfs4_grace_runs(kernel),
 	};
 }
@@ -100,7 +107,7 @@ static void offer_metrics(const struct service *self)
 
 static void watch_disk(struct service *self)
 {
-	gint64 busy_ms = adopter_disk_ms(self->adopter, g_get_monotonic_time());
+	gint64 busy_ms = adopter_disk_ms(self->adopter, clock_now_us());
 	g_autofree char *text = NULL;
 
 	if (busy_ms > DISK_PATIENCE_MS)
@@ -119,16 +126,15 @@ static void metrics_written_to(const char *problem, void *data)
 
 static void watch_statd(struct service *self)
 {
-	gint64 now_us = g_get_monotonic_time();
+	gint64 now_us = clock_now_us();
 
 	statd_watch_look_at_missed(self->statd_watch, now_us);
 	if (statd_watch_is_due(self->statd_watch, now_us))
 		statd_watch_look_at_rights(self->statd_watch, service_statd(self), now_us);
 }
 
-static gboolean tick(gpointer data)
+static void look_at_all(struct service *self)
 {
-	struct service *self = data;
 	struct situation now;
 
 	watch_disk(self);
@@ -137,15 +143,16 @@ static gboolean tick(gpointer data)
 	if (self->metrics != NULL)
 		offer_metrics(self);
 	if (self->state == NULL || self->taking_over)
-		return G_SOURCE_CONTINUE;
+		return;
 	if (self->state->phase == PHASE_ADOPTING && !self->stopping) {
 		service_take_over(self);
-		return G_SOURCE_CONTINUE;
+		return;
 	}
+	now = service_situation(self);
 	if (!self->stopping)
-		service_watch_lock_manager(self);
+		service_watch_lock_manager(self, &now);
 	if (!self->stopping && !self->taking_over)
-		service_watch_grace(self);
+		service_watch_grace(self, &now);
 	service_watch_recovery(self);
 	now = service_situation(self);
 	reclaim_watch_look(self->reclaim_watch, &now);
@@ -157,7 +164,14 @@ static gboolean tick(gpointer data)
 	memory_give_back();
 	if (ownership_is_due(self->ownership))
 		service_save(self);
-	return G_SOURCE_CONTINUE;
+}
+
+static void tick(void *data)
+{
+	struct service *self = data;
+
+	self->tick_timer = clock_timer_s(TICK_INTERVAL_S, tick, self);
+	look_at_all(self);
 }
 
 /* Stopping, and what else is asked */
@@ -173,13 +187,10 @@ static void stop(struct service *self)
 		service_begin_stop(self);
 }
 
-static gboolean stop_by_signal(gpointer data)
+void service_stop(service *self)
 {
-	struct service *self = data;
-
 	self->stop_regardless = true;
 	stop(self);
-	return G_SOURCE_CONTINUE;
 }
 
 /* Statd recorded a client: answered when that is durable, or late. */
@@ -192,7 +203,7 @@ static void record(struct service *self, const char *mon_name, control_call *cal
 		barrier_refuse(call, "served");
 	/* That is said by status, not for each of them. */
 	else if (!intake_watch_admits(self->intake_watch, roster_clients(self->roster), mon_name,
-			 g_get_monotonic_time()))
+			 clock_now_us()))
 		barrier_refuse(call, "recorded");
 	else
 		barrier_wait(self->barrier, mon_name, call);
@@ -296,7 +307,7 @@ static void tear_down(struct service *self)
 	self->stopping = true;
 	if (self->lock_recorder != NULL)
 		lock_recorder_renew(self->lock_recorder);
-	g_clear_handle_id(&self->tick_source, g_source_remove);
+	clock_timer_clear(&self->tick_timer);
 	g_clear_pointer(&self->metrics, metrics_file_free);
 	if (self->roster != NULL)
 		roster_stop(self->roster);
@@ -329,32 +340,43 @@ static void tear_down(struct service *self)
 	problems_clear(&self->problems);
 	cautions_clear(&self->cautions);
 	g_free(self->statd);
-	g_clear_pointer(&self->loop, g_main_loop_unref);
 }
 
-bool service_run(
-	const struct group_options *options, service_ready ready, void *data, GError **error)
+void service_quit(struct service *self)
 {
-	struct service self = {.options = options, .ready = ready, .ready_data = data};
-	guint signals[2];
-	bool good;
+	if (self->has_ended)
+		return;
+	self->has_ended = true;
+	self->calls->ended(self->data);
+}
 
-	memory_set_up();
-	self.loop = g_main_loop_new(NULL, FALSE);
-	if (!set_up(&self, error)) {
-		tear_down(&self);
-		return false;
+service *service_start(const struct group_options *options, const struct service_events *events,
+	void *data, GError **error)
+{
+	service *self = g_new0(service, 1);
+
+	self->options = options;
+	self->calls = events;
+	self->data = data;
+	if (!set_up(self, error)) {
+		tear_down(self);
+		g_free(self);
+		return NULL;
 	}
-	signals[0] = g_unix_signal_add(SIGTERM, stop_by_signal, &self);
-	signals[1] = g_unix_signal_add(SIGINT, stop_by_signal, &self);
-	self.tick_source = g_timeout_add_seconds(TICK_INTERVAL_S, tick, &self);
-	service_take_over(&self);
-	g_main_loop_run(self.loop);
-	for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
-		g_source_remove(signals[i]);
-	good = self.failure == NULL;
-	if (!good)
-		g_propagate_error(error, g_steal_pointer(&self.failure));
-	tear_down(&self);
-	return good;
+	self->tick_timer = clock_timer_s(TICK_INTERVAL_S, tick, self);
+	service_take_over(self);
+	return self;
+}
+
+bool service_end(service *self, GError **error)
+{
+	GError *failure = g_steal_pointer(&self->failure);
+
+	tear_down(self);
+	g_clear_error(&self->failure);
+	g_free(self);
+	if (failure == NULL)
+		return true;
+	g_propagate_error(error, failure);
+	return false;
 }

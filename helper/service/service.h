@@ -10,6 +10,7 @@
 #include "group/options.h"
 
 #include <glib.h>
+#include <stdbool.h>
 
 /* The group is adopted: the records are restored, grace is proven, the address may come. Called
  * once. */
@@ -22,5 +23,27 @@ typedef void (*service_ready)(void *data);
  */
 bool service_run(
 	const struct group_options *options, service_ready ready, void *data, GError **error);
+
+/*
+ * What service_run() does, without a main loop of its own: service_start(), which begins to take
+ * the group over -> `ended`, once, when it was stopped, or can't be taken over -> service_end().
+ */
+typedef struct service service;
+
+struct service_events {
+	service_ready ready;
+	void (*ended)(void *data);
+};
+
+/* All is borrowed. NULL with `error`. */
+service *service_start(const struct group_options *options, const struct service_events *events,
+	void *data, GError **error);
+
+/* As a signal does: even where the state can't be saved. */
+void service_stop(service *self);
+
+/* Frees it. False with `error` where the group could not be taken over, or is another node's now.
+ */
+bool service_end(service *self, GError **error);
 
 #endif

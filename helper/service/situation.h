@@ -29,6 +29,8 @@ struct situation {
 	double server_began;      /* seconds since the boot; negative: nobody can tell */
 	const char *statd; /* the incarnation that runs, "none"; asked for in `serving` only */
 	enum kernel_grace grace;
+	bool grace_runs_short; /* too little is left of it for clients that have not been told;
+				  asked for only while they wait for the address */
 	bool nfs4_grace_runs;
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/takeover.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "node/fencing.h"
 #include "node/filesystems.h"
@@ -199,7 +200,7 @@ static void look_for_lost_records(struct takeover *self)
 static bool load(struct takeover *self, GError **error)
 {
 	const struct group_options *options = self->options;
-	gint64 now = g_get_real_time() / G_USEC_PER_SEC;
+	gint64 now = clock_now_s();
 	GError *local_error = NULL;
 	bool is_new;
 
@@ -271,7 +272,7 @@ static bool may_wait(const struct takeover *self, const struct owner_evidence *o
 {
 	return self->wait != NULL && !g_atomic_int_get(&self->wait->given_up) &&
 	       (owner->history != NULL || owner->boot_error == NULL) &&
-	       g_get_monotonic_time() + EVIDENCE_PAUSE_US < self->options->evidence_until_us;
+	       clock_now_us() + EVIDENCE_PAUSE_US < self->options->evidence_until_us;
 }
 
 static void begin_wait(struct takeover_wait *self)
@@ -284,7 +285,7 @@ static void end_wait(struct takeover_wait *self)
 {
 	if (self == NULL)
 		return;
-	__atomic_store_n(&self->ended_us, g_get_monotonic_time(), __ATOMIC_RELAXED);
+	__atomic_store_n(&self->ended_us, clock_now_us(), __ATOMIC_RELAXED);
 	g_atomic_int_set(&self->waits, false);
 }
 
@@ -341,7 +342,7 @@ static bool await_evidence(struct takeover *self, struct owner_evidence *owner,
 	while (loaded && adoption_lacks_evidence(self->state, evidence) && may_wait(self, owner)) {
 		tell_wait(self->wait, wait_text(self->state, owner));
 		begin_wait(self->wait);
-		g_usleep(EVIDENCE_PAUSE_US);
+		clock_sleep_us(EVIDENCE_PAUSE_US);
 		end_wait(self->wait);
 		loaded = load_again(self, error);
 		if (loaded) {
@@ -434,8 +435,8 @@ static bool begin_recovery(struct takeover *self, GError **error)
 		entry->uses_group = entry->recovery == RECOVERY_LOST;
 		client_forget_facts(entry);
 	}
-	self->state->state_number = group_state_next_number(
-		self->state->state_number, g_get_real_time() / G_USEC_PER_SEC);
+	self->state->state_number =
+		group_state_next_number(self->state->state_number, clock_now_s());
 	self->state->recovery_due = self->clients->len > 0 || self->to_tell > 0;
 	return store_save_account(self->store, self->state->epoch, self->clients, error);
 }
@@ -614,7 +615,7 @@ static bool prove_and_take(struct takeover *self, char *boot, bool first, GError
 	self->to_reclaim = locks_handed_over(self, self->state, &self->to_reclaim_exact);
 	note_fencings(self, &owner, boot);
 	owner_evidence_clear(&owner);
-	now = g_get_real_time() / G_USEC_PER_SEC;
+	now = clock_now_s();
 	return take_ownership(self, boot, lock_manager, now, error);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "store/database_copy.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "store/database_file.h"
 
@@ -144,7 +145,7 @@ static bool copy_whole(int from_dir, int to_dir, GError **error)
 		}
 		if (whole)
 			return true;
-		g_usleep(RETRY_US);
+		clock_sleep_us(RETRY_US);
 	}
 	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
 		"its '" DATABASE_FILE "' changes faster than it can be copied: try again");

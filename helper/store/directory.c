@@ -3,6 +3,7 @@
 /* The directory that a store is: whether it is there and may be trusted, and who may write in it.
  */
 
+#include "base/clock.h"
 #include "base/durable.h"
 #include "base/error.h"
 #include "store/handle.h"
@@ -85,12 +86,12 @@ bool store_open_directory(store *self, enum store_mode mode, GError **error)
  * else that tells of it has gone. */
 static bool lock_within(int fd, guint max_ms)
 {
-	gint64 end_us = g_get_monotonic_time() + (gint64)max_ms * 1000;
+	gint64 end_us = clock_now_us() + (gint64)max_ms * 1000;
 
 	while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-		if (errno != EWOULDBLOCK || g_get_monotonic_time() >= end_us)
+		if (errno != EWOULDBLOCK || clock_now_us() >= end_us)
 			return false;
-		g_usleep(20000);
+		clock_sleep_us(20000);
 	}
 	return true;
 }

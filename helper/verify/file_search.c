@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "verify/file_search.h"
 
+#include "base/clock.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -22,7 +24,7 @@ file_search *file_search_new(guint max_names, guint max_ms)
 
 	self->paths = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
 	self->names_left = max_names;
-	self->until_us = g_get_monotonic_time() + (gint64)max_ms * 1000;
+	self->until_us = clock_now_us() + (gint64)max_ms * 1000;
 	return self;
 }
 
@@ -55,8 +57,7 @@ static void found(file_search *self, guint64 inode, const char *top, const char 
 
 static bool is_over(const file_search *self)
 {
-	return self->missing == 0 || self->names_left == 0 ||
-	       g_get_monotonic_time() >= self->until_us;
+	return self->missing == 0 || self->names_left == 0 || clock_now_us() >= self->until_us;
 }
 
 /* The directory at that path below the top one: -1, too, when a link or a mount is on the way. */
