@@ -108,12 +108,16 @@ static bool is_first_namespace(const struct kernel *self)
 	return ours == NULL || first == NULL || g_str_equal(ours, first);
 }
 
-/* What is left of a period of so many seconds that began then. */
+/* The kernel ends a period by a timer of its own, which may be late. */
+#define LATE_S 2
+
+/* What is left of a period of so many seconds that runs, and began then: in its last second it is
+ * one, for 0 is what nobody can tell. */
 static guint left_since(const struct kernel *self, double began, guint seconds)
 {
 	double left = began + seconds - uptime(self);
 
-	return began >= 0 && left >= 1 && left <= seconds ? (guint)left : 0;
+	return began >= 0 && left > -LATE_S && left <= seconds ? (guint)MAX(left, 1) : 0;
 }
 
 guint kernel_grace_left(const struct kernel *self)

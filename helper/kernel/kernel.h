@@ -98,7 +98,7 @@ guint kernel_nfsd_grace_seconds(const struct kernel *self);
 
 /*
  * How many seconds are left of the grace period that runs, as it began with the lock manager
- * (fs/lockd/svc.c, lockd_up_net); 0 when nobody can tell.
+ * (fs/lockd/svc.c, lockd_up_net); 1 in the last one, 0 when nobody can tell.
  */
 guint kernel_grace_left(const struct kernel *self);
 

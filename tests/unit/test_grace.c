@@ -204,6 +204,35 @@ static void test_no_time(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	group_look_clear(&seen);
 }
 
+/* lockd was started at 10 s, for 90. */
+static void set_uptime(fixture *self, const char *uptime)
+{
+	scratch_write(self->scratch, "proc/sys/fs/nfs/nlm_grace_period", "90\n");
+	scratch_write(self->scratch, "proc/sys/fs/nfs/nlm_timeout", "10\n");
+	scratch_write(self->scratch, "proc/uptime", uptime);
+}
+
+/* Also in its last second, and where the kernel is late to end it: 0 would be what nobody can tell.
+ */
+static void test_last_second(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	const struct kernel *kernel = &self->options.kernel;
+
+	self->options.kernel.rpc_nfsd = "rpc.nfsd";
+	set_uptime(self, "50.00 1.00\n");
+	g_assert_cmpuint(kernel_grace_left(kernel), ==, 50);
+	g_assert_false(grace_runs_short(&self->options));
+	set_uptime(self, "99.50 1.00\n");
+	g_assert_cmpuint(kernel_grace_left(kernel), ==, 1);
+	g_assert_true(grace_runs_short(&self->options));
+	set_uptime(self, "101.00 1.00\n");
+	g_assert_cmpuint(kernel_grace_left(kernel), ==, 1);
+	g_assert_true(grace_runs_short(&self->options));
+	set_uptime(self, "200.00 1.00\n");
+	g_assert_cmpuint(kernel_grace_left(kernel), ==, 0);
+	g_assert_false(grace_runs_short(&self->options));
+}
+
 #define ADD(name, data, function)                                                                  \
 	g_test_add("/grace/" name, fixture, data, set_up, function, tear_down)
 
@@ -219,5 +248,6 @@ int main(int argc, char **argv)
 	ADD("look/another-lock-manager", GUINT_TO_POINTER(2000), test_restarted_meanwhile);
 	ADD("look/elsewhere", NULL, test_locks_elsewhere);
 	ADD("look/no-time", NULL, test_no_time);
+	ADD("left/last-second", NULL, test_last_second);
 	return g_test_run();
 }
