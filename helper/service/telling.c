@@ -40,7 +40,9 @@ void telling_arrived(telling *self, const addresses *here)
 	const char *const *list = addresses_list(here);
 	g_autoptr(GError) first = NULL;
 
-	if (self->run == NULL)
+	/* An address may come after grace, before the next look ends the recovery: who is told from
+	 * it then would reclaim in vain, and forget its locks. */
+	if (self->run == NULL || !kernel_prove_grace(&self->options->kernel, NULL))
 		return;
 	/* One that can't be used keeps clients from being told from no other. */
 	for (guint i = 0; list[i] != NULL; i++) {

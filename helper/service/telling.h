@@ -45,7 +45,7 @@ enum telling_result telling_look(
 /* Whether clients are being told. */
 bool telling_is_on(const telling *self);
 
-/* These addresses are here now. */
+/* These addresses are here now: tell from those that are new, unless grace is over. */
 void telling_arrived(telling *self, const addresses *here);
 
 /* The clients have changed. */

@@ -177,6 +177,18 @@ static void test_addresses(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_null(self->problems.texts[PROBLEM_GRACE]);
 }
 
+/* An address that comes right after grace, before that was noticed. */
+static void test_address_after_grace(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	look(self);
+	assert_noted("begin:4713 " ONE " ");
+	grace_is_proven = false;
+	here[1] = true;
+	telling_arrived(self->telling, NULL);
+	assert_noted("");
+	g_assert_null(self->problems.texts[PROBLEM_GRACE]);
+}
+
 static void test_ends_with_grace(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	look(self);
@@ -222,6 +234,7 @@ int main(int argc, char **argv)
 	ADD("in grace only", test_in_grace_only);
 	ADD("needless", test_needless);
 	ADD("addresses", test_addresses);
+	ADD("address after grace", test_address_after_grace);
 	ADD("ends with grace", test_ends_with_grace);
 	ADD("abandoned", test_abandoned);
 	return g_test_run();
