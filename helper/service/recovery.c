@@ -276,6 +276,15 @@ static void settle(
 	}
 }
 
+/* It asked for a lock, maybe of another group, or at one address of several: so it came back, but
+ * not for the locks that it has by an address from which it did not hear. */
+static bool is_back_in_part(const client *known)
+{
+	return known->recovery == RECOVERY_RECLAIMED &&
+	       (known->wanted & (known->wanted - 1)) != 0 &&
+	       !client_has_heard(known, known->wanted);
+}
+
 guint recovery_finish(recovery_run *self, bool locks_are_back, bool other_groups)
 {
 	g_autoptr(GPtrArray) mon_names = client_list_mon_names(self->clients);
@@ -286,8 +295,10 @@ guint recovery_finish(recovery_run *self, bool locks_are_back, bool other_groups
 		const client *known =
 			client_list_find(self->clients, g_ptr_array_index(mon_names, i));
 
-		if (known->recovery >= RECOVERY_ACKNOWLEDGED)
+		if (known->recovery >= RECOVERY_ACKNOWLEDGED) {
+			count.half_told += !locks_are_back && is_back_in_part(known);
 			continue;
+		}
 		if (locks_are_back)
 			client_list_set_recovery(self->clients, known->mon_name, RECOVERY_RECORDED);
 		else

@@ -36,10 +36,11 @@ bool recovery_tell_from(recovery_run *self, const char *address, GError **error)
 
 /*
  * Grace is over: stop telling. Clients that answered at no address have lost their locks; returns
- * how many. Those that answered at some only stay `told`. But where all the locks that there were
- * are back (`locks_are_back`), they had none. And where there are or were other groups beside this
- * one (`other_groups`), those that are not known to use it (client.uses_group) only may have lost
- * some.
+ * how many. Those that answered at some only stay `told`; how many these are is logged, together
+ * with those that asked for a lock and did not answer at each. But where all the locks that there
+ * were are back (`locks_are_back`), they had none. And where there are or were other groups beside
+ * this one (`other_groups`), those that are not known to use it (client.uses_group) only may have
+ * lost some.
  */
 guint recovery_finish(recovery_run *self, bool locks_are_back, bool other_groups);
 

@@ -8,6 +8,9 @@
 #include "quick_time.h"
 #include "store/answers.h"
 
+#include <errno.h>
+#include <qb/qblog.h>
+#include <stdio.h>
 #include <string.h>
 
 #define STATE 4713
@@ -194,6 +197,48 @@ static void test_asked_but_untold(fixture *self, gconstpointer data G_GNUC_UNUSE
 	g_assert_true(quick_time_run(answered_first, self, PATIENCE_S));
 	g_assert_cmpint(client_list_recovery(self->clients, "127.0.1.1"), ==, RECOVERY_RECLAIMED);
 	g_assert_cmpuint(client_list_waiting(self->clients), ==, 0);
+}
+
+static GString *logged;
+
+static void note_line(int32_t target G_GNUC_UNUSED, struct qb_log_callsite *site G_GNUC_UNUSED,
+	struct timespec *now G_GNUC_UNUSED, const char *message)
+{
+	g_string_append_printf(logged, "%s\n", message);
+}
+
+static void begin_to_log(void)
+{
+	int32_t target;
+
+	logged = g_string_new(NULL);
+	qb_log_init("test_recovery", LOG_DAEMON, LOG_DEBUG);
+	qb_log_ctl(QB_LOG_SYSLOG, QB_LOG_CONF_ENABLED, QB_FALSE);
+	target = qb_log_custom_open(note_line, NULL, NULL, NULL);
+	qb_log_filter_ctl(target, QB_LOG_FILTER_ADD, QB_LOG_FILTER_FILE, "*", LOG_DEBUG);
+	qb_log_ctl(target, QB_LOG_CONF_ENABLED, QB_TRUE);
+}
+
+/* It took a lock, as another group has it as well, and the second address never came. */
+static void test_asked_and_half_told(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	add(self, "a", "127.0.1.1", RECOVERY_RECORDED);
+	add(self, "b", "127.0.1.2", RECOVERY_RECORDED);
+	begin_two(self);
+	tell_from(self, FIRST);
+	g_assert_true(scratch_run_until(answered_first, self));
+	client_list_set_recovery(self->clients, "127.0.1.1", RECOVERY_RECLAIMED);
+	client_list_set_recovery(self->clients, "127.0.1.2", RECOVERY_ACKNOWLEDGED);
+	begin_to_log();
+	g_assert_cmpuint(recovery_finish(self->run, false, false), ==, 0);
+	g_assert_nonnull(
+		strstr(logged->str, "1 clients answered at some of the group's addresses"));
+	g_string_truncate(logged, 0);
+	recovery_finish(self->run, true, false);
+	g_assert_cmpstr(logged->str, ==, "");
+	qb_log_fini();
+	g_string_free(logged, TRUE);
+	g_assert_cmpint(client_list_recovery(self->clients, "127.0.1.1"), ==, RECOVERY_RECLAIMED);
 }
 
 /* The process is killed and started again: of the account it has what is least, and the answers. */
@@ -430,6 +475,7 @@ int main(int argc, char **argv)
 	ADD("one-after-the-other", test_one_after_the_other);
 	ADD("at-one-only", test_at_one_only);
 	ADD("asked-but-untold", test_asked_but_untold);
+	ADD("asked-and-half-told", test_asked_and_half_told);
 	ADD("restart-between", test_restart_between);
 	ADD("restart-and-silent", test_restart_and_silent);
 	ADD("restart-after-asked", test_restart_after_asked);
