@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * What must always hold, whatever fails and when:
+ *
+ * 1. No lock is held by two clients.
+ * 2. A client that is not reported lost has its lock, or can still reclaim it.
+ * 3. Nobody is told to reclaim outside grace, when the server would refuse it.
+ * 4. No state number is told in two recoveries: clients ignore one that they know.
+ * 5. The account agrees with the truth: who it says has answered was told, and who it calls lost
+ *    has heard nothing.
+ * 6. One owner writes: a process whose group another has taken over leaves the store alone.
+ * 7. Every recovery ends.
+ *
+ * What no server can do anything about is no failure of ours: see is_excused().
+ */
+
+#include "invariants.h"
+
+#include "chance.h"
+#include "faults.h"
+#include "files.h"
+#include "fencer.h"
+#include "group/client_list.h"
+#include "network.h"
+#include "nsm/wire.h"
+#include "pacemaker.h"
+#include "service/group_process.h"
+#include "story.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A process looks at the grace period once a second, and tells until it sees that it is over. */
+#define TELLS_AFTER_GRACE_US (2500 * 1000)
+
+/* Packets are lost, and sent again after up to eight seconds. */
+#define TIME_TO_BE_TOLD_US (25 * G_USEC_PER_SEC)
+
+/* An address that comes at the end of grace leaves no time to reclaim; the server cannot have
+ * another grace period with its address here. */
+#define TIME_TO_RECLAIM_US (9 * G_USEC_PER_SEC)
+
+static bool heard_too_late(const struct claim *claim)
+{
+	const struct node *node = claim->group->address_at[claim->address];
+	gint64 heard_us = claim->client->heard_us[claim->group->number];
+
+	return node != NULL && !node->grace_ended_early &&
+	       heard_us > node->grace_ends_us - TIME_TO_RECLAIM_US;
+}
+
+/* Who could not hear, or was not heard, since the server lost its lock; whose record could not be
+ * written in time, which is told; whose group has a disk that fails. */
+static bool is_excused(const struct claim *claim)
+{
+	gint64 since_us = claim->server_lost_us - G_USEC_PER_SEC;
+
+	return claim->reported || claim->late || heard_too_late(claim) ||
+	       !nfs_client_was_well_since(claim->client, since_us) ||
+	       faults_network_trouble_us() > since_us ||
+	       faults_disk_trouble_us(claim->group) > claim->since_us;
+}
+
+/* Its process says that its clients are not told, for which the monitor fails; or it was killed on
+ * a node that the cluster does not reach, and so nobody is there who could tell them. */
+static bool says_so(const struct node *node, const struct service_group *group)
+{
+	const struct process *process = process_find_of(node, group->name);
+
+	if (process == NULL || process->service == NULL)
+		return node->isolated || fencer_wants(node);
+	/* What it has to say of those that are not back it says within a second. */
+	if (process->phase == PHASE_RECLAIMING && !node_lockd_grace_runs(node))
+		return true;
+	return process->service->problems.texts[PROBLEM_GRACE] != NULL;
+}
+
+static bool believes(const struct claim *claim)
+{
+	return claim->is == HOLDING_IT || claim->is == HOLDING_RECLAIM;
+}
+
+static struct claim *claim_for(
+	const struct nfs_client *who, const struct service_group *group, guint file)
+{
+	for (guint i = 0; i < who->claims->len; i++) {
+		struct claim *claim = who->claims->pdata[i];
+
+		if (claim->group == group && claim->file == file)
+			return claim;
+	}
+	return NULL;
+}
+
+/* 1. and 2.: a lock is granted that another client has not given back. A client that lost it long
+ * ago without a word, and was reported, asks for it in the next grace period: no server can tell.
+ */
+void invariants_granted(const struct node *node, const struct lock_call *call)
+{
+	struct claim *own = claim_for(call->client, call->group, call->file);
+	bool stale = call->what == LOCK_RECLAIM && own != NULL && own->stale;
+
+	if (own != NULL)
+		own->stale = false;
+	for (guint i = 0; i < cluster.clients->len; i++) {
+		struct nfs_client *other = cluster.clients->pdata[i];
+
+		for (guint j = 0; other != call->client && j < other->claims->len; j++) {
+			struct claim *claim = other->claims->pdata[j];
+
+			if (claim->group != call->group || claim->file != call->file ||
+				!believes(claim))
+				continue;
+			claim->reported = claim->reported || stale || says_so(node, call->group);
+			if (is_excused(claim))
+				continue;
+			cluster_fail("file %u of %s is locked by two clients: %s granted it to %s, "
+				     "and %s has it and was not reported lost",
+				call->file, call->group->name, node->name, call->client->address,
+				other->address);
+		}
+	}
+}
+
+static struct claim *claim_of(const struct held *held)
+{
+	return claim_for(held->client, held->group, held->file);
+}
+
+/* Of one group, or (NULL) all. */
+void invariants_server_lost(const struct node *node, const struct service_group *only)
+{
+	for (guint i = 0; i < node->locks->len; i++) {
+		const struct held *held = node->locks->pdata[i];
+		struct claim *claim = only == NULL || held->group == only ? claim_of(held) : NULL;
+
+		if (claim == NULL)
+			continue;
+		claim->server_lost_us = sim_now();
+		claim->reported = false;
+		claim->late = held->client->late;
+	}
+}
+
+/* 2.: it asked, and may not have it again. */
+void invariants_reclaim_refused(const struct claim *claim, enum lock_answer answer)
+{
+	if (is_excused(claim))
+		return;
+	cluster_fail("client %s, which was not reported lost, may not reclaim file %u of %s: %s",
+		claim->client->address, claim->file, claim->group->name,
+		answer == LOCK_DENIED ? "another client has it" : "grace is over");
+}
+
+static gint32 state_in(const guint8 *bytes, gsize length)
+{
+	return (gint32)(((guint32)bytes[length - 4] << 24) | ((guint32)bytes[length - 3] << 16) |
+			((guint32)bytes[length - 2] << 8) | bytes[length - 1]);
+}
+
+/* 4. A lock manager that is restarted once more is noticed within a second: until then the recovery
+ * is the same. */
+static void check_number(const struct process *process, gint32 state)
+{
+	const group_state *known = process->service->state;
+	g_autofree char *recovery = g_strdup_printf("%s of %s, epoch %" G_GUINT64_FORMAT,
+		known->lock_manager, known->boot, known->epoch);
+	const char *before = g_hash_table_lookup(process->group->numbers, GINT_TO_POINTER(state));
+
+	if (before == NULL)
+		g_hash_table_insert(process->group->numbers, GINT_TO_POINTER(state),
+			g_steal_pointer(&recovery));
+	else if (!g_str_equal(before, recovery))
+		cluster_fail("state number %d of %s is told twice: under %s, and now under %s",
+			state, process->group->name, before, recovery);
+}
+
+/* 3. */
+void invariants_sent(const struct process *process, const struct nfs_client *who, const char *from,
+	guint port, const guint8 *bytes, gsize length)
+{
+	const struct node *node = process->node;
+	gint64 ended_us = node->grace_ended_early
+				  ? node->grace_end_us
+				  : MAX(node->grace_ends_us, node->v4_grace_ends_us);
+
+	if (port == WIRE_RPCBIND_PORT || length < 4)
+		return;
+	check_number(process, state_in(bytes, length));
+	/* Where no server runs, nobody refuses. */
+	if (node->lockd_pid != 0 &&
+		(!node_grace_runs(node) && sim_now() - ended_us > TELLS_AFTER_GRACE_US))
+		cluster_fail("client %s is told from %s by %s, where no grace runs", who->address,
+			from, node->name);
+}
+
+void invariants_heard(struct nfs_client *who, const struct service_group *group)
+{
+	who->heard_us[group->number] = sim_now();
+}
+
+void invariants_ready(struct process *process)
+{
+	story("%s is ready", process->name);
+}
+
+/* 5. */
+
+static void check_account_of(const struct process *process, const struct nfs_client *who)
+{
+	const client_list *clients = roster_clients(process->service->roster);
+	const struct service_group *group = process->group;
+	guint number = group->number;
+	gint32 state = process->service->state->state_number;
+	gint32 told = who->seen[number][who->mounted_by[number]].state;
+	enum recovery recovery;
+
+	if (client_list_find(clients, who->address) == NULL)
+		return;
+	recovery = client_list_recovery(clients, who->address);
+	/* One that restarted since does not know any more. */
+	if (recovery == RECOVERY_ACKNOWLEDGED && told != state && told != 0)
+		cluster_fail("the account of %s says that %s has answered, but it was never told "
+			     "%d (it knows %d)",
+			group->name, who->address, state, told);
+	if (recovery_is_unheard(recovery) && told == state &&
+		nfs_client_was_well_since(who, process->reclaiming_since_us - G_USEC_PER_SEC) &&
+		faults_network_trouble_us() < process->reclaiming_since_us &&
+		sim_now() - who->heard_us[number] > TIME_TO_BE_TOLD_US)
+		cluster_fail("the account of %s calls %s lost, but it has heard", group->name,
+			who->address);
+}
+
+/* Grace ended before it answered, or before it answered at every address that it may have mounted
+ * by: for both there is a warning. */
+static bool is_reported(const client *known, enum recovery recovery)
+{
+	return recovery_is_unheard(recovery) || recovery == RECOVERY_TOLD ||
+	       recovery == RECOVERY_UNREACHABLE ||
+	       (recovery == RECOVERY_RECLAIMED && !client_has_heard(known, known->wanted));
+}
+
+static void note_reported(const struct process *process, const struct nfs_client *who)
+{
+	const client_list *clients = roster_clients(process->service->roster);
+
+	const client *known = client_list_find(clients, who->address);
+
+	if (known == NULL || !is_reported(known, client_list_recovery(clients, who->address)))
+		return;
+	for (guint i = 0; i < who->claims->len; i++) {
+		struct claim *claim = who->claims->pdata[i];
+
+		claim->reported = claim->reported || claim->group == process->group;
+	}
+}
+
+/* While the NFS server is down or grace runs, and within the second until the process notices that
+ * the lock manager is another, whoever does not have its lock may still be told. */
+static bool may_still_reclaim(const struct process *process)
+{
+	const struct node *node = process->node;
+
+	return node->threads == 0 || node_grace_runs(node) ||
+	       (guint)atoi(process->service->state->lock_manager) != node->lockd_pid;
+}
+
+/* 2.: after it nobody gets it back. */
+static void check_claims(const struct process *process, const struct nfs_client *who)
+{
+	if (may_still_reclaim(process))
+		return;
+	for (guint i = 0; i < who->claims->len; i++) {
+		struct claim *claim = who->claims->pdata[i];
+		const struct held *held;
+
+		if (claim->group != process->group || !believes(claim))
+			continue;
+		held = node_lock(process->node, claim->group, claim->file);
+		if (held != NULL && held->client == who)
+			continue;
+		claim->stale = true;
+		if (!is_excused(claim))
+			cluster_fail("%s serves, but %s has lost its lock of file %u and was not "
+				     "reported lost (%s)",
+				process->name, who->address, claim->file,
+				claim->is == HOLDING_IT ? "it was not told"
+							: "it had no time to reclaim");
+	}
+}
+
+static void recovery_ended(const struct process *process)
+{
+	cluster.recoveries++;
+	for (guint i = 0; i < cluster.clients->len; i++) {
+		const struct nfs_client *who = cluster.clients->pdata[i];
+
+		if (!who->mounted[process->group->number])
+			continue;
+		check_account_of(process, who);
+		note_reported(process, who);
+		check_claims(process, who);
+	}
+}
+
+/* What is so for long is looked at once a second. */
+static bool is_time(void)
+{
+	static gint64 last_s;
+	gint64 now_s = sim_now() / G_USEC_PER_SEC;
+	bool is_time = now_s != last_s;
+
+	last_s = now_s;
+	return is_time;
+}
+
+static void look_at_serving(const struct process *process)
+{
+	const service *served = process->service;
+
+	if (served->state->phase != PHASE_SERVING || served->stopping || served->taking_over)
+		return;
+	for (guint i = 0; i < cluster.clients->len; i++)
+		check_claims(process, cluster.clients->pdata[i]);
+}
+
+void invariants_look(void)
+{
+	bool every_second = is_time();
+
+	for (guint i = 0; i < cluster.processes->len; i++) {
+		struct process *process = cluster.processes->pdata[i];
+		enum phase phase;
+
+		if (process->service == NULL || process->service->state == NULL)
+			continue;
+		phase = process->service->state->phase;
+		if (phase == process->phase) {
+			if (every_second)
+				look_at_serving(process);
+			continue;
+		}
+		if (phase == PHASE_RECLAIMING)
+			process->reclaiming_since_us = sim_now();
+		if (phase == PHASE_SERVING && !process->service->stopping)
+			recovery_ended(process);
+		process->phase = phase;
+	}
+}
+
+/* 6.: who saves something does so by a rename. */
+void files_renamed(
+	const struct inode *dir, const char *name, const struct inode *file G_GNUC_UNUSED)
+{
+	struct service_group *group = dir->volume->group;
+	const void *writer = sim_actor;
+
+	if (group == NULL || dir->volume->root == dir)
+		return;
+	if (g_str_equal(name, "state")) {
+		if (group->owner != writer)
+			group->takeovers++;
+		group->owner = writer;
+		g_ptr_array_add(group->owners, (gpointer)writer);
+	} else if (group->owner != writer && g_ptr_array_find(group->owners, writer, NULL)) {
+		cluster_fail("%s writes '%s' in the store of %s, which another has taken over",
+			sim_actor->name, name, group->name);
+	}
+}
+
+/* 7. */
+
+static void check_group_at_rest(const struct service_group *group)
+{
+	const struct node *node = pacemaker_node(group->pacemaker);
+	const struct process *process = node != NULL ? process_find_of(node, group->name) : NULL;
+
+	if (process == NULL || process->service == NULL || process->service->state == NULL)
+		cluster_fail("%s is served nowhere, long after the last fault (Pacemaker: %s%s%s)",
+			group->name, pacemaker_doing(group->pacemaker), node != NULL ? " on " : "",
+			node != NULL ? node->name : "");
+	else if (process->service->state->phase != PHASE_SERVING ||
+		 process->service->state->recovery_due)
+		cluster_fail("the recovery of %s does not end: it is %s on %s, long after the last "
+			     "fault",
+			group->name, phase_name(process->service->state->phase), node->name);
+	else if (node_grace_runs(node))
+		return;
+	else
+		for (guint i = 0; i < cluster.clients->len; i++)
+			check_claims(process, cluster.clients->pdata[i]);
+}
+
+void invariants_at_rest(void)
+{
+	for (guint i = 0; i < cluster.setup.groups && cluster.failure == NULL; i++)
+		check_group_at_rest(cluster.groups[i]);
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "statd.h"
+
+#include "chance.h"
+#include "client.h"
+#include "control/client.h"
+#include "control/place.h"
+#include "files.h"
+#include "story.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <json-glib/json-glib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* lockferry-callout asks each group for so long. */
+#define CALLOUT_TIMEOUT_MS 8000
+
+struct monitoring {
+	struct node *node;
+	struct nfs_client *client;
+	statd_done done;
+	void *data;
+};
+
+static void tell_watch(const char *name)
+{
+	const struct inode *root = files_root();
+	const struct inode *var = dir_find(root, "var");
+
+	watch_tell(dir_find(var, "sm"), name);
+}
+
+/* One line, in a file named by the client's address, as O_SYNC has it; the directory is not
+ * synced. */
+static bool write_record(struct node *node, const struct nfs_client *client)
+{
+	g_autofree char *path = g_build_filename(SIM_SM_DIR, client->address, NULL);
+	g_autofree char *line = g_strdup_printf("0100007f 000186b5 00000003 00000010 "
+						"%016x%016x %s %s\n",
+		++node->next_cookie, client->number, client->address, node->name);
+	int fd;
+	bool good;
+
+	if (unlink(path) == 0)
+		tell_watch(client->address);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	if (fd < 0)
+		return false;
+	good = write(fd, line, strlen(line)) == (ssize_t)strlen(line) && fsync(fd) == 0;
+	close(fd);
+	tell_watch(client->address);
+	return good;
+}
+
+/* Which is another program's work, but statd waits for it. */
+static void run_callout(struct nfs_client *client)
+{
+	g_autoptr(GPtrArray) groups = control_groups(SIM_RUN_DIR);
+	g_autofree char *request = g_strconcat("record ", client->address, NULL);
+
+	client->late = false;
+	for (guint i = 0; i < groups->len; i++) {
+		g_autoptr(JsonObject) answer = control_ask(
+			SIM_RUN_DIR, groups->pdata[i], request, CALLOUT_TIMEOUT_MS, NULL);
+
+		if (answer == NULL || (json_object_has_member(answer, "recorded") &&
+					      !json_object_get_boolean_member(answer, "recorded")))
+			client->late = true;
+	}
+}
+
+static void serve(void *data)
+{
+	struct node *node = data;
+	struct monitoring *next;
+
+	while (!actor_is_dead() && (next = g_queue_pop_head(&node->statd_queue)) != NULL) {
+		bool written = write_record(node, next->client);
+
+		if (!cluster.setup.callout)
+			next->client->late = true;
+		else if (written)
+			run_callout(next->client);
+		if (!actor_is_dead() && written && node->statd_pid != 0)
+			next->done(next->data);
+		g_free(next);
+	}
+	node->statd_busy = false;
+}
+
+void statd_monitor(struct node *node, struct nfs_client *client, statd_done done, void *data)
+{
+	struct monitoring *one = g_new(struct monitoring, 1);
+
+	one->node = node;
+	one->client = client;
+	one->done = done;
+	one->data = data;
+	g_queue_push_tail(&node->statd_queue, one);
+	if (node->statd_busy || node->statd_pid == 0)
+		return;
+	node->statd_busy = true;
+	fiber_start(node->daemons, serve, node);
+}
+
+void statd_unmonitor(struct node *node, const struct nfs_client *client)
+{
+	g_autofree char *path = g_build_filename(SIM_SM_DIR, client->address, NULL);
+	struct actor *acting = sim_actor;
+
+	if (node->statd_pid == 0)
+		return;
+	sim_actor = node->daemons;
+	if (unlink(path) == 0)
+		tell_watch(client->address);
+	sim_actor = acting;
+}
+
+void statd_forget(struct node *node)
+{
+	g_queue_clear_full(&node->statd_queue, g_free);
+}
