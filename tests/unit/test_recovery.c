@@ -226,7 +226,7 @@ static void test_asked_and_half_told(fixture *self, gconstpointer data G_GNUC_UN
 	add(self, "b", "127.0.1.2", RECOVERY_RECORDED);
 	begin_two(self);
 	tell_from(self, FIRST);
-	g_assert_true(scratch_run_until(answered_first, self));
+	g_assert_true(quick_time_run(answered_first, self, PATIENCE_S));
 	client_list_set_recovery(self->clients, "127.0.1.1", RECOVERY_RECLAIMED);
 	client_list_set_recovery(self->clients, "127.0.1.2", RECOVERY_ACKNOWLEDGED);
 	begin_to_log();
