@@ -11,22 +11,24 @@
 
 static const struct cmd commands[] = {
 	{"serve",
-		"serve a service group: take it over, record its clients, tell them after a failover",
+		"serve a service group: take it over, record its clients, notify them after a failover",
 		cmd_serve},
-	{"snapshot", "record once what statd's sm directory holds", cmd_snapshot},
-	{"restore", "convey the records of a store into an sm directory", cmd_restore},
-	{"notify", "tell the clients of a store that they are to reclaim their locks", cmd_notify},
+	{"snapshot", "record the contents of statd's sm directory once", cmd_snapshot},
+	{"restore", "write the records of a store into an sm directory", cmd_restore},
+	{"notify", "tell the clients of a store to reclaim their locks", cmd_notify},
 	{"unlock", "drop the locks held here through an address or below a directory", cmd_unlock},
-	{"clients", "list the clients of the groups here, or drop what a dead one holds",
+	{"clients",
+		"list the clients of the groups on this node, or drop the locks of a dead client",
 		cmd_clients},
 	{"list", "show the client list of a store", cmd_list},
-	{"convert", "make another kind of a store, with all that it holds", cmd_convert},
-	{"status", "show how the groups served on this node are", cmd_status},
-	{"verify", "compare the locks noted before a move with those held here now", cmd_verify},
+	{"convert", "convert a store to another kind, with everything in it", cmd_convert},
+	{"status", "show the state of the groups served on this node", cmd_status},
+	{"verify", "compare the locks noted before a move with the locks held here now",
+		cmd_verify},
 	{"drill", "rehearse a failover: move a group here, account for each lock, and report",
 		cmd_drill},
-	{"check", "is this node ready to serve and to adopt?", cmd_check},
-	{"stop", "stop serving a group, and hand it over in good order", cmd_stop},
+	{"check", "check whether this node is ready to serve and to adopt groups", cmd_check},
+	{"stop", "stop serving a group, and hand it over cleanly", cmd_stop},
 };
 
 static void print_usage(FILE *to)
@@ -38,7 +40,7 @@ static void print_usage(FILE *to)
 	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
 		fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].summary);
 	fputs("\n"
-	      "'lockferry COMMAND --help' tells of a command's options, 'lockferry --version' which lockferry this is.\n",
+	      "'lockferry COMMAND --help' shows the options of a command, 'lockferry --version' the version.\n",
 		to);
 }
 
@@ -67,10 +69,12 @@ int main(int argc, char **argv)
 	const char *word = argc > 1 ? argv[1] : "";
 	const struct cmd *cmd = find_command(word);
 
-	/* For the characters alone: messages stay as scripts expect them. */
+	/* Only for the character set: messages are not translated, so that scripts can match
+	 * them. */
 	setlocale(LC_CTYPE, "");
-	/* GLib's first number makes a locale; where two threads meet in that, the errno of a futex
-	 * has g_ascii_string_to_signed() say that "1" is no number (seen with GLib 2.74). */
+	/* The first number that GLib parses makes it create a locale. If two threads do that at
+	 * once, the errno of a futex makes g_ascii_string_to_signed() reject a valid number (seen
+	 * with GLib 2.74). */
 	g_ascii_strtoll("0", NULL, 10);
 	if (cmd != NULL)
 		return run_command(cmd, argc - 1, argv + 1);

@@ -16,7 +16,7 @@ static void exported_free(exported *self)
 	g_free(self);
 }
 
-/* Three digits that are a byte's; the end of the text is none. */
+/* Three octal digits that make a byte. False at the end of the text. */
 static bool is_octal(const char *text)
 {
 	return text[0] >= '0' && text[0] <= '3' && text[1] >= '0' && text[1] <= '7' &&
@@ -39,7 +39,7 @@ static char *unescape(const char *text)
 	return g_string_free(plain, FALSE);
 }
 
-/* The value of the option that begins so; NULL: there is none. The caller frees it. */
+/* The value of the option that begins with `name`; NULL: no such option. The caller frees it. */
 static char *option_value(const char *options, const char *prefix)
 {
 	g_auto(GStrv) list = g_strsplit(options, ",", -1);
@@ -58,7 +58,7 @@ static bool has_option(const char *options, const char *option)
 	return g_strv_contains((const char *const *)list, option);
 }
 
-/* Whoever is squashed to root is root, too. */
+/* Users who are squashed to root become root, too. */
 static const char *option_for_root(const char *options)
 {
 	static const char *const list[] = {"no_root_squash", "anonuid=0"};
@@ -70,7 +70,7 @@ static const char *option_for_root(const char *options)
 	return NULL;
 }
 
-/* NULL for a line that is none. It is cut into its pieces. */
+/* Cuts the line into its pieces. NULL if it is not a valid line. */
 static exported *parse_line(char *line)
 {
 	char *tab = strchr(line, '\t');
@@ -126,7 +126,7 @@ static bool is_same_file(const struct stat *one, const struct stat *other)
 	return one->st_dev == other->st_dev && one->st_ino == other->st_ino;
 }
 
-/* From `path` upwards, as far as clients come down. */
+/* From `path` upwards, as long as clients can come down. */
 static bool is_above(const struct stat *dir, const char *path, bool crosses)
 {
 	g_autofree char *at = g_strdup(path);

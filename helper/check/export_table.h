@@ -13,27 +13,28 @@
 #include <stdbool.h>
 
 typedef struct exported {
-	char *dir;      /* owned */
+	char *dir;      /* owned: clients that may mount it */
 	char *clients;  /* owned: those that may mount it */
 	char *fsid;     /* owned; its value; NULL: none */
 	bool has_fsid;  /* with the option fsid=, whatever its value */
 	bool is_signed; /* with the option sign_fh: its file handles are signed with nfsd's key */
-	bool crosses;   /* with the option crossmnt: clients see what is mounted below it, too */
-	const char *root_by; /* the option by which root there is root here; NULL: none */
+	bool crosses;   /* with the option crossmnt: clients see the filesystems that are mounted
+			 * below it */
+	const char *root_by; /* the option that lets root on a client be root here; NULL: none */
 } exported;
 
-/* An array of exported that frees its elements. Lines that are none are left out. */
+/* Returns an array of struct exported that frees its elements. Invalid lines are left out. */
 GPtrArray *export_table_parse(const char *text, gsize length);
 
-/* What exportfs(8) has said is exported, with the files of nfs-utils below `root`; empty where
- * there is no such file. */
+/* The exports that exportfs(8) has recorded, in the files of nfs-utils below `root`. Empty if there
+ * is no such file. */
 GPtrArray *export_table_load(const char *root);
 
-/* Whether clients come to `path` from there: it is below, on the same filesystem, or on another one
- * to which they may cross. By their names where they are not here. */
+/* Whether clients can reach `path` through that export: it is below it, on the same filesystem or
+ * on one that they may cross to. Paths that do not exist are compared by name. */
 bool exported_shows(const exported *self, const char *path);
 
-/* Whether both are one directory, by whatever name. */
+/* Whether both are the same directory, by any name. */
 bool export_is_same_dir(const char *one, const char *other);
 
 #endif

@@ -6,7 +6,7 @@
 #include "node/filesystems.h"
 #include "nsm/nfs_conf.h"
 
-/* Without --export, what is on the store's filesystem is the group's. */
+/* Without --export, the group has everything on the store's filesystem. */
 static bool is_the_groups(const struct check *self, const exported *entry)
 {
 	for (gsize i = 0; self->exports[i] != NULL; i++) {
@@ -30,17 +30,16 @@ static void check_fsids(const struct check *self, const GPtrArray *table, struct
 			good++;
 		else
 			finding_add(findings, FINDING_WARNING,
-				"give its exportfs resource a parameter fsid, of its own among all exports: it is the same on every node then",
-				"'%s' is exported to '%s' without fsid=: where the filesystem has no UUID, its number on the other node is another, and clients get 'stale file handle' there",
+				"give its exportfs resource the parameter fsid, with a value that no other export has: then it is the same on every node",
+				"'%s' is exported to '%s' without fsid=: if the filesystem has no UUID, its number differs on the other node, and clients get 'stale file handle' there",
 				entry->dir, entry->clients);
 	}
 	if (good > 0)
-		finding_add(
-			findings, FINDING_OK, "", "%u exports of the group have their fsid", good);
+		finding_add(findings, FINDING_OK, "", "%u exports of the group have an fsid", good);
 }
 
-/* nfs-utils 2.9 and Linux 7.1: exports(5), nfs.conf(5). The key itself is no other node's to see.
- */
+/* nfs-utils 2.9 and Linux 7.1: exports(5), nfs.conf(5). This node cannot see the keys of other
+ * nodes. */
 static void check_signed(
 	const struct check *self, const GPtrArray *table, struct findings *findings)
 {
@@ -53,18 +52,19 @@ static void check_signed(
 		key = nfs_conf_get("nfsd", "fh-key-file");
 		if (key == NULL)
 			finding_add(findings, FINDING_WARNING,
-				"set 'fh-key-file' in the section [nfsd] of nfs.conf on every node, with the same file, and restart the NFS server",
-				"'%s' is exported with sign_fh, but nfs.conf names no key to sign its file handles with",
+				"set 'fh-key-file' in the section [nfsd] of nfs.conf on every node, to a file with the same key, and restart the NFS server",
+				"'%s' is exported with sign_fh, but nfs.conf names no key for signing its file handles",
 				entry->dir);
 		else
 			finding_add(findings, FINDING_NOTE,
-				"compare 'sha256sum' of that file on every node; copy it where it differs, and restart the NFS server there",
+				"compare 'sha256sum' of that file on every node; if it differs, copy it and restart the NFS server there",
 				"'%s' is exported with sign_fh: the key in '%s' must be the same on every node, or clients get 'stale file handle' after a failover, and lose their locks",
 				entry->dir, key);
 	}
 }
 
-/* One directory may be exported to several clients with one. Each pair is told once. */
+/* The same directory may be exported to several clients with one fsid. Each pair is reported
+ * once. */
 static void check_same_fsids(const GPtrArray *table, struct findings *findings)
 {
 	for (guint i = 0; i < table->len; i++) {
@@ -78,14 +78,14 @@ static void check_same_fsids(const GPtrArray *table, struct findings *findings)
 				export_is_same_dir(entry->dir, other->dir))
 				continue;
 			finding_add(findings, FINDING_WRONG,
-				"give each exported directory a fsid of its own, the same on every node",
+				"give each exported directory its own fsid, the same on every node",
 				"'%s' and '%s' are exported with the same fsid, %s: clients of one reach the other",
 				other->dir, entry->dir, entry->fsid);
 		}
 	}
 }
 
-/* Whoever writes there changes the records. */
+/* Anyone who can write there can change the records. */
 static void check_store_exported(
 	const struct check *self, const GPtrArray *table, struct findings *findings)
 {
@@ -95,7 +95,7 @@ static void check_store_exported(
 		if (exported_shows(entry, self->store))
 			finding_add(findings, FINDING_WARNING,
 				"put the store where nothing is exported, best on a small filesystem of its own",
-				"the store '%s' lies in '%s', which is exported to '%s': root on such a client may change the records",
+				"the store '%s' is inside '%s', which is exported to '%s': root on such a client may change the records",
 				self->store, entry->dir, entry->clients);
 	}
 }
@@ -135,7 +135,7 @@ static void check_exported(
 				self->exports[i]);
 		else
 			finding_add(findings, FINDING_NOTE,
-				"on the node that does not serve the group this is as it should be",
+				"this is normal on a node that does not serve the group",
 				"'%s' is not exported here", self->exports[i]);
 	}
 }

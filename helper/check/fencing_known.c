@@ -12,7 +12,7 @@ void check_fencing(const struct check *self G_GNUC_UNUSED, struct findings *find
 		finding_add(findings, FINDING_OK, "", "Pacemaker's fencing history can be asked");
 	else
 		finding_add(findings, FINDING_WARNING,
-			"start the cluster on this node, and see what 'stonith_admin --history *' says; or start with require_fencing=no and see to it yourself that the other node is down",
-			"Pacemaker's fencing history cannot be asked (%s): a group can be taken over only from a node that released it, or has booted since",
+			"start the cluster on this node, and see what 'stonith_admin --history *' says; or start with require_fencing=no and make sure yourself that the other node is down",
+			"cannot ask for Pacemaker's fencing history (%s): a group can be taken over only from a node that released it or was booted since",
 			error->message);
 }

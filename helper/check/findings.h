@@ -3,8 +3,8 @@
 #define LOCKFERRY_CHECK_FINDINGS_H
 
 /*
- * What a check found out: texts in their order, each with a level and a cure, and the exit status
- * of it all. findings_init() -> finding_add() and its like -> findings_clear().
+ * The findings of a check: texts in their order, each with a level and a cure, and the exit status
+ * of the whole check. findings_init() -> finding_add() and similar -> findings_clear().
  */
 
 #include <glib.h>
@@ -12,7 +12,7 @@
 
 enum finding_level {
 	FINDING_OK,
-	FINDING_NOTE,    /* as it may well be */
+	FINDING_NOTE,    /* for information; it may well be normal */
 	FINDING_WARNING, /* it works, but locks can be lost */
 	FINDING_MISSING, /* an error: something is missing on this node (exit status 5) */
 	FINDING_WRONG,   /* an error: the group is configured wrongly, on every node (6) */
@@ -20,20 +20,21 @@ enum finding_level {
 
 struct findings {
 	JsonArray *list; /* owned; of objects with the members level, finding and cure */
-	int status;      /* 0, or the gravest of the errors */
+	int status;      /* 0, or the most severe of the errors */
 };
 
 void findings_init(struct findings *self);
 void findings_clear(struct findings *self);
 
-/* `cure`: what to do about it, best what to type; "" where nothing is to be done. */
+/* `cure`: what to do about it, if possible the command to type; "" if nothing needs to be done. */
 void finding_add(struct findings *self, enum finding_level level, const char *cure,
 	const char *format, ...) G_GNUC_PRINTF(4, 5);
 
-/* The same with an error's message, which has its cure in it. */
+/* The same with an error's message, which includes its cure. */
 void finding_add_error(struct findings *self, const GError *error);
 
-/* The last error with its cure, the reason to give; NULL when there's none. The caller frees it. */
+/* The last error with its cure, as the reason to report; NULL if there is none. The caller frees
+ * it. */
 char *findings_reason(const struct findings *self);
 
 #endif

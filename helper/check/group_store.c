@@ -39,21 +39,21 @@ static void check_owner(const struct check *self, struct findings *findings)
 		return;
 	if (st.st_uid != 0 && st.st_uid != geteuid())
 		finding_add(findings, FINDING_MISSING,
-			"see who made it; give it to root ('chown -R root') if what is in it is right, else remove it",
-			"the store '%s' belongs to user %u, not to root: a start is refused",
+			"find out who created it; if its contents are right, give it to root ('chown -R root'), else remove it",
+			"the store '%s' belongs to user %u, not to root: the group cannot start",
 			self->store, st.st_uid);
 	else if ((st.st_mode & 077) != 0)
 		finding_add(findings, FINDING_WARNING,
-			"the next start sets it right; see who changed it",
-			"the store '%s' has mode %o, not 700: others may look into it", self->store,
+			"the next start corrects it; find out who changed it",
+			"the store '%s' has mode %o, not 700: other users may read it", self->store,
 			st.st_mode & 07777);
 }
 
 #define OWN_FILESYSTEM                                                                             \
 	"put the store on a small filesystem of its own, which is not exported and moves with the group"
 
-/* Clients of an export see what is below it; with a made-up file handle root on one of them reaches
- * all of its filesystem, unless root is squashed. */
+/* Clients of an export see everything below it. With a forged file handle, root on a client can
+ * reach the whole filesystem, unless root is squashed. */
 static bool check_export(const struct check *self, const exported *entry, struct findings *findings)
 {
 	if (exported_shows(entry, self->store))
@@ -62,14 +62,14 @@ static bool check_export(const struct check *self, const exported *entry, struct
 			self->store, entry->dir);
 	else if (entry->root_by != NULL && filesystems_are_one(self->store, entry->dir))
 		finding_add(findings, FINDING_WARNING, OWN_FILESYSTEM,
-			"'%s', on the filesystem of the store '%s', is exported with %s: root on a client can read and change the store by a made-up file handle",
+			"'%s', on the filesystem of the store '%s', is exported with %s: root on a client can read and change the store with a forged file handle",
 			entry->dir, self->store, entry->root_by);
 	else
 		return true;
 	return false;
 }
 
-/* Where nothing is exported now, the parameter says what will be. */
+/* If nothing is exported now, the parameter says what will be. */
 static void check_place(const struct check *self, struct findings *findings)
 {
 	g_autoptr(GPtrArray) table = export_table_load(self->root);
@@ -94,13 +94,13 @@ void check_group_store(const struct check *self, struct findings *findings)
 		return;
 	if (access(parent, F_OK) != 0) {
 		finding_add(findings, FINDING_NOTE,
-			"on the node that does not serve the group this is as it should be",
-			"'%s' is not there: the group's filesystem is not mounted here", parent);
+			"this is normal on a node that does not serve the group",
+			"'%s' does not exist: the group's filesystem is not mounted here", parent);
 		return;
 	}
 	if (access(self->store, F_OK) != 0) {
 		finding_add(findings, FINDING_NOTE,
-			"it is made when the group is first served; if it should be there, mount the group's filesystem",
+			"it is created when the group is served for the first time; if it should exist, mount the group's filesystem",
 			"there is no store '%s'", self->store);
 		return;
 	}

@@ -7,7 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The address comes last of all, and the store is on the group's filesystem. */
+/* The address starts last, and the store is on the group's filesystem: so the store must be here
+ * too. */
 static bool store_is_away(const struct check *self)
 {
 	return self->store != NULL && access(self->store, F_OK) != 0;
@@ -25,11 +26,11 @@ static void check_addresses(const struct check *self, struct findings *findings)
 	for (guint i = 0; self->addresses[i] != NULL; i++) {
 		if (!addresses_is_here(list, i))
 			finding_add(findings, FINDING_NOTE,
-				"on the node that does not serve the group this is as it should be",
+				"this is normal on a node that does not serve the group",
 				"the address '%s' is not on this node", self->addresses[i]);
 		else if (store_is_away(self))
 			finding_add(findings, FINDING_WARNING,
-				"take the address away, and let the cluster start the group in its order: the address after the store's filesystem, and after nfslock",
+				"remove the address, and let the cluster start the group in order: the address after the store's filesystem, and after nfslock",
 				"the address '%s' is on this node, but the store '%s' is not",
 				self->addresses[i], self->store);
 		else
@@ -38,7 +39,7 @@ static void check_addresses(const struct check *self, struct findings *findings)
 	}
 }
 
-/* The same letters, up to the first dot if one of the two is short. */
+/* The same letters; up to the first dot, if one of the two is a short name. */
 static bool is_same_host(const char *name, const char *node)
 {
 	const char *dot = strchr(name, '.');
@@ -51,7 +52,7 @@ static bool is_same_host(const char *name, const char *node)
 	return length == node_length && g_ascii_strncasecmp(name, node, length) == 0;
 }
 
-/* The node of that name, this one or another one of the cluster; NULL: none. */
+/* The node of that name: this one or another one of the cluster. NULL: none. */
 static const char *node_of_name(const struct check *self, const char *name)
 {
 	if (is_same_host(name, g_get_host_name()))
@@ -65,7 +66,7 @@ static const char *node_of_name(const struct check *self, const char *name)
 	return NULL;
 }
 
-/* Whether it may be looked up. */
+/* Whether the name may be looked up. */
 static bool check_name(const struct check *self, const char *name, struct findings *findings)
 {
 	const char *node = node_of_name(self, name);
@@ -73,11 +74,11 @@ static bool check_name(const struct check *self, const char *name, struct findin
 
 	if (!sm_name_is_valid(name, &why))
 		finding_add(findings, FINDING_WRONG, "give the names that clients mount by",
-			"'%s' is no name of a host: %s", name, why);
+			"'%s' is not a valid host name: %s", name, why);
 	else if (node != NULL)
 		finding_add(findings, FINDING_WARNING,
-			"give a name that leads to the group's addresses only, and have clients mount by that",
-			"the name '%s' is that of the node '%s': clients would reclaim from it, wherever the group is, be refused, and forget the lock",
+			"use a name that leads only to the group's addresses, and have clients mount by it",
+			"the name '%s' is the name of the node '%s': clients would send their reclaims to that node even if the group is elsewhere, be refused, and drop the lock",
 			name, node);
 	else
 		return true;

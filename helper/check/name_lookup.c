@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * Where the names lead that clients mount by, asked of the resolver, DNS and all: a check is no
- * failover. Asked by getent(1), which can be given up.
+ * Where the names lead by which clients mount. This asks the resolver, including DNS: a check,
+ * unlike a failover, may wait for it. It runs getent(1), because a program can be stopped when it
+ * hangs.
  */
 
 #include "check/check.h"
@@ -13,13 +14,14 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-/* For one name; a resolver that does not answer is asked for no other. */
+/* For one name. If the resolver does not answer, no further name is looked up. */
 #define PATIENCE_MS 5000
 
 /* getent(1): 2, "one or more of the supplied keys could not be found". */
 #define NOT_FOUND 2
 
-/* The first word of each line is an address, each of them in several lines. The caller unrefs. */
+/* The first word of each line is an address; each address has several lines. The caller unrefs the
+ * result. */
 static GPtrArray *addresses_of(const GByteArray *text)
 {
 	GPtrArray *found = g_ptr_array_new_with_free_func(g_free);
@@ -36,7 +38,7 @@ static GPtrArray *addresses_of(const GByteArray *text)
 	return found;
 }
 
-/* NULL with `error` when the resolver did not answer. */
+/* NULL with `error` if the resolver did not answer. */
 static GPtrArray *look_up(const char *name, GError **error)
 {
 	const char *const argv[] = {"getent", "ahosts", name, NULL};
@@ -71,7 +73,7 @@ static bool is_here(const char *address)
 static void tell_stray(const char *name, const char *address, struct findings *findings)
 {
 	static const char cure[] =
-		"have the name lead to an address of the group and to no other, in DNS and in /etc/hosts of the clients, or have clients mount by another name";
+		"make the name lead only to an address of the group, in DNS and in /etc/hosts of the clients, or have clients mount by another name";
 
 	if (is_here(address))
 		finding_add(findings, FINDING_WARNING, cure,
@@ -79,15 +81,15 @@ static void tell_stray(const char *name, const char *address, struct findings *f
 			name, address);
 	else
 		finding_add(findings, FINDING_WARNING, cure,
-			"the name '%s' leads to '%s', which is no address of the group: clients that mount by it do not follow the group",
+			"the name '%s' leads to '%s', which is not an address of the group: clients that mount by it do not follow the group",
 			name, address);
 }
 
 static void tell_several(const char *name, guint count, struct findings *findings)
 {
 	finding_add(findings, FINDING_WARNING,
-		"give each address a name of its own, and have each client mount by one of them only",
-		"the name '%s' leads to %u addresses of the group: a Linux client that mounts by several reclaims the locks of one of them after a failover, and loses the others; no server can mend that",
+		"give each address a name of its own, and let each client mount by one of them only",
+		"the name '%s' leads to %u addresses of the group: a Linux client that mounts by several addresses reclaims the locks of only one of them after a failover, and loses the others; the server cannot prevent that",
 		name, count);
 }
 
@@ -106,8 +108,8 @@ static void judge(const struct check *self, const char *name, const GPtrArray *f
 	}
 	if (found->len == 0)
 		finding_add(findings, FINDING_NOTE,
-			"that is as it should be if clients alone know the name",
-			"the name '%s' leads to no address here", name);
+			"this is normal if only the clients know the name",
+			"the name '%s' cannot be resolved here", name);
 	else if (own > 1)
 		tell_several(name, own, findings);
 	else if (own == 1 && found->len == 1)
@@ -121,8 +123,8 @@ bool check_name_leads(const struct check *self, const char *name, struct finding
 	g_autoptr(GPtrArray) found = look_up(name, &error);
 
 	if (found == NULL) {
-		finding_add(findings, FINDING_NOTE, "look again when the resolver answers",
-			"where the name '%s' leads can't be told: %s", name, error->message);
+		finding_add(findings, FINDING_NOTE, "check again when the resolver answers",
+			"cannot look up the name '%s': %s", name, error->message);
 		return false;
 	}
 	judge(self, name, found, findings);

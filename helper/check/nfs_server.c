@@ -3,7 +3,8 @@
 
 #include "nsm/nfs_conf.h"
 
-/* What a server is told tells only while it runs; what nfs.conf says, only before. */
+/* The settings of a running server are in the kernel. nfs.conf says what the next start will
+ * set. */
 static bool serves_version_3(const struct check *self)
 {
 	g_autofree char *value = NULL;
@@ -18,8 +19,8 @@ void check_versions(const struct check *self, struct findings *findings)
 {
 	if (!serves_version_3(self))
 		finding_add(findings, FINDING_NOTE,
-			"'vers3=y' in the section [nfsd] of nfs.conf, if clients are to mount with it",
-			"the NFS server does not serve NFSv3: there are no locks here for Lockferry to keep");
+			"set 'vers3=y' in the section [nfsd] of nfs.conf if clients should mount with NFSv3",
+			"the NFS server does not serve NFSv3: Lockferry has no locks to keep here");
 }
 
 void check_nfs_server(const struct check *self, struct findings *findings)
@@ -28,7 +29,7 @@ void check_nfs_server(const struct check *self, struct findings *findings)
 
 	if (threads == 0)
 		finding_add(findings, FINDING_NOTE,
-			"it must be started before a group is taken over; on a standby node this is as it should be",
+			"it must run before a group is taken over; this is normal on a standby node",
 			"the NFS server does not run");
 	else
 		finding_add(
@@ -41,9 +42,9 @@ void check_mounts(const struct check *self, struct findings *findings)
 
 	if (mount != NULL)
 		finding_add(findings, FINDING_WARNING,
-			"unmount it, or mount it with 'nolock' or as NFSv4: it keeps the lock manager from restarting with the NFS server, so that no grace period begins",
+			"unmount it, or mount it with 'nolock' or as NFSv4: it keeps the lock manager running when the NFS server restarts, so that no grace period begins",
 			"an NFSv3 filesystem is mounted on this server: %s", mount);
 	else
 		finding_add(findings, FINDING_OK, "",
-			"no NFSv3 mount keeps the lock manager from restarting with the NFS server");
+			"no NFSv3 mount prevents a restart of the lock manager");
 }

@@ -9,7 +9,7 @@
 
 #define UNIT "rpc-statd-notify.service"
 
-/* Where systemd looks for units, the first one wins (systemd.unit(5)). */
+/* The directories in which systemd looks for units; the first match wins (systemd.unit(5)). */
 static const char *const unit_dirs[] = {
 	"etc/systemd/system",
 	"run/systemd/system",
@@ -44,7 +44,8 @@ static bool unit_may_start(const struct check *self)
 	return false;
 }
 
-/* One that does not run can only be told by nfs.conf; one that does, by that as well. */
+/* A statd that does not run yet reads nfs.conf at its start. A running one has also read its
+ * command line. */
 static bool statd_notifies(const struct check *self)
 {
 	g_autofree char *statd = statd_find(self->kernel->proc_dir);
@@ -66,15 +67,15 @@ void check_notifiers(const struct check *self, struct findings *findings)
 	if (runs != NULL)
 		finding_add(findings, FINDING_WARNING,
 			"systemctl mask " UNIT
-			", and set nfs_no_notify=true where ocf:heartbeat:nfsserver is used",
-			"sm-notify runs: it tells clients about this node's own restart, outside of any group's recovery");
+			", and set nfs_no_notify=true if ocf:heartbeat:nfsserver is used",
+			"sm-notify runs: it notifies clients of this node's own restart, independently of any group's recovery");
 	if (may_start)
 		finding_add(findings, FINDING_WARNING, "systemctl mask " UNIT,
-			UNIT " is not masked: it tells clients about this node's own restart");
+			UNIT " is not masked: it notifies clients of this node's own restart");
 	if (by_statd)
 		finding_add(findings, FINDING_WARNING,
 			"set 'no-notify=1' in the section [statd] of nfs.conf, and restart rpc.statd",
-			"rpc.statd runs sm-notify whenever it is started: that tells clients about this node's own restart, and empties statd's records");
+			"rpc.statd runs sm-notify at every start: that notifies clients of this node's own restart, and empties statd's records");
 	if (runs == NULL && !may_start && !by_statd)
 		finding_add(findings, FINDING_OK, "", "nothing else on this node notifies clients");
 }

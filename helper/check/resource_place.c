@@ -4,16 +4,16 @@
 #include "cluster/cib_relations.h"
 #include "cluster/resources.h"
 
-/* Two resources, and what is to be true of them. */
+/* Two resources, and the order and place that they must have. */
 struct pair {
 	const cib *cluster;
 	const cib_resource *first;
 	const cib_resource *then;
-	const cib_resource *moves; /* the one of them to move where the order is wrong */
-	const char *why;           /* it matters */
+	const cib_resource *moves; /* the one to move if the order is wrong */
+	const char *why;           /* why the order matters */
 };
 
-/* As constraints call it. */
+/* Its name in constraints. */
 static const char *constraint_name(const cib_resource *resource)
 {
 	return resource->clone != NULL ? resource->clone : resource->id;
@@ -37,7 +37,7 @@ static char *cure_for_wrong_order(const struct pair *self)
 		constraint_name(self->first), constraint_name(self->then));
 }
 
-/* A group that is told not to do what groups are for. */
+/* A Pacemaker group whose settings disable its order or colocation. */
 static bool is_loose(const struct pair *self, const char *meta)
 {
 	return is_in_one_group(self) && !cib_group_has(self->cluster, self->then->group, meta);
@@ -71,7 +71,7 @@ static bool check_order(const struct pair *self, struct findings *findings)
 	return false;
 }
 
-/* A clone is on every node: to be with it says nothing. */
+/* A clone runs on every node, so nothing needs to be placed with it. */
 static bool check_together(const struct pair *self, struct findings *findings)
 {
 	g_autofree char *cure = NULL;
@@ -100,7 +100,7 @@ static bool check_pair(const struct pair *self, struct findings *findings)
 	return check_together(self, findings) && ordered;
 }
 
-/* Whether one that brings the address is in its place. */
+/* Whether a resource that brings the address is in the right place. */
 static bool address_is_placed(const cib *cluster, const cib_resource *locks, const char *address)
 {
 	for (guint i = 0; i < cluster->resources->len; i++) {
@@ -117,13 +117,13 @@ static bool check_mover(const cib *cluster, const cib_resource *locks, const cib
 	bool placed, const char *address, struct findings *findings)
 {
 	struct pair pair = {cluster, locks, mover, mover,
-		"clients come before the group is taken over, and its last records are not final when it is given up"};
+		"clients would come before the group is taken over, and its last records would not be final when it is released"};
 
-	/* It may be of a time before, and disabled; but it may also be in use. */
+	/* It may be disabled and left from an earlier setup, but it may also be in use. */
 	if (placed && !cib_is_before(cluster, locks, mover) &&
 		!cib_is_before(cluster, mover, locks)) {
 		finding_add(findings, FINDING_NOTE,
-			"remove it, unless it never runs while the group does",
+			"remove it, unless it never runs at the same time as the group",
 			"resource '%s' (%s) has the address '%s' of '%s' as well", mover->id,
 			mover->agent, address, locks->id);
 		return true;
@@ -148,8 +148,7 @@ static bool check_address(const cib *cluster, const cib_resource *locks, const c
 	if (!found)
 		finding_add(findings, FINDING_WARNING,
 			"correct the parameter 'ip' of nfslock, or add an IPaddr2 with that address right after it",
-			"no resource that is known to move addresses has the address '%s' of '%s'",
-			address, locks->id);
+			"no known resource has the address '%s' of '%s'", address, locks->id);
 	return found && good;
 }
 
@@ -167,7 +166,7 @@ static bool check_addresses(
 static const char *why_below(const cib_resource *resource)
 {
 	if (resource_is_filesystem(resource) || resource_is_storage(resource))
-		return "nfslock needs its store, and what is exported, to be there";
+		return "nfslock needs its store and the exported directories";
 	if (resource_is_export(resource))
 		return "its stop drops the locks before nfslock has noted them";
 	return "the grace period begins with the server, and its stop drops the locks";
@@ -187,7 +186,7 @@ static bool check_below(const cib *cluster, const cib_resource *locks, struct fi
 	return good;
 }
 
-/* Whether an address that it moves is in a parameter 'ip', of whichever nfslock. */
+/* Whether one of its addresses is in the parameter 'ip' of any nfslock. */
 static bool is_told_of(const cib *cluster, const cib_resource *mover)
 {
 	for (guint i = 0; i < cluster->resources->len; i++) {
@@ -208,7 +207,7 @@ static bool goes_with(const cib *cluster, const cib_resource *mover, const cib_r
 	return resource_in_group_of(mover, locks) || cib_is_together(cluster, mover, locks);
 }
 
-/* Nobody makes recovery wait for those. */
+/* Recovery does not wait for these addresses. */
 static void check_untold_addresses(
 	const cib *cluster, const cib_resource *locks, struct findings *findings)
 {
@@ -223,7 +222,7 @@ static void check_untold_addresses(
 			"add its address to the parameter 'ip' of '%s', if clients mount by it",
 			locks->id);
 		finding_add(findings, FINDING_WARNING, cure,
-			"resource '%s' (%s) brings an address that the parameter 'ip' of '%s' lacks: clients that mount by it are never told",
+			"resource '%s' (%s) brings an address that is not in the parameter 'ip' of '%s': clients that mount by it are never notified",
 			other->id, other->agent, locks->id);
 	}
 }
@@ -237,12 +236,12 @@ static void check_bound_exports(
 		if (resource_exports_bound(cluster, other, locks))
 			finding_add(findings, FINDING_WARNING,
 				"put the bind mount and its export into the group, before nfslock",
-				"resource '%s' (%s) exports, by a bind mount, what lies on the filesystem of '%s', but is not in its group: its stop drops locks that nfslock has not noted",
+				"resource '%s' (%s) exports a directory on the filesystem of '%s' by a bind mount, but is not in its group: its stop drops locks that nfslock has not noted",
 				other->id, other->agent, locks->id);
 	}
 }
 
-/* What is not known is said, never passed over. */
+/* Reports what could not be checked. */
 static void check_unknown(const cib *cluster, const cib_resource *locks, struct findings *findings)
 {
 	bool storage = false, server = false;
@@ -255,19 +254,19 @@ static void check_unknown(const cib *cluster, const cib_resource *locks, struct 
 			 (resource_is_server(other) && resource_is_below(cluster, other, locks));
 		if (resource_is_unknown(other) && resource_in_group_of(other, locks))
 			finding_add(findings, FINDING_NOTE,
-				"storage, exports and NFS servers have to be before nfslock, what brings an address behind it",
-				"resource '%s' (%s) is of a kind that is not known here: whether its place in the group is right was not judged",
+				"put storage, exports and NFS servers before nfslock, and resources that bring an address after it",
+				"resource '%s' (%s) is of an unknown kind: its place in the group was not checked",
 				other->id, other->agent);
 	}
 	if (!storage && cib_parameter(locks, "store") != NULL)
 		finding_add(findings, FINDING_NOTE,
-			"see to it that what mounts it starts before nfslock, on the same node",
-			"no resource is known to mount the filesystem of the store '%s' of '%s': its place was not judged",
+			"make sure that the resource that mounts it starts before nfslock, on the same node",
+			"no known resource mounts the filesystem of the store '%s' of '%s': its place was not checked",
 			cib_parameter(locks, "store"), locks->id);
 	if (!server)
 		finding_add(findings, FINDING_NOTE,
-			"see to it that the NFS server starts before nfslock, on the same node",
-			"no resource is known to be the NFS server of '%s': its place was not judged",
+			"make sure that the NFS server starts before nfslock, on the same node",
+			"no known resource is the NFS server of '%s': its place was not checked",
 			locks->id);
 }
 
@@ -280,12 +279,12 @@ static void check_rules(const cib *cluster, const cib_resource *locks, struct fi
 			(other == locks || resource_in_group_of(other, locks)))
 			finding_add(findings, FINDING_NOTE,
 				"look at 'crm_resource --get-parameter' on each node",
-				"rules set parameters of resource '%s' (%s): which of them holds was not judged",
+				"rules set parameters of resource '%s' (%s): it was not checked which of them apply",
 				other->id, other->agent);
 	}
 }
 
-/* The lock set is of the store's filesystem then. */
+/* Without exports, the lock set covers the store's filesystem only. */
 static void check_one_filesystem(
 	const cib *cluster, const cib_resource *locks, struct findings *findings)
 {
@@ -302,7 +301,7 @@ static void check_one_filesystem(
 	}
 	if (filesystems > 1 && cib_parameter(locks, "exports") == NULL)
 		finding_add(findings, FINDING_WARNING, cure,
-			"the group of '%s' has %u filesystems, and it has no parameter 'exports': which locks are held on the others cannot be told",
+			"the group of '%s' has %u filesystems, but no parameter 'exports': locks on the other filesystems cannot be found",
 			locks->id, filesystems);
 }
 
@@ -314,7 +313,7 @@ static bool check_single(const cib_resource *locks, struct findings *findings)
 		return true;
 	cure = g_strdup_printf("pcs resource unclone %s", locks->clone);
 	finding_add(findings, FINDING_WRONG, cure,
-		"resource '%s' (%s) is in '%s', which runs on several nodes: a group is served on one",
+		"resource '%s' (%s) is in '%s', which runs on several nodes: a group must be served on one",
 		locks->id, locks->agent, locks->clone);
 	return false;
 }

@@ -12,7 +12,7 @@ static bool is_on(const char *value)
 	return value != NULL && cib_is_true(value);
 }
 
-/* Two nfslock resources that must not share what they share; NULL: nothing. */
+/* The parameter that two nfslock resources share but must not; NULL: none. */
 static const char *shared(const cib_resource *one, const cib_resource *other)
 {
 	const char *store = cib_parameter(one, "store");
@@ -33,7 +33,7 @@ static const char *shared(const cib_resource *one, const cib_resource *other)
 	return NULL;
 }
 
-/* Those before it: so each pair is told once. */
+/* Compares with those before it, so that each pair is reported once. */
 static void check_shared(
 	const struct check *self, const cib_resource *locks, guint place, struct findings *findings)
 {
@@ -45,7 +45,7 @@ static void check_shared(
 		if (what == NULL || !(check_concerns(self, locks) || check_concerns(self, other)))
 			continue;
 		cure = g_strdup_printf(
-			"pcs resource update %s %s=... with one of its own; or, if both are for the same group: pcs resource delete %s",
+			"pcs resource update %s %s=... with a value of its own; or, if both are for the same group: pcs resource delete %s",
 			locks->id, what, locks->id);
 		finding_add(findings, FINDING_WRONG, cure,
 			"resources '%s' and '%s' (nfslock) have the same '%s'", other->id,
@@ -71,15 +71,15 @@ static void check_fencing_of(
 			name, cluster->fencing, locks->id);
 	else if (!by_cluster && !cib_is_true(required))
 		finding_add(findings, FINDING_WARNING, cure,
-			"'%s' is told to take its group over from a node that was not fenced (require_fencing=%s), and may still be serving it",
+			"'%s' is configured to take its group over from a node that was not fenced (require_fencing=%s), which may still be serving it",
 			locks->id, required);
 	else if (!by_cluster && !fences)
 		finding_add(findings, FINDING_WARNING, fence_cure,
-			"'%s' takes its group over only from a node that was fenced, but the cluster does not fence (%s=%s): after a crash the group stays down",
+			"'%s' takes its group over only from a node that was fenced, but the cluster does not fence (%s=%s): the group stays down after a crash",
 			locks->id, name, cluster->fencing);
 }
 
-/* Unless told otherwise, one start that failed is a ban from the node. */
+/* By default, one failed start bans the resource from the node. */
 static bool may_start_again(const cib *cluster, const cib_resource *locks)
 {
 	const char *fatal = cib_property(cluster, "start-failure-is-fatal");
@@ -90,8 +90,8 @@ static bool may_start_again(const cib *cluster, const cib_resource *locks)
 	       (threshold == NULL || failures == 0 || failures >= CIB_INFINITY);
 }
 
-/* A start can be refused for a while, until the other node is proven to be gone; and to Pacemaker a
- * start that failed is a ban from the node, for as long as this says. */
+/* A start can be refused until it is proven that the other node is gone. Pacemaker bans a resource
+ * from a node after a failed start, for failure-timeout. */
 static void check_failure_timeout(
 	const cib *cluster, const cib_resource *locks, struct findings *findings)
 {
@@ -101,7 +101,7 @@ static void check_failure_timeout(
 
 	if ((set == NULL || strpbrk(set, "123456789") == NULL) && !may_start_again(cluster, locks))
 		finding_add(findings, FINDING_WARNING, cure,
-			"resource '%s' (nfslock) has no 'failure-timeout': one start that was refused keeps the group from that node until somebody cleans up",
+			"resource '%s' (nfslock) has no 'failure-timeout': one refused start keeps the group from that node until somebody cleans up",
 			locks->id);
 }
 
@@ -121,11 +121,11 @@ static void check_server(const cib_resource *server, struct findings *findings)
 			server->id);
 	if (infodir != NULL)
 		finding_add(findings, FINDING_WARNING, infodir_cure,
-			"resource '%s' (nfsserver) moves statd's directory to '%s': Lockferry needs it where it is",
+			"resource '%s' (nfsserver) moves statd's directory to '%s': Lockferry needs it in its usual place",
 			server->id, infodir);
 }
 
-/* Filesystems with a UUID, by which exports without fsid are known. */
+/* Filesystems that have a UUID: exports without fsid are identified by it. */
 static bool has_uuid(const cib *cluster, const cib_resource *export)
 {
 	static const char *const types[] = {"ext2", "ext3", "ext4", "xfs", "btrfs", NULL};
@@ -149,17 +149,17 @@ static void check_export(const cib *cluster, const cib_resource *export, struct 
 {
 	bool by_uuid = has_uuid(cluster, export);
 	g_autofree char *cure = g_strdup_printf(
-		"pcs resource update %s fsid=N, N being a number that no other export has",
+		"pcs resource update %s fsid=N, where N is a number that no other export has",
 		export->id);
 
 	if (cib_parameter(export, "fsid") == NULL)
 		finding_add(findings, by_uuid ? FINDING_NOTE : FINDING_WARNING, cure,
 			"resource '%s' (exportfs) has no 'fsid': %s", export->id,
-			by_uuid ? "clients know the filesystem by its UUID"
+			by_uuid ? "clients identify the filesystem by its UUID"
 				: "on the other node clients may get 'stale file handle'");
 }
 
-/* Several directories have one number after the other, and "root" is 0 (exportfs). */
+/* For several directories exportfs counts up from one number; "root" is 0. */
 static char *fsid_of(const cib_resource *export, char **dirs, guint place)
 {
 	const char *fsid = cib_parameter(export, "fsid");
@@ -171,8 +171,8 @@ static char *fsid_of(const cib_resource *export, char **dirs, guint place)
 	return g_strdup_printf("%" G_GUINT64_FORMAT, g_ascii_strtoull(fsid, NULL, 10) + place);
 }
 
-/* The fsid that two directories have; NULL: none. One directory may be exported to several clients
- * with one. */
+/* The fsid that two different directories share; NULL: none. The same directory may be exported to
+ * several clients with one fsid. */
 static char *shared_fsid(const cib_resource *one, const cib_resource *other)
 {
 	g_auto(GStrv) dirs = resource_list(one, "directory");
@@ -197,12 +197,12 @@ static bool has_fsid(const cib_resource *resource)
 	return resource_is_export(resource) && cib_parameter(resource, "fsid") != NULL;
 }
 
-/* Those before it: each pair once. */
+/* Compares with those before it, so that each pair is reported once. */
 static void check_fsids(const cib *cluster, guint place, struct findings *findings)
 {
 	const cib_resource *export = g_ptr_array_index(cluster->resources, place);
 	g_autofree char *cure = g_strdup_printf(
-		"pcs resource update %s fsid=N, N being a number that no other export has",
+		"pcs resource update %s fsid=N, where N is a number that no other export has",
 		export->id);
 
 	for (guint i = 0; has_fsid(export) && i < place; i++) {
@@ -216,7 +216,7 @@ static void check_fsids(const cib *cluster, guint place, struct findings *findin
 	}
 }
 
-/* A server that goes on without the group drops no locks, either. */
+/* A server that stays up without the group does not drop locks either. */
 static void check_unlocking(
 	const cib *cluster, const cib_resource *locks, struct findings *findings)
 {
@@ -239,7 +239,7 @@ static void check_unlocking(
 			is_on(cib_parameter(locks, "unlock_on_stop")))
 			continue;
 		finding_add(findings, FINDING_WARNING, cure,
-			"resource '%s' (exportfs) has unlock_on_stop=%s, and the NFS server goes on when the group leaves: nobody drops its locks here, and the filesystem cannot be unmounted",
+			"resource '%s' (exportfs) has unlock_on_stop=%s, and the NFS server keeps running when the group leaves: its locks are not dropped here, and the filesystem cannot be unmounted",
 			export->id, unlocks);
 	}
 }
@@ -251,7 +251,7 @@ static void check_any(const cib *cluster, guint place, struct findings *findings
 
 	if (g_str_equal(resource->agent, "ocf:heartbeat:nfsnotify"))
 		finding_add(findings, FINDING_WARNING, delete,
-			"resource '%s' (nfsnotify) notifies clients as well, under other names and state numbers",
+			"resource '%s' (nfsnotify) notifies clients as well, with other names and state numbers",
 			resource->id);
 	else if (resource_is_export(resource)) {
 		check_export(cluster, resource, findings);

@@ -24,7 +24,7 @@ static void check_process(const struct check *self, struct findings *findings)
 		finding_add(findings, FINDING_OK, "", "rpc.statd runs");
 	else if (kernel_nfsd_threads(self->kernel) == 0)
 		finding_add(findings, FINDING_NOTE,
-			"it must run before a group is taken over; it is started with the NFS server as a rule",
+			"it must run before a group is taken over; normally it is started with the NFS server",
 			"rpc.statd does not run");
 	else
 		finding_add(findings, FINDING_MISSING,
@@ -32,7 +32,7 @@ static void check_process(const struct check *self, struct findings *findings)
 			"rpc.statd does not run");
 }
 
-/* As it is called, or its number. The caller frees it. */
+/* The user's name, or the number. The caller frees it. */
 static char *user_name(uid_t user)
 {
 	struct passwd *entry = getpwuid(user);
@@ -52,7 +52,7 @@ static bool can_be_run(const char *path)
 	return g_file_test(path, G_FILE_TEST_IS_REGULAR) && access(path, X_OK) == 0;
 }
 
-/* What a statd that runs was told on its command line, else what nfs.conf tells one that starts. */
+/* The command line of a running statd; otherwise what nfs.conf sets for the next one. */
 static char *configured_callout(const struct check *self)
 {
 	g_autofree char *statd = statd_find(self->kernel->proc_dir);
@@ -64,7 +64,7 @@ static char *configured_callout(const struct check *self)
 	return nfs_conf_get("statd", "ha-callout");
 }
 
-/* By that name, or by a link. */
+/* By name, or through a link. */
 static bool is_ours(const char *callout)
 {
 	g_autofree char *plain = realpath(callout, NULL);
@@ -73,7 +73,8 @@ static bool is_ours(const char *callout)
 	       (plain != NULL && g_str_has_suffix(plain, CALLOUT));
 }
 
-/* That of the statd that runs; else whom one would change to, the owner of its directory. */
+/* The user of the running statd; otherwise the user that statd would change to, the owner of its
+ * directory. */
 static void user_of_statd(const struct check *self, uid_t *user, gid_t *group)
 {
 	g_autofree char *statd = statd_find(self->kernel->proc_dir);
@@ -105,7 +106,7 @@ static void check_callouts_rights(
 	}
 	name = user_name(user);
 	finding_add(findings, FINDING_WARNING,
-		"give it, and each directory above it, a mode by which that user may (755)",
+		"give it, and each directory above it, a mode that lets that user run it (755)",
 		"rpc.statd runs as user '%s', who may not run '%s': a lock granted just before a crash may be lost",
 		name, callout);
 }
@@ -122,13 +123,13 @@ static void check_callout(const struct check *self, struct findings *findings)
 	else if (!can_be_run(callout))
 		finding_add(findings, FINDING_WARNING,
 			"correct 'ha-callout' in nfs.conf, and restart rpc.statd",
-			"statd is to run '%s', which can't be run", callout);
+			"statd is configured to run '%s', which cannot be run", callout);
 	else
 		check_callouts_rights(self, callout, findings);
 }
 
-/* lockd hands statd the name that the client gives itself then (fs/lockd/mon.c, nsm_use_hostnames).
- */
+/* With this setting lockd gives statd the name that the client gives itself (fs/lockd/mon.c,
+ * nsm_use_hostnames). */
 static void check_host_names(const struct check *self, struct findings *findings)
 {
 	g_autofree char *value =
@@ -145,7 +146,7 @@ struct counts {
 	const struct check *check;
 	guint records;
 	guint unusable;
-	const hosts *known; /* those of this node */
+	const hosts *known; /* names of this node */
 	GPtrArray *untold;  /* mon_names; owned */
 };
 
@@ -182,11 +183,11 @@ static void check_user(const struct check *self, const char *path, const char *o
 		rights.barred != NULL ? rights.barred : path);
 	if (rights.barred != NULL)
 		finding_add(findings, FINDING_MISSING, cure,
-			"rpc.statd runs as user '%s', whom '%s' (mode %03o) keeps from recording clients: no client gets its first NFSv3 lock",
+			"rpc.statd runs as user '%s', but '%s' (mode %03o) does not let this user record clients: no client gets its first NFSv3 lock",
 			name, rights.barred, rights.mode);
 	else if (rights.user != rights.owner)
 		finding_add(findings, FINDING_WARNING, cure,
-			"rpc.statd runs as user '%s', but '%s' belongs to '%s': Lockferry won't listen to its callout, or it runs as another user when it is restarted",
+			"rpc.statd runs as user '%s', but '%s' belongs to '%s': Lockferry refuses its callout, or statd runs as another user after a restart",
 			name, path, owner_name);
 	statd_rights_clear(&rights);
 }
@@ -197,11 +198,11 @@ static void check_mode(const char *path, const struct stat *status, struct findi
 
 	if (status->st_uid != 0 && (status->st_mode & S_IRWXU) != S_IRWXU)
 		finding_add(findings, FINDING_MISSING, cure,
-			"statd's user can't write into '%s' (mode %03o): no client gets an NFSv3 lock",
+			"statd's user cannot write into '%s' (mode %03o): no client gets an NFSv3 lock",
 			path, status->st_mode & 0777u);
 	else if ((status->st_mode & (S_IWGRP | S_IWOTH)) != 0)
 		finding_add(findings, FINDING_WARNING, cure,
-			"others than statd's user can write into '%s' (mode %03o), and so have records made and removed",
+			"users other than statd's can write into '%s' (mode %03o), and so can create and remove records",
 			path, status->st_mode & 0777u);
 }
 
@@ -227,8 +228,8 @@ static void check_records(const struct check *self, struct findings *findings)
 		owner);
 	if (counts.unusable > 0)
 		finding_add(findings, FINDING_WARNING,
-			"remove what is not statd's; 'lockferry snapshot' names it",
-			"%u files in '%s' are no records", counts.unusable, path);
+			"remove files that do not belong to statd; 'lockferry snapshot' names them",
+			"%u files in '%s' are not records", counts.unusable, path);
 	check_untold(untold, findings);
 	check_user(self, path, owner, findings);
 	if (stat(path, &status) == 0)

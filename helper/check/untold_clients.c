@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "check/check.h"
 
-/* So many are named. */
+/* At most this many are named. */
 #define NAMED_MAX 5
 
 void check_untold(const GPtrArray *mon_names, struct findings *findings)
@@ -16,7 +16,7 @@ void check_untold(const GPtrArray *mon_names, struct findings *findings)
 	if (mon_names->len > NAMED_MAX)
 		g_string_append_printf(list, " and %u more", mon_names->len - NAMED_MAX);
 	finding_add(findings, FINDING_WARNING,
-		"give a host name its address in /etc/hosts on every node; for a client of another family than the group's addresses, give the group an address of that family",
+		"add the host name to /etc/hosts on every node; if a client has an address of another family than the group, give the group an address of that family",
 		"clients that cannot be told after a failover lose their locks then: %s",
 		list->str);
 }

@@ -45,7 +45,7 @@ static const struct {
 	{HB "azure-events-az", AGENT_HARMLESS},
 };
 
-/* Those that move an address, and the parameter that has it. */
+/* Agents that move an address, and the parameter that holds it. */
 static const struct {
 	const char *agent, *parameter;
 } movers[] = {
@@ -76,7 +76,7 @@ const char *agent_address_parameter(const char *agent)
 	return NULL;
 }
 
-/* A unit or script, whatever class starts it. */
+/* A unit or script, by any class that starts it. */
 static bool is_service(const char *agent, char **name)
 {
 	static const char *const classes[] = {"systemd:", "lsb:", "service:", "upstart:"};

@@ -5,24 +5,24 @@
 /* What the agents of resources do, by their names. Pure. */
 
 enum agent_kind {
-	AGENT_UNKNOWN, /* it may be any of those below */
+	AGENT_UNKNOWN, /* it may be any of the kinds below */
 	AGENT_LOCKS,
-	AGENT_FILESYSTEM, /* mounts one */
+	AGENT_FILESYSTEM, /* mounts a filesystem */
 	AGENT_STORAGE,    /* what filesystems are on: volumes, pools, disks */
 	AGENT_EXPORT,
 	AGENT_SERVER,
 	AGENT_ADDRESS,
-	AGENT_HARMLESS, /* neither storage nor server nor address */
+	AGENT_HARMLESS, /* none of storage, server and address */
 };
 
 /* `agent`: "ocf:heartbeat:IPaddr2", "systemd:nfs-server". */
 enum agent_kind agent_kind(const char *agent);
 
-/* The directory that a systemd mount unit is for ("systemd:srv-nfs.mount": /srv/nfs;
- * systemd.unit(5), string escaping); NULL: not one. The caller frees it. */
+/* The directory of a systemd mount unit ("systemd:srv-nfs.mount": /srv/nfs; systemd.unit(5), string
+ * escaping). NULL: not a mount unit. The caller frees it. */
 char *agent_mount_dir(const char *agent);
 
-/* The parameter by which such an agent is told its address; NULL: none that is known. */
+/* The parameter that holds such an agent's address; NULL: none known. */
 const char *agent_address_parameter(const char *agent);
 
 #endif

@@ -12,22 +12,22 @@ enum constraint {
 	CONSTRAINT_PLACE,
 };
 
-/* Where the parser is. */
+/* The position of the parser. */
 struct reader {
 	cib *result;
 	bool is_cib;
-	cib_resource *resource; /* whose parameters come; borrowed */
-	char *group, *clone;    /* that the resources to come are in */
-	char *member;           /* the last one of that group */
+	cib_resource *resource; /* parameters that follow are its; borrowed */
+	char *group, *clone;    /* resources that follow are in these */
+	char *member;           /* the last member of that group */
 	enum constraint constraint;
-	bool infinite; /* the colocation, unless a set of it says otherwise */
-	guint sets;    /* so many have begun, in all constraints */
-	bool in_set;   /* in one that counts */
+	bool infinite; /* the constraint's score is infinite; a set may have another score */
+	guint sets;    /* number of sets so far, in all constraints */
+	bool in_set;   /* in a set that counts */
 	bool sequential;
-	enum cib_set_order order; /* of it */
-	char *previous;           /* the last one of this set */
-	char *tag;                /* whose resources come */
-	bool by_rule;             /* the parameters to come hold where a rule says so */
+	enum cib_set_order order; /* of the set */
+	char *previous;           /* the last resource of this set */
+	char *tag;                /* resources that follow have this tag */
+	bool by_rule;             /* parameters that follow apply only if a rule is true */
 };
 
 static const char *attribute(const char **names, const char **values, const char *name)
@@ -75,7 +75,7 @@ static cib_resource *resource_new(const char *id, const char **names, const char
 	return resource;
 }
 
-/* Members are placed with the one before, unless collocated=false. */
+/* A member is placed with the previous member, unless collocated=false. */
 static void place_member(struct reader *self, const char *id)
 {
 	if (cib_group_has(self->result, self->group, "collocated"))
@@ -112,7 +112,7 @@ static void add_primitive(struct reader *self, const char **names, const char **
 	self->resource->clone = g_strdup(self->clone);
 	g_ptr_array_add(self->result->resources, self->resource);
 	cib_relate_primitive(self->result, id);
-	/* In constraints a template stands for its resources. */
+	/* In constraints, a template stands for its resources. */
 	if (self->resource->template_id != NULL)
 		relations_add(self->result->tags, self->resource->template_id, id);
 	if (self->clone != NULL && self->group == NULL) {
@@ -122,7 +122,7 @@ static void add_primitive(struct reader *self, const char **names, const char **
 	add_member(self, id);
 }
 
-/* What others have their parameters from. */
+/* Resources from which others take parameters. */
 static void add_source(struct reader *self, const char **names, const char **values)
 {
 	const char *id = attribute(names, values, "id");
@@ -164,7 +164,7 @@ static bool is_infinite(const char *score)
 	return cib_score(score) >= CIB_INFINITY;
 }
 
-/* Only what is always kept, on the way up and down, counts. */
+/* Only an order that always applies, to starts and to stops, counts. */
 static bool order_is_mandatory(const char **names, const char **values)
 {
 	const char *kind = attribute(names, values, "kind");
@@ -183,7 +183,7 @@ static bool is_start(const char *action)
 	return action == NULL || is_among(action, starts);
 }
 
-/* What is symmetrical says with an order of stops what it says with the other one of starts. */
+/* A symmetrical order of two stops implies the reverse order of their starts. */
 static bool is_stop(const char *action)
 {
 	static const char *const stops[] = {"stop", "demote", NULL};
@@ -191,8 +191,8 @@ static bool is_stop(const char *action)
 	return is_among(action, stops);
 }
 
-/* What an id in a constraint stands for: itself, or a tag's resources. The caller frees the list,
- * not what is in it. */
+/* The resources that an id in a constraint stands for: itself, or those of a tag. The caller frees
+ * the list, but not its elements. */
 static GPtrArray *named_by(const cib *self, const char *id)
 {
 	const GPtrArray *tagged = g_hash_table_lookup(self->tags, id);
@@ -237,7 +237,7 @@ static void add_order(struct reader *self, const char **names, const char **valu
 		relate_all(self->result, then, first, cib_relate_order);
 }
 
-/* By another attribute than its name, nodes are as one where that is the same on them. */
+/* With another node attribute than the name, several nodes can count as the same place. */
 static bool is_on_one_node(const char **names, const char **values)
 {
 	const char *by = attribute(names, values, "node-attribute");
@@ -265,7 +265,7 @@ static bool set_counts(const struct reader *self, const char *action, const char
 	return is_start(action) || is_stop(action);
 }
 
-/* Sets are numbered; the numbers of two constraints have a gap between them. */
+/* Sets are numbered. There is a gap between the numbers of two constraints. */
 static void begin_set(struct reader *self, const char **names, const char **values)
 {
 	const char *sequential = attribute(names, values, "sequential");
@@ -328,7 +328,7 @@ static void add_parameter(struct reader *self, const char **names, const char **
 		relations_add(self->resource->by_rule, name, value);
 		return;
 	}
-	/* Of several sets of attributes the first one counts. */
+	/* If there are several sets of attributes, the first one counts. */
 	if (name != NULL && value != NULL && self->resource != NULL &&
 		!g_hash_table_contains(self->resource->parameters, name))
 		g_hash_table_insert(self->resource->parameters, g_strdup(name), g_strdup(value));
@@ -364,7 +364,7 @@ static void add_property(struct reader *self, const char **names, const char **v
 	add_meta(self, CIB_CLUSTER, names, values);
 }
 
-/* `element`: what they are of. */
+/* `element`: the element to which they belong. */
 static void add_meta_of(
 	struct reader *self, const char *element, const char **names, const char **values)
 {
@@ -387,7 +387,7 @@ static void add_tagged(struct reader *self, const char *id)
 		relations_add(self->result->tags, self->tag, id);
 }
 
-/* `parents`: the elements that this one is in, from the inside outwards. */
+/* `parents`: the elements around this one, innermost first. */
 static void add_pair(
 	struct reader *self, const GSList *parents, const char **names, const char **values)
 {
@@ -415,7 +415,7 @@ static void begin_constraint(
 		add_place(self, names, values);
 }
 
-/* crm_resource names them so, and knows them by that (tools/crm_resource_ban.c). */
+/* crm_resource gives them these names, and finds them by name (tools/crm_resource_ban.c). */
 static void add_location(struct reader *self, const char **names, const char **values)
 {
 	const char *id = attribute(names, values, "id");
@@ -537,8 +537,8 @@ static const cib_resource *source_of(const cib *self, const char *id)
 	return id != NULL ? g_hash_table_lookup(self->sources, id) : NULL;
 }
 
-/* Templates may stand behind the resources that are made from them. Members have what their group
- * or clone has, unless it is theirs. */
+/* A template may come after the resources that use it. Members inherit the values of their group or
+ * clone, unless they set their own. */
 static void apply_sources(const cib *self, cib_resource *resource)
 {
 	const char *ids[] = {resource->template_id, resource->group, resource->clone};
@@ -556,7 +556,7 @@ static void apply_sources(const cib *self, cib_resource *resource)
 	}
 }
 
-/* What only rules set has one of their values. */
+/* If only rules set a value, one of theirs applies. */
 static void apply_rules(cib_resource *resource)
 {
 	GHashTableIter iter;
@@ -585,10 +585,10 @@ cib *cib_parse(const char *text, gsize length, GError **error)
 	reader_clear(&reader);
 	if (!walked || !reader.is_cib) {
 		g_autofree char *why = g_utf8_make_valid(
-			local_error != NULL ? local_error->message : "it has no <cib>", -1);
+			local_error != NULL ? local_error->message : "it has no <cib> element", -1);
 
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"that is no configuration of a cluster: %s", why);
+			"this is not a cluster configuration: %s", why);
 		g_clear_error(&local_error);
 		return NULL;
 	}

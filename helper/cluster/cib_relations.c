@@ -4,9 +4,10 @@
 #include "cluster/relations.h"
 
 /*
- * In `places` names are "=ID". In `orders` each resource has two, "<ID" for the begin of its start
- * and ">ID" for its end, because what is ordered after a group waits for its last member, and what
- * is ordered before it is waited for by the first. "#N" are joints between resource sets.
+ * In `places`, a resource is "=ID". In `orders`, each resource has two nodes: "<ID" for the
+ * beginning of its start and ">ID" for the end. Two are needed because whatever is ordered after a
+ * group waits for its last member, and the first member waits for whatever is ordered before the
+ * group. "#N" are joints between resource sets.
  */
 static char *begin_of(const char *id)
 {
@@ -69,7 +70,7 @@ void cib_relate_clone(cib *self, const char *id)
 	g_hash_table_add(self->clones, place_of(id));
 }
 
-/* A set leads to the next one by a joint between them. */
+/* Each set leads to the next one through a joint. */
 void cib_relate_ordered_set(cib *self, guint set, enum cib_set_order order, const char *id)
 {
 	g_autofree char *joint_before = g_strdup_printf("#%u", set - 1);
@@ -83,8 +84,8 @@ void cib_relate_ordered_set(cib *self, guint set, enum cib_set_order order, cons
 		relations_add(self->orders, end, reversed ? joint_before : joint_behind);
 }
 
-/* Here there are two joints, one for each way: by a single one all of a set would be together,
- * whether or not another set follows. */
+/* Places need two joints, one for each direction. With a single joint, all resources of a set would
+ * be together, even if no other set follows. */
 void cib_relate_placed_set(cib *self, guint set, const char *id)
 {
 	g_autofree char *on_from_last = g_strdup_printf("#%u", set - 1);
@@ -107,7 +108,7 @@ bool cib_is_before(const cib *self, const cib_resource *first, const cib_resourc
 	return relations_lead(self->orders, from, to, NULL);
 }
 
-/* Being with a clone is being anywhere. */
+/* A path through a clone proves nothing, because a clone runs on every node. */
 bool cib_is_together(const cib *self, const cib_resource *one, const cib_resource *other)
 {
 	g_autofree char *from = place_of(one->id);

@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 
-/* Rules in rules and the like: a configuration is about ten deep. */
+/* Limit for nested rules and similar; a configuration is about ten levels deep. */
 #define DEPTH_MAX 64
 #define ELEMENTS_MAX (4 * 1024 * 1024)
 
@@ -16,7 +16,7 @@ struct element {
 struct cib_tree {
 	struct element *root;
 	GHashTable *by_id; /* of struct element, borrowed; "NAME ID" */
-	GPtrArray *open;   /* while it is parsed; borrowed */
+	GPtrArray *open;   /* only while parsing; borrowed */
 };
 
 struct walk {
@@ -69,10 +69,10 @@ static void begin_element(GMarkupParseContext *context G_GNUC_UNUSED, const char
 
 	if (self->open->len >= DEPTH_MAX) {
 		g_set_error(error, G_MARKUP_ERROR, G_MARKUP_ERROR_INVALID_CONTENT,
-			"elements are nested too deep");
+			"elements are nested too deeply");
 		return;
 	}
-	/* GMarkup accepts a second root element behind the first. */
+	/* GMarkup accepts a second root element after the first. */
 	if (self->open->len == 0 && self->root != NULL) {
 		g_set_error(error, G_MARKUP_ERROR, G_MARKUP_ERROR_INVALID_CONTENT,
 			"it has more than one root element");
@@ -119,7 +119,7 @@ cib_tree *cib_tree_parse(const char *text, gsize length, GError **error)
 		return NULL;
 	if (self->root != NULL)
 		return g_steal_pointer(&self);
-	g_set_error(error, LF_ERROR, LF_ERROR_FAILED, "it has no <cib>");
+	g_set_error(error, LF_ERROR, LF_ERROR_FAILED, "it has no <cib> element");
 	return NULL;
 }
 
@@ -133,7 +133,7 @@ void cib_tree_free(cib_tree *self)
 	g_free(self);
 }
 
-/* What an element stands for; itself where it refers to nothing that is there. */
+/* The element that this one refers to; itself if it refers to nothing, or to an unknown element. */
 static const struct element *meant_by(const cib_tree *self, const struct element *element)
 {
 	const char *reference = value_of(element, "id-ref");
@@ -143,7 +143,8 @@ static const struct element *meant_by(const cib_tree *self, const struct element
 	return found != NULL ? found : element;
 }
 
-/* Its own attributes go before those of what it refers to: nvpair id-ref="X" name="Y". */
+/* Its own attributes take precedence over those of the element that it refers to: nvpair id-ref="X"
+ * name="Y". */
 static void add_attributes(
 	GPtrArray *names, GPtrArray *values, const struct element *from, const struct element *but)
 {
@@ -171,8 +172,8 @@ gint64 cib_score(const char *text)
 	return CLAMP(g_ascii_strtoll(text, NULL, 10), -CIB_INFINITY, CIB_INFINITY);
 }
 
-/* Of several sets the one with the highest score counts, and of the cluster's own this one before
- * all (Pacemaker lib/pengine/utils.c, pe_unpack_nvpairs). */
+/* If there are several sets, the one with the highest score counts; for cluster properties, this
+ * set comes before all others (Pacemaker lib/pengine/utils.c, pe_unpack_nvpairs). */
 static gint64 rank_of(const struct element *set)
 {
 	if (g_strcmp0(value_of(set, "id"), "cib-bootstrap-options") == 0)
@@ -196,7 +197,8 @@ static bool is_set(const struct element *element)
 	return g_strv_contains(sets, element->name);
 }
 
-/* Its sets by their scores, and behind them, as they come, all others. The caller unrefs it. */
+/* The attribute sets in the order of their scores, followed by all other children in document
+ * order. The caller unrefs the result. */
 static GPtrArray *children_of(const cib_tree *self, const struct element *element)
 {
 	GPtrArray *sets = g_ptr_array_new();
@@ -260,6 +262,6 @@ bool cib_tree_walk(
 
 	if (visit(&walk, self->root, NULL))
 		return true;
-	g_set_error(error, LF_ERROR, LF_ERROR_FAILED, "its references lead in a circle");
+	g_set_error(error, LF_ERROR, LF_ERROR_FAILED, "its references form a circle");
 	return false;
 }

@@ -3,9 +3,9 @@
 #define LOCKFERRY_CLUSTER_CIB_TREE_H
 
 /*
- * The elements of a configuration with its references (id-ref) resolved, in an order in which it
- * can be read in one go: what is said of a whole (meta_attributes, tags) comes before its parts,
- * and of several sets of attributes first the one that counts. cib_tree_parse() -> cib_tree_walk()
+ * The elements of a configuration with its references (id-ref) resolved, in an order that can be
+ * read in one pass: attributes of a whole (meta_attributes, tags) come before its parts, and of
+ * several sets of attributes the one that counts comes first. cib_tree_parse() -> cib_tree_walk()
  * -> cib_tree_free(). Pure. Source: Pacemaker's lib/common/xml_idref.c (an element with id-ref
  * stands for the one of that name and id).
  */
@@ -13,7 +13,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
-/* pcmk__parse_score() takes a million, and more, for infinity. */
+/* pcmk__parse_score() treats a million and more as infinity. */
 #define CIB_INFINITY 1000000
 
 typedef struct cib_tree cib_tree;
@@ -21,19 +21,20 @@ typedef struct cib_tree cib_tree;
 /* A score as Pacemaker reads it; NULL is 0. */
 gint64 cib_score(const char *text);
 
-/* NULL with `error` (failed): no XML, or too deep. */
+/* NULL with `error` (failed): not XML, or nested too deeply. */
 cib_tree *cib_tree_parse(const char *text, gsize length, GError **error);
 void cib_tree_free(cib_tree *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(cib_tree, cib_tree_free)
 
 struct cib_visitor {
-	/* `parents`: names of the elements that it is in, from the inside outwards. */
+	/* `parents`: names of the elements around it, innermost first. */
 	void (*begin)(const char *element, const char **names, const char **values,
 		const GSList *parents, gpointer data);
 	void (*end)(const char *element, gpointer data);
 };
 
-/* False with `error` (failed) when references lead to more elements than a configuration has. */
+/* False with `error` (failed) if following the references visits more elements than a configuration
+ * can have. */
 bool cib_tree_walk(
 	const cib_tree *self, const struct cib_visitor *visitor, gpointer data, GError **error);
 

@@ -17,7 +17,7 @@ static gint64 ms_until(gint64 deadline_us)
 	return MAX((deadline_us - g_get_monotonic_time()) / 1000, 0);
 }
 
-/* More than nothing: there is something to read, or the end. */
+/* False on timeout. True: there is something to read, or the end. */
 static int wait_for(int fd, gint64 deadline_us)
 {
 	struct pollfd poller = {.fd = fd, .events = POLLIN};
@@ -40,7 +40,7 @@ GByteArray *command_read(int fd, guint timeout_ms, const char *from, GError **er
 
 		if (wait_for(fd, deadline_us) == 0) {
 			g_set_error(error, LF_ERROR, LF_ERROR_TIMEOUT,
-				"'%s' was not done within %u s", from, timeout_ms / 1000);
+				"'%s' did not finish within %u s", from, timeout_ms / 1000);
 			return NULL;
 		}
 		count = read(fd, piece, PIECE_BYTES);
@@ -50,11 +50,11 @@ GByteArray *command_read(int fd, guint timeout_ms, const char *from, GError **er
 			g_byte_array_append(text, piece, (guint)count);
 		else if (errno != EINTR && errno != EAGAIN) {
 			lf_error_set_errno(
-				error, LF_ERROR_FAILED, "can't read what '%s' has to say", from);
+				error, LF_ERROR_FAILED, "cannot read the output of '%s'", from);
 			return NULL;
 		}
 	}
-	g_set_error(error, LF_ERROR, LF_ERROR_FAILED, "what '%s' has to say is too long", from);
+	g_set_error(error, LF_ERROR, LF_ERROR_FAILED, "the output of '%s' is too long", from);
 	return NULL;
 }
 
@@ -91,7 +91,7 @@ static bool start(const struct command *self, GPid *pid, int *fd, GError **error
 		    pid, NULL, fd, NULL, NULL))
 		return true;
 	g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,
-		"there is no %s on this node to ask the cluster with", self->argv[0]);
+		"cannot ask the cluster: there is no '%s' on this node", self->argv[0]);
 	return false;
 }
 

@@ -3,30 +3,30 @@
 #define LOCKFERRY_CLUSTER_COMMAND_H
 
 /*
- * Pacemaker's own programs, run with a time limit. Each is in a process group of its own, so that a
+ * Runs Pacemaker's own programs with a time limit. Each runs in its own process group, so that
  * Ctrl-C at our terminal does not reach it.
  */
 
 #include <glib.h>
 #include <stdbool.h>
 
-/* The longest answer that is taken. */
+/* The longest output that is accepted. */
 #define COMMAND_MAX_BYTES (16 * 1024 * 1024)
 
 struct command {
 	const char *const *argv; /* the program's name first, NULL last */
-	guint timeout_ms;        /* after which it is killed */
-	bool show_errors;        /* its standard error is ours; else nobody sees it */
+	guint timeout_ms;        /* it is killed after this time */
+	bool show_errors;        /* pass its standard error on to ours; otherwise it is discarded */
 };
 
 /*
- * Run it, and take what it prints to standard output; the caller unrefs that. `status` (may be
- * NULL) is its exit status, -1 where a signal ended it: to judge that is the caller's. NULL with
- * `error`: not installed, timeout, failed.
+ * Run it, and return its standard output; the caller unrefs that. `status` (may be NULL) is its
+ * exit status, -1 if a signal ended it; the caller must judge it. NULL with `error`: not installed,
+ * timeout, failed.
  */
 GByteArray *command_run(const struct command *self, int *status, GError **error);
 
-/* What `fd` has, read to its end within the time. */
+/* Read `fd` to its end within the time. */
 GByteArray *command_read(int fd, guint timeout_ms, const char *from, GError **error);
 
 #endif

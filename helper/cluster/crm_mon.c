@@ -5,16 +5,16 @@
 
 #include <string.h>
 
-/* Where the parser is. */
+/* The position of the parser. */
 struct reader {
 	crm_mon *result;
 	bool is_crm_mon;
-	crm_mon_resource *resource; /* whose nodes come; borrowed */
-	char *node;                 /* whose attributes come */
-	guint clones;               /* so many that it is in */
+	crm_mon_resource *resource; /* nodes that follow are in this list; borrowed */
+	char *node;                 /* attributes that follow are this node's */
+	guint clones;               /* how many clones we are inside */
 };
 
-/* What an element says of itself. */
+/* The attributes of an element. */
 struct element {
 	const char **names, **values;
 };
@@ -68,7 +68,7 @@ static void add_options(crm_mon *self, const struct element *from)
 {
 	self->maintenance = is_true(from, "maintenance-mode");
 	self->stopped = is_true(from, "stop-all-resources");
-	/* As Pacemaker calls it since 3.0.2; it prints both then. */
+	/* The name since Pacemaker 3.0.2, which prints both names. */
 	self->fencing = text_of(from, "fencing-enabled")[0] != '\0'
 				? is_true(from, "fencing-enabled")
 				: is_true(from, "stonith-enabled");
@@ -88,9 +88,9 @@ static void add_node(crm_mon *self, const struct element *from)
 	g_ptr_array_add(self->nodes, node);
 }
 
-/* A monitor that comes again and again changes nothing, and of one that answers "degraded"
- * Pacemaker tells as pending all the time (lib/pengine/native.c, native_pending_action(): its word
- * for a recurring monitor; a probe has none). */
+/* The pending action "Monitoring" is a recurring monitor, which changes nothing. Pacemaker shows it
+ * all the time if the monitor answers "degraded" (lib/pengine/native.c, native_pending_action(); a
+ * probe has no such word). */
 static const char *pending_change(const char *pending)
 {
 	return g_str_equal(pending, "Monitoring") ? "" : pending;
@@ -115,7 +115,7 @@ static void add_resource(struct reader *self, const struct element *from)
 	self->resource = resource;
 }
 
-/* An action is named by its key or, where it has none, by its resource. */
+/* An action is identified by its key; without a key, by its resource. */
 static void add_failure(crm_mon *self, const struct element *from)
 {
 	crm_mon_failure *failure = g_new0(crm_mon_failure, 1);
@@ -127,7 +127,7 @@ static void add_failure(crm_mon *self, const struct element *from)
 	g_ptr_array_add(self->failures, failure);
 }
 
-/* A node and a name have no newline between them. */
+/* Neither a node's name nor an attribute's name contains a newline. */
 static char *attribute_key(const char *node, const char *name)
 {
 	return g_strconcat(node, "\n", name, NULL);
@@ -167,7 +167,7 @@ static void begin_element(GMarkupParseContext *context, const char *name, const 
 
 	if (parents == NULL)
 		self->is_crm_mon = g_str_equal(name, "pacemaker-result") ||
-				   g_str_equal(name, "crm_mon"); /* so before Pacemaker 2.1 */
+				   g_str_equal(name, "crm_mon"); /* used before Pacemaker 2.1 */
 	else if (g_str_equal(name, "current_dc"))
 		add_dc(self->result, &from);
 	else if (g_str_equal(name, "cluster_options"))
@@ -226,7 +226,7 @@ crm_mon *crm_mon_parse(const char *text, gsize length, GError **error)
 	if (parsed && reader.is_crm_mon)
 		return g_steal_pointer(&self);
 	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-		"what crm_mon prints is no view of a cluster in XML: is it older than Pacemaker 2.0?");
+		"the output of crm_mon is not the XML of a cluster's status: is it older than Pacemaker 2.0?");
 	return NULL;
 }
 

@@ -9,7 +9,7 @@ struct fencing_history {
 	GHashTable *nodes; /* owned name in lower case -> owned struct fencings */
 };
 
-/* Where the parser is. */
+/* The position of the parser. */
 struct reader {
 	fencing_history *result;
 	bool is_result;
@@ -29,7 +29,7 @@ static const char *text_of(const char **names, const char **values, const char *
 	return "";
 }
 
-/* `count` digits; moves on behind them. */
+/* Parses `count` digits and moves on behind them. */
 static bool read_digits(const char **at, guint count, int *value)
 {
 	for (*value = 0; count > 0; count--, (*at)++) {
@@ -48,7 +48,7 @@ static bool read_mark(const char **at, char mark)
 	return true;
 }
 
-/* What is behind the dot: as many digits as there are, of which six count. */
+/* The fraction: any number of digits, of which the first six count. */
 static gint64 read_fraction(const char **at)
 {
 	gint64 fraction_us = 0;
@@ -61,7 +61,7 @@ static gint64 read_fraction(const char **at)
 	return fraction_us;
 }
 
-/* "Z", "+05:30" or "-0330", with or without a blank before it, at the end. */
+/* A time zone, "Z", "+05:30" or "-0330", at the end, with or without a blank before it. */
 static bool read_zone(const char *at, int *offset_s)
 {
 	int hours, minutes;
@@ -134,7 +134,7 @@ static void read_event(struct reader *self, const char **names, const char **val
 		note_fencing(self->result, target, time_us);
 	else
 		g_set_error(error, G_MARKUP_ERROR, G_MARKUP_ERROR_INVALID_CONTENT,
-			"a fencing of '%s' has the time '%s'", target, completed);
+			"a fencing of '%s' has an invalid time '%s'", target, completed);
 }
 
 static void read_status(
@@ -203,7 +203,7 @@ static bool is_answer(const struct reader *self, GError **error)
 
 	if (!self->is_result || !self->has_status)
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"what stonith_admin prints is no fencing history in XML: is it older than Pacemaker 2.0?");
+			"the output of stonith_admin is not a fencing history in XML: is it older than Pacemaker 2.0?");
 	else if (self->code != 0)
 		g_set_error(error, LF_ERROR, LF_ERROR_NOT_RUNNING, "%s", reason);
 	else
@@ -222,7 +222,7 @@ fencing_history *fencing_history_parse(const char *text, gsize length, GError **
 	good = read_all(&reader, text, length, &parse_error);
 	if (!good)
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"what stonith_admin prints cannot be read: %s", parse_error->message);
+			"cannot read the output of stonith_admin: %s", parse_error->message);
 	else
 		good = is_answer(&reader, error);
 	g_free(reader.message);

@@ -8,7 +8,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-/* A query is answered by this node itself (Pacemaker daemons/based/based_callbacks.c). */
+/* This node answers a query itself (Pacemaker daemons/based/based_callbacks.c). */
 static GByteArray *ask(guint patience_ms, GError **error)
 {
 	static const char *const argv[] = {"cibadmin", "--query", NULL};
@@ -18,7 +18,7 @@ static GByteArray *ask(guint patience_ms, GError **error)
 
 	if (text == NULL || status == 0)
 		return g_steal_pointer(&text);
-	g_set_error(error, LF_ERROR, LF_ERROR_NOT_RUNNING, "no cluster runs on this node");
+	g_set_error(error, LF_ERROR, LF_ERROR_NOT_RUNNING, "the cluster does not run on this node");
 	return NULL;
 }
 
@@ -28,7 +28,7 @@ static GByteArray *read_file(const char *file, guint patience_ms, GError **error
 	GByteArray *text;
 
 	if (fd < 0) {
-		lf_error_set_errno(error, LF_ERROR_ARGUMENT, "can't open '%s'", file);
+		lf_error_set_errno(error, LF_ERROR_ARGUMENT, "cannot open '%s'", file);
 		return NULL;
 	}
 	text = command_read(fd, patience_ms, file, error);
@@ -63,6 +63,6 @@ crm_mon *cluster_look(guint patience_ms, GError **error)
 	if (status == 0 && text->len > 0)
 		return crm_mon_parse((const char *)text->data, text->len, error);
 	g_set_error(error, LF_ERROR, LF_ERROR_NOT_RUNNING,
-		"the cluster can't be looked at: see what 'crm_mon -1' says");
+		"cannot get the status of the cluster: see what 'crm_mon -1' says");
 	return NULL;
 }

@@ -2,17 +2,18 @@
 #ifndef LOCKFERRY_CLUSTER_RELATIONS_H
 #define LOCKFERRY_CLUSTER_RELATIONS_H
 
-/* A directed graph of names: what leads to what, over any number of steps. Pure. */
+/* A directed graph of names. Pure. */
 
 #include <glib.h>
 #include <stdbool.h>
 
-/* From each name to those that it leads to. The caller unrefs it. */
+/* From each name to its successors. The caller unrefs it. */
 GHashTable *relations_new(void);
 
 void relations_add(GHashTable *self, const char *from, const char *to);
 
-/* `avoid`: names that the way does not lead through; NULL: none. */
+/* Whether `from` leads to `to`, over any number of steps. `avoid`: names that the path must not
+ * pass; NULL: none. */
 bool relations_lead(GHashTable *self, const char *from, const char *to, GHashTable *avoid);
 
 #endif

@@ -39,7 +39,7 @@ char **resource_list(const cib_resource *self, const char *name)
 	return (char **)g_ptr_array_free(list, FALSE);
 }
 
-/* Without the length of a prefix, which IPaddr and IPv6addr take. */
+/* Ignores a prefix length, which IPaddr and IPv6addr accept. */
 static bool parse_address(const char *text, int family, guint8 *bytes)
 {
 	g_autofree char *plain = g_strndup(text, strcspn(text, "/"));
@@ -62,7 +62,7 @@ bool same_address(const char *one, const char *other)
 	return false;
 }
 
-/* Whether one of what rules may give the parameter is that address. */
+/* Whether a rule may set the parameter to that address. */
 static bool rule_gives(const cib_resource *self, const char *parameter, const char *address)
 {
 	const GPtrArray *list = cib_by_rule(self, parameter);
@@ -119,7 +119,7 @@ char *resource_mount_dir(const cib_resource *self)
 
 	if (resource_is_filesystem(self))
 		return dir != NULL ? g_strdup(dir) : agent_mount_dir(self->agent);
-	/* Where a pool is mounted unless it says otherwise (zfsprops(7)). */
+	/* The default mount point of a pool (zfsprops(7)). */
 	if (resource_is_storage(self) && pool != NULL)
 		return g_strconcat("/", pool, NULL);
 	return NULL;
@@ -138,7 +138,7 @@ bool resource_holds_store(const cib_resource *self, const cib_resource *locks)
 	return dir != NULL && store != NULL && path_is_in(store, dir);
 }
 
-/* One of its parameter exports, or on a filesystem that holds its store. */
+/* Whether `dir` is in one of its parameter exports, or on a filesystem that holds its store. */
 static bool dir_is_of(const cib *cluster, const char *dir, const cib_resource *locks)
 {
 	g_auto(GStrv) exports = resource_list(locks, "exports");
@@ -167,7 +167,8 @@ bool resource_is_bind(const cib_resource *self)
 		       g_strv_contains((const char *const *)list, "rbind"));
 }
 
-/* By a bind mount that another group may have. */
+/* Whether `dir` is in a bind mount of one of its directories; the bind mount may be in another
+ * group. */
 static bool is_bound_from(const cib *cluster, const char *dir, const cib_resource *locks)
 {
 	for (guint i = 0; i < cluster->resources->len; i++) {
@@ -199,7 +200,8 @@ bool resource_exports_bound(const cib *cluster, const cib_resource *self, const 
 	       exports_by(cluster, self, locks, is_bound_from);
 }
 
-/* A server of another group's, or a clone, serves this one only where it has none of its own. */
+/* A server in another group, or a clone, serves this group only if the group has no server of its
+ * own. */
 bool resource_serves(const cib *cluster, const cib_resource *self, const cib_resource *locks)
 {
 	if (!resource_is_server(self))
@@ -215,7 +217,7 @@ bool resource_serves(const cib *cluster, const cib_resource *self, const cib_res
 	return true;
 }
 
-/* What is not in the group may still be what it exports. */
+/* A filesystem outside of the group may still hold a directory that the group exports. */
 static bool holds_exports(const cib *cluster, const cib_resource *self, const cib_resource *locks)
 {
 	g_autofree char *mounted = resource_mount_dir(self);

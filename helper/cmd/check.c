@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-/* How long the cluster is waited for. */
+/* How long to wait for the cluster. */
 #define PATIENCE_MS 5000
 
 static char *group, *store_dir, *sm_path, *cib_file;
@@ -17,7 +17,7 @@ static int timeout_s;
 
 static const GOptionEntry entries[] = {
 	{"group", 0, 0, G_OPTION_ARG_FILENAME, &group,
-		"A service group, to say whose store it must be", "GROUP"},
+		"A service group; the store must belong to it", "GROUP"},
 	{"store", 0, 0, G_OPTION_ARG_FILENAME, &store_dir, "Its store", "DIR"},
 	{"ip", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &ips, "Its addresses", "ADDR[,ADDR]"},
 	{"name", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &names,
@@ -27,11 +27,11 @@ static const GOptionEntry entries[] = {
 	{"sm-dir", 0, 0, G_OPTION_ARG_FILENAME, &sm_path, "statd's sm directory [found by itself]",
 		"DIR"},
 	{"cib", 0, 0, G_OPTION_ARG_FILENAME, &cib_file,
-		"The cluster's configuration, as XML [asked of the cluster]", "FILE"},
+		"The cluster's configuration, as XML [ask the cluster]", "FILE"},
 	{"root", 0, 0, G_OPTION_ARG_FILENAME, &root,
-		"Where the files of systemd and nfs-utils are looked for [/]", "DIR"},
-	{"timeout", 0, 0, G_OPTION_ARG_INT, &timeout_s, "End after so long, with 124 [0: never]",
-		"SECONDS"},
+		"Where to look for the files of systemd and nfs-utils [/]", "DIR"},
+	{"timeout", 0, 0, G_OPTION_ARG_INT, &timeout_s,
+		"End after this time, with status 124 [0: never]", "SECONDS"},
 	{0},
 };
 
@@ -63,15 +63,15 @@ static int print(const struct cmd *self, const struct findings *findings, GError
 
 	json_object_set_boolean_member(result, "ready", findings->status == CRM_EX_OK);
 	json_object_set_array_member(result, "findings", json_array_ref(findings->list));
-	/* On stderr as well: that is where the agent takes its reason from. */
+	/* On stderr as well: the agent takes its exit reason from there. */
 	if (reason != NULL)
 		cmd_say("%s", reason);
 	return cmd_print(self, result, print_text, error) == CRM_EX_OK ? findings->status
 								       : CRM_EX_ERROR;
 }
 
-/* What was not told of the group is what its nfslock resource has; without a group, the only one
- * that there is. `count`: so many there are. */
+/* The nfslock resource that supplies the parameters not given on the command line: the one of the
+ * given group, or the only one. NULL if there is not exactly one. `count`: how many there are. */
 static const cib_resource *resource_of(const cib *cluster, guint *count)
 {
 	const cib_resource *found = NULL;
@@ -103,7 +103,7 @@ static void take_from(const cib *cluster, struct findings *findings)
 	if (count > 1 && group == NULL && store_dir == NULL)
 		finding_add(findings, FINDING_NOTE,
 			"look at each of them: lockferry check --group GROUP",
-			"there are %u nfslock resources: what they need on this node was not looked at",
+			"there are %u nfslock resources: what they need on this node was not checked",
 			count);
 	if (locks == NULL)
 		return;
@@ -116,7 +116,7 @@ static void take_from(const cib *cluster, struct findings *findings)
 	take_list(&exports, locks, "exports");
 }
 
-/* A cluster that can't be asked is no error: the node is looked at all the same. */
+/* A cluster that cannot be asked is not an error: the node is checked anyway. */
 static bool load_cluster(cib **cluster, struct findings *findings, GError **error)
 {
 	GError *local_error = NULL;
@@ -130,8 +130,8 @@ static bool load_cluster(cib **cluster, struct findings *findings, GError **erro
 		g_propagate_error(error, local_error);
 		return false;
 	}
-	finding_add(findings, FINDING_NOTE, "look again when the cluster runs on this node",
-		"the cluster's configuration can't be looked at: %s", local_error->message);
+	finding_add(findings, FINDING_NOTE, "check again when the cluster runs on this node",
+		"cannot read the cluster's configuration: %s", local_error->message);
 	g_error_free(local_error);
 	return true;
 }

@@ -19,7 +19,7 @@
 
 #define TIMEOUT_DEFAULT_S 10
 
-/* How long the lock manager may take after statd was told. */
+/* How long the lock manager may take after statd was notified. */
 #define DROP_POLLS 30
 #define DROP_POLL_US (100 * 1000)
 
@@ -29,10 +29,10 @@ static int timeout_s = TIMEOUT_DEFAULT_S;
 
 static const GOptionEntry entries[] = {
 	{"group", 0, 0, G_OPTION_ARG_FILENAME, &group,
-		"list: only this group's [those of all that are served on this node]", "GROUP"},
+		"list: only this group [all groups served on this node]", "GROUP"},
 	{"sm-dir", 0, 0, G_OPTION_ARG_FILENAME, &sm_path,
 		"drop: statd's sm directory [found by itself]", "DIR"},
-	{"yes", 0, 0, G_OPTION_ARG_NONE, &yes, "drop: do not ask", NULL},
+	{"yes", 0, 0, G_OPTION_ARG_NONE, &yes, "drop: do not ask for confirmation", NULL},
 	{"timeout", 0, 0, G_OPTION_ARG_INT, &timeout_s,
 		"drop: how long to wait for each answer of rpcbind and statd [10]", "SECONDS"},
 	{0},
@@ -40,8 +40,8 @@ static const GOptionEntry entries[] = {
 
 static const char details[] =
 	"lockferry clients list            the clients of the groups that are served on this node\n"
-	"lockferry clients drop ADDRESS    release all that a dead client holds on this node, of\n"
-	"                                  all groups: rpc.statd is told that it restarted\n";
+	"lockferry clients drop ADDRESS    drop all locks that a dead client holds on this node, in\n"
+	"                                  all groups: tell rpc.statd that the client restarted\n";
 
 /* list */
 
@@ -121,10 +121,10 @@ static int list_clients(const struct cmd *self, GError **error)
 
 struct search {
 	const char *address;
-	GPtrArray *names; /* that statd knows it by; owned */
+	GPtrArray *names; /* names by which statd knows it; owned */
 };
 
-/* Letter by letter as names, or in numbers, however they are written. */
+/* Compares names ignoring case, and addresses by value, however they are written. */
 static bool is_client(const char *mon_name, const char *address)
 {
 	endpoint one, other;
@@ -154,7 +154,7 @@ static void find_record(sm_file *file, void *data)
 	}
 }
 
-/* The kernel does not tell whose they are. -1: not known. */
+/* The kernel does not say whose locks they are. -1: unknown. */
 static gint64 count_locks(void)
 {
 	g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(struct lock_filesystem));
@@ -175,7 +175,7 @@ static bool is_agreed(const char *address)
 	if (!isatty(STDIN_FILENO))
 		return false;
 	fprintf(stderr,
-		"Others get these locks at once; if '%s' still lives, its applications go on as if they had them. Is it dead? [yes/no] ",
+		"Others can take these locks at once. If '%s' is still alive, its applications continue as if they held them. Is it dead? [yes/no] ",
 		address);
 	return fgets(answer, sizeof(answer), stdin) != NULL && g_str_equal(answer, "yes\n");
 }
@@ -191,7 +191,8 @@ static void print_dropped(JsonObject *result)
 
 static bool tell_statd(const GPtrArray *names, GError **error)
 {
-	/* Odd, as that of a client that is up; another than its last, so that it counts. */
+	/* Odd, as the state of a client that is up. It must differ from the client's last one, or
+	 * statd ignores it. */
 	gint32 state = (gint32)(wire_random_xid() & G_MAXINT32) | 1;
 
 	for (guint i = 0; i < names->len; i++) {
@@ -236,18 +237,18 @@ static int drop_client(const struct cmd *self, const char *address, GError **err
 		return CRM_EX_ERROR;
 	if (names->len == 0) {
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"no record in '%s' is of a client '%s': it holds no lock on this node; 'lockferry clients list' has the names",
+			"'%s' has no record of a client '%s', so it holds no lock on this node: 'lockferry clients list' has the names",
 			path, address);
 		return CRM_EX_ERROR;
 	}
 	before = count_locks();
 	fprintf(stderr,
 		"%" G_GINT64_FORMAT
-		" locks of all clients are held on this node; which are its own, the kernel does not tell\n",
+		" locks of all clients are held on this node; the kernel does not say which of them belong to this client\n",
 		before);
 	if (!is_agreed(address)) {
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"client '%s' is not dropped: say yes, or give --yes where there is no terminal",
+			"client '%s' was not dropped: answer yes, or give --yes if there is no terminal",
 			address);
 		return CRM_EX_ERROR;
 	}
@@ -268,7 +269,7 @@ int cmd_clients(const struct cmd *self, int argc, char **argv, GError **error)
 		return CRM_EX_USAGE;
 	if (words == 0 || timeout_s < 1 || (address != NULL && !sm_name_is_valid(address, NULL))) {
 		g_set_error(error, LF_ERROR, LF_ERROR_USAGE,
-			"clients: give 'list', or 'drop' with a client's address, and a time-out of at least one second");
+			"clients: give 'list', or 'drop' with a client's address, and a timeout of at least one second");
 		return CRM_EX_USAGE;
 	}
 	return list ? list_clients(self, error) : drop_client(self, address, error);

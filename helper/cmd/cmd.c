@@ -25,18 +25,20 @@ static const GOptionEntry common_entries[] = {
 	{"output-as", 0, 0, G_OPTION_ARG_FILENAME, &output_as, "How to print the result [text]",
 		"text|json|xml"},
 	{"run-dir", 0, 0, G_OPTION_ARG_FILENAME, &run_dir,
-		"Where the control sockets are [" LOCKFERRY_RUNDIR "]", "DIR"},
+		"Directory of the control sockets [" LOCKFERRY_RUNDIR "]", "DIR"},
 	{0},
 };
 
 static const GOptionEntry test_entries[] = {
-	{"nfsd-dir", 0, 0, G_OPTION_ARG_FILENAME, &nfsd_dir, "Instead of /proc/fs/nfsd", "DIR"},
-	{"lockd-dir", 0, 0, G_OPTION_ARG_FILENAME, &lockd_dir, "Instead of /proc/fs/lockd", "DIR"},
+	{"nfsd-dir", 0, 0, G_OPTION_ARG_FILENAME, &nfsd_dir, "Use instead of /proc/fs/nfsd", "DIR"},
+	{"lockd-dir", 0, 0, G_OPTION_ARG_FILENAME, &lockd_dir, "Use instead of /proc/fs/lockd",
+		"DIR"},
 	{"deletion-delay", 0, 0, G_OPTION_ARG_INT, &deletion_delay_s,
-		"How long a record's file must have been away [60]", "SECONDS"},
-	{"proc-dir", 0, 0, G_OPTION_ARG_FILENAME, &proc_dir, "Instead of /proc", "DIR"},
+		"How long a record's file must be gone before the record is deleted [60]",
+		"SECONDS"},
+	{"proc-dir", 0, 0, G_OPTION_ARG_FILENAME, &proc_dir, "Use instead of /proc", "DIR"},
 	{"rpc-nfsd", 0, 0, G_OPTION_ARG_FILENAME, &rpc_nfsd,
-		"Instead of rpc.nfsd, which is not run beside --nfsd-dir", "PROGRAM"},
+		"Use instead of rpc.nfsd, which does not run with --nfsd-dir", "PROGRAM"},
 	{0},
 };
 
@@ -45,8 +47,8 @@ static GOptionContext *make_context(
 {
 	g_autofree char *parameters = g_strdup_printf("- %s", cmd->summary);
 	GOptionContext *context = g_option_context_new(parameters);
-	GOptionGroup *group = g_option_group_new("test", "Options that point tests elsewhere:",
-		"Show the options that point tests elsewhere", NULL, NULL);
+	GOptionGroup *group = g_option_group_new(
+		"test", "Options for tests:", "Show the options for tests", NULL, NULL);
 
 	if (entries != NULL)
 		g_option_context_add_main_entries(context, entries, NULL);
@@ -81,7 +83,8 @@ char *cmd_strip_slashes(char *path)
 	return path;
 }
 
-/* Every text is taken as a file name, for the locale's sake: what is one is told by the help. */
+/* Every text option is declared as a file name, because of the locale. The help text says which of
+ * them are directories. */
 static void strip_directories(const GOptionEntry *entries)
 {
 	for (; entries != NULL && entries->long_name != NULL; entries++) {
@@ -105,7 +108,7 @@ bool cmd_parse(const struct cmd *cmd, const GOptionEntry *entries, const char *d
 	strip_directories(entries);
 	if (argc > 1) {
 		g_set_error(error, LF_ERROR, LF_ERROR_USAGE,
-			"%s: '%s' is one word too many: see 'lockferry %s --help'", cmd->name,
+			"%s: unexpected argument '%s': see 'lockferry %s --help'", cmd->name,
 			argv[1], cmd->name);
 		return false;
 	}
@@ -143,7 +146,7 @@ bool cmd_require(const char *option, const void *value, GError **error)
 	if (value != NULL)
 		return true;
 	g_set_error(
-		error, LF_ERROR, LF_ERROR_USAGE, "the option --%s is needed: see --help", option);
+		error, LF_ERROR, LF_ERROR_USAGE, "the option --%s is required: see --help", option);
 	return false;
 }
 
@@ -152,7 +155,7 @@ bool cmd_check_group(const char *group, GError **error)
 	if (group == NULL || group_name_is_valid(group))
 		return true;
 	g_set_error(error, LF_ERROR, LF_ERROR_USAGE,
-		"'%s' is no name for a group: use at most 64 letters, digits, '_', '-' and '.', and no '-' or '.' first",
+		"'%s' is not a valid group name: use at most 64 letters, digits, '_', '-' and '.', and no '-' or '.' first",
 		group);
 	return false;
 }
@@ -189,9 +192,9 @@ char *cmd_sm_dir(const char *given, GError **error)
 
 static void end_now(int signal_number G_GNUC_UNUSED)
 {
-	static const char text[] = "lockferry: not done in time\n";
+	static const char text[] = "lockferry: timed out\n";
 
-	/* Whether anybody reads it makes no difference any more. */
+	/* The process ends in any case, so a failed write does not matter. */
 	(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
 	_exit(CRM_EX_TIMEOUT);
 }

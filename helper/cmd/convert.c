@@ -9,14 +9,14 @@ static char *store_dir, *backend;
 
 static const GOptionEntry entries[] = {
 	{"store", 0, 0, G_OPTION_ARG_FILENAME, &store_dir, "The group's store", "DIR"},
-	{"backend", 0, 0, G_OPTION_ARG_FILENAME, &backend, "The kind of store to make of it",
+	{"backend", 0, 0, G_OPTION_ARG_FILENAME, &backend, "The kind of store to convert it to",
 		"files|sqlite"},
 	{0},
 };
 
 static const char details[] =
-	"The group must not be served meanwhile. A run that was cut short is taken up by the next one; the\n"
-	"store is whole at every instant. Set the agent's parameter 'backend' to the same kind.\n";
+	"The group must not be served meanwhile. If a run is interrupted, run it again: it continues, and the\n"
+	"store is complete at every moment. Set the agent's parameter 'backend' to the same kind.\n";
 
 static void print_text(JsonObject *result)
 {

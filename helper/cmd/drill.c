@@ -16,23 +16,23 @@ static gboolean fence, move_back, yes;
 static const GOptionEntry entries[] = {
 	{"group", 0, 0, G_OPTION_ARG_FILENAME, &group, "The service group to move here", "GROUP"},
 	{"fence", 0, 0, G_OPTION_ARG_NONE, &fence,
-		"Fence the node that has it, instead of moving the group: the power is cut", NULL},
-	{"move-back", 0, 0, G_OPTION_ARG_NONE, &move_back,
-		"Afterwards, move it back to where it was", NULL},
+		"Fence the node that serves it, instead of moving the group: this cuts its power",
+		NULL},
+	{"move-back", 0, 0, G_OPTION_ARG_NONE, &move_back, "Move it back afterwards", NULL},
 	{"output-to", 0, 0, G_OPTION_ARG_FILENAME, &report_file,
-		"Keep the report in this file as well, which must not be there yet", "FILE"},
-	{"yes", 0, 0, G_OPTION_ARG_NONE, &yes, "Don't ask before it is moved", NULL},
+		"Also write the report to this file, which must not exist yet", "FILE"},
+	{"yes", 0, 0, G_OPTION_ARG_NONE, &yes, "Move it without asking for confirmation", NULL},
 	{"timeout", 0, 0, G_OPTION_ARG_INT, &timeout_s,
-		"How long each way may take, to the first new lock [600]", "SECONDS"},
+		"How long each move may take, until the first new lock [600]", "SECONDS"},
 	{0},
 };
 
 static const char details[] =
-	"On the node that is to adopt the group. Its clients are without the service for the time of a failover.\n"
-	"Exit status: 0 every lock and client is accounted for, 1 some are not or it went wrong, 2 this node\n"
-	"has the group, 5 the cluster is not fit for a drill, 7 no cluster runs here, 124 not done in time.\n";
+	"Run it on the node that will adopt the group. Its clients have no service for the time of a failover.\n"
+	"Exit status: 0 every lock and client is accounted for, 1 some are not or the drill failed, 2 this node\n"
+	"serves the group, 5 the cluster is not fit for a drill, 7 the cluster does not run here, 124 timed out.\n";
 
-/* Progress, which is no result and no error. */
+/* Progress goes to stderr: it is neither the result nor an error. */
 
 static bool line_is_open;
 
@@ -60,16 +60,16 @@ static void announce(const struct drill *drill)
 
 	if (fence)
 		fprintf(stderr,
-			"This fences node '%s': its power is cut, with all that it does. Service group '%s' is then to\n"
-			"come to this node, '%s'.\n",
+			"This fences node '%s': it cuts the power, and everything that runs there ends. Service group '%s' should\n"
+			"then come to this node, '%s'.\n",
 			plan->source, group, plan->target);
 	else
 		fprintf(stderr,
 			"This moves '%s', with service group '%s', from node '%s' to this node, '%s'%s.\n",
 			plan->unit, group, plan->source, plan->target,
-			move_back ? ", and back afterwards" : "");
+			move_back ? ", and back again afterwards" : "");
 	fprintf(stderr,
-		"Its clients wait meanwhile; they lose no lock unless the failover fails.\n");
+		"Its clients wait during the move. They lose no locks unless the failover fails.\n");
 }
 
 static bool confirm(GError **error)
@@ -78,11 +78,11 @@ static bool confirm(GError **error)
 
 	if (yes)
 		return true;
-	fputs("Type 'yes' to go on: ", stderr);
+	fputs("Type 'yes' to continue: ", stderr);
 	if (fgets(answer, sizeof(answer), stdin) != NULL && g_str_equal(answer, "yes\n"))
 		return true;
 	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-		"the drill was not begun, as nobody said 'yes': nothing was moved");
+		"the drill was cancelled, because nobody answered 'yes': nothing was moved");
 	return false;
 }
 
@@ -105,10 +105,10 @@ static void print_head(JsonObject *result)
 	printf("  by %s on %s, %s to %s\n", json_object_get_string_member(result, "user"),
 		json_object_get_string_member(result, "host"), began, ended);
 	if (g_str_equal(json_object_get_string_member(result, "kind"), "fence"))
-		printf("  node '%s' ordered to be fenced, for '%s' to come to node '%s'\n", from,
+		printf("  fencing of node '%s' ordered, to bring '%s' to node '%s'\n", from,
 			resource, to);
 	else
-		printf("  '%s' ordered to move from node '%s' to node '%s'\n", resource, from, to);
+		printf("  move of '%s' ordered, from node '%s' to node '%s'\n", resource, from, to);
 	printf("  lockferry %s, Pacemaker %s, Linux %s\n",
 		json_object_get_string_member(versions, "lockferry"),
 		json_object_get_string_member(versions, "pacemaker"),
@@ -135,7 +135,7 @@ static void print_timeline(JsonObject *way, const char *title)
 		print_seconds(seconds, name);
 		printf("  %s\n", timeline_text((enum timeline_mark)i));
 	}
-	printf("  without its address:");
+	printf("  time without its address:");
 	print_seconds(pauses, timeline_name(TIMELINE_ADDRESS_UP));
 	printf(", until the last lock was back:");
 	print_seconds(pauses, timeline_name(TIMELINE_LAST_RECLAIM));
@@ -149,7 +149,7 @@ static void print_attention(
 {
 	JsonObject *entry = json_array_get_object_element(array, place);
 
-	printf("  look after client '%s': %s\n", json_object_get_string_member(entry, "mon_name"),
+	printf("  check client '%s': %s\n", json_object_get_string_member(entry, "mon_name"),
 		recovery_text(json_object_get_string_member(entry, "recovery")));
 }
 
@@ -178,8 +178,8 @@ static void print_back(JsonObject *result)
 	if (json_object_get_null_member(result, "back"))
 		return;
 	back = json_object_get_object_member(result, "back");
-	print_timeline(back, "the way back, as the cluster saw it:");
-	printf("  node '%s' says: %s. Lock by lock, 'lockferry verify' there tells\n",
+	print_timeline(back, "the way back, as the cluster reported it:");
+	printf("  node '%s' reports: %s. Run 'lockferry verify' there to check each lock\n",
 		json_object_get_string_member(result, "from"),
 		json_object_get_string_member(back, "attribute"));
 }
@@ -187,7 +187,7 @@ static void print_back(JsonObject *result)
 static void print_text(JsonObject *result)
 {
 	print_head(result);
-	print_timeline(json_object_get_object_member(result, "there"), "from the order on:");
+	print_timeline(json_object_get_object_member(result, "there"), "timeline since the order:");
 	print_clients(result);
 	if (json_object_get_null_member(result, "locks"))
 		puts("the locks were not verified");
@@ -203,18 +203,18 @@ static bool options_agree(GError **error)
 	const char *wrong = NULL;
 
 	if (fence && move_back)
-		wrong = "a node that was fenced is down, and takes nothing back: leave out --move-back, or --fence";
+		wrong = "a fenced node is down and cannot take the group back: omit --move-back or --fence";
 	else if (timeout_s < 1)
-		wrong = "the time-out must be at least one second";
+		wrong = "the timeout must be at least one second";
 	else if (!yes && !isatty(STDIN_FILENO))
-		wrong = "there is no terminal to ask at: say --yes, to have the group moved at once";
+		wrong = "there is no terminal to ask for confirmation: give --yes to move the group without asking";
 	if (wrong == NULL)
 		return true;
 	g_set_error(error, LF_ERROR, LF_ERROR_USAGE, "%s", wrong);
 	return false;
 }
 
-/* Rather now than after the drill. */
+/* Fail before the drill, not after it. */
 static bool report_is_possible(GError **error)
 {
 	g_autofree char *parent = NULL;
@@ -224,12 +224,12 @@ static bool report_is_possible(GError **error)
 	parent = g_path_get_dirname(report_file);
 	if (access(report_file, F_OK) == 0) {
 		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
-			"the report '%s' is there already: name a new file", report_file);
+			"the report '%s' exists already: name a new file", report_file);
 		return false;
 	}
 	if (access(parent, W_OK) == 0)
 		return true;
-	lf_error_set_errno(error, LF_ERROR_ARGUMENT, "'%s' can't take a report", parent);
+	lf_error_set_errno(error, LF_ERROR_ARGUMENT, "cannot write a report in '%s'", parent);
 	return false;
 }
 
@@ -237,7 +237,7 @@ static bool is_root(GError **error)
 {
 	if (geteuid() == 0)
 		return true;
-	g_set_error(error, LF_ERROR, LF_ERROR_PRIVILEGE, "only root may drill a failover");
+	g_set_error(error, LF_ERROR, LF_ERROR_PRIVILEGE, "only root may run a drill");
 	return false;
 }
 
@@ -255,7 +255,7 @@ static int report(const struct cmd *self, JsonObject *result, GError **error)
 	return CRM_EX_ERROR;
 }
 
-/* What went wrong with the drill is more than what went wrong with its report. */
+/* The drill's error matters more than an error of its report. */
 static int run(const struct cmd *self, struct drill *drill, GError **error)
 {
 	GError *local_error = NULL;

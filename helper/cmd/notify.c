@@ -21,23 +21,24 @@ static const GOptionEntry entries[] = {
 	{"from", 0, 0, G_OPTION_ARG_FILENAME, &from,
 		"The group's address, which must be on this node", "ADDR"},
 	{"name", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &names,
-		"A name by which clients mount, beside that address; may be repeated", "NAME"},
+		"A name by which clients mount, in addition to that address; may be repeated",
+		"NAME"},
 	{"timeout", 0, 0, G_OPTION_ARG_INT, &timeout_s,
 		"When to give up on clients that don't answer [60]", "SECONDS"},
 	{"force", 0, 0, G_OPTION_ARG_NONE, &force,
-		"Even outside the grace period: clients will lose their locks", NULL},
+		"Notify even outside the grace period: clients will lose their locks", NULL},
 	{0},
 };
 
 static const char details[] =
-	"For recovery by hand, of a group that no process serves: 'lockferry serve' does this by itself. Every client in the\n"
-	"store is told, under a new state number. Exit status: 0 every client answered, 1 some did not.\n";
+	"For recovery by hand of a group that no process serves; 'lockferry serve' does this by itself. It notifies every client\n"
+	"in the store, with a new state number. Exit status: 0 every client answered, 1 some did not.\n";
 
 struct telling {
 	GMainLoop *loop;
 	client_list *clients;
 	gint64 began_us;
-	bool terminal; /* progress is shown */
+	bool terminal; /* show progress */
 };
 
 static guint answered(const struct telling *self)
@@ -80,7 +81,8 @@ static void print_text(JsonObject *result)
 		printf("no answer: %s\n", json_array_get_string_element(silent, i));
 }
 
-/* A new state number, durable before the first packet; every client starts anew under it. */
+/* Raise the state number, durably before the first packet. No client has answered under the new
+ * number yet. */
 static group_state *raise_state(store *in, GPtrArray *clients, GError **error)
 {
 	GError *local_error = NULL;
@@ -145,7 +147,7 @@ static bool may_tell(GError **error)
 	case KERNEL_GRACE_RUNS:
 		return true;
 	case KERNEL_GRACE_NO_SERVER:
-		cmd_say("the NFS server does not run on this node: clients will try to reclaim until it does");
+		cmd_say("the NFS server does not run on this node: clients cannot reclaim their locks, and keep trying, until it runs");
 		return true;
 	case KERNEL_GRACE_OVER:
 		break;

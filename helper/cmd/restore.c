@@ -15,12 +15,12 @@ static const GOptionEntry entries[] = {
 };
 
 static const char details[] =
-	"A record that the sm directory has already is left as it is: statd's own word is newer.\n";
+	"A record that the sm directory has already is left unchanged: statd's own record is newer.\n";
 
 static void print_text(JsonObject *result)
 {
 	printf("%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT
-	       " records put into '%s', %" G_GINT64_FORMAT " were there already\n",
+	       " records written to '%s', %" G_GINT64_FORMAT " were already there\n",
 		json_object_get_int_member(result, "restored"),
 		json_object_get_int_member(result, "clients"),
 		json_object_get_string_member(result, "sm_dir"),
@@ -31,7 +31,7 @@ static void tell_of_failure(const client *entry, const GError *error, void *data
 {
 	guint *failed = data;
 
-	cmd_say("can't restore '%s': %s", entry->file, error->message);
+	cmd_say("cannot restore '%s': %s", entry->file, error->message);
 	(*failed)++;
 }
 

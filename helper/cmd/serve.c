@@ -18,11 +18,11 @@
 
 #define RECORD_TIMEOUT_DEFAULT_S 5
 
-/* lockferry-callout waits no longer than 15 s. */
+/* lockferry-callout waits for 15 s at most. */
 #define RECORD_TIMEOUT_MAX_S 12
 
-/* So many seconds of the time-out at least are not spent waiting for proof that an owner is gone.
- */
+/* At least this much of the timeout is not spent waiting for proof that the previous owner is
+ * gone. */
 #define RESERVE_MIN_S 7
 
 static char *group, *store_dir, *sm_path, *backend, *node, *require_fencing, *grace, *metrics_dir,
@@ -35,7 +35,7 @@ static int record_timeout_s = RECORD_TIMEOUT_DEFAULT_S;
 static const GOptionEntry entries[] = {
 	{"group", 0, 0, G_OPTION_ARG_FILENAME, &group, "The service group", "GROUP"},
 	{"store", 0, 0, G_OPTION_ARG_FILENAME, &store_dir,
-		"Its store, in its own filesystem; made if its parent is there", "DIR"},
+		"Its store, in its own filesystem; created if its parent exists", "DIR"},
 	{"ip", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &ips, "Its floating addresses", "ADDR[,ADDR]"},
 	{"name", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &names,
 		"A name by which clients mount from it; may be repeated", "NAME"},
@@ -47,31 +47,31 @@ static const GOptionEntry entries[] = {
 	{"backend", 0, 0, G_OPTION_ARG_FILENAME, &backend, "The kind of store to make [files]",
 		"files|sqlite"},
 	{"node", 0, 0, G_OPTION_ARG_FILENAME, &node,
-		"This node, as the cluster names it [its host name]", "NAME"},
+		"The cluster's name of this node [its host name]", "NAME"},
 	{"require-fencing", 0, 0, G_OPTION_ARG_FILENAME, &require_fencing,
-		"Take over from a node that didn't release the group only once it has been fenced [yes]",
+		"Take over from a node that did not release the group only after it was fenced [yes]",
 		"yes|no"},
 	{"grace", 0, 0, G_OPTION_ARG_FILENAME, &grace,
-		"How clients get a grace period to reclaim their locks in: auto takes the one that runs, and restarts the lock manager where none does; running only takes it; the others always restart [auto]",
+		"How to get a grace period in which clients reclaim their locks: auto uses the running one, and restarts the lock manager if there is none; running uses only a running one; the others always restart [auto]",
 		"auto|running|restart-lockd|restart-nfs"},
 	{"metrics", 0, 0, G_OPTION_ARG_FILENAME, &metrics_dir,
-		"Keep the file lockferry-GROUP.prom in this directory, with metrics for the textfile collector of Prometheus' node_exporter",
+		"Write the file lockferry-GROUP.prom to this directory, with metrics for the textfile collector of Prometheus' node_exporter",
 		"DIR"},
 	{"early-grace-end", 0, 0, G_OPTION_ARG_FILENAME, &early_grace_end,
-		"End the grace period as soon as every lock noted at a clean hand-over is back [yes]",
+		"End the grace period as soon as every lock noted at a clean handover is back [yes]",
 		"yes|no"},
 	{"record-timeout", 0, 0, G_OPTION_ARG_INT, &record_timeout_s,
-		"How long a client's first lock waits at most for its record to be on the disk, where statd runs lockferry-callout [5]",
+		"How long a client's first lock may wait until its record is on the disk, if statd runs lockferry-callout [5]",
 		"SECONDS"},
 	{"unlock-on-stop", 0, 0, G_OPTION_ARG_NONE, &unlock_on_stop,
-		"Drop the locks held here when the group leaves; only where neither its exports nor the NFS server stop then",
+		"Drop the locks held here when the group leaves; only if neither its exports nor the NFS server stop then",
 		NULL},
 	{"validate", 0, 0, G_OPTION_ARG_NONE, &validate,
-		"Only say whether a group can be given these options", NULL},
+		"Only check whether these options are valid", NULL},
 	{"daemon", 0, 0, G_OPTION_ARG_NONE, &daemonize,
 		"Return when the group is adopted, and serve it in the background", NULL},
 	{"timeout", 0, 0, G_OPTION_ARG_INT, &timeout_s,
-		"With --daemon: how long that may take [0: as long as it takes]", "SECONDS"},
+		"With --daemon: how long the adoption may take [0: no limit]", "SECONDS"},
 	{0},
 };
 
@@ -87,8 +87,8 @@ static bool parse_yes_no(const char *option, const char *text, bool *value, GErr
 	return false;
 }
 
-/* The pipe by which the process in the background tells the one in the foreground that the group is
- * adopted. */
+/* The background process writes to this pipe when the group is adopted; the foreground process
+ * waits for it. */
 static int ready_fd = -1;
 
 static void detach(void *data G_GNUC_UNUSED)
@@ -122,7 +122,8 @@ static bool wait_for(int fd)
 	return ready > 0;
 }
 
-/* In the foreground: the exit status, once the other is ready, has failed, or took too long. */
+/* In the foreground: returns the exit status when the background process is ready, has failed, or
+ * takes too long. */
 static int await_adoption(pid_t pid, int fd, GError **error)
 {
 	int status;
@@ -138,7 +139,7 @@ static int await_adoption(pid_t pid, int fd, GError **error)
 		return CRM_EX_OK;
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	/* It has said why on stderr, unless it was killed. */
+	/* It has already given the reason on stderr, unless it was killed. */
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status) != CRM_EX_OK ? WEXITSTATUS(status) : CRM_EX_ERROR;
 	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
@@ -153,7 +154,7 @@ static int serve(const struct group_options *options, GError **error)
 
 	log_open(options->group, options->run_dir);
 	good = service_run(options, detach, NULL, error);
-	/* main() says it on stderr. */
+	/* main() prints it on stderr. */
 	log_detach();
 	if (!good)
 		qb_log(LOG_CRIT, "%s", (*error)->message);
@@ -161,8 +162,8 @@ static int serve(const struct group_options *options, GError **error)
 	return good ? CRM_EX_OK : CRM_EX_ERROR;
 }
 
-/* Nothing of the process that started us may be kept open: it would wait for us. stderr stays until
- * we are ready. */
+/* Keep no descriptor of our parent open, or it would wait for us. stderr stays open until we are
+ * ready. */
 static void close_inherited(int keep_fd)
 {
 	int null_fd = open("/dev/null", O_RDWR);
@@ -179,7 +180,7 @@ static int serve_in_background(const struct group_options *options, GError **err
 	pid_t pid;
 
 	if (pipe(pipe_fds) != 0 || (pid = fork()) < 0) {
-		lf_error_set_errno(error, LF_ERROR_FAILED, "can't start a process");
+		lf_error_set_errno(error, LF_ERROR_FAILED, "cannot start a process");
 		return CRM_EX_ERROR;
 	}
 	if (pid > 0) {
@@ -230,19 +231,19 @@ static bool check_options(struct group_options *options, GError **error)
 	}
 	if (node != NULL && !node_name_is_valid(node)) {
 		g_set_error(error, LF_ERROR, LF_ERROR_USAGE,
-			"what --node gives is no name for a node: it is empty, or has control characters");
+			"the value of --node is not a valid node name: it is empty, or has control characters");
 		return false;
 	}
 	if (timeout_s < 0) {
-		g_set_error(error, LF_ERROR, LF_ERROR_USAGE, "the time-out can't be negative (%d)",
+		g_set_error(error, LF_ERROR, LF_ERROR_USAGE, "the timeout cannot be negative (%d)",
 			timeout_s);
 		return false;
 	}
 	return true;
 }
 
-/* Half of the time-out: the rest is for all else, and the cluster decides nothing while it waits
- * for this start. */
+/* Half of the timeout. The rest is for everything else; and while the cluster waits for this start,
+ * it does nothing else. */
 static gint64 evidence_until_us(void)
 {
 	int reserve_s = MAX(timeout_s / 2, RESERVE_MIN_S);
@@ -281,7 +282,7 @@ int cmd_serve(const struct cmd *self, int argc, char **argv, GError **error)
 	options.evidence_until_us = evidence_until_us();
 	options.kernel = *cmd_kernel();
 	if (chdir("/") != 0) {
-		lf_error_set_errno(error, LF_ERROR_FAILED, "can't change to the root directory");
+		lf_error_set_errno(error, LF_ERROR_FAILED, "cannot change to the root directory");
 		return CRM_EX_ERROR;
 	}
 	return daemonize ? serve_in_background(&options, error) : serve(&options, error);

@@ -9,7 +9,7 @@ static char *store_dir, *sm_path, *backend;
 
 static const GOptionEntry entries[] = {
 	{"store", 0, 0, G_OPTION_ARG_FILENAME, &store_dir,
-		"The group's store; made if its parent directory is there", "DIR"},
+		"The group's store; created if its parent directory exists", "DIR"},
 	{"sm-dir", 0, 0, G_OPTION_ARG_FILENAME, &sm_path, "statd's sm directory [found by itself]",
 		"DIR"},
 	{"backend", 0, 0, G_OPTION_ARG_FILENAME, &backend, "The kind of store to make [files]",
@@ -33,7 +33,7 @@ static bool snapshot(store *to, sm_dir *live, struct captured *captured, GError 
 	return capture_all(&capture, g_get_real_time() / G_USEC_PER_SEC, captured, error);
 }
 
-/* Those that were recorded before keep the time when that was. */
+/* Clients that were recorded before keep the time of their first record. */
 static bool save_account(store *to, const struct captured *captured, GError **error)
 {
 	g_autoptr(GPtrArray) clients = store_load_clients(to, STORE_WITHOUT_RAW, NULL, error);

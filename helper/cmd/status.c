@@ -18,20 +18,22 @@ static const GOptionEntry entries[] = {
 	{"group", 0, 0, G_OPTION_ARG_FILENAME, &group,
 		"Only this service group [all that are served on this node]", "GROUP"},
 	{"store", 0, 0, G_OPTION_ARG_FILENAME, &store_dir,
-		"With --group: not a resource that has another store, which is an error", "DIR"},
-	{"ip", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &ips, "likewise: other addresses", "ADDR[,ADDR]"},
+		"With --group: its store; an error if a process with another store serves the group",
+		"DIR"},
+	{"ip", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &ips,
+		"With --group: its addresses; an error if they differ", "ADDR[,ADDR]"},
 	{"timeout", 0, 0, G_OPTION_ARG_INT, &timeout_s, "How long to wait for an answer [5]",
 		"SECONDS"},
 	{"brief", 0, 0, G_OPTION_ARG_NONE, &brief,
-		"As text: one line for each group, with its phase and its clients", NULL},
+		"Print one line of text for each group, with its phase and its clients", NULL},
 	{"degraded", 0, 0, G_OPTION_ARG_NONE, &degraded,
-		"Let warnings count: end with 190 where there are some, and no problem", NULL},
+		"End with 190 if there are warnings but no problems", NULL},
 	{0},
 };
 
 static const char details[] =
-	"Exit status: 0 all is well, 1 something is wrong (the text says what), 7 no group is served here,\n"
-	"124 no answer in time, 190 there are warnings (with --degraded).\n";
+	"Exit status: 0 no problems, 1 there are problems (see the text), 7 no group is served here,\n"
+	"124 timed out, 190 there are warnings (with --degraded).\n";
 
 static void print_addresses(JsonArray *array)
 {
@@ -46,7 +48,7 @@ static void print_addresses(JsonArray *array)
 	putchar('\n');
 }
 
-/* A process that was started before this program was updated does not tell them. */
+/* A process of an earlier version does not report them. */
 static void print_seconds(JsonObject *answer)
 {
 	JsonObject *seconds = json_object_has_member(answer, "recovery_seconds")
@@ -55,13 +57,13 @@ static void print_seconds(JsonObject *answer)
 
 	if (seconds == NULL)
 		return;
-	printf("  the last one was told after %.1f s, answered after %.1f s, reclaimed after %.1f s\n",
+	printf("  the last client was told after %.1f s, answered after %.1f s, reclaimed after %.1f s\n",
 		json_object_get_double_member(seconds, "told"),
 		json_object_get_double_member(seconds, "acknowledged"),
 		json_object_get_double_member(seconds, "reclaimed"));
 }
 
-/* What is still missing, where that is known (and by this version). */
+/* Shows what is still missing, if known (and reported by the version of the process). */
 static void print_reclaims(JsonObject *answer)
 {
 	const char *needed_by;
@@ -69,14 +71,14 @@ static void print_reclaims(JsonObject *answer)
 	if (!json_object_has_member(answer, "locks_noted") ||
 		json_object_get_null_member(answer, "locks_noted"))
 		return;
-	printf("  of the locks noted at the hand-over: %" G_GINT64_FORMAT
+	printf("  of the locks noted at the handover: %" G_GINT64_FORMAT
 	       " are back, %" G_GINT64_FORMAT " are missing\n",
 		json_object_get_int_member(answer, "locks_noted") -
 			json_object_get_int_member(answer, "locks_missing"),
 		json_object_get_int_member(answer, "locks_missing"));
 	needed_by = json_object_get_string_member(answer, "grace_needed_by");
 	if (needed_by[0] != '\0')
-		printf("  the grace period goes on: group '%s' may need it\n", needed_by);
+		printf("  the grace period continues: group '%s' may need it\n", needed_by);
 }
 
 static void print_period(const char *whose, JsonObject *period)
@@ -91,7 +93,7 @@ static void print_period(const char *whose, JsonObject *period)
 			json_object_get_int_member(period, "seconds_left"));
 }
 
-/* Nothing where none waits. A process of an earlier version does not tell. */
+/* Prints nothing if new locks do not wait. A process of an earlier version does not report it. */
 static void print_new_locks(JsonObject *answer)
 {
 	JsonObject *grace = json_object_has_member(answer, "grace")
@@ -110,7 +112,7 @@ static void print_new_locks(JsonObject *answer)
 	putchar('\n');
 }
 
-/* Only where there are other groups. A process of an earlier version calls them lost. */
+/* Printed only if there are other groups. A process of an earlier version counts them as lost. */
 static void print_may_have_lost(JsonObject *answer)
 {
 	gint64 count = json_object_get_int_member_with_default(answer, "may_have_lost", 0);
@@ -147,7 +149,8 @@ static void print_recovery(JsonObject *answer)
 	print_seconds(answer);
 }
 
-/* Where it keeps a start from going on, or will keep one. Earlier versions do not tell it. */
+/* Printed if fencing delays a start now, or will delay the next one. Earlier versions do not report
+ * it. */
 static void print_fencing(JsonObject *answer)
 {
 	const char *fencing = json_object_get_string_member_with_default(answer, "fencing", "");
@@ -166,7 +169,7 @@ static void print_texts(const char *what, JsonArray *array)
 		printf("  %s: %s\n", what, json_array_get_string_element(array, i));
 }
 
-/* Fit for a node attribute of the cluster's: the agent passes it on as it is. */
+/* The agent writes this into a node attribute of the cluster as it is. */
 static void print_brief(JsonObject *answer)
 {
 	const char *phase = json_object_get_string_member(answer, "phase");
@@ -236,7 +239,7 @@ static bool say_last(JsonObject *answer, const char *member)
 	return count > 0;
 }
 
-/* The last problem goes to stderr as well: that is where the agent takes its reason from. */
+/* The last problem goes to stderr as well: the agent takes its exit reason from there. */
 static int health(JsonObject *answer)
 {
 	if (say_last(answer, "problems"))
@@ -244,7 +247,7 @@ static int health(JsonObject *answer)
 	return degraded && say_last(answer, "warnings") ? CRM_EX_DEGRADED : CRM_EX_OK;
 }
 
-/* Degraded is better than any failure, though its number is not. */
+/* Degraded is less severe than any failure, although its number is larger. */
 static int worse(int a, int b)
 {
 	if (a == CRM_EX_DEGRADED && b != CRM_EX_OK)
@@ -262,7 +265,7 @@ static JsonObject *ask(const char *name, GError **error)
 	if (answer == NULL || json_object_has_member(answer, "problems"))
 		return g_steal_pointer(&answer);
 	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-		"the process of group '%s' is of another version than this program: restart the group's resource",
+		"the process of group '%s' runs another version than this program: restart the group's resource",
 		name);
 	return NULL;
 }
@@ -316,7 +319,7 @@ int cmd_status(const struct cmd *self, int argc, char **argv, GError **error)
 		return CRM_EX_USAGE;
 	if (timeout_s < 1) {
 		g_set_error(error, LF_ERROR, LF_ERROR_USAGE,
-			"the time-out must be at least one second, not %d", timeout_s);
+			"the timeout must be at least one second, not %d", timeout_s);
 		return CRM_EX_USAGE;
 	}
 	return group != NULL ? show_one(self, error) : show_all(self, error);

@@ -10,7 +10,7 @@
 
 #define TIMEOUT_DEFAULT_S 60
 
-/* A process whose connections have ended is gone this soon after. */
+/* A process that has closed its connections ends within this time. */
 #define DEATH_MS 1000
 
 static char *group, *store_dir, *sm_path;
@@ -24,32 +24,33 @@ static const GOptionEntry entries[] = {
 		"SECONDS"},
 	{"store", 0, 0, G_OPTION_ARG_FILENAME, &store_dir,
 		"For a group whose process died: its store", "DIR"},
-	{"ip", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &ips, "likewise: its addresses", "ADDR[,ADDR]"},
+	{"ip", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &ips, "With --store: its addresses",
+		"ADDR[,ADDR]"},
 	{"export", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &exports,
-		"likewise: its exported directories", "DIR"},
+		"With --store: its exported directories", "DIR"},
 	{"sm-dir", 0, 0, G_OPTION_ARG_FILENAME, &sm_path,
-		"likewise: statd's sm directory [found by itself]", "DIR"},
+		"With --store: statd's sm directory [found by itself]", "DIR"},
 	{"unlock-on-stop", 0, 0, G_OPTION_ARG_NONE, &unlock_on_stop,
-		"likewise: drop the locks held here", NULL},
+		"With --store: drop the locks held here", NULL},
 	{"only-process", 0, 0, G_OPTION_ARG_NONE, &only_process,
-		"With --store: stop the process that serves it, and hand over nothing of one that died",
+		"With --store: stop the process that serves it, but hand over nothing if the process has died",
 		NULL},
 	{"migrate", 0, 0, G_OPTION_ARG_NONE, &to_migrate,
-		"Not while an address is still here: it goes on serving then", NULL},
+		"Refuse while an address is still here: the group stays served then", NULL},
 	{0},
 };
 
 static const char details[] =
-	"The group's address must be gone from this node: only then are the records that are stored now the last ones, and\n"
-	"only then is the group released, so that another node may take it over without fencing this one. With --store\n"
-	"that is also done for a process that crashed. A process that doesn't answer in time is killed.\n";
+	"The group's address must be gone from this node: only then are the stored records final, and the group is\n"
+	"released, so that another node may take it over without fencing this one. With --store, this is also done\n"
+	"for a process that crashed. A process that does not answer in time is killed.\n";
 
 static void print_text(JsonObject *result)
 {
 	const char *name = json_object_get_string_member(result, "group");
 
 	if (!json_object_get_boolean_member(result, "was_running"))
-		printf("group '%s' was not being served here\n", name);
+		printf("group '%s' was not served here\n", name);
 	else
 		printf("group '%s' is stopped\n", name);
 }
@@ -57,26 +58,26 @@ static void print_text(JsonObject *result)
 static void warn_unless_released(bool released)
 {
 	if (!released)
-		cmd_say("group '%s' is stopped but not released, for its address is still on this node: another node takes it over only once this one has been fenced",
+		cmd_say("group '%s' is stopped but not released, because its address is still on this node: another node takes it over only after this node was fenced",
 			group);
 }
 
-/* How the process took it. */
+/* Result of stopping the process. */
 enum stopped {
 	STOPPED_WELL,
-	STOPPED_ANOTHER, /* it serves this store, at other addresses, for another resource */
-	STOPPED_DEAD,    /* there is none, or none any more: it left its last duties undone */
+	STOPPED_ANOTHER, /* it serves this store at other addresses, for another resource */
+	STOPPED_DEAD,    /* there is no process, or it died: its last steps are left to us */
 	STOPPED_NOT,     /* with an error */
 };
 
-/* Whether that is why there is no answer: killed, it left its last duties to us. */
+/* Whether the process died before it answered: then its last steps are left to us. */
 static bool died_meanwhile(const GError *error)
 {
 	return g_error_matches(error, LF_ERROR, LF_ERROR_FAILED) &&
 	       control_wait_gone(cmd_run_dir(), group, DEATH_MS, NULL);
 }
 
-/* What may make it take its time, a disk that hangs say, is told before it does. */
+/* Prints the problems that may delay the stop, such as a disk that hangs, before waiting. */
 static void tell_problems(JsonObject *answer)
 {
 	JsonArray *problems = json_object_has_member(answer, "problems")
@@ -84,12 +85,13 @@ static void tell_problems(JsonObject *answer)
 				      : NULL;
 
 	for (guint i = 0; problems != NULL && i < json_array_get_length(problems); i++)
-		cmd_say("stopping group '%s' nevertheless: %s", group,
+		cmd_say("group '%s' has a problem, and is stopped anyway: %s", group,
 			json_array_get_string_element(problems, i));
 }
 
-/* Whether the process is that of another resource, with this group's name: STOPPED_DEAD when it has
- * another store, so that ours has none. One that does not answer is taken for ours. */
+/* Whether the process belongs to another resource that uses this group's name. STOPPED_DEAD if it
+ * has another store, so that ours has no process. A process that does not answer is assumed to be
+ * ours. */
 static enum stopped look_at_process(guint patience_ms)
 {
 	g_autoptr(JsonObject) answer =
@@ -134,7 +136,7 @@ static enum stopped ask_process(bool *running, GError **error)
 		cmd_say("%s: it died", local_error->message);
 		g_clear_error(&local_error);
 	} else if (json_object_has_member(answer, "error")) {
-		g_set_error(error, LF_ERROR, LF_ERROR_FAILED, "group '%s' can't be handed over: %s",
+		g_set_error(error, LF_ERROR, LF_ERROR_FAILED, "cannot hand over group '%s': %s",
 			group, json_object_get_string_member(answer, "error"));
 		return STOPPED_NOT;
 	}
@@ -167,9 +169,9 @@ static bool hand_over(GError **error)
 		warn_unless_released(released);
 		return true;
 	}
-	/* Whatever it was, the store doesn't have the group as released now; the cluster must take
-	 * that seriously. */
-	g_set_error(error, LF_ERROR, LF_ERROR_FAILED, "group '%s' can't be handed over: %s", group,
+	/* Whatever failed, the store does not say that the group was released. The cluster must
+	 * treat that as an error. */
+	g_set_error(error, LF_ERROR, LF_ERROR_FAILED, "cannot hand over group '%s': %s", group,
 		local_error->message);
 	g_error_free(local_error);
 	return false;
@@ -185,7 +187,7 @@ static bool is_movable(GError **error)
 	if (!addresses_any_here(here))
 		return true;
 	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-		"group '%s' can't migrate while its address is on this node: have the address after this resource in a group, or ordered after it, so that it is stopped first",
+		"group '%s' cannot migrate while its address is on this node: put the address after this resource in a group, or order it after this resource, so that it stops first",
 		group);
 	return false;
 }
@@ -203,7 +205,7 @@ int cmd_stop(const struct cmd *self, int argc, char **argv, GError **error)
 		return CRM_EX_USAGE;
 	if (timeout_s < 1) {
 		g_set_error(error, LF_ERROR, LF_ERROR_USAGE,
-			"the time-out must be at least one second, not %d", timeout_s);
+			"the timeout must be at least one second, not %d", timeout_s);
 		return CRM_EX_USAGE;
 	}
 	if (to_migrate && !is_movable(error))

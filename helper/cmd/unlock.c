@@ -16,9 +16,9 @@ static const GOptionEntry entries[] = {
 };
 
 static const char details[] =
-	"Clients are not told: they believe to hold the locks still. This is for a group that has left the node, or is about\n"
-	"to, with its address gone already; 'lockferry notify' on the adoptive node has them reclaim.\n"
-	"Linux 6.1 and others of its time take --ip and drop nothing by it; --export works.\n";
+	"Clients are not notified: they still believe that they hold the locks. Use this for a group that has left the node or\n"
+	"is about to, after its address is gone; 'lockferry notify' on the other node then makes the clients reclaim.\n"
+	"Linux 6.1 and similar versions accept --ip but drop nothing; use --export.\n";
 
 static void print_text(JsonObject *result)
 {

@@ -13,16 +13,16 @@ static const GOptionEntry entries[] = {
 	{"store", 0, 0, G_OPTION_ARG_FILENAME, &store_dir, "The group's store", "DIR"},
 	{"export", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &exports,
 		"A directory that the group exports", "DIR"},
-	{"group", 0, 0, G_OPTION_ARG_FILENAME, &group, "The service group: the store must be its",
-		"GROUP"},
+	{"group", 0, 0, G_OPTION_ARG_FILENAME, &group,
+		"The service group; the store must belong to it", "GROUP"},
 	{0},
 };
 
 static const char details[] =
-	"On the node that serves the group; it only looks. Exit status: 0 no lock is missing, 1 some are,\n"
-	"or nobody can tell, 5 there is no store or no lock set in it, 7 this node does not serve the group.\n";
+	"Run it on the node that serves the group. It changes nothing. Exit status: 0 no lock is missing, 1 some are\n"
+	"missing or it cannot be determined, 5 there is no store or no lock set in it, 7 this node does not serve the group.\n";
 
-/* As it is, unless a line of text or JSON can't have it so. */
+/* The path unchanged, or escaped if a line of text or JSON cannot hold it. */
 static char *printable(const char *path)
 {
 	const char *at = path;
@@ -132,8 +132,8 @@ static void print_head(JsonObject *result)
 		return;
 	}
 	puts(json_object_get_boolean_member(result, "exact")
-			? "  exact: at a clean hand-over. What is missing was not reclaimed, or unlocked since"
-			: "  inexact: clients may have locked and unlocked after that, before the failover");
+			? "  exact: noted at a clean handover. A missing lock was not reclaimed, or was unlocked since"
+			: "  inexact: clients may have locked and unlocked between this time and the failover");
 }
 
 static void print_missing(
@@ -157,9 +157,9 @@ static void print_suspects(JsonArray *array)
 	guint count = json_array_get_length(array);
 
 	if (count == 0)
-		puts("  no client is known that was told and is not back: a program may have unlocked or ended");
+		puts("  no known client was told and did not come back: a program may have unlocked its file or ended");
 	else
-		printf("  may have held them: ");
+		printf("  clients that may have held them: ");
 	for (guint i = 0; i < count; i++) {
 		JsonObject *entry = json_array_get_object_element(array, i);
 
@@ -181,7 +181,7 @@ void verification_print(JsonObject *result)
 	if (count > 0)
 		print_suspects(json_object_get_array_member(result, "clients"));
 	if (count > 0 && json_object_get_boolean_member(result, "pending"))
-		puts("  the recovery is under way: more of them may still come back");
+		puts("  the recovery is still running: more of them may come back");
 	printf("  new: %u\n", json_array_get_length(json_object_get_array_member(result, "new")));
 }
 

@@ -2,16 +2,16 @@
 #ifndef LOCKFERRY_CMD_VERIFY_H
 #define LOCKFERRY_CMD_VERIFY_H
 
-/* What `verify` tells, for commands that verify as well. */
+/* The output of `verify`, for other commands that verify too. */
 
 #include "verify/verification.h"
 
 #include <json-glib/json-glib.h>
 
-/* Of a verification that was run; the caller unrefs it. */
+/* The verification must have run; the caller unrefs the result. */
 JsonObject *verification_to_json(const struct verification *self);
 
-/* That, on stdout, for a person. */
+/* Print it on stdout as text. */
 void verification_print(JsonObject *result);
 
 #endif

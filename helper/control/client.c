@@ -46,13 +46,13 @@ static int connect_to(const char *path, const char *group, GError **error)
 	else
 		lf_error_set_errno(error,
 			errno == EACCES || errno == EPERM ? LF_ERROR_PRIVILEGE : LF_ERROR_FAILED,
-			"can't ask the process of group '%s' at '%s'", group, path);
+			"cannot ask the process of group '%s' at '%s'", group, path);
 	if (fd >= 0)
 		close(fd);
 	return -1;
 }
 
-/* Everything up to the end of the stream; the caller frees it. */
+/* Reads to the end of the stream; the caller frees the result. */
 static GString *receive_answer(int fd, const char *group, guint timeout_ms, GError **error)
 {
 	gint64 deadline_us = g_get_monotonic_time() + (gint64)timeout_ms * 1000;
@@ -85,12 +85,13 @@ JsonObject *control_ask(const char *run_dir, const char *group, const char *requ
 
 	if (fd < 0)
 		return NULL;
-	/* One whom the process doesn't know it answers, and hangs up, before he has asked. */
+	/* The process answers a user that it does not accept, and closes the connection, before the
+	 * request is sent. */
 	if (fd_send_all(fd, line, strlen(line)) || errno == EPIPE || errno == ECONNRESET)
 		answer = receive_answer(fd, group, timeout_ms, error);
 	else
 		lf_error_set_errno(
-			error, LF_ERROR_FAILED, "can't ask the process of group '%s'", group);
+			error, LF_ERROR_FAILED, "cannot ask the process of group '%s'", group);
 	close(fd);
 	return answer != NULL ? control_parse_answer(answer->str, answer->len, group, error) : NULL;
 }
@@ -102,7 +103,7 @@ void control_kill(const char *run_dir, const char *group)
 	char text[32] = "";
 	gint64 pid;
 
-	/* While somebody has the lock, the process id in the file is his. */
+	/* While the lock is taken, the file holds the process id of its owner. */
 	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0 && read(fd, text, sizeof(text) - 1) > 0 &&
 		g_ascii_string_to_signed(g_strchomp(text), 10, 2, G_MAXINT, &pid, NULL))
 		kill((pid_t)pid, SIGKILL);
@@ -116,7 +117,7 @@ void control_forget(const char *run_dir, const char *group)
 	g_autofree char *socket_path = control_socket_path(run_dir, group);
 	int fd = open(lock_path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 
-	/* Whoever has the lock has a socket of his own there. */
+	/* The owner of the lock has its own socket there. */
 	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
 		g_unlink(socket_path);
 	if (fd >= 0)
@@ -135,7 +136,7 @@ bool control_wait_gone(const char *run_dir, const char *group, guint timeout_ms,
 		g_usleep(GONE_POLL_US);
 	if (!gone)
 		g_set_error(error, LF_ERROR, LF_ERROR_TIMEOUT,
-			"the process of group '%s' is still there after %u ms", group, timeout_ms);
+			"the process of group '%s' still exists after %u ms", group, timeout_ms);
 	if (fd >= 0)
 		close(fd);
 	return gone;

@@ -44,8 +44,8 @@ bool control_allows(const char *line, uid_t peer, uid_t own, uid_t recorder)
 	       (peer == recorder && g_str_has_prefix(line, CONTROL_RECORD));
 }
 
-/* json-glib goes one call deeper for each level, without a limit. What looks like one within a text
- * or a comment is counted, too: so nothing is missed. */
+/* json-glib recurses once per level, without a limit. Brackets within strings and comments are
+ * counted too: that may refuse too much, but never too little. */
 static bool has_too_many_parts(const char *text, gsize length)
 {
 	guint parts = 0;
@@ -55,7 +55,7 @@ static bool has_too_many_parts(const char *text, gsize length)
 	return parts > CONTROL_ANSWER_MAX_PARTS;
 }
 
-/* NULL where it is none. The caller unrefs it. */
+/* NULL if it is not a JSON object. The caller unrefs it. */
 static JsonObject *parse_object(const char *text, gsize length)
 {
 	g_autoptr(JsonParser) parser = json_parser_new_immutable();
@@ -77,13 +77,13 @@ JsonObject *control_parse_answer(const char *text, gsize length, const char *gro
 
 	if (answer == NULL) {
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"the process of group '%s' ended without a whole answer: see the system's log",
+			"the process of group '%s' ended without a complete answer: see the system log",
 			group);
 		return NULL;
 	}
 	if (json_object_has_member(answer, "denied")) {
 		g_set_error(error, LF_ERROR, LF_ERROR_PRIVILEGE,
-			"the process of group '%s' takes this from root only", group);
+			"the process of group '%s' accepts this request from root only", group);
 		return NULL;
 	}
 	return g_steal_pointer(&answer);

@@ -30,14 +30,14 @@ bool control_address(const char *path, struct sockaddr_un *address, GError **err
 	return false;
 }
 
-/* Those of the files `GROUP` SUFFIX that are there. */
+/* The groups for which the file GROUP.SUFFIX exists. */
 static GPtrArray *groups_of(const char *run_dir, const char *suffix)
 {
 	GPtrArray *groups = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GDir) dir = g_dir_open(run_dir, 0, NULL);
 	const char *name;
 
-	/* No group's name begins with a dot. */
+	/* A group's name never begins with a dot. */
 	while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
 		if (name[0] != '.' && g_str_has_suffix(name, suffix))
 			g_ptr_array_add(groups, g_strndup(name, strlen(name) - strlen(suffix)));
@@ -51,7 +51,7 @@ GPtrArray *control_groups(const char *run_dir)
 	return groups_of(run_dir, SOCKET_SUFFIX);
 }
 
-/* The locks stay, unlike the sockets. */
+/* Lock files stay after the process ends; sockets do not. */
 GPtrArray *control_groups_since_boot(const char *run_dir)
 {
 	return groups_of(run_dir, LOCK_SUFFIX);

@@ -3,9 +3,8 @@
 #define LOCKFERRY_CONTROL_PLACE_H
 
 /*
- * Where a group's process is found in the run directory: its socket, and the lock that it has for
- * as long as it lives. A socket that a process which crashed left behind stays; so does the file of
- * the lock, in any case.
+ * The files of a group's process in the run directory: its socket, and the lock that it holds as
+ * long as it lives. If a process crashes, its socket stays. The lock's file always stays.
  */
 
 #include <glib.h>
@@ -17,14 +16,14 @@
 char *control_socket_path(const char *run_dir, const char *group);
 char *control_lock_path(const char *run_dir, const char *group);
 
-/* `address`: all zero. Error (argument): the path is too long for one. */
+/* `address`: must be all zero. Error (argument): the path is too long for a socket. */
 bool control_address(const char *path, struct sockaddr_un *address, GError **error);
 
-/* The groups that have a socket in `run_dir`, alive or not (sorted char *, the caller frees the
- * array). */
+/* The groups that have a socket in `run_dir`, whether their process lives or not (sorted char *,
+ * the caller frees the array). */
 GPtrArray *control_groups(const char *run_dir);
 
-/* The same of those that are served on the node, or were since it booted. */
+/* The groups that are served on the node, or were since it booted; as above. */
 GPtrArray *control_groups_since_boot(const char *run_dir);
 
 #endif

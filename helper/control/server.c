@@ -21,13 +21,13 @@
 #define NEW_SUFFIX ".new"
 #define BACKLOG 64
 
-/* A peer that doesn't read its answer is given this long. */
+/* How long to wait for a peer that does not read its answer. */
 #define SEND_TIMEOUT_S 2
 
-/* A peer that connected and asks nothing is given this long. */
+/* How long to wait for a peer that connected but sends no request. */
 #define REQUEST_TIMEOUT_S 5
 
-/* So many connections at a time, far below what a process may have open. */
+/* The limit of connections, far below the limit of a process's descriptors. */
 #define CALLS_MAX 256
 
 struct control {
@@ -38,7 +38,7 @@ struct control {
 	uid_t record_uid;
 	control_request request;
 	void *data;
-	GPtrArray *calls; /* of control_call: those not answered yet */
+	GPtrArray *calls; /* of control_call: calls that are not answered yet */
 };
 
 struct control_call {
@@ -46,7 +46,7 @@ struct control_call {
 	int fd;
 	uid_t peer;
 	guint source;  /* while its request is read */
-	guint timeout; /* likewise */
+	guint timeout; /* while its request is read */
 	gsize length;
 	char text[CONTROL_REQUEST_MAX_BYTES];
 };
@@ -63,7 +63,7 @@ void control_answer(control_call *call, JsonObject *answer)
 {
 	g_autofree char *json = report_to_json(answer, false);
 
-	/* A peer that went away meanwhile has no need of it. */
+	/* If the peer is gone, it does not need the answer. */
 	fd_send_all(call->fd, json, strlen(json));
 	g_ptr_array_remove_fast(call->owner->calls, call);
 }
@@ -93,7 +93,7 @@ static gboolean call_readable(gint fd, GIOCondition condition G_GNUC_UNUSED, gpo
 	call->source = 0;
 	g_clear_handle_id(&call->timeout, g_source_remove);
 	if (progress != CONTROL_WHOLE) {
-		/* Cut off, or no request of ours. */
+		/* Incomplete, or not a valid request. */
 		g_ptr_array_remove_fast(call->owner->calls, call);
 		return G_SOURCE_REMOVE;
 	}
@@ -114,7 +114,8 @@ static gboolean call_is_silent(gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
-/* The oldest that has not asked yet makes room for a new one; false: all have asked. */
+/* Makes room for a new call by closing the oldest ones that have sent no request yet. False: all
+ * have sent one. */
 static bool make_room(control *self)
 {
 	for (guint i = 0; self->calls->len >= CALLS_MAX && i < self->calls->len; i++) {
@@ -147,7 +148,8 @@ static gboolean accept_call(gint listen_fd, GIOCondition condition G_GNUC_UNUSED
 	call->fd = fd;
 	call->peer = peer.uid;
 	g_ptr_array_add(self->calls, call);
-	/* Not after the request: whoever keeps connections open takes them from others. */
+	/* Denied before the request is read: otherwise a stranger could keep connections open that
+	 * others need. */
 	if (control_knows(peer.uid, geteuid(), self->record_uid)) {
 		call->source = g_unix_fd_add(fd, G_IO_IN | G_IO_HUP, call_readable, call);
 		call->timeout = g_timeout_add_seconds(REQUEST_TIMEOUT_S, call_is_silent, call);
@@ -157,8 +159,8 @@ static gboolean accept_call(gint listen_fd, GIOCondition condition G_GNUC_UNUSED
 	return G_SOURCE_CONTINUE;
 }
 
-/* statd's user looks in it for the groups' sockets, whatever our umask is: that of Pacemaker's
- * daemons is 026. */
+/* statd's user looks in it for the groups' sockets, so its mode must not depend on our umask.
+ * Pacemaker's daemons have umask 026. */
 static bool make_run_dir(const char *run_dir, GError **error)
 {
 	struct stat st;
@@ -166,12 +168,12 @@ static bool make_run_dir(const char *run_dir, GError **error)
 	if (g_mkdir_with_parents(run_dir, 0755) == 0 && stat(run_dir, &st) == 0 &&
 		((st.st_mode & 0555) == 0555 || chmod(run_dir, (st.st_mode & 07777) | 0555) == 0))
 		return true;
-	lf_error_set_errno(error, LF_ERROR_FAILED, "can't make '%s'", run_dir);
+	lf_error_set_errno(error, LF_ERROR_FAILED, "cannot make '%s'", run_dir);
 	return false;
 }
 
-/* A lock that the kernel drops with the process, however it ends, tells of a living one; a socket
- * file doesn't. */
+/* The lock proves that the process lives: the kernel drops it when the process ends in any way. A
+ * socket file stays behind. */
 static bool take_lock(control *self, const char *run_dir, const char *group, GError **error)
 {
 	g_autofree char *path = control_lock_path(run_dir, group);
@@ -181,33 +183,33 @@ static bool take_lock(control *self, const char *run_dir, const char *group, GEr
 		return false;
 	self->lock_fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (self->lock_fd < 0) {
-		lf_error_set_errno(error, LF_ERROR_FAILED, "can't open '%s'", path);
+		lf_error_set_errno(error, LF_ERROR_FAILED, "cannot open '%s'", path);
 		return false;
 	}
 	if (flock(self->lock_fd, LOCK_EX | LOCK_NB) != 0) {
 		if (read(self->lock_fd, pid, sizeof(pid) - 1) <= 0)
 			g_strlcpy(pid, "unknown", sizeof(pid));
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"group '%s' is served by process %s already: if that is another resource's, give each a 'group' of its own; else 'lockferry stop --group %s' stops it",
+			"group '%s' is served already, by process %s: if that process belongs to another resource, give each resource a 'group' of its own; otherwise stop it: 'lockferry stop --group %s'",
 			group, g_strchomp(pid), group);
 		return false;
 	}
 	g_snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
 	if (ftruncate(self->lock_fd, 0) == 0 && pwrite(self->lock_fd, pid, strlen(pid), 0) > 0)
 		return true;
-	lf_error_set_errno(error, LF_ERROR_FAILED, "can't write '%s'", path);
+	lf_error_set_errno(error, LF_ERROR_FAILED, "cannot write '%s'", path);
 	return false;
 }
 
-/* The directory is root's alone, so what is at the path is what was just bound. */
+/* Only root can write to the directory, so the path is the socket that was just bound. */
 static bool give_to_recorder(const control *self, const char *path)
 {
 	return self->record_uid == geteuid() || geteuid() != 0 ||
 	       lchown(path, self->record_uid, (gid_t)-1) == 0;
 }
 
-/* At its own name it has a queue and its owner from the first moment: until then the name is
- * that of a process that crashed, if anything. */
+/* The socket is bound under a temporary name, and has its queue and its owner before it gets its
+ * final name. Until then, the final name can only be that of a crashed process. */
 static bool listen_at(control *self, GError **error)
 {
 	g_autofree char *new_path = g_strconcat(self->socket_path, NEW_SUFFIX, NULL);
@@ -219,7 +221,7 @@ static bool listen_at(control *self, GError **error)
 		return false;
 	self->listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	g_unlink(new_path);
-	/* Whoever may connect can fill the queue. So nobody may but root and statd's user. */
+	/* Anyone who may connect can fill the queue. So only root and statd's user may. */
 	mask = umask(0177);
 	bound = self->listen_fd >= 0 &&
 		bind(self->listen_fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
@@ -228,7 +230,7 @@ static bool listen_at(control *self, GError **error)
 	umask(mask);
 	if (!bound)
 		lf_error_set_errno(
-			error, LF_ERROR_FAILED, "can't listen at '%s'", self->socket_path);
+			error, LF_ERROR_FAILED, "cannot listen at '%s'", self->socket_path);
 	return bound;
 }
 
@@ -262,8 +264,8 @@ void control_close(control *self)
 		g_unlink(self->socket_path);
 		close(self->listen_fd);
 	}
-	/* The lock's file stays: removing it would let two processes hold locks of the same name.
-	 */
+	/* The lock's file stays: if it were removed, two processes could hold locks of the same
+	 * name. */
 	if (self->lock_fd >= 0)
 		close(self->lock_fd);
 	g_free(self->socket_path);

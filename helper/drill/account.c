@@ -5,7 +5,7 @@
 
 #include <sys/utsname.h>
 
-/* What the group's process counted. */
+/* A counter of the group's process. */
 static gint64 count_of(const struct drill *self, const char *what)
 {
 	return self->status != NULL ? json_object_get_int_member_with_default(self->status, what, 0)
@@ -27,9 +27,9 @@ static guint missing(const struct drill *self)
 	return self->verified ? self->found.missing->len : 0;
 }
 
-/* Whether nothing is wrong but that little is proven: locks are missing which were recorded while
- * clients went on, who may have unlocked them before the crash; or none was noted, or not all; or a
- * client did not answer that may not use the group. */
+/* Whether no error is known, but too little is proven: locks are missing that were recorded while
+ * clients were running, which may have unlocked them before the crash; or no locks were noted, or
+ * not all; or a client did not answer that may not use the group. */
 static bool is_unclear(const struct drill *self, const GError *error)
 {
 	if (error != NULL || lost(self) > 0 || !self->verified)
@@ -56,7 +56,7 @@ static char *unclear_reason(const struct drill *self)
 		"no lock was noted before the group moved, so this proves nothing about locks: take one on a client and repeat the drill");
 }
 
-/* Why it is not passed, or ""; the caller frees it. */
+/* Why the drill did not pass, or ""; the caller frees it. */
 static char *reason_of(const struct drill *self, const GError *error)
 {
 	if (is_unclear(self, error))
@@ -120,7 +120,7 @@ static JsonObject *seconds_of(const struct timeline *timeline)
 	return object;
 }
 
-/* Since its address was away: what the clients feel. */
+/* Since its address went away: the interruption that clients notice. */
 static JsonObject *pauses_of(const struct timeline *timeline)
 {
 	static const enum timeline_mark marks[] = {
@@ -155,8 +155,8 @@ static JsonObject *clients_of(const struct drill *self)
 	return object;
 }
 
-/* The store may not have the last word yet: who had not answered by the end of grace is lost, or
- * may have lost locks. */
+/* The store may not have the final state yet: a client that did not answer before the end of grace
+ * is lost, or may have lost locks. */
 static bool needs_human(const struct verification *found G_GNUC_UNUSED, const client *entry)
 {
 	return recovery_is_unheard(entry->recovery) || entry->recovery == RECOVERY_UNREACHABLE ||

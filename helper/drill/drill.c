@@ -10,11 +10,11 @@
 #include <signal.h>
 
 #define LOOK_MS 250
-/* crm_mon is a process each time. */
+/* Each look starts a crm_mon process. */
 #define CRM_MON_MS 1000
 #define CRM_MON_CALM_MS 5000
 #define ANSWER_MS 2000
-/* A constraint outlives the time that the drill gives itself by this. */
+/* The constraint expires this long after the drill's own timeout. */
 #define LIFETIME_MARGIN_S 120
 
 static volatile sig_atomic_t interrupted;
@@ -24,7 +24,7 @@ static void note_signal(int signal_number G_GNUC_UNUSED)
 	interrupted = 1;
 }
 
-/* What ends other programs is noted here: there is something to be put right first. */
+/* Signals that end other programs are only noted: the drill must clean up first. */
 static void catch_signals(void)
 {
 	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
@@ -32,7 +32,7 @@ static void catch_signals(void)
 
 	for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
 		sigaction(signals[i], &action, NULL);
-	/* Who watches may be gone. */
+	/* A terminal that went away must not end the drill. */
 	signal(SIGPIPE, SIG_IGN);
 }
 
@@ -63,16 +63,16 @@ bool drill_prepare(struct drill *self, GError **error)
 	return false;
 }
 
-/* One way of the drill. */
+/* One move of the drill. */
 struct way {
 	struct drill *drill;
 	struct timeline *timeline;
 	const char *source, *target;
 	bool inbound;
 	gint64 look_due_us;
-	/* Since the order: */
-	gint64 looked_ms;  /* when crm_mon was asked last */
-	gint64 present_ms; /* when it was last seen where it comes to */
+	/* Milliseconds since the order: */
+	gint64 looked_ms;  /* when crm_mon was run last */
+	gint64 present_ms; /* when the group was last seen on the target */
 };
 
 static gint64 ms_since(gint64 time_us)
@@ -97,7 +97,7 @@ static void say_news(const struct way *self, guint news)
 	}
 }
 
-/* What was seen last stays where the cluster does not answer. */
+/* Keeps the last state if the cluster does not answer. */
 static void look_again(struct way *self)
 {
 	bool calm = self->timeline->at_ms[TIMELINE_STOPPED] >= 0 &&
@@ -145,7 +145,7 @@ static bool addresses_are_here(JsonObject *status)
 	return true;
 }
 
-/* A counter, where somebody watches. */
+/* A counter, for the person who watches. */
 static void say_counts(
 	const struct way *self, const struct timeline_sample *sample, JsonObject *status)
 {
@@ -187,7 +187,7 @@ static void look_here(const struct way *self, struct timeline_sample *sample)
 	say_counts(self, sample, status);
 }
 
-/* By the cluster's word, which is as old as the last monitor. */
+/* From the cluster's attribute, which is as old as the last monitor. */
 static void look_there(const struct way *self, struct timeline_sample *sample)
 {
 	struct drill *drill = self->drill;
@@ -205,8 +205,8 @@ static void look_there(const struct way *self, struct timeline_sample *sample)
 		sample->phase = "reclaiming";
 }
 
-/* Does the cluster have it on a node where it should not be any more? While it migrates it is on
- * two, so a process that answers here is the better witness. */
+/* Whether the cluster shows the group on the wrong node. During a migration the cluster shows it on
+ * two nodes, so a process that answers here is the better evidence. */
 static bool is_astray(const struct way *self, GError **error)
 {
 	const crm_mon *cluster = self->drill->cluster;
@@ -227,7 +227,8 @@ static bool is_astray(const struct way *self, GError **error)
 	return true;
 }
 
-/* As soon as clients can unlock what they had: not before, and hardly after. */
+/* Run when new locks are granted: earlier, locks are still coming back; later, clients may have
+ * unlocked. */
 static void verify(struct drill *self)
 {
 	self->exports = resource_list(self->plan.locks, "exports");
@@ -238,7 +239,7 @@ static void verify(struct drill *self)
 	self->verified = verification_run(&self->found, &self->unverified);
 }
 
-/* Whether it has arrived. */
+/* Returns whether the group has arrived. */
 static bool look(struct way *self)
 {
 	struct drill *drill = self->drill;
@@ -268,7 +269,7 @@ static bool may_go_on(const struct way *self, GError **error)
 
 	if (interrupted) {
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"the drill was interrupted: group '%s' may be on the way, see 'crm_mon -1'",
+			"the drill was interrupted: group '%s' may be moving, see 'crm_mon -1'",
 			drill->group);
 		return false;
 	}
@@ -277,7 +278,7 @@ static bool may_go_on(const struct way *self, GError **error)
 	if (ms_since(drill->ordered_us) < (gint64)drill->timeout_s * 1000)
 		return true;
 	g_set_error(error, LF_ERROR, LF_ERROR_TIMEOUT,
-		"group '%s' was not served on node '%s', with new locks granted, within %u s: look at 'crm_mon -1 --show-detail', and at 'lockferry status' there",
+		"group '%s' was not served on node '%s', with new locks granted, within %u s: see 'crm_mon -1 --show-detail', and 'lockferry status' there",
 		drill->group, self->target, drill->timeout_s);
 	return false;
 }
@@ -292,13 +293,13 @@ static bool follow(struct way *self, GError **error)
 	return true;
 }
 
-/* With a failure there is already one more is told before it. */
+/* If the drill has already failed, the message of this error is put before the other one. */
 static void clear_constraint(const struct way *self, GError **failure)
 {
 	GError *error = NULL;
 
 	if (pacemaker_clear(self->drill->plan.unit, &error)) {
-		say_when(self, "the location constraint of the drill is taken away", self->target);
+		say_when(self, "the location constraint of the drill is removed", self->target);
 	} else if (*failure == NULL) {
 		*failure = error;
 	} else {
@@ -307,7 +308,7 @@ static void clear_constraint(const struct way *self, GError **failure)
 	}
 }
 
-/* The constraint goes whether or not the group came. */
+/* The constraint is removed even if the group did not come. */
 static bool travel(struct way *self, GError **error)
 {
 	struct drill *drill = self->drill;

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define CLEAR_TRIES 3
-/* How much longer than it was told to wait stonith_admin may take to say so. */
+/* How long stonith_admin may take in addition to its own timeout. */
 #define FENCING_MARGIN_S 10
 
 char *pacemaker_node_name(GError **error)
@@ -25,7 +25,7 @@ char *pacemaker_node_name(GError **error)
 	if (status == 0 && g_strstrip(name)[0] != '\0')
 		return g_steal_pointer(&name);
 	g_set_error(error, LF_ERROR, LF_ERROR_NOT_RUNNING,
-		"no cluster runs on this node: run the drill on the node that is to adopt the group");
+		"the cluster does not run on this node: run the drill on the node that will adopt the group");
 	return NULL;
 }
 
@@ -58,7 +58,7 @@ bool pacemaker_move(const char *unit, const char *node, guint lifetime_s, GError
 	return tell(argv, PACEMAKER_PATIENCE_MS, error);
 }
 
-/* What is left would keep the group from failing over as it should: not given up at once. */
+/* A constraint that stays would prevent the next failover, so this tries more than once. */
 bool pacemaker_clear(const char *unit, GError **error)
 {
 	const char *const argv[] = {"crm_resource", "--clear", "--resource", unit, NULL};
@@ -70,7 +70,7 @@ bool pacemaker_clear(const char *unit, GError **error)
 			return true;
 	}
 	g_propagate_prefixed_error(error, failure,
-		"the location constraint 'cli-prefer-%s' can't be taken away, do it by 'crm_resource --clear --resource %s': ",
+		"cannot remove the location constraint 'cli-prefer-%s', run 'crm_resource --clear --resource %s': ",
 		unit, unit);
 	return false;
 }

@@ -3,31 +3,29 @@
 #define LOCKFERRY_DRILL_PACEMAKER_H
 
 /*
- * What a drill asks of Pacemaker, and tells it, by Pacemaker's own programs. What they say on
- * standard error is let through. Errors, where nothing else is told: not installed, timeout,
- * failed.
+ * A drill's queries and orders to Pacemaker, through Pacemaker's own programs. Their standard error
+ * is passed on. Errors, unless stated otherwise: not installed, timeout, failed.
  */
 
 #include "cluster/crm_mon.h"
 
-/* How long one of those programs is waited for: nodes that are about to fail over are busy. */
+/* How long to wait for one of those programs: nodes that are failing over are busy. */
 #define PACEMAKER_PATIENCE_MS 15000
 
-/* This node, as the cluster names it; the caller frees it. Error: not running. */
+/* The cluster's name of this node; the caller frees it. Error: not running. */
 char *pacemaker_node_name(GError **error);
 
 /* Error: also not running. */
 crm_mon *pacemaker_crm_mon(GError **error);
 
 /*
- * Move `unit` to `node`. The location constraint that does it goes by itself after `lifetime_s`,
- * should nobody live to take it away; pacemaker_clear() does that, and it is no error if none is
- * left.
+ * Move `unit` to `node`. The location constraint for this expires after `lifetime_s`, in case this
+ * process dies; pacemaker_clear() removes it, and succeeds if there is none.
  */
 bool pacemaker_move(const char *unit, const char *node, guint lifetime_s, GError **error);
 bool pacemaker_clear(const char *unit, GError **error);
 
-/* Have `node` fenced, and wait for that for as long as `timeout_s`. */
+/* Have `node` fenced, and wait for that for up to `timeout_s`. */
 bool pacemaker_fence(const char *node, guint timeout_s, GError **error);
 
 #endif

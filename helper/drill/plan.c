@@ -20,7 +20,7 @@ static bool find_locks(
 	if (found == 1 && self->locks->clone == NULL && cib_parameter(self->locks, "store") != NULL)
 		return true;
 	g_set_error(error, LF_ERROR, LF_ERROR_NOT_CONFIGURED,
-		"the cluster has %u nfslock resources of group '%s' that a drill could move, and not one: look at 'lockferry check --group %s'",
+		"the cluster has %u nfslock resources of group '%s' that can be moved by a drill, and must have one: see 'lockferry check --group %s'",
 		found == 1 ? 0 : found, group, group);
 	return false;
 }
@@ -97,7 +97,7 @@ static bool is_elsewhere(
 		return true;
 	nodes = others(cluster, self->target);
 	g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
-		"group '%s' is served on this node, '%s': a drill is run on the node that is to adopt it, %s",
+		"group '%s' is served on this node, '%s': run the drill on the node that will adopt it, %s",
 		group, self->target, nodes);
 	return false;
 }
@@ -110,7 +110,7 @@ bool plan_make(struct plan *self, const cib *configuration, const crm_mon *clust
 	self->target = g_strdup(here);
 	if (!is_member(cluster, here)) {
 		g_set_error(error, LF_ERROR, LF_ERROR_NOT_RUNNING,
-			"this node, '%s', is no member of the cluster: run the drill on the node that is to adopt the group",
+			"this node, '%s', is not a member of the cluster: run the drill on the node that will adopt the group",
 			here);
 		return false;
 	}

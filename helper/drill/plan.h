@@ -2,31 +2,32 @@
 #ifndef LOCKFERRY_DRILL_PLAN_H
 #define LOCKFERRY_DRILL_PLAN_H
 
-/* What a drill is to move, from where and to where, by the cluster's configuration and its view of
- * itself. Pure. */
+/* What a drill moves, from where and to where, by the cluster's configuration and state. Pure. */
 
 #include "cluster/cib.h"
 #include "cluster/crm_mon.h"
 
 struct plan {
 	const cib_resource *locks; /* the group's nfslock; borrowed from the configuration */
-	const char *unit;          /* what is moved: its Pacemaker group, or itself; likewise */
-	GPtrArray *members;        /* ids of what is in it; owned, the ids borrowed */
-	GPtrArray *addresses;      /* ids of the resources of the group's addresses; likewise */
+	const char *unit;          /* the resource to move: its Pacemaker group, or itself;
+				    * borrowed */
+	GPtrArray *members;        /* ids of the resources in it; owned, the ids borrowed */
+	GPtrArray *addresses;      /* ids of the resources of the group's addresses; owned, the
+				    * ids borrowed */
 	char *source;              /* the node that serves the group */
-	char *target;              /* this node, which is to adopt it */
+	char *target;              /* this node, which will adopt it */
 };
 
 /*
- * Fill `self`; to be cleared by plan_clear() in any case. Errors: not configured when there is no
- * such group, or more than one; not running when `here` is no member of the cluster; argument when
- * the group is on `here` already; not installed when it is on no node or several.
+ * Fill `self`; call plan_clear() in any case. Errors: not configured if there is no such group, or
+ * more than one; not running if `here` is not a member of the cluster; argument if the group is on
+ * `here` already; not installed if it is on no node or on several.
  */
 bool plan_make(struct plan *self, const cib *configuration, const crm_mon *cluster,
 	const char *group, const char *here, GError **error);
 void plan_clear(struct plan *self);
 
-/* Whether all of it runs on that node, and nothing of it is under way. */
+/* Whether all its resources run on that node, and none is changing. */
 bool plan_is_settled(const struct plan *self, const crm_mon *cluster, const char *node);
 
 #endif

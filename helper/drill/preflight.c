@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 
-/* `text`: handed over. */
+/* Takes over `text`. */
 static void add(GPtrArray *findings, bool wrong, char *text)
 {
 	if (wrong)
@@ -18,19 +18,18 @@ static void judge_cluster(const struct preflight_question *self, GPtrArray *find
 
 	add(findings, !cluster->has_dc,
 		g_strdup_printf(
-			"no node of the cluster decides yet: wait until 'crm_mon -1' shows a Current DC"));
+			"the cluster has no DC yet: wait until 'crm_mon -1' shows a Current DC"));
 	add(findings, cluster->has_dc && !cluster->quorum,
-		g_strdup_printf(
-			"the cluster has no quorum: bring back the nodes that are missing"));
+		g_strdup_printf("the cluster has no quorum: bring back the missing nodes"));
 	add(findings, cluster->maintenance,
 		g_strdup_printf(
-			"the cluster is in maintenance mode: end that, 'crm_attribute --name maintenance-mode --delete'"));
+			"the cluster is in maintenance mode: end it with 'crm_attribute --name maintenance-mode --delete'"));
 	add(findings, cluster->stopped,
 		g_strdup_printf(
-			"the cluster is told to stop all resources: end that, 'crm_attribute --name stop-all-resources --delete'"));
+			"the cluster is configured to stop all resources: end it with 'crm_attribute --name stop-all-resources --delete'"));
 	add(findings, self->fence && !cluster->fencing,
 		g_strdup_printf(
-			"the cluster may not fence, for fencing-enabled or stonith-enabled is false: set up fencing, or drill without --fence"));
+			"the cluster may not fence, because fencing-enabled or stonith-enabled is false: set up fencing, or drill without --fence"));
 }
 
 static void judge_node(const crm_mon_node *node, GPtrArray *findings)
@@ -40,7 +39,7 @@ static void judge_node(const crm_mon_node *node, GPtrArray *findings)
 	if (node->unclean)
 		add(findings, true,
 			g_strdup_printf(
-				"node '%s' is unclean: fence it, or see what its fencing waits for",
+				"node '%s' is unclean: fence it, or see why it was not fenced yet",
 				name));
 	else if (!node->online || node->pending || node->shutdown)
 		add(findings, true,
@@ -49,11 +48,11 @@ static void judge_node(const crm_mon_node *node, GPtrArray *findings)
 				name));
 	add(findings, node->standby,
 		g_strdup_printf(
-			"node '%s' is in standby: end that, 'crm_standby --delete --node %s'", name,
-			name));
+			"node '%s' is in standby: end it with 'crm_standby --delete --node %s'",
+			name, name));
 	add(findings, node->maintenance,
 		g_strdup_printf(
-			"node '%s' is in maintenance: end that, 'crm_attribute --node %s --name maintenance --delete'",
+			"node '%s' is in maintenance: end it with 'crm_attribute --node %s --name maintenance --delete'",
 			name, name));
 }
 
@@ -66,7 +65,7 @@ static bool is_member(const struct plan *plan, const char *id)
 	return false;
 }
 
-/* What is stopped on purpose is at rest, and of a clone there may be instances to spare. */
+/* A resource that is stopped on purpose is fine. A clone may have spare instances. */
 static bool is_down(const crm_mon_resource *resource, bool member)
 {
 	return !resource->active && !resource->orphaned &&
@@ -79,32 +78,34 @@ static void judge_resource(const crm_mon_resource *resource, bool member, GPtrAr
 
 	add(findings, resource->failed || resource->blocked,
 		g_strdup_printf(
-			"resource '%s' has failed: cure that, then 'crm_resource --cleanup --resource %s'",
+			"resource '%s' has failed: repair it, then run 'crm_resource --cleanup --resource %s'",
 			id, id));
 	add(findings, is_down(resource, member),
-		g_strdup_printf("resource '%s' is stopped: start it, or see why it is", id));
+		g_strdup_printf(
+			"resource '%s' is stopped: start it, or see why it is stopped", id));
 	add(findings, resource->pending[0] != '\0',
-		g_strdup_printf("resource '%s' is not at rest (%s): wait, 'crm_resource --wait'",
+		g_strdup_printf(
+			"resource '%s' is changing (%s): wait for it with 'crm_resource --wait'",
 			id, resource->pending));
 	add(findings, member && !resource->managed,
 		g_strdup_printf("resource '%s' is unmanaged: let the cluster manage it", id));
 }
 
-/* A degraded one is served all the same. */
+/* A degraded resource still works. */
 static void judge_failure(const crm_mon_failure *failure, GPtrArray *findings)
 {
 	add(findings, failure->status != CRM_EX_DEGRADED,
 		g_strdup_printf(
-			"action '%s' has failed on node '%s': see why, then 'crm_resource --cleanup'",
+			"action '%s' has failed on node '%s': see why, then run 'crm_resource --cleanup'",
 			failure->action, failure->node));
 }
 
-/* One that is left would keep the group where it points to. */
+/* A constraint of an earlier move would keep the group on that node. */
 static void judge_move(const struct plan *plan, const cib_move *move, GPtrArray *findings)
 {
 	add(findings, g_str_equal(move->resource, plan->unit) || is_member(plan, move->resource),
 		g_strdup_printf(
-			"the constraint '%s' is left of an earlier move: take it away, 'crm_resource --clear --resource %s'",
+			"the constraint '%s' is left from an earlier move: remove it with 'crm_resource --clear --resource %s'",
 			move->id, move->resource));
 }
 
@@ -121,7 +122,7 @@ static void judge_service(const struct preflight_question *self, GPtrArray *find
 
 	add(findings, value == NULL || !g_str_has_prefix(value, "serving"),
 		g_strdup_printf(
-			"node '%s' does not say that it serves group '%s' (%s is '%s'): wait for its next monitor, or see 'lockferry status' there",
+			"node '%s' does not report that it serves group '%s' (%s is '%s'): wait for its next monitor, or see 'lockferry status' there",
 			from, self->group, name, value != NULL ? value : ""));
 }
 

@@ -2,7 +2,7 @@
 #ifndef LOCKFERRY_DRILL_PREFLIGHT_H
 #define LOCKFERRY_DRILL_PREFLIGHT_H
 
-/* Whether the cluster is well enough for a drill. Pure. */
+/* Whether the state of the cluster allows a drill. Pure. */
 
 #include "drill/plan.h"
 
@@ -11,14 +11,13 @@ struct preflight_question {
 	const crm_mon *cluster;
 	const struct plan *plan;
 	const char *group;
-	bool fence; /* the node that has it is to be fenced */
+	bool fence; /* the drill will fence the node that has the group */
 };
 
-/* What is in the way of a drill: a text each, with its cure. Empty: nothing. The caller unrefs it.
- */
+/* The reasons against a drill: one text each, with its cure. Empty: none. The caller unrefs it. */
 GPtrArray *preflight_judge(const struct preflight_question *self);
 
-/* The attribute by which the group's nfslock tells what it is at; the caller frees it. */
+/* The name of the attribute in which the group's nfslock reports its state; the caller frees it. */
 char *preflight_attribute(const char *group);
 
 #endif

@@ -48,7 +48,7 @@ static bool is_in(const struct timeline_sample *sample, enum phase phase)
 	return sample->phase != NULL && g_str_equal(sample->phase, phase_name(phase));
 }
 
-/* Unlike the others, it is when something was seen last. */
+/* Unlike the other marks, this one is the time of the last event. */
 static void note_reclaims(
 	struct timeline *self, const struct timeline_sample *sample, gint64 now_ms)
 {
@@ -62,7 +62,7 @@ static void note_reclaims(
 		self->missing = sample->missing;
 }
 
-/* It can't be served here and there. */
+/* It cannot be served on both nodes. */
 guint timeline_look(struct timeline *self, const struct timeline_sample *sample, gint64 now_ms)
 {
 	bool left = !sample->group_there || sample->phase != NULL;

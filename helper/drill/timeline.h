@@ -3,18 +3,18 @@
 #define LOCKFERRY_DRILL_TIMELINE_H
 
 /*
- * When a group that was moved got how far, by looks at it. Pure: told the time. Each mark is when
- * its state was first seen, so it is late by the time between two looks, and -1 where no look met
- * it.
+ * The progress of a group that is moved, from samples. Pure: the caller passes the time. Each mark
+ * is the time when its state was first seen, so it is late by up to the time between two samples;
+ * -1 if no sample showed the state.
  */
 
 #include <glib.h>
 #include <stdbool.h>
 
 enum timeline_mark {
-	TIMELINE_ADDRESS_AWAY, /* on the node that it leaves */
-	TIMELINE_STOPPED,      /* nothing of it is left there */
-	TIMELINE_ADOPTING,     /* on the node that it comes to, and all of the next */
+	TIMELINE_ADDRESS_AWAY, /* on the source node */
+	TIMELINE_STOPPED,      /* nothing of it is left on the source */
+	TIMELINE_ADOPTING,     /* on the target node, as are all of the next marks */
 	TIMELINE_ARMED,
 	TIMELINE_ADDRESS_UP,
 	TIMELINE_RECLAIMING,
@@ -26,32 +26,32 @@ enum timeline_mark {
 
 struct timeline {
 	gint64 at_ms[TIMELINE_MARKS]; /* since the group was ordered to move */
-	gint64 reclaimed;             /* the most that were seen */
-	gint64 missing;               /* the fewest; -1: never known */
+	gint64 reclaimed;             /* the maximum that was seen */
+	gint64 missing;               /* the minimum that was seen; -1: never known */
 };
 
-/* A look. */
+/* A sample of the group's state. */
 struct timeline_sample {
-	bool address_there, group_there; /* on the node that it leaves */
-	const char *phase;               /* where it comes to; NULL: not served there */
-	bool address_here;               /* likewise */
+	bool address_there, group_there; /* on the source node */
+	const char *phase;               /* on the target node; NULL: not served there */
+	bool address_here;               /* on the target node */
 	gint64 reclaimed;                /* clients that are back */
-	gint64 missing;                  /* locks that are not; -1: unknown */
+	gint64 missing;                  /* locks that are not back; -1: unknown */
 	bool new_locks;                  /* no grace period runs */
 };
 
 void timeline_begin(struct timeline *self);
 
-/* Note what is new; returns the marks that are, as bits 1 << mark. */
+/* Record the sample. Returns the new marks, as bits 1 << mark. */
 guint timeline_look(struct timeline *self, const struct timeline_sample *sample, gint64 now_ms);
 
-/* As the result names it: "address_away". */
+/* The name in the result: "address_away". */
 const char *timeline_name(enum timeline_mark mark);
 
-/* For a person. */
+/* The text for people. */
 const char *timeline_text(enum timeline_mark mark);
 
-/* How long from one mark to another, in seconds; -1 where one of them is not known. */
+/* The time between two marks, in seconds; -1 if one of them is not known. */
 double timeline_seconds(
 	const struct timeline *self, enum timeline_mark from, enum timeline_mark to);
 

@@ -13,8 +13,8 @@ static const char *const type_names[] = {
 	[METRIC_HISTOGRAM] = "histogram",
 };
 
-/* A backslash and the end of a line are escaped everywhere, quotes in a label's value only. What is
- * no UTF-8 would cost the file. */
+/* Backslashes and newlines are escaped everywhere, quotes only in a label's value. Invalid UTF-8 is
+ * replaced, because the collector would refuse the whole file. */
 static void append_escaped(GString *to, const char *text, bool quotes)
 {
 	g_autofree char *valid = g_utf8_make_valid(text, -1);
@@ -29,7 +29,7 @@ static void append_escaped(GString *to, const char *text, bool quotes)
 	}
 }
 
-/* With a point, whatever the locale. */
+/* With a decimal point in every locale. */
 static void append_number(GString *to, double value)
 {
 	char text[G_ASCII_DTOSTR_BUF_SIZE];
@@ -54,7 +54,7 @@ static void append_label(GString *to, const char *name, const char *value)
 	g_string_append_c(to, '"');
 }
 
-/* `more` is NULL or one more label. */
+/* `more` is one more label, or NULL. */
 static void append_sample(GString *to, const char *name, const struct metric_label *labels,
 	const struct metric_label *more, double value)
 {

@@ -3,16 +3,17 @@
 #define LOCKFERRY_REPORT_EXPOSITION_H
 
 /*
- * Metrics as text, in the exposition format of Prometheus, version 0.0.4: what the textfile
- * collector of its node_exporter reads. Pure.
+ * Metrics as text, in the exposition format of Prometheus, version 0.0.4, for the textfile
+ * collector of its node_exporter. Pure.
  *
- * For each metric exposition_family(), then its samples. A name is told of once in a file, all its
- * samples together.
+ * For each metric call exposition_family(), then add its samples. Each name appears once in a file,
+ * with all its samples together.
  *
- * Why not OpenMetrics to the letter: that has a counter's TYPE without `_total`, and types (info,
- * stateset) that the collector's parser refuses, and with them the whole file (prometheus/common
- * expfmt/text_parse.go; prometheus/node_exporter collector/textfile.go). UNIT lines, which are
- * OpenMetrics', are comments to it. Samples have no time: it refuses a file with one.
+ * Why not strictly OpenMetrics: it requires a counter's TYPE without `_total`, and has types (info,
+ * stateset) for which the collector's parser refuses the whole file (prometheus/common
+ * expfmt/text_parse.go; prometheus/node_exporter collector/textfile.go). UNIT lines are from
+ * OpenMetrics; the collector reads them as comments. Samples have no time, because the collector
+ * refuses a file with one.
  */
 
 #include <glib.h>
@@ -29,18 +30,19 @@ struct metric_label {
 	const char *value;
 };
 
-/* HELP, TYPE and, where the name's unit is seconds, UNIT. `help` is any text, the same in every
- * file: the collector compares. */
+/* HELP, TYPE and, if the metric is in seconds, UNIT. `help` is any text, but must be the same in
+ * every file: the collector compares them. */
 void exposition_family(GString *to, const char *name, enum metric_type type, const char *help);
 
-/* `labels` end with one without a name. */
+/* `labels` end with one that has no name. */
 void exposition_sample(
 	GString *to, const char *name, const struct metric_label *labels, double value);
 
-/* How often something took how long. All zero at first. */
+/* A histogram of durations. All zero at first. */
 #define HISTOGRAM_BUCKETS 12
 struct histogram {
-	guint64 counts[HISTOGRAM_BUCKETS + 1]; /* of each bucket by itself; the last: longer */
+	guint64 counts[HISTOGRAM_BUCKETS + 1]; /* count of each bucket alone; the last one:
+						* longer */
 	double sum;                            /* seconds */
 };
 

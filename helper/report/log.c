@@ -30,8 +30,8 @@ static void catch_crashes(void)
 
 /*
  * libqb keeps the blackbox in two files in shared memory, and removes them when the log is closed.
- * A process that is killed never does, so they lose their names now: the memory stays as long as
- * the process. Where libqb put them only it knows, and /proc.
+ * A process that is killed never closes it, so the files are unlinked now; the memory lives as long
+ * as the process. libqb does not say where the files are, but /proc does.
  */
 static void unlink_blackbox_memory(void)
 {
@@ -45,8 +45,8 @@ static void unlink_blackbox_memory(void)
 	for (gsize i = 0; lines[i] != NULL; i++) {
 		const char *path = strchr(lines[i], '/');
 
-		/* The same file may be mapped twice; its second unlink fails, which is no matter.
-		 */
+		/* The same file may be mapped twice; the second unlink fails, which does no
+		 * harm. */
 		if (path != NULL && strstr(path, name) != NULL)
 			unlink(path);
 	}

@@ -22,12 +22,12 @@ bool report_format_parse(const char *name, enum report_format *format, GError **
 		}
 	}
 	g_set_error(error, LF_ERROR, LF_ERROR_USAGE,
-		"'%s' is no output format: take text, json or xml", name);
+		"'%s' is not an output format: use text, json or xml", name);
 	return false;
 }
 
-/* Paths and what comes from other programs are any bytes; JSON and XML are not, and control
- * characters can't stand in XML 1.0, not even escaped. */
+/* Paths and output of other programs can have any bytes, but JSON and XML cannot. XML 1.0 cannot
+ * have control characters either, not even escaped. */
 static char *clean_text(const char *text)
 {
 	g_autofree char *valid = g_utf8_make_valid(text, -1);
@@ -66,7 +66,7 @@ static JsonArray *clean_array(JsonArray *array)
 	return clean;
 }
 
-/* A copy that every parser takes. */
+/* A copy that every parser accepts. */
 static JsonNode *clean_node(JsonNode *node)
 {
 	JsonNode *clean = json_node_alloc();
@@ -106,7 +106,7 @@ static void append_items(GString *xml, JsonArray *array, int depth)
 		append_xml(xml, "item", json_array_get_element(array, i), depth);
 }
 
-/* A scalar's text; the caller frees it. */
+/* A scalar as text; the caller frees it. */
 static char *scalar_text(JsonNode *node)
 {
 	if (JSON_NODE_HOLDS_NULL(node))
@@ -169,11 +169,11 @@ bool report_print(enum report_format format, const char *command, JsonObject *re
 	}
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return true;
-	lf_error_set_errno(error, LF_ERROR_FAILED, "can't write the result");
+	lf_error_set_errno(error, LF_ERROR_FAILED, "cannot write the result");
 	return false;
 }
 
-/* Print it into `file`: stdout is turned there, and back. */
+/* Prints into `file`, by redirecting stdout for that time. */
 static bool print_into(int file, enum report_format format, const char *command, JsonObject *result,
 	report_text text, GError **error)
 {
@@ -183,7 +183,7 @@ static bool print_into(int file, enum report_format format, const char *command,
 	fflush(stdout);
 	before = dup(STDOUT_FILENO);
 	if (before < 0 || dup2(file, STDOUT_FILENO) < 0)
-		lf_error_set_errno(error, LF_ERROR_FAILED, "can't turn the output there");
+		lf_error_set_errno(error, LF_ERROR_FAILED, "cannot redirect the output");
 	else
 		printed = report_print(format, command, result, text, error);
 	if (before >= 0) {
@@ -193,13 +193,13 @@ static bool print_into(int file, enum report_format format, const char *command,
 	return printed;
 }
 
-/* linkat() replaces nothing. */
+/* linkat() never replaces a file. */
 static bool publish(int file, int directory, const char *from, const char *to, GError **error)
 {
 	if (fsync(file) == 0 && linkat(directory, from, directory, to, 0) == 0 &&
 		fsync(directory) == 0)
 		return true;
-	lf_error_set_errno(error, LF_ERROR_FAILED, "can't write it");
+	lf_error_set_errno(error, LF_ERROR_FAILED, "cannot write it");
 	return false;
 }
 
@@ -211,7 +211,7 @@ static bool save_in(int directory, const char *name, enum report_format format, 
 	bool saved;
 
 	if (file < 0) {
-		lf_error_set_errno(error, LF_ERROR_FAILED, "can't make a file");
+		lf_error_set_errno(error, LF_ERROR_FAILED, "cannot make a file");
 		return false;
 	}
 	saved = print_into(file, format, command, result, text, error) &&
@@ -230,13 +230,13 @@ bool report_save(enum report_format format, const char *command, JsonObject *res
 	bool saved = false;
 
 	if (directory < 0) {
-		lf_error_set_errno(error, LF_ERROR_FAILED, "can't open '%s'", parent);
+		lf_error_set_errno(error, LF_ERROR_FAILED, "cannot open '%s'", parent);
 	} else {
 		saved = save_in(directory, name, format, command, result, text, error);
 		close(directory);
 	}
 	if (!saved)
-		g_prefix_error(error, "the report '%s' can't be kept: ", path);
+		g_prefix_error(error, "cannot write the report '%s': ", path);
 	return saved;
 }
 

@@ -3,11 +3,11 @@
 #define LOCKFERRY_REPORT_REPORT_H
 
 /*
- * The result of a command, on stdout, as text for people or as JSON or XML for programs.
+ * The result of a command, on stdout: as text for people, or as JSON or XML for programs.
  *
- * A command builds its result once, as a JSON tree, and gives a function that tells it to a person.
- * XML is made from the same tree: a member becomes an element of its name, an array an element with
- * one `item` for each of its elements.
+ * A command builds its result once, as a JSON tree, and supplies a function that prints it as text.
+ * The XML is made from the same tree: a member becomes an element of its name, an array becomes an
+ * element with one `item` for each of its elements.
  */
 
 #include <glib.h>
@@ -23,17 +23,17 @@ enum report_format {
 /* For --output-as. Error: usage. */
 bool report_format_parse(const char *name, enum report_format *format, GError **error);
 
-/* Tell `result` to a person, on stdout. */
+/* Print `result` on stdout, for people. */
 typedef void (*report_text)(JsonObject *result);
 
-/* Print `result` (borrowed); `command` names the root element in XML. False with `error` when
- * stdout can't take it. */
+/* Print `result` (borrowed); `command` names the root element in XML. False with `error` if stdout
+ * cannot be written. */
 bool report_print(enum report_format format, const char *command, JsonObject *result,
 	report_text text, GError **error);
 
 /*
- * The same into the file `path`, durably; it must not be there yet, and is there as a whole or not
- * at all. Stdout is turned aside meanwhile: no other thread may write to it.
+ * The same into the new file `path`, durably, either completely or not at all. The file must not
+ * exist. Redirects stdout meanwhile: no other thread may write to it.
  */
 bool report_save(enum report_format format, const char *command, JsonObject *result,
 	report_text text, const char *path, GError **error);

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 struct file_search {
-	GHashTable *paths; /* owned inode -> owned path, NULL while it's not found */
+	GHashTable *paths; /* owned inode -> owned path, NULL until it is found */
 	guint missing;
 	guint names_left;
 	gint64 until_us; /* monotonic */
@@ -60,7 +60,8 @@ static bool is_over(const file_search *self)
 	return self->missing == 0 || self->names_left == 0 || clock_now_us() >= self->until_us;
 }
 
-/* The directory at that path below the top one: -1, too, when a link or a mount is on the way. */
+/* The directory at that path below the top directory; -1 also if there is a link or a mount on the
+ * way. */
 static int open_below(int top_fd, const char *path)
 {
 	struct open_how how = {
@@ -71,7 +72,7 @@ static int open_below(int top_fd, const char *path)
 	return (int)syscall(SYS_openat2, top_fd, path, &how, sizeof(how));
 }
 
-/* Look through one directory, and note those in it for later. */
+/* Searches one directory, and notes its subdirectories for later. */
 static void look_into(
 	file_search *self, const char *top, int top_fd, const char *path, GQueue *later)
 {

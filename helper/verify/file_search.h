@@ -3,11 +3,11 @@
 #define LOCKFERRY_VERIFY_FILE_SEARCH_H
 
 /*
- * Paths of files of which the inodes are known: of one filesystem, found by looking through its
- * directories, as the kernel has no way from the one to the other.
+ * Finds the paths of files on one filesystem whose inode numbers are known. The kernel cannot map a
+ * number to a path, so this searches the directories.
  *
  * file_search_new() -> file_search_want() -> file_search_below() -> file_search_path() ->
- * file_search_free(). It looks at the names nearest to the top first, reads no file, follows no
+ * file_search_free(). It searches the names nearest to the top first, reads no file, follows no
  * link, enters no other mount, and gives up after a number of names or some time.
  */
 
@@ -21,11 +21,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(file_search, file_search_free)
 
 void file_search_want(file_search *self, guint64 inode);
 
-/* Look below this directory for those that were not found yet. What can't be read is passed over.
- */
+/* Search below this directory for the files that were not found yet. Skips what cannot be read. */
 void file_search_below(file_search *self, const char *directory);
 
-/* One of the paths of a file that was wanted; NULL where none was found. Owned by the search. */
+/* One of the paths of a wanted file; NULL if none was found. Owned by the search. */
 const char *file_search_path(const file_search *self, guint64 inode);
 
 #endif

@@ -5,8 +5,8 @@
 #include "node/filesystems.h"
 
 /*
- * Every lock that the lock manager holds has to be this group's or another's: else it may be this
- * one's, on a filesystem that nobody told us of.
+ * Every lock that the lock manager holds should be on a filesystem of this group or of another one.
+ * If not, it may be this group's, on a filesystem that is not configured.
  */
 static void doubt_elsewhere(struct group_look *self, const GArray *filesystems,
 	const struct group_options *options, const char *lock_manager)
@@ -63,7 +63,7 @@ static GPtrArray *list_doubts(const struct group_look *self)
 	return texts;
 }
 
-/* Takes the list, but not its texts. */
+/* Frees the list, but not its texts. */
 static char *join(GPtrArray *texts)
 {
 	char *joined = NULL;
@@ -89,7 +89,7 @@ char *group_look_doubt(const struct group_look *self)
 		g_ptr_array_add(texts, (char *)"the lock manager was restarted meanwhile");
 	else if (!self->agreed)
 		g_ptr_array_add(texts,
-			(char *)"no two looks at /proc/locks agreed in the time there is: too many locks are taken and dropped on this node");
+			(char *)"no two looks at /proc/locks agreed within the time limit: too many locks are taken and dropped on this node");
 	return join(texts);
 }
 

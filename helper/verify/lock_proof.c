@@ -10,8 +10,8 @@ static lock_set *load(store *from, enum store_text which, struct lock_set_note *
 	return bytes != NULL ? lock_set_from_bytes(bytes, note) : NULL;
 }
 
-/* What is recorded tells of drops only: each of these takes all locks of a filesystem or of an
- * address. Of no lock it tells nothing. */
+/* Recorded locks can only show whether locks were dropped, because each drop removes all locks of a
+ * filesystem or of an address. An empty set shows nothing. */
 static lock_set *recorded_by(store *from, const group_state *owner)
 {
 	struct lock_set_note note;
@@ -30,7 +30,7 @@ bool lock_proof_recorded_are_held(store *from, const group_state *owner, const l
 	return recorded != NULL && lock_set_missing(recorded, held) == 0;
 }
 
-/* The locks that have to be held; NULL when no set proves anything. */
+/* The locks that must be held; NULL if no set proves anything. */
 static lock_set *proof_of(store *from, const group_state *found)
 {
 	struct lock_set_note note;
@@ -54,13 +54,13 @@ static bool are_held(const lock_set *proof, const group_state *found,
 	if (missing > 0 && !seen.restarted && !found->recovery_due)
 		g_ptr_array_add(warnings,
 			g_strdup_printf(
-				"%u of the %u locks held when the group was stopped here are gone since",
+				"%u of the %u locks held when the group was stopped here were dropped since",
 				missing, lock_set_size(proof)));
 	group_look_clear(&seen);
 	return held;
 }
 
-/* None of its clients was told yet, and so none has a lock here. */
+/* None of its clients was told yet, so none has a lock here. */
 static bool is_about_to_recover(const group_state *found)
 {
 	return (found->phase == PHASE_ADOPTING || found->phase == PHASE_ARMED) &&

@@ -3,8 +3,8 @@
 #define LOCKFERRY_VERIFY_LOCK_PROOF_H
 
 /*
- * Whether the locks of a group that this node had are still held here, by the very lock manager
- * that held them. What is not proven counts as lost. Blocks; for the worker thread.
+ * Whether the locks of a group that this node had are still held here, by the same lock manager.
+ * Anything that is not proven counts as lost. Blocks; for the worker thread.
  */
 
 #include "group/options.h"
@@ -13,17 +13,17 @@
 #include "store/store.h"
 
 /*
- * Whether a start on the node that has the group may take its locks for held. `found`: the state in
- * the store. Either nothing can have dropped them, as the address is here and the process alone
- * died, or none was to be held yet; or the group was frozen, its set is exact, and all of it is
- * held; or nobody froze it, and all that was recorded last is held. A set of which some is missing
- * adds a text to `warnings`.
+ * Whether a start on the node that has the group may assume that its locks are held. `found`: the
+ * state in the store. True if nothing can have dropped them, because the address is here and only
+ * the process died, or because no locks were expected yet; or if the group was frozen, its set is
+ * exact, and all of it is held; or if it was not frozen, and all locks that were recorded last are
+ * held. If locks of a set are missing, adds a text to `warnings`.
  */
 bool lock_proof_holds(store *from, const group_state *found, const struct group_options *options,
 	bool address_is_here, GPtrArray *warnings);
 
-/* Whether there are locks that were recorded while that owner served the group, in all of its
- * filesystems, and all of them are in `held`. */
+/* Whether locks were recorded while that owner served the group, in all of its filesystems, and all
+ * of them are in `held`. */
 bool lock_proof_recorded_are_held(store *from, const group_state *owner, const lock_set *held);
 
 #endif

@@ -7,13 +7,13 @@
 #include "store/store.h"
 #include "verify/file_search.h"
 
-/* What looking for the files of missing locks may take: names in each filesystem, and time. */
+/* Limits for the search for the files of missing locks: names in each filesystem, and time. */
 #define SEARCH_NAMES 100000
 #define SEARCH_MS 2000
 
-/* What it compares, from the store */
+/* Inputs from the store */
 
-/* Anywhere else no lock of the group is held, and all of them would be missing. */
+/* On any other node no lock of the group is held, and all of them would be missing. */
 static bool is_served_here(const struct verification *self, GError **error)
 {
 	const group_state *state = self->state;
@@ -85,7 +85,8 @@ static bool load(struct verification *self, GError **error)
 
 /* Comparing */
 
-/* The set's own first, so that each filesystem has the name that it has there. */
+/* The directories of the set come first, so that each filesystem keeps the name that it has
+ * there. */
 static GArray *find_filesystems(const struct verification *self, GError **error)
 {
 	g_autoptr(GPtrArray) directories = g_ptr_array_new();
@@ -94,7 +95,7 @@ static GArray *find_filesystems(const struct verification *self, GError **error)
 	for (guint i = 0; i < self->all->len; i++) {
 		const struct lock *lock = g_ptr_array_index(self->all, i);
 
-		/* They are sorted by it. */
+		/* The locks are sorted by directory. */
 		if (g_strcmp0(last, lock->directory) != 0)
 			g_ptr_array_add(directories, lock->directory);
 		last = lock->directory;
@@ -106,7 +107,7 @@ static GArray *find_filesystems(const struct verification *self, GError **error)
 	return filesystems_at((const char *const *)directories->pdata, self->store, error);
 }
 
-/* What the looks may take. */
+/* Time limit for the looks. */
 #define LOOKS_MS 20000
 
 static bool look(struct verification *self, GError **error)
@@ -118,12 +119,12 @@ static bool look(struct verification *self, GError **error)
 	return self->held != NULL;
 }
 
-/* Of a set that had holes, that nothing is missing proves nothing. */
+/* If the set is incomplete, it proves nothing that no lock is missing. */
 static char *doubt_of(const struct verification *self)
 {
 	if (self->note.partial)
 		return g_strdup(
-			"locks were held where nobody looked when the set was noted, and whether these are back nobody can tell: 'lockferry status' says where, on the node that serves the group");
+			"when the set was noted, locks were held in places that were not looked at, and it is unknown whether they are back: see 'lockferry status' on the node that serves the group");
 	return NULL;
 }
 
@@ -147,7 +148,7 @@ static bool is_on(const char *directory, dev_t device)
 	return filesystems_device(directory, &of, NULL) && of == device;
 }
 
-/* The uppermost directory of the filesystem that `directory` is in. The caller frees it. */
+/* The topmost directory of the filesystem that `directory` is in. The caller frees it. */
 static char *top_of(const char *directory, dev_t device)
 {
 	char *top = g_strdup(directory);
@@ -162,7 +163,7 @@ static char *top_of(const char *directory, dev_t device)
 	return top;
 }
 
-/* Below the group's exports, or else all of the filesystem. */
+/* Below the group's exports; without exports, the whole filesystem. */
 static void search_filesystem(
 	const struct verification *self, file_search *search, const struct lock_filesystem *in)
 {
@@ -225,8 +226,8 @@ const char *verification_file(const struct verification *self, const struct lock
 	return search != NULL ? file_search_path(search, lock->inode) : NULL;
 }
 
-/* Nobody notes which client holds which lock. Once the recovery is over, one that nothing happened
- * to since it was recorded came only afterwards. */
+/* It is not recorded which client holds which lock. After the recovery, a client that is still
+ * "recorded" came later, so no missing lock can be its. */
 bool verification_may_have_lost(const struct verification *self, const client *entry)
 {
 	return entry->recovery != RECOVERY_RECLAIMED &&

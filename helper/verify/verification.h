@@ -3,12 +3,11 @@
 #define LOCKFERRY_VERIFY_VERIFICATION_H
 
 /*
- * The locks that the store has noted, compared with those held now on this node, which serves the
- * group.
+ * Compares the locks noted in the store with those held now on this node, which serves the group.
  *
  * Fill the inputs -> verification_run() -> the outputs -> verification_clear(), also after an
- * error. Writes nothing, and asks no process: it works beside the one that serves the group. Takes
- * some two seconds at most, beside what lock_set_held() takes.
+ * error. Writes nothing, and asks no process: it can run while a process serves the group. Takes
+ * about two seconds at most, plus the time of lock_set_held().
  */
 
 #include "group/client.h"
@@ -19,40 +18,39 @@
 
 struct verification {
 	const struct kernel *kernel;
-	const char *store; /* its directory */
-	const char *group; /* NULL: whose ever the store is */
+	const char *store; /* the store's directory */
+	const char *group; /* the group that must own the store; NULL: any */
 	const char *const *exports;
 
-	/* Out; all owned. */
+	/* Outputs; all owned. */
 	group_state *state;
 	GPtrArray *clients; /* of client */
 	struct lock_set_note note;
-	GPtrArray *all;     /* of struct lock, as the next two: what was noted */
-	GPtrArray *missing; /* of that, what is not held */
-	GPtrArray *added;   /* what is held and was not noted */
-	char *doubt; /* why locks may be missing that are not among these; NULL: they are not */
+	GPtrArray *all;     /* of struct lock, as the next two: locks that were noted */
+	GPtrArray *missing; /* those of them that are not held */
+	GPtrArray *added;   /* locks that are held and were not noted */
+	char *doubt;        /* why other locks may be missing as well; NULL: no reason */
 
-	/* Its own. */
+	/* Private. */
 	lock_set *noted, *held;
 	GArray *filesystems; /* borrows from `all` and the inputs */
-	GPtrArray *searches; /* of file_search, one for each of the filesystems */
+	GPtrArray *searches; /* of file_search, one for each filesystem */
 };
 
 /*
- * Errors: not installed when there is no such store, no lock set in it, none that this version
- * knows, or a filesystem of the set is not mounted; not configured when the store is another
- * group's; not running when this node does not serve the group.
+ * Errors: not installed if there is no such store, no lock set in it, or none that this version can
+ * read, or if a filesystem of the set is not mounted; not configured if the store belongs to
+ * another group; not running if this node does not serve the group.
  */
 bool verification_run(struct verification *self, GError **error);
 
-/* The path of the file of a lock that is missing; NULL when it was not found. Owned by `self`. */
+/* The path of the file of a missing lock; NULL if it was not found. Owned by `self`. */
 const char *verification_file(const struct verification *self, const struct lock *lock);
 
-/* Whether a missing lock may be that client's: it did not come back. */
+/* Whether a missing lock may be that client's, because the client did not come back. */
 bool verification_may_have_lost(const struct verification *self, const client *entry);
 
-/* Those of the clients that are wanted, each an object with mon_name and recovery; the caller
- * unrefs it. */
+/* The wanted clients, each an object with mon_name and recovery; the caller unrefs it. */
 JsonArray *verification_clients(const struct verification *self,
 	bool (*wanted)(const struct verification *self, const client *entry));
 

@@ -267,9 +267,9 @@ name="nfslock-nfs1" host="node3" value=""'
 }
 
 @test "migrate_to: fails where the group can't leave, with the reason" {
-	stub_answers lockferry-stop 1 "group 'nfs1' can't migrate while its address is on this node"
+	stub_answers lockferry-stop 1 "group 'nfs1' cannot migrate while its address is on this node"
 	agent migrate_to "${good[@]}"
-	expect_failure 1 "group 'nfs1' can't migrate while its address is on this node"
+	expect_failure 1 "group 'nfs1' cannot migrate while its address is on this node"
 	agent migrate_to "${good[@]}" ip=
 	expect_failure 6 "parameter 'ip' is missing: set it to the floating addresses of the group"
 }
@@ -327,7 +327,7 @@ name="nfslock-nfs1" host="node3" value=""'
 	stub_does lockferry-stop 'exec "$VALIDATOR" "$@"'
 	agent stop "${good[@]}" group=../etc
 	expect 0
-	grep -q "WARNING: lockferry: '../etc' is no name for a group.*; nothing can be running with it$" "$LOG"
+	grep -q "WARNING: lockferry: '../etc' is not a valid group name.*; nothing can be running with it$" "$LOG"
 	agent stop "${good[@]}" group=nfs-büro
 	expect 0
 }

@@ -101,9 +101,9 @@ checkout() {
 		run_apart "$LOCKFERRY" "$cmd" --dance
 		expect_refusal 64 'Unknown option --dance'
 		run_apart "$LOCKFERRY" "$cmd" word
-		expect_refusal 64 "'word' is one word too many"
+		expect_refusal 64 "unexpected argument 'word'"
 		run_apart "$LOCKFERRY" "$cmd" --output-as yaml
-		expect_refusal 64 "'yaml' is no output format"
+		expect_refusal 64 "'yaml' is not an output format"
 		run_apart "$LOCKFERRY" "$cmd" --output-as
 		expect_refusal 64 'Missing argument'
 	done
@@ -156,19 +156,19 @@ checkout() {
 		serve --store /x --ip 192.0.2.1 --group g --metrics prom
 	END
 	run_lf serve --store /x --ip 192.0.2.1 --group g --node ''
-	expect_refusal 64 'no name for a node'
+	expect_refusal 64 'is not a valid node name'
 	# a name of any letters, in a locale that has them or not
 	LC_ALL=C run_lf serve --store /x --ip 192.0.2.1 --group g --node knöten --validate
 	same status 0 "$status"
 	run_lf serve --store /x --ip 192.0.2.1 --group g --node $'a\nb'
-	expect_refusal 64 'no name for a node'
+	expect_refusal 64 'is not a valid node name'
 }
 
 @test "a result that can't be written is an error" {
 	run_lf snapshot --store "$STORE" --sm-dir "$sm"
 	# shellcheck disable=SC2016 # the inner shell's
 	run_apart bash -c '"$0" list --store "$1" >/dev/full' "$LOCKFERRY" "$STORE"
-	expect_refusal 1 "can't write the result: No space left on device"
+	expect_refusal 1 "cannot write the result: No space left on device"
 }
 
 # Stores that are none
@@ -264,7 +264,7 @@ checkout() {
 	mkdir "$W/sm2"
 	record 10.99.0.99 >"$W/sm2/10.99.0.21"
 	run_lf restore --store "$STORE" --sm-dir "$W/sm2"
-	expect 0 "3 of 3 records put into '$W/sm2', 0 were there already"
+	expect 0 "3 of 3 records written to '$W/sm2', 0 were already there"
 	cmp "$sm/$longest" "$W/sm2/$longest"
 	# a file of another client with the same name has both
 	same 'what statd had, and ours' "$(record 10.99.0.21)
@@ -426,7 +426,7 @@ $(record 10.99.0.99)" "$(sort "$W/sm2/10.99.0.21")"
 	run_lf status --group files
 	expect_refusal 7 "no process serves group 'files'"
 	run_lf stop --group files
-	expect 0 "group 'files' was not being served here"
+	expect 0 "group 'files' was not served here"
 	run_lf stop --group files --store "$STORE" --ip 192.0.2.10 --sm-dir "$sm" --output-as json
 	same status 0 "$status"
 	holds '.was_running == false'

@@ -103,7 +103,7 @@ process() {
 	same status 0 "$status"
 	holds .ready
 	finding note 'the NFS server does not run'
-	finding note "'$W/not' is not there"
+	finding note "'$W/not' does not exist"
 	finding ok "statd's records are in '$sm': 0 clients"
 	finding ok 'no NFSv3 mount'
 }
@@ -142,7 +142,7 @@ process() {
 	local nfs=$W/node1/proc/sys/fs/nfs
 	run_check
 	same status 0 "$status"
-	finding note "can't be told yet"
+	finding note 'is not known yet'
 	mkdir -p "$nfs"
 	echo 0 >"$nfs/nlm_grace_period"
 	echo 10 >"$nfs/nlm_timeout"
@@ -173,7 +173,7 @@ process() {
 	echo 10 >"$nfs/nlm_timeout"
 	echo 90 >"$W/node1/nfsd/nfsv4gracetime"
 	run_check
-	finding ok "nfsd's grace period, 90 s, goes with"
+	finding ok "nfsd's grace period, 90 s, fits"
 	echo 45 >"$W/node1/nfsd/nfsv4gracetime"
 	run_check
 	same status 0 "$status"
@@ -183,7 +183,7 @@ process() {
 	finding warning "nfsd's grace period is 180 s long, and the lock manager's 90 s" grace-time
 	echo 179 >"$W/node1/nfsd/nfsv4gracetime"
 	run_check
-	finding ok "nfsd's grace period, 179 s, goes with"
+	finding ok "nfsd's grace period, 179 s, fits"
 }
 
 @test "a grace period too short for the number of clients is told of" {
@@ -198,7 +198,7 @@ process() {
 	no_finding 'over TCP only'
 	record 10.99.0.192 >"$sm/10.99.0.192"
 	run_check
-	finding note 'of 192 clients, should most be down, one that hears over TCP only is told after up to 6 s'
+	finding note 'if most of 192 clients are down, a client that can be notified over TCP only is told after up to 6 s'
 }
 
 @test "a server without NFSv3 has no locks to keep" {
@@ -240,7 +240,7 @@ process() {
 	chmod 1777 "$sm"
 	run_check
 	same status 0 "$status"
-	finding warning "others than statd's user can write into '$sm' (mode 777)" "chmod u=rwx,go-w $sm"
+	finding warning "users other than statd's can write into '$sm' (mode 777)" "chmod u=rwx,go-w $sm"
 	[ "$(id -u)" -eq 0 ] || skip 'what follows needs root'
 	chown nobody "$sm"
 	chmod 700 "$sm"
@@ -254,13 +254,13 @@ process() {
 	chmod 500 "$sm"
 	run_check
 	same status 5 "$status"
-	finding error "statd's user can't write into '$sm' (mode 500)" "chmod u=rwx,go-w $sm"
+	finding error "statd's user cannot write into '$sm' (mode 500)" "chmod u=rwx,go-w $sm"
 	# what ocf:heartbeat:nfsserver does where there is a user rpcuser
 	chmod 700 "$sm"
 	chown daemon "$sm"
 	run_check
 	same status 5 "$status"
-	finding error "rpc.statd runs as user 'nobody', whom '$sm' (mode 700) keeps from recording clients" \
+	finding error "rpc.statd runs as user 'nobody', but '$sm' (mode 700) does not let this user record clients" \
 		"chown -R nobody $sm, and restart rpc.statd"
 }
 
@@ -270,7 +270,7 @@ process() {
 	finding warning 'statd does not run lockferry-callout' ha-callout=
 	echo "statd ha-callout $callout" >"$conf"
 	run_check
-	finding warning "statd is to run '$callout', which can't be run"
+	finding warning "statd is configured to run '$callout', which cannot be run"
 	install -m 755 /dev/null "$callout"
 	run_check
 	finding ok "statd runs '$callout'"
@@ -283,7 +283,7 @@ process() {
 	rm "$callout"
 	mkdir "$callout"
 	run_check
-	finding warning "statd is to run '$callout', which can't be run"
+	finding warning "statd is configured to run '$callout', which cannot be run"
 	[ "$(id -u)" -eq 0 ] || skip 'what follows needs root'
 	rmdir "$callout"
 	install -m 750 /dev/null "$callout"
@@ -397,7 +397,7 @@ process() {
 	local word
 	run_check
 	same status 0 "$status"
-	finding warning 'rpc.statd runs sm-notify whenever it is started' no-notify=1
+	finding warning 'rpc.statd runs sm-notify at every start' no-notify=1
 	no_finding 'nothing else on this node'
 	for word in 1 true yes On; do
 		echo "statd no-notify $word" >"$conf"
@@ -474,13 +474,13 @@ process() {
 	for own in "$node" "${node^^}" "${node%%.*}"; do
 		run_check --name nfs.example.com --name "$own"
 		same status 0 "$status"
-		finding warning "the name '$own' is that of the node '$node'" 'mount by that'
+		finding warning "the name '$own' is the name of the node '$node'" 'mount by it'
 		no_finding "'nfs.example.com'"
 	done
 	run_check --name "x$node" --name 'a b'
 	same status 6 "$status"
 	no_finding "'x$node'"
-	finding error "'a b' is no name of a host"
+	finding error "'a b' is not a valid host name"
 }
 
 @test "where its names lead" {
@@ -502,15 +502,15 @@ process() {
 	finding warning "the name 'both' leads to 2 addresses of the group: a Linux client that mounts by several" \
 		'a name of its own'
 	finding warning "the name 'mine' leads to '127.0.0.1', an address of this node and not of the group"
-	finding warning "the name 'stray' leads to '198.51.100.1', which is no address of the group"
-	finding note "the name 'nobody' leads to no address here"
+	finding warning "the name 'stray' leads to '198.51.100.1', which is not an address of the group"
+	finding note "the name 'nobody' cannot be resolved here"
 	no_finding "'stray' leads to '192.0.2.10'"
 	# a resolver that does not answer is given up, and not asked for the next
 	SECONDS=0
 	run_check --ip 192.0.2.10 --name slow1 --name slow2
 	same status 0 "$status"
 	[ "$SECONDS" -lt 25 ]
-	finding note "where the name 'slow1' leads can't be told: 'getent' was not done within 5 s"
+	finding note "cannot look up the name 'slow1': 'getent' did not finish within 5 s"
 	no_finding slow2
 }
 
@@ -537,7 +537,7 @@ process() {
 	finding warning "'/srv/nfs' is not exported, but the group's address is here" exportfs
 	printf '/srv/nfs\t192.0.2.0/24(rw,sync,fsid=1,sec=sys)\n/other\t*(rw)\n' >"$etab"
 	run_check --export /srv/nfs/
-	finding ok '1 exports of the group have their fsid'
+	finding ok '1 exports of the group have an fsid'
 	no_finding 'without fsid='
 	no_finding 'not exported'
 	printf '/srv/nfs\t192.0.2.0/24(rw,fsid=1)\n/srv/nfs\t@net(rw,sync)\n' >"$etab"
@@ -549,7 +549,7 @@ process() {
 	ln -s real "$W/link"
 	printf '%s\t*(rw,fsid=1)\n' "$W/real" >"$etab"
 	run_check --export "$W/link" --ip 127.0.0.1
-	finding ok '1 exports of the group have their fsid'
+	finding ok '1 exports of the group have an fsid'
 	no_finding 'not exported'
 	# without --export: what is on the store's filesystem
 	printf '%s\t*(rw)\n/proc\t*(rw)\n' "$W" >"$etab"
@@ -565,7 +565,7 @@ process() {
 	printf '%s\t*(rw,fsid=1)\n' "$W" >"$root/state/etab"
 	echo 'mountd state-directory-path /state' >"$conf"
 	run_check --export "$W"
-	finding ok '1 exports of the group have their fsid'
+	finding ok '1 exports of the group have an fsid'
 }
 
 @test "two directories with one fsid, and a store that is exported" {
@@ -574,12 +574,12 @@ process() {
 	run_check --store /c/.lockferry
 	same status 0 "$status"
 	no_finding 'same fsid'
-	no_finding 'lies in'
+	no_finding 'is inside'
 	printf '/a\t*(rw,fsid=1)\n/b\t*(rw,fsid=1,sec=sys)\n' >"$etab"
 	run_check --store /b/.lockferry
 	same status 6 "$status"
-	finding error "'/a' and '/b' are exported with the same fsid, 1" 'fsid of its own'
-	finding warning "the store '/b/.lockferry' lies in '/b', which is exported to '*'"
+	finding error "'/a' and '/b' are exported with the same fsid, 1" 'its own fsid'
+	finding warning "the store '/b/.lockferry' is inside '/b', which is exported to '*'"
 	printf '/a\t*(rw,fsid=0F7A6C2E-1111-2222-3333-444455556666)\n/b\t*(rw,fsid=0f7a6c2e-1111-2222-3333-444455556666)\n' >"$etab"
 	run_check
 	finding error "'/a' and '/b' are exported with the same fsid, 0f7a6c2e"
@@ -594,7 +594,7 @@ process() {
 	finding warning "the store '$STORE' is below the exported '$W'" 'put the store on a small filesystem of its own, which is not exported and moves with the group'
 	chmod 755 "$STORE"
 	run_check --store "$STORE" --export "$W"
-	finding warning "the store '$STORE' has mode 755, not 700" 'the next start sets it right; see who changed it'
+	finding warning "the store '$STORE' has mode 755, not 700" 'the next start corrects it; find out who changed it'
 	same mode 755 "$(stat -c %a "$STORE")"
 	chmod 700 "$STORE"
 	printf '[group]\nformat=7\n' >"$STORE/state"
@@ -611,7 +611,7 @@ process() {
 	run_lf check --sm-dir "$sm" --root "$root" --cib "$W/cib"
 	same status 0 "$status"
 	[[ ${lines[0]} == 'note     the NFS server does not run' ]]
-	[[ ${lines[1]} == '         -> it must be started'* ]]
+	[[ ${lines[1]} == '         -> it must run before'* ]]
 	run_check --output-as xml
 	xmllint --noout - <<<"$output"
 }
@@ -673,11 +673,11 @@ together() {
 @test "cluster: asked of cibadmin, and no error where there is none" {
 	run_check
 	same status 0 "$status"
-	finding note "the cluster's configuration can't be looked at: no cluster runs on this node"
+	finding note "cannot read the cluster's configuration: the cluster does not run on this node"
 	stub_answers cibadmin 0 rubbish
 	run_check
 	same status 0 "$status"
-	finding note 'that is no configuration of a cluster'
+	finding note 'this is not a cluster configuration'
 	stock_resources
 	cluster "$(group "$disk" "$server" "$export" "$locks" "$ip")"
 	stub_does cibadmin "cat $(quoted "$W/cib")"
@@ -686,7 +686,7 @@ together() {
 	same status 0 "$status"
 	grep -Fxq 'cibadmin --query' "$STUB_DIR/calls"
 	finding ok "resource 'locks' is in its place"
-	no_finding "can't be looked at"
+	no_finding "cannot read the cluster's configuration"
 }
 
 @test "cluster: one that does not answer is not waited for" {
@@ -696,7 +696,7 @@ together() {
 	same status 124 "$status"
 	run_check
 	same status 0 "$status"
-	finding note "'cibadmin' was not done within 5 s"
+	finding note "'cibadmin' did not finish within 5 s"
 	((SECONDS - begun < 15))
 	stub_does cibadmin 'exec cat /dev/zero'
 	run_check
@@ -706,10 +706,10 @@ together() {
 
 @test "cluster: a file that is none is refused" {
 	run_lf check --cib "$W/none"
-	expect_refusal 2 "can't open '$W/none'"
+	expect_refusal 2 "cannot open '$W/none'"
 	echo rubbish >"$W/cib"
 	run_lf check --cib "$W/cib"
-	expect_refusal 1 "'$W/cib': that is no configuration of a cluster"
+	expect_refusal 1 "'$W/cib': this is not a cluster configuration"
 }
 
 @test "cluster: what is not told of the group is what its resource says" {
@@ -721,13 +721,13 @@ together() {
 	finding note "the address '192.0.2.10' is not on this node"
 	finding note "'/srv/nfs/export' is not exported here"
 	finding note 'is not mounted here'
-	finding warning "the name 'node2.example.com' is that of the node 'node2'"
-	no_finding "the name 'nfs' is that of"
-	finding note "the name 'nfs' leads to no address here"
+	finding warning "the name 'node2.example.com' is the name of the node 'node2'"
+	no_finding "the name 'nfs' is the name of"
+	finding note "the name 'nfs' cannot be resolved here"
 	check_cluster --group files --ip 127.0.0.1 --name other --export /other --store "$W/x/y"
 	same status 0 "$status"
 	finding warning "'/other' is not exported"
-	finding note "'$W/x' is not there"
+	finding note "'$W/x' does not exist"
 	no_finding 192.0.2.10
 	no_finding node2
 	check_cluster --group other
@@ -807,7 +807,7 @@ together() {
 	cluster "$(group "$disk" "$server" "$export" "$locks" "$ip")"
 	check_cluster
 	same status 0 "$status"
-	finding warning "no resource that is known to move addresses has the address '2001:db8::10' of 'locks'" IPaddr2
+	finding warning "no known resource has the address '2001:db8::10' of 'locks'" IPaddr2
 	cluster "$(group "$disk" "$server" "$export" "$locks" "$ip" "$(primitive ip6 ocf:heartbeat:IPaddr2 ip=2001:db8:0::10)")"
 	check_cluster
 	finding ok "resource 'locks' is in its place"
@@ -841,7 +841,7 @@ together() {
 	no_finding 'have the same'
 	no_finding 'nfslock resources'
 	check_cluster
-	finding note 'there are 2 nfslock resources: what they need on this node was not looked at' '--group GROUP'
+	finding note 'there are 2 nfslock resources: what they need on this node was not checked' '--group GROUP'
 }
 
 @test "cluster: resources that get in the way" {
@@ -872,11 +872,11 @@ together() {
 	stock_resources require_fencing=yes
 	cluster "$(group "$disk" "$server" "$export" "$locks" "$ip")" '' "$off"
 	check_cluster
-	finding warning 'after a crash the group stays down' 'pcs property set stonith-enabled=true'
+	finding warning 'the group stays down after a crash' 'pcs property set stonith-enabled=true'
 	stock_resources require_fencing=no
 	cluster "$(group "$disk" "$server" "$export" "$locks" "$ip")"
 	check_cluster
-	finding warning "'locks' is told to take its group over from a node that was not fenced" \
+	finding warning "'locks' is configured to take its group over from a node that was not fenced" \
 		'pcs resource update locks require_fencing=auto'
 }
 
@@ -990,7 +990,7 @@ unit() {
 		cluster "$(group "$disk" "$server" "$export" "$locks" "$ip")"
 		check_cluster
 		finding ok "resource 'locks' is in its place"
-		no_finding 'not judged'
+		no_finding 'not checked'
 		cluster "$(group "$disk" "$export" "$locks" "$ip" "$server")"
 		check_cluster
 		same status 6 "$status"
@@ -1002,15 +1002,15 @@ unit() {
 		cluster "$(group "$disk" "$export" "$locks" "$ip" "$server")"
 		check_cluster
 		same status 0 "$status"
-		finding note "resource 'server' ($agent) is of a kind that is not known here"
-		finding note "no resource is known to be the NFS server of 'locks'"
+		finding note "resource 'server' ($agent) is of an unknown kind"
+		finding note "no known resource is the NFS server of 'locks'"
 	done
 	stock_resources
 	disk=$(unit fs systemd:srv-nfs.mount)
 	cluster "$(group "$disk" "$server" "$export" "$locks" "$ip")"
 	check_cluster
 	finding ok "resource 'locks' is in its place"
-	no_finding 'not judged'
+	no_finding 'not checked'
 	cluster "$(group "$server" "$export" "$locks" "$ip")$(unit fs 'systemd:srv-n\x66s.mount')"
 	check_cluster
 	finding warning "start after 'fs'"
@@ -1018,7 +1018,7 @@ unit() {
 	check_cluster
 	same status 6 "$status"
 	finding error "starts before 'pool'"
-	finding note "no resource is known to mount the filesystem of the store '/srv/nfs/.lockferry'"
+	finding note "no known resource mounts the filesystem of the store '/srv/nfs/.lockferry'"
 	stock_resources
 	for agent in 'aws-vpc-move-ip ip' 'aliyun-vpc-move-ip address' 'awsvip secondary_private_ip'; do
 		ip=$(primitive ip "ocf:heartbeat:${agent% *}" "${agent#* }=192.0.2.10")
@@ -1035,7 +1035,7 @@ unit() {
 	cluster "$(group "$disk" "$server" "$export" "$locks" "$ip" "$second")"
 	check_cluster
 	same status 0 "$status"
-	finding warning "resource 'ip2' (ocf:heartbeat:IPaddr2) brings an address that the parameter 'ip' of 'locks' lacks" "'ip' of 'locks'"
+	finding warning "resource 'ip2' (ocf:heartbeat:IPaddr2) brings an address that is not in the parameter 'ip' of 'locks'" "'ip' of 'locks'"
 	# by constraints; and one that another nfslock tells of
 	cluster "$(group "$disk" "$server" "$export" "$locks" "$ip")$second" "$(order nfs ip2)$(together ip2 nfs)"
 	check_cluster
@@ -1064,7 +1064,7 @@ unit() {
 	no_finding filesystems
 	cluster "$(group "$disk" "$server" "$locks" "$ip")<group id=\"g2\">$bind$away</group>"
 	check_cluster
-	finding warning "resource 'away' (ocf:heartbeat:exportfs) exports, by a bind mount"
+	finding warning "resource 'away' (ocf:heartbeat:exportfs) exports a directory on the filesystem of"
 }
 
 @test "cluster: exports that are one to clients, and locks that nobody drops" {
@@ -1092,7 +1092,7 @@ unit() {
 	other=$(primitive other ocf:heartbeat:exportfs directory=/srv/nfs/b)
 	cluster "$(group "$disk" "$server" "$other" "$locks" "$ip")"
 	check_cluster
-	finding note "resource 'other' (exportfs) has no 'fsid': clients know the filesystem by its UUID"
+	finding note "resource 'other' (exportfs) has no 'fsid': clients identify the filesystem by its UUID"
 	export=$(primitive export ocf:heartbeat:exportfs directory=/srv/nfs/export fsid=1 unlock_on_stop=0)
 	cluster "$(group "$disk" "$server" "$export" "$locks" "$ip")"
 	check_cluster

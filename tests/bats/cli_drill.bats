@@ -93,15 +93,15 @@ has_constraint() {
 	run_lf drill
 	expect_refusal 64 'the option --group is needed'
 	run_lf drill --group -a --yes
-	expect_refusal 64 'no name for a group'
+	expect_refusal 64 'is not a valid group name'
 	run_lf drill --group files --yes --fence --move-back
-	expect_refusal 64 'takes nothing back'
+	expect_refusal 64 'cannot take the group back'
 	run_lf drill --group files --yes --timeout 0
 	expect_refusal 64 'at least one second'
 	run_apart "$LOCKFERRY" drill --group files </dev/null
-	expect_refusal 64 'there is no terminal to ask at: say --yes'
+	expect_refusal 64 'there is no terminal to ask for confirmation: give --yes'
 	run_lf drill --group files --yes --output-to "$W"
-	expect_refusal 2 'is there already'
+	expect_refusal 2 'exists already'
 	run_lf drill --group files --yes --output-to "$W/none/report"
 	expect_refusal 2 'No such file or directory'
 }
@@ -109,14 +109,14 @@ has_constraint() {
 @test "no cluster runs here" {
 	unset CIB_file OCF_RESKEY_CRM_meta_on_node
 	drill
-	expect_refusal 7 'no cluster runs on this node: run the drill on the node that is to adopt the group'
+	expect_refusal 7 'the cluster does not run on this node: run the drill on the node that will adopt the group'
 }
 
 @test "the wrong node" {
 	cluster
 	OCF_RESKEY_CRM_meta_on_node=node1 refuses 2 \
-		"group 'files' is served on this node, 'node1': a drill is run on the node that is to adopt it, 'node2'"
-	OCF_RESKEY_CRM_meta_on_node=node3 refuses 7 "this node, 'node3', is no member of the cluster"
+		"group 'files' is served on this node, 'node1': run the drill on the node that will adopt it, 'node2'"
+	OCF_RESKEY_CRM_meta_on_node=node3 refuses 7 "this node, 'node3', is not a member of the cluster"
 }
 
 @test "no such group" {
@@ -131,7 +131,7 @@ has_constraint() {
 	refuses 5 "'crm_standby --delete --node node2'"
 	crm_standby --node node2 --delete
 	crm_resource --ban --resource nfs --node node2
-	refuses 5 "the constraint 'cli-ban-nfs-on-node2' is left of an earlier move"
+	refuses 5 "the constraint 'cli-ban-nfs-on-node2' is left from an earlier move"
 	crm_resource --clear --resource nfs
 	says_of_itself 'reclaiming, 1 of 2 clients back'
 	refuses 5 "'reclaiming, 1 of 2 clients back'"

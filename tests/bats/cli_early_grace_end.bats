@@ -39,7 +39,7 @@ other_has() {
 	locked 100 102
 	await status_has '.locks_missing == 1'
 	run_lf status --group files
-	says 'of the locks noted at the hand-over: 2 are back, 1 are missing' "$output"
+	says 'of the locks noted at the handover: 2 are back, 1 are missing' "$output"
 	# not the same lock
 	locked 100 102 103
 	grace_goes_on
@@ -182,7 +182,7 @@ other_has() {
 	status_has '.needs_grace == false'
 	other_has '.needs_grace'
 	run_lf status --group files
-	says "the grace period goes on: group 'other' may need it" "$output"
+	says "the grace period continues: group 'other' may need it" "$output"
 	grace_goes_on
 	# a process that is not there any more can't say that it needs it no more
 	crash other "$W/other/store"

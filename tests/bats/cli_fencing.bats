@@ -125,9 +125,9 @@ refused() {
 	END
 	refused 'fencing history cannot be asked (Could not connect to fencer: refused)'
 	cluster_program stonith_admin <<<'exit 0'
-	refused 'cannot be asked (what stonith_admin prints'
+	refused 'cannot be asked (cannot read the output of stonith_admin'
 	run_lf check --sm-dir "$W/$NODE/sm"
-	[[ $output == *"Pacemaker's fencing history cannot be asked"* ]]
+	[[ $output == *"cannot ask for Pacemaker's fencing history"* ]]
 }
 
 @test "an owner that could not ask for the history leaves no number to compare with" {
@@ -270,7 +270,7 @@ end_corosync() {
 @test "the real stonith_admin: without a fencer it cannot be asked, with one it says never" {
 	real_fencer
 	run_lf check --sm-dir "$W/$NODE/sm"
-	[[ $output == *"fencing history cannot be asked (Could not connect to fencer"* ]]
+	[[ $output == *"cannot ask for Pacemaker's fencing history (Could not connect to fencer"* ]]
 	real_corosync
 	# not by in_world, whose shell would be what is ended
 	nsenter --target "$world" --net --mount -- "$FENCER" --stand-alone --logfile "$W/fenced.log" >/dev/null 2>&1 3>&- &

@@ -124,7 +124,7 @@ ticks_pass() {
 @test "serve: a second process of the group" {
 	served_with
 	serve
-	expect_refusal 1 "group 'files' is served by process"
+	expect_refusal 1 "group 'files' is served already, by process"
 	phase_is serving
 	# nor one beside it, with a socket elsewhere
 	mkdir "$W/run2"
@@ -204,7 +204,7 @@ is_stored() {
 	same status 7 "$status"
 	# and again, which is no error
 	stop
-	expect 0 "group 'files' was not being served here"
+	expect 0 "group 'files' was not served here"
 	same state released "$(state phase)"
 }
 
@@ -496,7 +496,7 @@ metric_is() {
 	served_with 127.0.1.1
 	stop
 	same status 0 "$status"
-	says 'stopped but not released, for its address is still on this node' "$stderr"
+	says 'stopped but not released, because its address is still on this node' "$stderr"
 	same state serving "$(state phase)"
 	NODE=node2
 	node_make
@@ -508,7 +508,7 @@ metric_is() {
 @test "stop --migrate: serves on while the address is here, then lets the next node have it" {
 	served_with 127.0.1.1
 	stop --migrate
-	expect_refusal 1 "group 'files' can't migrate while its address is on this node"
+	expect_refusal 1 "group 'files' cannot migrate while its address is on this node"
 	same state serving "$(state phase)"
 	address_goes
 	await phase_is frozen
@@ -580,7 +580,7 @@ is_asked() {
 	says 'No space left on device' "$stderr"
 	stop --timeout 5
 	same status 1 "$status"
-	says "can't be handed over" "$stderr"
+	says 'cannot hand over group' "$stderr"
 	same state serving "$(state phase)"
 	disk_empties
 	stop
@@ -632,13 +632,13 @@ is_asked() {
 	in_world test -f "$STORE/sm/127.0.1.2"
 	address_goes
 	stop
-	expect 0 "group 'files' was not being served here"
+	expect 0 "group 'files' was not served here"
 	same state released "$(state phase)"
 
 	# with the store gone there is nothing left to do
 	in_world umount "$W/fs"
 	stop
-	expect 0 "group 'files' was not being served here"
+	expect 0 "group 'files' was not served here"
 	same 'on the mount point' '' "$(ls -A "$W/fs")"
 }
 
@@ -708,7 +708,7 @@ is_asked() {
 	same status 0 "$status"
 	says "client '127.4.4.4' lost its locks" "$output"
 	says 'of the clients: 1 reclaimed, 1 acknowledged, 0 told, 0 unreachable, 1 lost' "$output"
-	says 'the last one was told after 0.' "$output"
+	says 'the last client was told after 0.' "$output"
 	status_has '.recovery_seconds | .told <= .acknowledged and .acknowledged <= .reclaimed and .reclaimed > 0'
 	await account_has '127.4.4.4 .* lost'
 	run_lf list --store "$STORE" --output-as json
@@ -1223,7 +1223,7 @@ queue_is_full() {
 	run_lf status --group files --store "$STORE" --ip 192.0.2.11
 	expect_refusal 7 'for another resource'
 	run_lf serve --daemon --timeout 30 --group files "${other[@]}" --sm-dir "$W/node1/sm"
-	expect_refusal 1 "give each a 'group' of its own"
+	expect_refusal 1 "give each resource a 'group' of its own"
 	local options
 	for options in '' --only-process; do
 		# shellcheck disable=SC2086 # none, or one
@@ -1270,11 +1270,11 @@ queue_is_full() {
 	run_lf clients list --output-as json
 	holds '[.clients[].mon_name] | sort == ["127.0.1.1", "127.0.1.2"]'
 	run_lf clients drop 127.0.9.9 --sm-dir "$W/node1/sm"
-	expect_refusal 1 "no record in '$W/node1/sm' is of a client '127.0.9.9'"
+	expect_refusal 1 "'$W/node1/sm' has no record of a client '127.0.9.9'"
 	# without a terminal it is not to be done by mistake
 	run_lf clients drop 127.0.1.1 --sm-dir "$W/node1/sm" </dev/null
 	same status 1 "$status"
-	says "client '127.0.1.1' is not dropped" "$stderr"
+	says "client '127.0.1.1' was not dropped" "$stderr"
 	run_lf clients drop 127.0.1.1 --sm-dir "$W/node1/sm" --yes --timeout 2
 	same status 1 "$status"
 	says 'the rpcbind of this node does not take it' "$stderr"

@@ -61,13 +61,13 @@ grace_ends() {
 	same status 1 "$status"
 	same stderr '' "$stderr"
 	says "group 'files': 3 locks were noted at 20" "$output"
-	says '  exact: at a clean hand-over' "$output"
+	says '  exact: noted at a clean handover' "$output"
 	says '  recovered: 1' "$output"
 	says '  missing: 2' "$output"
 	says "    WRITE 0-EOF inode 4711 in the filesystem of $STORE" "$output"
 	says "    WRITE 0-EOF $W/fs/export/a b/two" "$output"
 	says '  may have held them: 127.0.1.1 (acknowledged)' "$output"
-	says '  the recovery is under way: more of them may still come back' "$output"
+	says '  the recovery is still running: more of them may come back' "$output"
 	says '  new: 1' "$output"
 
 	verify --output-as json
@@ -107,7 +107,7 @@ grace_ends() {
 	same status 1 "$status"
 	says '  recovered: 1' "$output"
 	says '  missing: 1' "$output"
-	says '  no client is known that was told and is not back' "$output"
+	says '  no known client was told and did not come back' "$output"
 	locked 100 100
 	await all_back
 }
@@ -126,7 +126,7 @@ grace_ends() {
 	verify
 	same status 1 "$status"
 	says 'may have held them: 127.0.1.1 (lost)' "$output"
-	[[ $output != *'under way'* ]]
+	[[ $output != *'still running'* ]]
 }
 
 @test "another filesystem of the group: the set tells where it is" {
@@ -218,7 +218,7 @@ node2_takes_it() {
 	verify
 	same status 1 "$status"
 	says '2 locks were noted at' "$output"
-	says '  inexact: clients may have locked and unlocked after that' "$output"
+	says '  inexact: clients may have locked and unlocked between' "$output"
 	says "    WRITE 0-EOF $W/fs/one" "$output"
 	says '  recovered: 1' "$output"
 	locked 100 "$one"

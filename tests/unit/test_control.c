@@ -182,7 +182,7 @@ static void test_ends_meanwhile(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_clear_pointer(&self->control, control_close);
 	end_asking(&asker);
 	g_assert_error(asker.error, LF_ERROR, LF_ERROR_FAILED);
-	g_assert_nonnull(strstr(asker.error->message, "whole answer"));
+	g_assert_nonnull(strstr(asker.error->message, "complete answer"));
 	clear_asker(&asker);
 }
 

@@ -119,7 +119,7 @@ static void test_preflight_of_cluster(void)
 	assert_finding(TEXT_CIB_WELL, TEXT_CRM_MON_WELL, false, NULL);
 	assert_finding(TEXT_CIB_WELL, TEXT_CRM_MON_WELL, true, NULL);
 	assert_finding(TEXT_CIB_WELL, CLUSTER("<current_dc present='false'/>", TEXT_OPTIONS), false,
-		"no node of the cluster decides");
+		"the cluster has no DC yet");
 	assert_finding(TEXT_CIB_WELL,
 		CLUSTER("<current_dc present='true' with_quorum='false'/>", TEXT_OPTIONS), false,
 		"no quorum");
@@ -128,7 +128,7 @@ static void test_preflight_of_cluster(void)
 		"maintenance mode");
 	assert_finding(TEXT_CIB_WELL,
 		CLUSTER(TEXT_DC, "<cluster_options stop-all-resources='true'/>"), false,
-		"told to stop all");
+		"configured to stop all");
 	assert_finding(TEXT_CIB_WELL, CLUSTER(TEXT_DC, "<cluster_options/>"), false, NULL);
 	assert_finding(TEXT_CIB_WELL, CLUSTER(TEXT_DC, "<cluster_options/>"), true,
 		"stonith-enabled is false");
@@ -160,7 +160,7 @@ static void test_preflight_of_resources(void)
 		"'x' has failed");
 	assert_finding(TEXT_CIB_WELL,
 		BESIDE(TEXT_RESOURCE("x", "active='true' managed='true' pending='Starting'"), ""),
-		false, "'x' is not at rest (Starting)");
+		false, "'x' is changing (Starting)");
 	assert_finding(TEXT_CIB_WELL, BESIDE(TEXT_RESOURCE("x", "active='false'"), ""), false,
 		"'x' is stopped");
 	assert_finding(TEXT_CIB_WELL,
@@ -205,9 +205,9 @@ static void test_preflight_of_service(void)
 {
 #define ATTRIBUTE(text)                                                                            \
 	TEXT_CRM_MON(TEXT_DC, TEXT_OPTIONS, TEXT_NODES, TEXT_GROUP_ON("node1"), text)
-	assert_finding(TEXT_CIB_WELL, ATTRIBUTE(""), false, "does not say that it serves");
+	assert_finding(TEXT_CIB_WELL, ATTRIBUTE(""), false, "does not report that it serves");
 	assert_finding(TEXT_CIB_WELL, ATTRIBUTE(TEXT_ATTRIBUTE("node2", "serving, 1 clients")),
-		false, "does not say that it serves");
+		false, "does not report that it serves");
 	assert_finding(TEXT_CIB_WELL,
 		ATTRIBUTE(TEXT_ATTRIBUTE("node1", "reclaiming, 1 of 2 clients back")), false,
 		"is 'reclaiming, 1 of 2");

@@ -141,7 +141,7 @@ static void test_print(void)
 	g_test_trap_subprocess("/report/print/subprocess", 0, G_TEST_SUBPROCESS_DEFAULT);
 	g_test_trap_assert_passed();
 	g_test_trap_assert_stdout("*told*");
-	g_test_trap_assert_stderr("*can't write the result: No space left on device*");
+	g_test_trap_assert_stderr("*cannot write the result: No space left on device*");
 }
 
 /* As a whole, once, and stdout is as before. */
@@ -172,7 +172,7 @@ static void test_save(void)
 	g_test_trap_assert_passed();
 	g_test_trap_assert_stdout("*afterwards*");
 	g_test_trap_assert_stdout_unmatched("*told*");
-	g_test_trap_assert_stderr("*report' can't be kept: can't write it: File exists*");
+	g_test_trap_assert_stderr("*cannot write the report '*report': cannot write it: File exists*");
 }
 
 static void test_time(void)
