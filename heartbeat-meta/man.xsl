@@ -1,8 +1,8 @@
 <?xml version="1.0" encoding="UTF-8"?>
 <!-- SPDX-License-Identifier: GPL-2.0-or-later -->
 <!--
-  The manual page, ocf_PROVIDER_AGENT(7), of an agent from its meta-data: roff, with nothing but the man macros.
-  No date is in it, so that the same source makes the same page.
+  Makes the manual page ocf_PROVIDER_AGENT(7) of an agent from its meta-data: roff, with only the man macros.
+  It has no date, so that the same source makes the same page.
 -->
 <xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform">
   <xsl:output method="text" encoding="UTF-8"/>
@@ -15,7 +15,7 @@
   <xsl:variable name="type" select="concat($class, ':', $provider, ':', $agent)"/>
   <xsl:variable name="page" select="concat($class, '_', $provider, '_', $agent)"/>
   <xsl:variable name="required" select="/resource-agent/parameters/parameter[@required = 1]"/>
-  <!-- the actions a configuration names; the others the cluster calls by itself -->
+  <!-- the actions that a configuration names; the cluster calls the others by itself -->
   <xsl:variable name="operations"
     select="/resource-agent/actions/action[@name = 'start' or @name = 'stop' or @name = 'monitor']"/>
 
@@ -134,7 +134,7 @@
     </xsl:if>
   </xsl:template>
 
-  <!-- Text that roff prints as it is: what would be a request or an escape is hidden from it. -->
+  <!-- Text that roff prints unchanged: requests and escapes are quoted. -->
   <xsl:template name="roff">
     <xsl:param name="text"/>
     <xsl:if test="starts-with($text, '.')">\&amp;</xsl:if>

@@ -113,7 +113,7 @@ SERVE='lockferry serve --daemon --backend files --record-timeout 5 --grace auto 
 @test "start: a helper that fails in silence gets a reason all the same" {
 	stub_answers lockferry-serve 1
 	agent start "${good[@]}" require_fencing=yes
-	expect_failure 1 "'lockferry serve' ended with 1 and did not say why: look into the system log"
+	expect_failure 1 "'lockferry serve' ended with 1 and gave no reason: see the system log"
 }
 
 @test "start: does not wait for the daemon to end" {
@@ -189,13 +189,13 @@ fencing_asked() {
 	END
 	stub_does crm_attribute 'case $4 in fencing-enabled) answer 0 ;; esac; answer 102'
 	fencing_asked yes
-	expect_log "WARNING: could not ask the cluster for 'fencing-enabled' and 'stonith-enabled': fencing is taken for required"
+	expect_log "WARNING: cannot ask the cluster for 'fencing-enabled' and 'stonith-enabled': assuming that fencing is required"
 }
 
 @test "require_fencing: auto is yes where the cluster cannot be asked or speaks in riddles" {
 	stub_answers crm_attribute 102 '' 'could not connect'
 	fencing_asked yes
-	expect_log "WARNING: could not ask the cluster for 'fencing-enabled' and 'stonith-enabled': fencing is taken for required"
+	expect_log "WARNING: cannot ask the cluster for 'fencing-enabled' and 'stonith-enabled': assuming that fencing is required"
 	stub_answers crm_attribute 0 ''
 	fencing_asked yes
 	stub_answers crm_attribute 0 perhaps
