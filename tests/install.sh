@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Installs those packages of packages.txt that this machine (Debian 12) lacks; does nothing where it lacks none.
+# Installs the packages of packages.txt that are missing on this machine (Debian 12).
 #
-# No service is started, now or at the next boot: Pacemaker, NFS and rpcbind run in the lab's guests, and must
-# not come up on a machine only because their programs are needed there.
+# It starts no service, now or at the next boot: Pacemaker, NFS and rpcbind run in the lab's guests. They must not run
+# on this machine only because their programs are needed.
 set -eu
 list=$(dirname "$(readlink -f "$0")")/packages.txt
 policy=/usr/sbin/policy-rc.d
@@ -20,7 +20,8 @@ missing_packages() {
 	done
 }
 
-# Debian's maintainer scripts ask this file before they start anything. One that is there is the admin's own.
+# Debian's maintainer scripts run this file before they start anything. If it exists already, it belongs to the
+# administrator.
 forbid_starts() {
 	[ ! -e "$policy" ] || return 0
 	trap 'rm -f "$policy"' EXIT
@@ -37,7 +38,7 @@ install_packages() {
 		-q -y --no-install-recommends install "$@" </dev/null
 }
 
-# The lists of a fresh machine are empty or old: they are fetched only if it does not go without.
+# The package lists of a fresh machine are empty or old. They are fetched only if the installation fails without.
 install_or_update() {
 	install_packages "$@" || {
 		apt-get -o DPkg::Lock::Timeout=300 -q update && install_packages "$@"

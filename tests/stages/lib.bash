@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# What the stages of tests/run share. $TOP is the source, prepared by autoreconf, and $WORK where to build; results go
-# to descriptor 3, in TAP.
+# Functions that the stages of tests/run share. $TOP is the source, prepared by autoreconf, $WORK the directory for
+# builds. Results go to descriptor 3, in TAP.
 set -eu -o pipefail
 
-# How many tests run beside each other: nearly all of them wait most of the time.
+# How many tests run in parallel: nearly all of them wait most of the time.
 beside=$((4 * $(nproc)))
 
-# check NAME COMMAND...: a test of that name; what the command says is told where it fails. It fails as a whole: within
-# a function, link commands by &&.
+# check NAME COMMAND...: runs a test of that name; if it fails, prints the output of the command. Within a function,
+# `set -e` has no effect, so link commands by &&.
 check() {
 	local name=$1 output began_ms
 	shift
@@ -30,8 +30,8 @@ now_ms() {
 	echo $((${EPOCHREALTIME/[.,]/} / 1000))
 }
 
-# build NAME [OPTION OF CONFIGURE]...: in $WORK/NAME, where it stays for the stages to come; ends there. Stages of two
-# lanes may want the same build: the second waits for the first.
+# build NAME [OPTION OF CONFIGURE]...: builds in $WORK/NAME, for later stages too, and changes to that directory. If
+# stages of two lanes want the same build, the second one waits.
 build() {
 	local name=$1
 	shift
@@ -45,13 +45,13 @@ build() {
 	} 9>"$WORK/$name.lock"
 }
 
-# build_plain: what README's commands build, with warnings as errors.
+# build_plain: the build that README describes, with warnings as errors.
 build_plain() {
 	build plain --enable-werror --prefix=/usr --sysconfdir=/etc --localstatedir=/var
 }
 
-# make_check: `make check` in the current directory, its results as ours, with the time of each test and the log of each
-# that failed.
+# make_check: runs `make check` in the current directory, and prints its results, with the time of each test and the log
+# of each failed test.
 make_check() {
 	local status=0 result times=$PWD/times
 
