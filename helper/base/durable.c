@@ -14,7 +14,7 @@
 
 #define TEMPORARY_PREFIX ".new-"
 
-/* A name may use the whole 255 bytes that a file system allows: its temporary one then has no room
+/* A name may use the whole 255 bytes that a filesystem allows: its temporary one then has no room
  * for a prefix, so it is named by a digest instead. */
 static char *temporary_name(const char *name)
 {
@@ -45,7 +45,7 @@ void durable_tidy(int dir_fd)
 		close(fd);
 }
 
-/* close() tells of errors that some file systems find no earlier. */
+/* close() tells of errors that some filesystems find no earlier. */
 static bool sync_and_close(int fd)
 {
 	bool synced = fd_sync(fd);
@@ -66,7 +66,7 @@ int durable_stage_begin(
 
 	if (fd >= 0 && fd_write_all(fd, bytes, length))
 		return fd;
-	lf_error_set_errno(error, LF_ERROR_FAILED, "can't write '%s'", name);
+	lf_error_set_errno(error, LF_ERROR_FAILED, "cannot write '%s'", name);
 	if (fd >= 0) {
 		unlinkat(dir_fd, temporary, 0);
 		close(fd);
@@ -80,7 +80,7 @@ bool durable_stage_end(int dir_fd, int fd, const char *name, GError **error)
 
 	if (sync_and_close(fd))
 		return true;
-	lf_error_set_errno(error, LF_ERROR_FAILED, "can't write '%s'", name);
+	lf_error_set_errno(error, LF_ERROR_FAILED, "cannot write '%s'", name);
 	temporary = temporary_name(name);
 	unlinkat(dir_fd, temporary, 0);
 	return false;
@@ -99,7 +99,7 @@ bool durable_publish(int dir_fd, const char *name, GError **error)
 
 	if (renameat(dir_fd, temporary, dir_fd, name) == 0)
 		return true;
-	lf_error_set_errno(error, LF_ERROR_FAILED, "can't put '%s' in its place", name);
+	lf_error_set_errno(error, LF_ERROR_FAILED, "cannot put '%s' in its place", name);
 	unlinkat(dir_fd, temporary, 0);
 	return false;
 }
@@ -108,7 +108,7 @@ bool durable_sync(int dir_fd, GError **error)
 {
 	if (fd_sync(dir_fd))
 		return true;
-	lf_error_set_errno(error, LF_ERROR_FAILED, "can't force the directory to the disk");
+	lf_error_set_errno(error, LF_ERROR_FAILED, "cannot force the directory to the disk");
 	return false;
 }
 
@@ -158,7 +158,7 @@ bool durable_replace_by(
 		    name_spare(spare_fd, dir_fd, name);
 
 	if (!done)
-		lf_error_set_errno(error, LF_ERROR_FAILED, "can't write '%s'", name);
+		lf_error_set_errno(error, LF_ERROR_FAILED, "cannot write '%s'", name);
 	close(spare_fd);
 	return done && durable_sync(dir_fd, error);
 }
@@ -166,7 +166,7 @@ bool durable_replace_by(
 bool durable_remove(int dir_fd, const char *name, GError **error)
 {
 	if (unlinkat(dir_fd, name, 0) != 0 && errno != ENOENT) {
-		lf_error_set_errno(error, LF_ERROR_FAILED, "can't remove '%s'", name);
+		lf_error_set_errno(error, LF_ERROR_FAILED, "cannot remove '%s'", name);
 		return false;
 	}
 	return durable_sync(dir_fd, error);
@@ -210,7 +210,7 @@ GBytes *durable_read(int dir_fd, const char *name, gsize max_bytes, GError **err
 	if (bytes == NULL && errno == ENOENT)
 		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOENT, "there is no '%s'", name);
 	else if (bytes == NULL)
-		lf_error_set_errno(error, LF_ERROR_FAILED, "can't read '%s'", name);
+		lf_error_set_errno(error, LF_ERROR_FAILED, "cannot read '%s'", name);
 	if (fd >= 0)
 		close(fd);
 	return bytes;

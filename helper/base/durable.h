@@ -35,7 +35,7 @@ bool durable_replace(int dir_fd, const char *name, const void *bytes, gsize leng
 /*
  * The same for where it matters how long it takes: making a file is most of that, so this is done
  * ahead. durable_spare() makes a file without a name in the directory, of which a crash leaves
- * nothing (-1: the file system knows no such files); durable_replace_by() takes it.
+ * nothing (-1: the filesystem knows no such files); durable_replace_by() takes it.
  */
 int durable_spare(int dir_fd);
 bool durable_replace_by(int spare_fd, int dir_fd, const char *name, const void *bytes, gsize length,

@@ -47,7 +47,7 @@ bool fd_send_all(int fd, const void *bytes, gsize length)
 	return true;
 }
 
-/* Some file systems (NFS) let a signal interrupt it. */
+/* Some filesystems (NFS) let a signal interrupt it. */
 bool fd_sync(int fd)
 {
 	int result;

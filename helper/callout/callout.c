@@ -95,7 +95,7 @@ static void leave_note(const char *socket_name, const char *mon_name)
 		return;
 	if (flock(fd, LOCK_EX) == 0 && fstat(fd, &st) == 0 && st.st_size < MISSED_MAX_BYTES &&
 		write(fd, line, (size_t)length) != length)
-		syslog(LOG_ERR, "can't write '%s': %m", path);
+		syslog(LOG_ERR, "cannot write '%s': %m", path);
 	close(fd);
 }
 
@@ -145,7 +145,7 @@ static void find_groups(const char *mon_name)
 
 	/* Where no group was ever served, there's none. */
 	if (dir == NULL && errno != ENOENT) {
-		syslog(LOG_CRIT, "can't read '%s': %m: client '%s' is handed to no group", run_dir,
+		syslog(LOG_CRIT, "cannot read '%s': %m: client '%s' is handed to no group", run_dir,
 			mon_name);
 		status = EXIT_FAILURE;
 	}
@@ -188,7 +188,7 @@ static void ask_all(const char *request, const char *mon_name)
 				continue;
 			/* Its next start reads all records: what is missing until then is the
 			 * certainty. */
-			syslog(LOG_CRIT, "can't hand client '%s' to '%s': %m", mon_name,
+			syslog(LOG_CRIT, "cannot hand client '%s' to '%s': %m", mon_name,
 				groups[i].name);
 			leave_note(groups[i].name, mon_name);
 		}
@@ -279,7 +279,7 @@ int main(int argc, char **argv)
 	openlog("lockferry-callout", LOG_PID, LOG_DAEMON);
 	if (strpbrk(argv[2], "\r\n") != NULL || snprintf(request, sizeof(request), "record %s\n",
 							argv[2]) >= (int)sizeof(request)) {
-		syslog(LOG_ERR, "a client's name that can't be one was refused");
+		syslog(LOG_ERR, "a client's name that cannot be one was refused");
 		return EXIT_FAILURE;
 	}
 	find_groups(argv[2]);

@@ -36,7 +36,7 @@ struct group_options {
 	guint deletion_delay_s; /* how long a record's file must have been away before it leaves the
 				   store */
 	enum grace_source grace;
-	bool early_grace_end; /* end the grace period when every lock noted at a clean hand-over is
+	bool early_grace_end; /* end the grace period when every lock noted at a clean handover is
 				 back */
 	bool require_fencing; /* of an owner that didn't release the group */
 	gint64 evidence_until_us; /* how long to wait for proof that an owner is gone, monotonic; 0:

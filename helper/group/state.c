@@ -178,7 +178,7 @@ static bool read_all(GKeyFile *keys, group_state *self, GError **error)
 		return false;
 	if ((self->group[0] != '\0' && !group_name_is_valid(self->group)) || number % 2 == 0) {
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"the group's name or state number can't be");
+			"the group's name or state number cannot be");
 		return false;
 	}
 	self->epoch = (guint64)epoch;

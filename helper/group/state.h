@@ -47,7 +47,7 @@ group_state *group_state_copy(const group_state *from);
 
 /*
  * A group nobody has owned. `now` (seconds since the epoch) seeds the state number: a store that
- * was lost and made anew must not repeat the numbers that its clients heard of the old one, for
+ * was lost and made again must not repeat the numbers that its clients heard of the old one, for
  * they would ignore them.
  */
 group_state *group_state_new(const char *group, gint64 now);
@@ -67,7 +67,7 @@ bool group_state_check_group(
 
 /*
  * Error where the text is cut off, of another format version (the message says which), or holds a
- * value that can't be. group_state_parse() of what group_state_format() returns gives the state
+ * value that cannot be. group_state_parse() of what group_state_format() returns gives the state
  * again.
  */
 group_state *group_state_parse(const char *text, gsize length, GError **error);

@@ -325,7 +325,7 @@ static bool write_control(const char *dir, const char *name, const char *text, G
 	gssize written = fd >= 0 ? write(fd, text, strlen(text)) : -1;
 
 	if (written < 0)
-		lf_error_set_errno(error, LF_ERROR_FAILED, "can't write '%.*s' to '%s'",
+		lf_error_set_errno(error, LF_ERROR_FAILED, "cannot write '%.*s' to '%s'",
 			(int)strcspn(text, "\n"), text, path);
 	if (fd >= 0)
 		close(fd);

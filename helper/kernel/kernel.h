@@ -160,7 +160,7 @@ double kernel_server_began(const struct kernel *self, const char *incarnation);
  */
 char *kernel_nfs3_mount(const struct kernel *self);
 
-/* The incarnation of rpc.statd in our network namespace, likewise. Looks at every process there is.
+/* The incarnation of rpc.statd in our network namespace, too. Looks at every process there is.
  */
 char *kernel_statd(const struct kernel *self);
 
@@ -175,7 +175,7 @@ bool kernel_is_older(const char *incarnation, double began);
 char *kernel_boot_id(const struct kernel *self, GError **error);
 
 /* The node's name as lockd gives it to statd: that of its UTS namespace (Linux fs/lockd/mon.c).
- * NULL when it can't be read. The caller frees it. */
+ * NULL when it cannot be read. The caller frees it. */
 char *kernel_host_name(const struct kernel *self);
 
 /*

@@ -65,7 +65,7 @@ static void count_look(struct tally *self)
 	self->current = 0;
 }
 
-/* Two looks can't be compared with a third yet. */
+/* Two looks cannot be compared with a third yet. */
 static guint joined_count(const struct tally *self, const char *line, guint looks)
 {
 	if (lock_set_line_is_write(line) || looks <= QUIET_LOOKS)

@@ -220,7 +220,7 @@ static char *read_locks(const struct kernel *kernel, GError **error)
 	char *text = fd >= 0 ? read_all(fd) : NULL;
 
 	if (text == NULL)
-		lf_error_set_errno(error, LF_ERROR_FAILED, "can't read '%s'", path);
+		lf_error_set_errno(error, LF_ERROR_FAILED, "cannot read '%s'", path);
 	if (fd >= 0)
 		close(fd);
 	return text;

@@ -45,7 +45,7 @@ lock_set *lock_set_parse(
 
 /*
  * Now, on this node, of that incarnation of the lock manager. NULL with `error` when /proc/locks
- * can't be read. For each 4 KiB of it the kernel goes through all locks that it has: 0.05 s for
+ * cannot be read. For each 4 KiB of it the kernel goes through all locks that it has: 0.05 s for
  * 10,000, 3 s for 100,000.
  */
 lock_set *lock_set_held(const struct kernel *kernel, const GArray *filesystems,

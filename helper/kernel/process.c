@@ -140,7 +140,7 @@ char **process_words(const char *proc_dir, const char *incarnation, const char *
 	return (char **)g_ptr_array_free(words, FALSE);
 }
 
-/* The folder's owner and group are the effective ones, also of a process that can't be dumped
+/* The folder's owner and group are the effective ones, also of a process that cannot be dumped
  * (fs/proc/base.c, task_dump_owner). */
 bool process_user(const char *proc_dir, const char *incarnation, uid_t *user, gid_t *group)
 {

@@ -74,7 +74,7 @@ void tickle_format(const struct connection *connection, guint8 packet[TICKLE_BYT
 	memcpy(packet, &header, sizeof(header));
 }
 
-/* False when the kernel takes no more just now. What can't be sent for another reason is tried
+/* False when the kernel takes no more just now. What cannot be sent for another reason is tried
  * again in the next turn, and after that the client is as it would be without us. */
 static bool send_one(const tickle *self, const struct connection *connection)
 {
@@ -149,7 +149,7 @@ static int open_socket(const endpoint *address, GError **error)
 	if (fd >= 0 && take_nothing(fd) && bind(fd, &address->any, endpoint_size(address)) == 0)
 		return fd;
 	lf_error_set_errno(error, errno == EPERM ? LF_ERROR_PRIVILEGE : LF_ERROR_FAILED,
-		"can't send TCP packets of our own");
+		"cannot send TCP packets of our own");
 	if (fd >= 0)
 		close(fd);
 	return -1;

@@ -9,7 +9,7 @@
  * way, TCP doubles its pause each time (RFC 6298, 5.5), so that after an outage that takes up to as
  * long again. A tickle is an empty ACK that belongs to the connection but for its number: the
  * client has to answer it with where it is (RFC 9293, 3.10.7.4, first check), the kernel here,
- * which knows no such connection, answers that by a reset (3.10.7.1), and the client connects anew
+ * which knows no such connection, answers that by a reset (3.10.7.1), and the client connects again
  * at once. Where the client has done so already, nothing comes of it but an ACK. Samba's CTDB does
  * the same (ctdb/common/system_socket.c).
  *

@@ -29,7 +29,7 @@ struct udp_packet {
 
 typedef void (*udp_turn)(void *data);
 
-/* From that address, and a port as of endpoint_open_udp(); errors likewise. */
+/* From that address, and a port as of endpoint_open_udp(); the same errors. */
 udp *udp_open(const endpoint *source, udp_turn turn, void *data, GError **error);
 
 enum udp_sent {

@@ -112,7 +112,7 @@ static bool interface_address(const struct sockaddr *from, struct address *addre
 	return true;
 }
 
-/* An IPv6 address that is still being checked for duplicates is on the interface, but can't be
+/* An IPv6 address that is still being checked for duplicates is on the interface, but cannot be
  * bound to. */
 static bool address_is_usable(const struct address *address)
 {
@@ -183,7 +183,7 @@ bool addresses_start(addresses *self, GError **error)
 		socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
 	if (self->netlink_fd < 0 ||
 		bind(self->netlink_fd, (const struct sockaddr *)&groups, sizeof(groups)) != 0) {
-		lf_error_set_errno(error, LF_ERROR_FAILED, "can't watch the node's addresses");
+		lf_error_set_errno(error, LF_ERROR_FAILED, "cannot watch the node's addresses");
 		return false;
 	}
 	self->source = g_unix_fd_add(self->netlink_fd, G_IO_IN, netlink_event, self);

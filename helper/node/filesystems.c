@@ -21,7 +21,7 @@ static void set_path_error(const char *path, GError **error)
 			"there is no '%s': mount the group's filesystem first, or check the path",
 			path);
 	else
-		lf_error_set_errno(error, LF_ERROR_FAILED, "can't look at '%s'", path);
+		lf_error_set_errno(error, LF_ERROR_FAILED, "cannot look at '%s'", path);
 }
 
 /* By the table of mounts, as /proc/locks has it, which on btrfs is not what stat(2) says. Where the

@@ -54,8 +54,8 @@ notifier *notifier_new(const char *source, const char *const *names, gint32 stat
 
 /*
  * Add a client by the address in its record. False with `error` (argument) where that is not a
- * numeric address of one host, or one that can't be reached from `source` (of the other family, or
- * link-local without an interface): the client can't be told from here. A client that was added
+ * numeric address of one host, or one that cannot be reached from `source` (of the other family, or
+ * link-local without an interface): the client cannot be told from here. A client that was added
  * before is not added twice. Also allowed after notifier_start().
  */
 bool notifier_add(notifier *self, const char *mon_name, GError **error);

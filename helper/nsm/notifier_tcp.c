@@ -4,7 +4,7 @@
 #include "nsm/stream.h"
 #include "nsm/wire.h"
 
-/* How many clients that can't even be tried (no route) are passed over at a time. */
+/* How many clients that cannot even be tried (no route) are passed over at a time. */
 #define STARTS_PER_TURN 64
 
 struct notifier_tcp {
@@ -65,7 +65,7 @@ static gsize write_call(const struct attempt *attempt, guint8 *call)
 
 static void answered(const guint8 *reply, gsize length, void *data);
 
-/* The next call; false where it can't be tried. */
+/* The next call; false where it cannot be tried. */
 static bool call_next(struct attempt *attempt)
 {
 	guint8 call[WIRE_CALL_MAX_BYTES];
@@ -98,7 +98,7 @@ static bool take_answer(struct attempt *attempt, const guint8 *reply, gsize leng
 	return true;
 }
 
-/* Nothing comes of it where it has no use any more, or can't be tried. */
+/* Nothing comes of it where it has no use any more, or cannot be tried. */
 static void begin(notifier_tcp *self, void *client)
 {
 	struct attempt *attempt = g_new0(struct attempt, 1);

@@ -12,7 +12,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
-/* Waits for at most `timeout_ms` for each answer, asking again each second. Errors: time-out, or
+/* Waits for at most `timeout_ms` for each answer, asking again each second. Errors: timeout, or
  * failed. */
 bool own_statd_tell(const char *mon_name, gint32 state, guint timeout_ms, GError **error);
 

@@ -48,7 +48,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(sm_record, sm_record_free)
  * Returns the records in their order (an array of sm_record that frees its elements), never empty.
  * Lines of another form are left out, and `damage` (may be NULL) gets a text about the first of
  * them, which the caller frees; NULL when there is none. NULL with `error` (failed) when no line is
- * a record, or the text as a whole can't be one: empty, longer than SM_FILE_MAX_BYTES. The message
+ * a record, or the text as a whole cannot be one: empty, longer than SM_FILE_MAX_BYTES. The message
  * begins with what is wrong ("it is empty", "line 2: the program is not ..."); put the file's name
  * in front.
  */

@@ -60,7 +60,7 @@ typedef void (*sm_dir_visit)(sm_file *file, void *data);
  * Read every file, one after the other: of 100,000 only the one at hand is in memory. Files with
  * leading dots are skipped silently, and so is NAME.new beside NAME: they are statd's or
  * Lockferry's own temporary ones. A file that vanishes meanwhile is left out. False with `error`
- * only if the directory itself can't be read.
+ * only if the directory itself cannot be read.
  */
 bool sm_dir_scan(sm_dir *dir, sm_dir_visit visit, void *data, GError **error);
 

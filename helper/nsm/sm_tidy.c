@@ -24,7 +24,7 @@ bool sm_move_if_free(const sm_dir *dir, const char *from, const char *to)
 }
 
 /* Two files for one name, as statd missed the one that was aside: a file with the lines of both.
- * One that can't be read just now statd may be at. */
+ * One that cannot be read just now statd may be at. */
 static void join(sm_dir *dir, const char *aside, int fd, const char *name)
 {
 	g_autoptr(sm_file) newer = sm_dir_read(dir, name);

@@ -13,7 +13,7 @@
 
 typedef struct statd_options {
 	char *callout;   /* owned; NULL: the command line names none */
-	char *state_dir; /* owned; NULL likewise */
+	char *state_dir; /* owned; NULL as above */
 	bool no_notify;  /* it does not run sm-notify at its start */
 } statd_options;
 

@@ -21,7 +21,7 @@ typedef void (*stream_done)(const guint8 *reply, gsize length, void *data);
 
 /*
  * From the address `source` to `to`. `call` (of WIRE_CALL_MAX_BYTES at most) is copied; `done` is
- * called from iterations of `context` only. NULL with `error` (failed) where the connection can't
+ * called from iterations of `context` only. NULL with `error` (failed) where the connection cannot
  * even be tried; `done` is not called then.
  */
 stream *stream_open(GMainContext *context, const endpoint *source, const endpoint *to,

@@ -42,7 +42,7 @@ struct captured {
 		*absent_files; /* owned; files that were asked for and are not there (of char *) */
 	GPtrArray *unusable;   /* owned; of files that are there and are no records, why (char *);
 				  they were left alone */
-	GPtrArray *unusable_files; /* owned; the names of these, likewise (char *) */
+	GPtrArray *unusable_files; /* owned; the names of these, too (char *) */
 };
 
 /* Every file of the directory, some at a time. `now` is in seconds since the epoch. On an error

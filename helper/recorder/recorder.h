@@ -8,7 +8,7 @@
  * recorder_new() -> recorder_start() -> recorder_rescan(), for what is there already -> the
  * call-backs -> recorder_stop() -> recorder_free(). inotify tells which files changed; they are
  * read and stored by the worker thread, all that changed meanwhile in one go; the whole directory
- * is read again whenever inotify lost events. What can't be stored is kept in mind and tried again
+ * is read again whenever inotify lost events. What cannot be stored is kept in mind and tried again
  * each second. A record that goes away in `sm` stays in the store, and is told of as
  * absent: see service/deletions.h.
  */

@@ -41,7 +41,7 @@ sm_watch *sm_watch_new(const char *path, sm_watch_woken woken, void *data, GErro
 	self->name = g_path_get_basename(path);
 	self->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (self->fd < 0 || inotify_add_watch(self->fd, path, WATCHED) < 0) {
-		lf_error_set_errno(error, LF_ERROR_FAILED, "can't watch '%s'", path);
+		lf_error_set_errno(error, LF_ERROR_FAILED, "cannot watch '%s'", path);
 		return NULL;
 	}
 	self->parent_watch = inotify_add_watch(self->fd, parent, IN_DELETE | IN_ONLYDIR);

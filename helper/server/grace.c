@@ -29,7 +29,7 @@ static int take_lock(const char *run_dir, int how, GError **error)
 			;
 	if (locked == 0)
 		return fd;
-	lf_error_set_errno(error, LF_ERROR_FAILED, "can't lock '%s'", path);
+	lf_error_set_errno(error, LF_ERROR_FAILED, "cannot lock '%s'", path);
 	if (fd >= 0)
 		close(fd);
 	return -1;
@@ -115,7 +115,7 @@ static void warn_if_short(const struct kernel *kernel, GPtrArray *warnings)
 				seconds));
 }
 
-/* One that can't be had: what is left of the one that runs is better than nothing. */
+/* One that cannot be had: what is left of the one that runs is better than nothing. */
 static bool begin_or_make_do(const struct group_options *options, const struct grace_need *need,
 	enum grace *grace, GPtrArray *warnings, GError **error)
 {

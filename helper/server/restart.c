@@ -111,7 +111,7 @@ static bool start(
 		g_spawn_check_wait_status(status, error))
 		return true;
 	g_prefix_error(error,
-		"the NFS server was stopped for a grace period, and can't be started again: start it at once (%s): ",
+		"the NFS server was stopped for a grace period, and cannot be started again: start it at once (%s): ",
 		said != NULL ? g_strstrip(said) : argv[0]);
 	return false;
 }
@@ -157,13 +157,13 @@ bool restart_is_possible(const struct kernel *self, GError **error)
 
 	if (mount != NULL) {
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"the lock manager can't be restarted: an NFSv3 filesystem that is mounted here keeps it (%s): unmount it, or mount it with 'nolock' or as NFSv4",
+			"the lock manager cannot be restarted: an NFSv3 filesystem that is mounted here keeps it (%s): unmount it, or mount it with 'nolock' or as NFSv4",
 			mount);
 		return false;
 	}
 	if (self->rpc_nfsd == NULL) {
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"the lock manager can't be restarted: '%s' is not the kernel's, and --rpc-nfsd does not tell what starts a server there",
+			"the lock manager cannot be restarted: '%s' is not the kernel's, and --rpc-nfsd does not tell what starts a server there",
 			self->nfsd_dir);
 		return false;
 	}

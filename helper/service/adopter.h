@@ -35,10 +35,10 @@ void adopter_begin(adopter *self, bool address_is_here);
 /* Nobody wants the group any more. */
 void adopter_give_up(adopter *self);
 
-/* The adopter's; NULL before the first take-over is done. */
+/* The adopter's; NULL before the first takeover is done. */
 store *adopter_store(const adopter *self);
 
-/* For how long the store's disk has kept its thread waiting, in milliseconds; what a take-over
+/* For how long the store's disk has kept its thread waiting, in milliseconds; what a takeover
  * waits for is no disk. */
 gint64 adopter_disk_ms(adopter *self, gint64 now_us);
 

@@ -9,7 +9,7 @@
  * granted; and we answer when the record is durable.
  *
  * statd waits for one callout at a time. So a disk that hangs holds up one client for the whole
- * time-out; the clients after it are answered at once until the disk has answered.
+ * timeout; the clients after it are answered at once until the disk has answered.
  *
  * barrier_new() -> barrier_wait() for each callout -> barrier_open() when the group is adopted ->
  * barrier_free() after the recorder. An answer is {"recorded": BOOLEAN}.

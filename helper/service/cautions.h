@@ -3,8 +3,8 @@
 #define LOCKFERRY_SERVICE_CAUTIONS_H
 
 /*
- * What a take-over found wrong with the store, and could not mend or be sure of: warnings that
- * nothing ends but the next take-over, except those that pass by themselves. Each is logged when it
+ * What a takeover found wrong with the store, and could not mend or be sure of: warnings that
+ * nothing ends but the next takeover, except those that pass by themselves. Each is logged when it
  * is added, and shown by status as long as it lasts.
  *
  * All zero at first; cautions_add() -> cautions_to_json() -> cautions_clear().

@@ -14,7 +14,7 @@
  *
  * deletions_back() and deletions_gone() as the recorder finds files -> deletions_interrupted()
  * whenever the group is not served as above -> deletions_due(). In memory only: a process that is
- * restarted begins to watch anew, with the files it finds.
+ * restarted begins to watch again, with the files it finds.
  */
 
 #include <glib.h>
@@ -32,7 +32,7 @@ void deletions_back(deletions *self, const char *file);
  * not by this process, so it is never due. */
 void deletions_gone(deletions *self, const char *file, GQuark statd, gint64 now_us);
 
-/* The proof is broken: for every file that is away the time begins anew. */
+/* The proof is broken: for every file that is away the time begins again. */
 void deletions_interrupted(deletions *self, gint64 now_us);
 
 /* The files (owned char *, the caller frees the array) that are due, under the statd that runs now.

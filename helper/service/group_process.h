@@ -34,7 +34,7 @@ struct service {
 	void *data;
 	bool is_ready;
 	bool has_ended;
-	GError *failure; /* why the first take-over failed */
+	GError *failure; /* why the first takeover failed */
 
 	sm_dir *sm_dir;
 	worker *thread;         /* the store's */
@@ -72,7 +72,7 @@ struct service {
 	bool watching;       /* the recorder has been started */
 	bool taking_over;    /* the job is with the worker */
 	bool stopping;
-	bool stop_regardless; /* SIGTERM: stop even if the state can't be saved */
+	bool stop_regardless; /* SIGTERM: stop even if the state cannot be saved */
 };
 
 /* The one look at the kernel and the clock for all parts, once the group was taken over. */

@@ -24,8 +24,8 @@ static lock_set *exact_at_freeze(const struct handover *self, const group_state 
 }
 
 /*
- * Clients that can't reach the group can't unlock, either: what was noted when it was frozen and is
- * not held any more was dropped here, by an export that was stopped too early, say. Where nobody
+ * Clients that cannot reach the group cannot unlock, either: what was noted when it was frozen and
+ * is not held any more was dropped here, by an export that was stopped too early, say. Where nobody
  * froze it, as its process had died, the same is known from what was recorded last: if all of it is
  * still held, nothing was dropped; but an empty set shows nothing.
  */

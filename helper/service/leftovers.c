@@ -19,7 +19,7 @@ struct take_back_job {
 	char *lock_manager; /* owned */
 	char *statd;        /* owned */
 	GPtrArray *files;   /* owned; of owned char * */
-	GPtrArray *taken;   /* out; likewise */
+	GPtrArray *taken;   /* out; the same */
 };
 
 leftovers *leftovers_new(const struct group_options *options, sm_dir *live, worker *writes)
@@ -57,7 +57,8 @@ static void take_back_job_done(void *data, const GError *error)
 
 	/* They stay until the next recovery: each costs a packet or two in it. */
 	if (error != NULL)
-		qb_log(LOG_WARNING, "can't take back records of clients that did not come back: %s",
+		qb_log(LOG_WARNING,
+			"cannot take back records of clients that did not come back: %s",
 			error->message);
 	if (job->taken->len == 1)
 		qb_log(LOG_INFO, "record '%s' taken back from '%s': its client did not come back",

@@ -39,7 +39,7 @@ struct record_job {
 	guint64 epoch;
 	gint64 begun_us;
 	GBytes *found[STORE_TEXT_COUNT];  /* out; owned; NULL where there's nothing to record */
-	char *checksum[STORE_TEXT_COUNT]; /* out; owned; likewise; of the lines alone, not of the
+	char *checksum[STORE_TEXT_COUNT]; /* out; owned; the same; of the lines alone, not of the
 					      time */
 	char *doubt;    /* out; owned; where locks may be held that are not in it; NULL: nowhere */
 	gint64 took_us; /* out */
@@ -159,7 +159,7 @@ static void finish(struct record_job *job, const GError *error)
 	g_autofree char *text = NULL;
 
 	if (error != NULL && !g_error_matches(error, LF_ERROR, LF_ERROR_OUTDATED))
-		text = g_strdup_printf("can't record which locks and connections clients have: %s",
+		text = g_strdup_printf("cannot record which locks and connections clients have: %s",
 			error->message);
 	problems_set(self->problems, PROBLEM_LOCKS, text);
 	if (slot_return(&self->slot, job->ticket)) {

@@ -26,7 +26,7 @@
 
 typedef struct lock_recorder lock_recorder;
 
-/* `looks` looks, `writes` owns the store. The problems are PROBLEM_LOCKS, that they can't be
+/* `looks` looks, `writes` owns the store. The problems are PROBLEM_LOCKS, that they cannot be
  * recorded, and PROBLEM_LOCK_SET. All is borrowed. */
 lock_recorder *lock_recorder_new(const struct group_options *options, worker *looks, worker *writes,
 	struct problems *problems);

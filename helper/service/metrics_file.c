@@ -83,7 +83,7 @@ static bool run_metrics_job(void *data, GError **error)
 
 	if (!good)
 		lf_error_set_errno(
-			error, LF_ERROR_FAILED, "can't write metrics into '%s'", self->directory);
+			error, LF_ERROR_FAILED, "cannot write metrics into '%s'", self->directory);
 	if (dir_fd >= 0) {
 		unlinkat(dir_fd, self->temporary, 0);
 		close(dir_fd);

@@ -36,7 +36,7 @@ missed *missed_open(const char *run_dir, const char *group, uid_t recorder, GErr
 	self->fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
 	if (self->fd >= 0 && is_ours(self->fd, recorder))
 		return g_steal_pointer(&self);
-	lf_error_set_errno(error, LF_ERROR_FAILED, "can't open '%s'", path);
+	lf_error_set_errno(error, LF_ERROR_FAILED, "cannot open '%s'", path);
 	return NULL;
 }
 

@@ -25,7 +25,7 @@ struct ownership {
 	bool save_pending; /* the state changed meanwhile, or could not be saved */
 	struct slot checking;
 	gint64 claim_due_us;   /* when to look next whether the store is ours, monotonic */
-	gint64 clients_due_us; /* likewise, whether the clients in it are what we wrote */
+	gint64 clients_due_us; /* the same, whether the clients in it are what we wrote */
 };
 
 ownership *ownership_new(const struct group_options *options, worker *writes,
@@ -57,7 +57,7 @@ struct claim_job {
 	GPtrArray *alarms; /* out; owned */
 	guint changed;     /* out; texts that somebody else changed */
 	bool look_at_clients;
-	bool clients_changed; /* out; likewise */
+	bool clients_changed; /* out; the same */
 	gint64 begun_us;
 	gint64 took_us; /* out; that look */
 };

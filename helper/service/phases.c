@@ -79,7 +79,7 @@ static void enter(struct service *self, enum phase phase)
 	problems_set(&self->problems, PROBLEM_GRACE, NULL);
 }
 
-/* Nobody else writes the phase, but for a take-over, which brings a state that is adopting. */
+/* Nobody else writes the phase, but for a takeover, which brings a state that is adopting. */
 static void change_phase(struct service *self, enum phase to)
 {
 	enum phase from = self->state->phase;

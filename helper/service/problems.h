@@ -7,7 +7,7 @@
  * All zero at first; problems_set() as things go wrong and are mended -> problems_clear().
  *
  * The log has one line for each fault when it begins, with what to do about it, and one when it is
- * mended. In between the text may change as often as it likes (another file that can't be written,
+ * mended. In between the text may change as often as it likes (another file that cannot be written,
  * another second of waiting): status has the newest, the log none.
  */
 
@@ -15,9 +15,9 @@
 
 enum problem {
 	PROBLEM_ADOPTION,  /* the group could not be taken over again, after lockd was restarted */
-	PROBLEM_RECORDING, /* records can't be stored */
-	PROBLEM_STORE,     /* the state can't */
-	PROBLEM_GRACE,     /* clients can't be told */
+	PROBLEM_RECORDING, /* records cannot be stored */
+	PROBLEM_STORE,     /* the state cannot */
+	PROBLEM_GRACE,     /* clients cannot be told */
 	PROBLEM_PLACE,     /* the store is not where its path leads any more */
 	PROBLEM_DISK,      /* the store's disk does not answer */
 
@@ -26,14 +26,14 @@ enum problem {
 	PROBLEM_FULL,     /* no new clients are taken */
 	PROBLEM_FLOOD,    /* more new clients came than is usual */
 	PROBLEM_MISSED,   /* statd's callout could not hand over clients */
-	PROBLEM_STATD,    /* statd can't record clients, or its callout can't hand them over */
-	PROBLEM_UNTOLD,   /* clients can't be told after a failover */
+	PROBLEM_STATD,    /* statd cannot record clients, or its callout cannot hand them over */
+	PROBLEM_UNTOLD,   /* clients cannot be told after a failover */
 	PROBLEM_UNUSABLE, /* files in the sm directory are no records */
-	PROBLEM_ACCOUNT,  /* the account of clients can't be saved */
-	PROBLEM_REMOVAL,  /* records that are no longer needed can't be removed */
-	PROBLEM_LOCKS,    /* the locks that are held can't be recorded */
+	PROBLEM_ACCOUNT,  /* the account of clients cannot be saved */
+	PROBLEM_REMOVAL,  /* records that are no longer needed cannot be removed */
+	PROBLEM_LOCKS,    /* the locks that are held cannot be recorded */
 	PROBLEM_LOCK_SET, /* locks of the group may be held where nobody looks */
-	PROBLEM_METRICS,  /* the metrics can't be written */
+	PROBLEM_METRICS,  /* the metrics cannot be written */
 	PROBLEM_COUNT
 };
 

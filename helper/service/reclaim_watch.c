@@ -24,7 +24,7 @@ struct reclaim_watch {
 	lock_set *locks;  /* owned; those that are not back after grace are told; NULL while a job
 			     has it, and where none are known */
 	guint noted;      /* how many they are */
-	bool after_crash; /* they were recorded before it; else noted at the hand-over */
+	bool after_crash; /* they were recorded before it; else noted at the handover */
 	guint missing;
 	bool all_back;
 	char *needed_by;    /* owned */
@@ -115,10 +115,10 @@ static void say_ended(const reclaim_watch *self, gint64 now_us)
 
 	if (self->noted > 0)
 		qb_log(LOG_NOTICE,
-			"every one of the %u locks noted at the hand-over is back: grace is ended after %.1f s",
+			"every one of the %u locks noted at the handover is back: grace is ended after %.1f s",
 			self->noted, seconds);
 	else
-		qb_log(LOG_NOTICE, "no lock was held at the hand-over: grace is ended after %.1f s",
+		qb_log(LOG_NOTICE, "no lock was held at the handover: grace is ended after %.1f s",
 			seconds);
 	if (self->awaited != NULL)
 		qb_log(LOG_WARNING, "%s", self->awaited);
@@ -132,7 +132,7 @@ static void use_look(reclaim_watch *self, struct look_job *job)
 	self->look_due_us = job->begun_us + job->took_us * (1 + REST_PER_LOOK);
 	if (job->end.needed_by != NULL && g_strcmp0(self->needed_by, job->end.needed_by) != 0)
 		qb_log(LOG_NOTICE,
-			"every one of the %u locks noted at the hand-over is back, but group '%s' may still need the grace period",
+			"every one of the %u locks noted at the handover is back, but group '%s' may still need the grace period",
 			self->noted, job->end.needed_by);
 	g_free(self->needed_by);
 	self->needed_by = g_steal_pointer(&job->end.needed_by);
@@ -156,7 +156,7 @@ static void say_lost(reclaim_watch *self, guint missing)
 	text = g_strdup_printf(
 		"%u of the %u locks %s were not reclaimed before the grace period ended: unless %s, they are lost: 'lockferry verify --store %s' names them; restart their applications",
 		missing, self->noted,
-		self->after_crash ? "recorded before the crash" : "noted at the hand-over",
+		self->after_crash ? "recorded before the crash" : "noted at the handover",
 		self->after_crash
 			? "they were unlocked right before it, or their processes have ended"
 			: "the processes that held them have ended",
@@ -194,7 +194,7 @@ static void look_job_done(void *data, const GError *error)
 	struct look_job *job = data;
 	reclaim_watch *self = job->self;
 
-	/* Of an earlier take-over's locks nobody wants to know. */
+	/* Of an earlier takeover's locks nobody wants to know. */
 	if (slot_return(&self->slot, job->ticket)) {
 		if (error != NULL)
 			look_failed(self, job->last, error);

@@ -3,12 +3,12 @@
 #define LOCKFERRY_SERVICE_RECLAIM_WATCH_H
 
 /*
- * The locks that clients have to reclaim: after a clean hand-over, how many are back, and the grace
+ * The locks that clients have to reclaim: after a clean handover, how many are back, and the grace
  * period ended with the last one; and as it is over, whether some are not back. A look at
  * /proc/locks takes time, and the other groups that are asked may not answer, so both are jobs of a
  * thread of their own.
  *
- * reclaim_watch_new() -> reclaim_watch_expect() at each take-over -> reclaim_watch_look() each
+ * reclaim_watch_new() -> reclaim_watch_expect() at each takeover -> reclaim_watch_look() each
  * second -> the call-back when grace was ended -> reclaim_watch_free(), after the worker.
  *
  * Grace is ended early only if the locks that were handed over are known, these and no others; if
@@ -36,7 +36,7 @@ reclaim_watch *reclaim_watch_new(const struct group_options *options, worker *lo
 struct reclaim_expectation {
 	lock_set *locks;  /* taken; that clients have to reclaim; NULL: it is not known */
 	bool exact;       /* all of them, and no other */
-	bool after_crash; /* they were recorded before it; else noted at the hand-over */
+	bool after_crash; /* they were recorded before it; else noted at the handover */
 };
 
 /* The group was taken over. What was expected before is forgotten. */

@@ -25,7 +25,7 @@ struct roster {
 	struct problems *problems;
 	roster_changed changed;
 	void *data;
-	store *store; /* likewise */
+	store *store; /* the same */
 	guint64 epoch;
 	client_list *clients; /* owned */
 	GHashTable *users;    /* owned; who was connected where the group was before (users.h) */
@@ -70,7 +70,7 @@ static void note(roster *self, enum problem which, const char *what, const GErro
 {
 	g_autofree char *text = NULL;
 
-	/* What was decided before a take-over is of no use after it: nothing is wrong. */
+	/* What was decided before a takeover is of no use after it: nothing is wrong. */
 	if (error != NULL && !g_error_matches(error, LF_ERROR, LF_ERROR_OUTDATED))
 		text = g_strdup_printf("%s: %s: look at its disk", what, error->message);
 	problems_set(self->problems, which, text);
@@ -97,7 +97,7 @@ static void account_job_done(void *data, const GError *error)
 	struct account_job *job = data;
 
 	/* The next change tries again. */
-	note(job->self, PROBLEM_ACCOUNT, "can't save the account of clients", error);
+	note(job->self, PROBLEM_ACCOUNT, "cannot save the account of clients", error);
 	memory_freed();
 	g_ptr_array_unref(job->clients);
 	g_free(job);
@@ -259,7 +259,7 @@ static void drop_job_done(void *data, const GError *error)
 
 	slot_return(&self->dropping, job->ticket);
 	/* A record too many costs a packet or two in the next recovery. */
-	note(self, PROBLEM_REMOVAL, "can't remove records that are no longer needed", error);
+	note(self, PROBLEM_REMOVAL, "cannot remove records that are no longer needed", error);
 	for (guint i = 0; job->removed != NULL && i < job->removed->len; i++) {
 		const char *file = g_ptr_array_index(job->removed, i);
 
@@ -279,7 +279,7 @@ static void drop_job_done(void *data, const GError *error)
 }
 
 /* A client that lost its locks, or may have, stays, for whoever looks later, until it is recorded
- * anew. */
+ * again. */
 static GPtrArray *droppable(roster *self, GPtrArray *due)
 {
 	for (guint i = due->len; i-- > 0;) {

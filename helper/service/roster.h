@@ -7,7 +7,7 @@
  * saved, records whose client holds no lock any more leave the store (deletions.h), and clients
  * that cannot be told after a failover are named (untold.h).
  *
- * roster_new() -> roster_use() at each take-over -> roster_captured(), roster_merge() as records
+ * roster_new() -> roster_use() at each takeover -> roster_captured(), roster_merge() as records
  * come; roster_account() whenever a client got further; roster_look() each second -> roster_stop()
  * -> roster_free(), after the worker.
  */
@@ -40,7 +40,7 @@ struct roster_origin {
 /* The group was taken over. */
 void roster_use(roster *self, const struct roster_origin *origin, gint64 now_s);
 
-/* The roster's; NULL before the first take-over. */
+/* The roster's; NULL before the first takeover. */
 client_list *roster_clients(const roster *self);
 
 /* Whether every client has answered, or there is none. */

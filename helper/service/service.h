@@ -18,7 +18,7 @@ typedef void (*service_ready)(void *data);
 
 /*
  * Serve the group until it is stopped (by the control socket, SIGTERM or SIGINT). Runs a main loop
- * of the default main context. False with `error` where the group can't be taken over; nothing is
+ * of the default main context. False with `error` where the group cannot be taken over; nothing is
  * changed then. log_open() goes before.
  */
 bool service_run(
@@ -26,7 +26,7 @@ bool service_run(
 
 /*
  * What service_run() does, without a main loop of its own: service_start(), which begins to take
- * the group over -> `ended`, once, when it was stopped, or can't be taken over -> service_end().
+ * the group over -> `ended`, once, when it was stopped, or cannot be taken over -> service_end().
  */
 typedef struct service service;
 
@@ -39,7 +39,7 @@ struct service_events {
 service *service_start(const struct group_options *options, const struct service_events *events,
 	void *data, GError **error);
 
-/* As a signal does: even where the state can't be saved. */
+/* As a signal does: even where the state cannot be saved. */
 void service_stop(service *self);
 
 /* Frees it. False with `error` where the group could not be taken over, or is another node's now.

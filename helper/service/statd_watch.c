@@ -68,7 +68,7 @@ static char *what_bars(const statd_watch *self, const struct statd_rights *right
 	if (rights->user == 0 || rights->user == self->user)
 		return NULL;
 	return g_strdup_printf(
-		"rpc.statd runs as user %u, but '%s' belonged to user %u when this process began: its callout can't hand over clients; 'lockferry check' has the cure",
+		"rpc.statd runs as user %u, but '%s' belonged to user %u when this process began: its callout cannot hand over clients; 'lockferry check' has the cure",
 		(unsigned)rights->user, self->options->sm_dir, (unsigned)self->user);
 }
 

@@ -153,7 +153,7 @@ static void add_recovery(const struct status_view *view, JsonObject *answer)
 	json_object_set_object_member(answer, "recovery_seconds", seconds_to_json(told->progress));
 }
 
-/* How many of the locks noted at the hand-over are to come back yet: null where nobody waits for
+/* How many of the locks noted at the handover are to come back yet: null where nobody waits for
  * them. */
 static void add_reclaims(const struct status_view *view, JsonObject *answer)
 {

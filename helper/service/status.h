@@ -22,7 +22,7 @@
 struct status_view {
 	const struct group_options *options;
 	const group_state *state;   /* NULL until taken over */
-	const client_list *clients; /* likewise */
+	const client_list *clients; /* the same */
 	const addresses *addresses;
 	const struct problems *problems;
 	const struct cautions *cautions;
@@ -30,7 +30,7 @@ struct status_view {
 	struct reclaim_view reclaims;
 	struct telling_view told;
 	const struct histogram *latency; /* from a callout's request to its record being durable */
-	const char *waits_for;           /* what the take-over waits for; NULL: it does not */
+	const char *waits_for;           /* what the takeover waits for; NULL: it does not */
 	bool taking_over;
 	bool lock_manager_runs; /* the one that the group's locks are of */
 	bool is_saved;          /* the state is in the store, with all that goes before it */

@@ -12,7 +12,7 @@
 
 #include <unistd.h>
 
-/* Of records that can't be read, so many are named. */
+/* Of records that cannot be read, so many are named. */
 #define NAMED_AT_MOST 10
 #define EVIDENCE_PAUSE_US (2 * G_USEC_PER_SEC)
 
@@ -36,8 +36,8 @@ static bool is_plausible(const struct takeover *self, const lock_set *noted)
 }
 
 /*
- * The locks that clients have to reclaim after a hand-over in good order, if nothing has happened
- * to the group since. `found` is the state before the take-over.
+ * The locks that clients have to reclaim after a handover in good order, if nothing has happened
+ * to the group since. `found` is the state before the takeover.
  */
 static lock_set *locks_handed_over(struct takeover *self, const group_state *found, bool *exact)
 {
@@ -111,7 +111,7 @@ static void add_caution(struct takeover *self, char *text)
 	g_ptr_array_add(self->cautions, text);
 }
 
-/* A record that can't be read is a client that may not be told. */
+/* A record that cannot be read is a client that may not be told. */
 static bool load_clients(struct takeover *self, GError **error)
 {
 	GPtrArray *mended = store_mended(self->store);
@@ -206,7 +206,7 @@ static bool load(struct takeover *self, GError **error)
 
 	if (self->store == NULL)
 		self->store = store_open(options->store, STORE_CREATE, options->backend, error);
-	/* Of an earlier take-over by this very process: it must not take back what another node has
+	/* Of an earlier takeover by this very process: it must not take back what another node has
 	 * taken. */
 	if (self->store == NULL || !store_check_claim(self->store, error))
 		return false;
@@ -382,7 +382,7 @@ static enum adoption decide(const struct takeover *self, const struct adoption_e
 }
 
 /* What is to become of the group, and a grace period where clients need one. Where that had to be
- * begun, locks that this lock manager held have gone with the one before: decide anew. */
+ * begun, locks that this lock manager held have gone with the one before: decide again. */
 static bool settle(struct takeover *self, struct adoption_evidence *evidence, bool first,
 	char **lock_manager, GError **error)
 {

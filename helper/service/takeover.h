@@ -7,7 +7,7 @@
  * clients can reclaim, take it, and convey the records to this node's statd. Blocks on the disk;
  * for the worker thread.
  *
- * Nothing is written before all that can be proven is. From the take-over on (one durable write of
+ * Nothing is written before all that can be proven is. From the takeover on (one durable write of
  * the state) a crash leaves a store from which this node, or the next, does it again.
  */
 
@@ -18,7 +18,7 @@
 #include "nsm/sm_dir.h"
 #include "store/store.h"
 
-/* Shared with the thread that waits for the take-over; set and read with g_atomic_int_*(). */
+/* Shared with the thread that waits for the takeover; set and read with g_atomic_int_*(). */
 struct takeover_wait {
 	gint waits;    /* for proof that the owner is gone, or for the lock manager: no disk has to
 			  answer meanwhile */
@@ -29,7 +29,7 @@ struct takeover_wait {
 		    */
 };
 
-/* For what the take-over waits; the caller frees it; NULL: it does not wait. From any thread. */
+/* For what the takeover waits; the caller frees it; NULL: it does not wait. From any thread. */
 char *takeover_wait_text(struct takeover_wait *self);
 
 struct takeover {
@@ -37,7 +37,7 @@ struct takeover {
 	sm_dir *sm_dir;                      /* borrowed */
 	struct takeover_wait *wait;          /* borrowed; NULL: it does not wait */
 	bool address_is_here;                /* the group's */
-	store *store; /* in: NULL, or the store of an earlier take-over; out: the store. Owned by
+	store *store; /* in: NULL, or the store of an earlier takeover; out: the store. Owned by
 		      the caller */
 	group_state *state;     /* out; owned */
 	GPtrArray *clients;     /* out; owned; the client list (of client) */
@@ -53,7 +53,7 @@ struct takeover {
 	GPtrArray *cautions; /* out; owned; of char *: what is wrong with the store, or not known of
 				it; it lasts */
 	char *new_store;  /* out; owned; what is not known, as the store is new; NULL: it isn't */
-	guint unreadable; /* out; entries of the store that can't be read: records, or the account
+	guint unreadable; /* out; entries of the store that cannot be read: records, or the account
 			   */
 	bool records_unowned; /* (inside) there are records, in the store or of statd's in a grace
 				 period, and nobody knows who had the group */

@@ -44,7 +44,7 @@ void telling_arrived(telling *self, const addresses *here)
 	 * it then would reclaim in vain, and forget its locks. */
 	if (self->run == NULL || !kernel_prove_grace(&self->options->kernel, NULL))
 		return;
-	/* One that can't be used keeps clients from being told from no other. */
+	/* One that cannot be used keeps clients from being told from no other. */
 	for (guint i = 0; list[i] != NULL; i++) {
 		if (addresses_is_here(here, i))
 			recovery_tell_from(self->run, list[i], first == NULL ? &first : NULL);
@@ -103,7 +103,7 @@ static void say_over(const telling *self, guint lost)
 
 	qb_log(lost + may_have_lost > 0 ? LOG_WARNING : LOG_NOTICE,
 		"grace is over after %" G_GINT64_FORMAT
-		" s: of %u clients %u reclaimed (the last one after %.1f s), %u answered and were not recorded anew, %u lost, %u may have lost locks",
+		" s: of %u clients %u reclaimed (the last one after %.1f s), %u answered and were not recorded again, %u lost, %u may have lost locks",
 		self->ended - self->began, client_list_size(self->clients),
 		client_list_count(self->clients, RECOVERY_RECLAIMED),
 		progress_seconds(&self->progress, RECOVERY_RECLAIMED),

@@ -27,12 +27,12 @@ typedef struct telling telling;
 /* A client got further. */
 typedef void (*telling_changed)(void *data);
 
-/* The problem is PROBLEM_GRACE, that clients can't be told. All is borrowed. */
+/* The problem is PROBLEM_GRACE, that clients cannot be told. All is borrowed. */
 telling *telling_new(const struct group_options *options, struct problems *problems,
 	telling_changed changed, void *data);
 
 enum telling_result {
-	TELLING_GOES_ON,  /* or can't begin, which is a problem */
+	TELLING_GOES_ON,  /* or cannot begin, which is a problem */
 	TELLING_NEEDLESS, /* grace is over, and all had heard before */
 	TELLING_ENDS,     /* grace is over: telling_finish() */
 };
@@ -60,7 +60,7 @@ void telling_abandon(telling *self);
 
 struct telling_view {
 	gint64 began; /* seconds since the epoch; of the last recovery; 0: none */
-	gint64 ended; /* likewise; 0: not yet */
+	gint64 ended; /* the same; 0: not yet */
 	guint count;  /* how many were begun or taken up */
 	const struct progress *progress; /* of the last */
 };

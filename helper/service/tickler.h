@@ -7,7 +7,7 @@
  * addresses are here, so that no client finds out by itself, which takes as long again as the
  * group was away (net/tickle.h).
  *
- * tickler_new() -> tickler_expect() at each take-over -> tickler_arrived() for each address that is
+ * tickler_new() -> tickler_expect() at each takeover -> tickler_arrived() for each address that is
  * here, as often as one likes -> tickler_free(). A failure is logged, and costs the clients time
  * only.
  */
@@ -20,10 +20,10 @@ tickler *tickler_new(void);
 
 /* The group was taken over, and clients had these connections with it before (of struct connection;
  * taken; NULL: none that has to be renewed), at so many addresses. What went on for an earlier
- * take-over ends. */
+ * takeover ends. */
 void tickler_expect(tickler *self, GArray *connections, guint addresses);
 
-/* That address is here: the connections with it are renewed, once in a take-over. They are
+/* That address is here: the connections with it are renewed, once in a takeover. They are
  * forgotten with the last address. */
 void tickler_arrived(tickler *self, const char *address);
 

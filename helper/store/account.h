@@ -3,7 +3,7 @@
 #define LOCKFERRY_STORE_ACCOUNT_H
 
 /*
- * The account: one line a client with what its sm record can't say.
+ * The account: one line a client with what its sm record cannot say.
  *
  *	lockferry account 1\n
  *	FILE FIRST_RECORDED LAST_SEEN RECOVERY\n ...

@@ -39,7 +39,7 @@ static bool load_clients(store *from, GPtrArray **clients, GError **error)
 	if (problems->len == 0)
 		return true;
 	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-		"store '%s': %u of its entries can't be taken over, the first is: %s: put them right or remove them first",
+		"store '%s': %u of its entries cannot be taken over, the first is: %s: put them right or remove them first",
 		store_path(from), problems->len, (const char *)g_ptr_array_index(problems, 0));
 	return false;
 }

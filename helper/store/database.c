@@ -24,7 +24,7 @@ struct database {
 	sqlite3_stmt *begin, *commit;
 };
 
-/* 1,000 pages, each with a header, at which SQLite begins the log anew; and some to spare, for it
+/* 1,000 pages, each with a header, at which SQLite begins the log again; and some to spare, for it
  * ends a transaction first. */
 #define LOG_BYTES (1100 * (4096 + 24))
 
@@ -76,7 +76,7 @@ static void set_error(database *self, GError **error)
 	if (result == SQLITE_CORRUPT || result == SQLITE_NOTADB)
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
 			"its '" DATABASE_FILE
-			"' is damaged (%s): keep a copy of it, and make it anew from what '.recover' of the sqlite3 command gets out of it",
+			"' is damaged (%s): keep a copy of it, and make it again from what '.recover' of the sqlite3 command gets out of it",
 			text);
 	else if (result == SQLITE_BUSY)
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
@@ -214,13 +214,14 @@ static bool use_log(database *self, GError **error)
 	if (g_strcmp0(journal, "wal") == 0)
 		return true;
 	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-		"its '" DATABASE_FILE "' can't have a write-ahead log here (it has '%s')", journal);
+		"its '" DATABASE_FILE "' cannot have a write-ahead log here (it has '%s')",
+		journal);
 	return false;
 }
 
 /*
- * Have the log as long as it gets before it is begun anew: from then on a commit writes over what
- * is there, and its sync has nothing to tell the file system's own journal. That nearly halves the
+ * Have the log as long as it gets before it is begun again: from then on a commit writes over what
+ * is there, and its sync has nothing to tell the filesystem's own journal. That nearly halves the
  * time of a record. Where room is scarce the log just grows as it is needed.
  */
 static void lengthen_log(int dir_fd)
@@ -254,7 +255,7 @@ static bool check_pages(database *self, GError **error)
 	shown = g_strescape(found != NULL ? found : "", NULL);
 	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
 		"its '" DATABASE_FILE
-		"' is damaged (%.200s): keep a copy of it, and make it anew from what '.recover' of the sqlite3 command gets out of it",
+		"' is damaged (%.200s): keep a copy of it, and make it again from what '.recover' of the sqlite3 command gets out of it",
 		shown);
 	return false;
 }
@@ -318,7 +319,7 @@ static char *find_file(const char *path, int dir_fd, GError **error)
 			errno = ESTALE;
 	}
 	if (file == NULL)
-		lf_error_set_errno(error, LF_ERROR_FAILED, "can't find its directory");
+		lf_error_set_errno(error, LF_ERROR_FAILED, "cannot find its directory");
 	free(real);
 	return file;
 }
@@ -333,7 +334,7 @@ static bool check_file(int dir_fd, bool create, GError **error)
 	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
 		if (fd >= 0)
 			errno = EINVAL;
-		lf_error_set_errno(error, LF_ERROR_FAILED, "can't open its '" DATABASE_FILE "'");
+		lf_error_set_errno(error, LF_ERROR_FAILED, "cannot open its '" DATABASE_FILE "'");
 		if (fd >= 0)
 			close(fd);
 		return false;
@@ -415,7 +416,7 @@ static bool is_zero(database *self, const char *sql)
 	return read_text(self, sql, &number, NULL) && g_strcmp0(number, "0") == 0;
 }
 
-/* While one is made it is empty, then has no table, then a table without rows. Whatever can't be
+/* While one is made it is empty, then has no table, then a table without rows. Whatever cannot be
  * read is no such state. */
 const char *database_holds_clients(int dir_fd)
 {
@@ -447,7 +448,7 @@ bool database_destroy(int dir_fd, GError **error)
 	for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
 		if (unlinkat(dir_fd, names[i], 0) != 0 && errno != ENOENT) {
 			lf_error_set_errno(
-				error, LF_ERROR_FAILED, "can't remove its '%s'", names[i]);
+				error, LF_ERROR_FAILED, "cannot remove its '%s'", names[i]);
 			return false;
 		}
 	}

@@ -27,9 +27,9 @@
 typedef struct database database;
 
 /*
- * Open the database in the directory `path`, which is also `dir_fd`. STORE_CREATE makes it anew, in
- * place of what a crash left of one. What an earlier process had written but not synced is on the
- * disk when STORE_WRITE returns. Error: not installed when it was written by another version.
+ * Open the database in the directory `path`, which is also `dir_fd`. STORE_CREATE makes it again,
+ * in place of what a crash left of one. What an earlier process had written but not synced is on
+ * the disk when STORE_WRITE returns. Error: not installed when it was written by another version.
  */
 database *database_open(const char *path, int dir_fd, enum store_mode mode, GError **error);
 

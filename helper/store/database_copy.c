@@ -140,7 +140,7 @@ static bool copy_whole(int from_dir, int to_dir, GError **error)
 	for (int i = 0; i < TRIES; i++) {
 		if (!copy_once(from_dir, to_dir, &whole)) {
 			lf_error_set_errno(
-				error, LF_ERROR_FAILED, "can't copy its '" DATABASE_FILE "'");
+				error, LF_ERROR_FAILED, "cannot copy its '" DATABASE_FILE "'");
 			return false;
 		}
 		if (whole)
@@ -161,13 +161,13 @@ char *database_copy_make(int dir_fd, GError **error)
 
 	if (g_mkdtemp(dir) == NULL) {
 		lf_error_set_errno(
-			error, LF_ERROR_FAILED, "can't make a directory in '%s'", g_get_tmp_dir());
+			error, LF_ERROR_FAILED, "cannot make a directory in '%s'", g_get_tmp_dir());
 		return NULL;
 	}
 	path = g_build_filename(dir, DATABASE_FILE, NULL);
 	to_dir = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (to_dir < 0)
-		lf_error_set_errno(error, LF_ERROR_FAILED, "can't open '%s'", dir);
+		lf_error_set_errno(error, LF_ERROR_FAILED, "cannot open '%s'", dir);
 	done = to_dir >= 0 && copy_whole(dir_fd, to_dir, error);
 	if (to_dir >= 0)
 		close(to_dir);

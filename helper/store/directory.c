@@ -26,7 +26,7 @@ static bool sync_directory(const char *path, GError **error)
 	bool synced;
 
 	if (fd < 0) {
-		lf_error_set_errno(error, LF_ERROR_FAILED, "can't open '%s'", path);
+		lf_error_set_errno(error, LF_ERROR_FAILED, "cannot open '%s'", path);
 		return false;
 	}
 	synced = durable_sync(fd, error);
@@ -48,7 +48,7 @@ static bool make_directory(const char *path, GError **error)
 			"there is no '%s' to make the store in: mount the group's filesystem, or create the directory",
 			parent);
 	else
-		lf_error_set_errno(error, LF_ERROR_FAILED, "can't make the store '%s'", path);
+		lf_error_set_errno(error, LF_ERROR_FAILED, "cannot make the store '%s'", path);
 	return false;
 }
 
@@ -78,7 +78,7 @@ bool store_open_directory(store *self, enum store_mode mode, GError **error)
 			self->path);
 	else
 		lf_error_set_errno(
-			error, LF_ERROR_ARGUMENT, "can't open the store '%s'", self->path);
+			error, LF_ERROR_ARGUMENT, "cannot open the store '%s'", self->path);
 	return false;
 }
 
@@ -101,7 +101,8 @@ bool store_lock_directory(store *self, GError **error)
 	self->lock_fd =
 		openat(self->dir_fd, LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (self->lock_fd < 0) {
-		lf_error_set_errno(error, LF_ERROR_FAILED, "can't lock the store '%s'", self->path);
+		lf_error_set_errno(
+			error, LF_ERROR_FAILED, "cannot lock the store '%s'", self->path);
 		return false;
 	}
 	if (lock_within(self->lock_fd, LOCK_WAIT_MS))
@@ -111,7 +112,8 @@ bool store_lock_directory(store *self, GError **error)
 			"another process is writing the store '%s': stop it first ('lockferry status' shows it)",
 			self->path);
 	else
-		lf_error_set_errno(error, LF_ERROR_FAILED, "can't lock the store '%s'", self->path);
+		lf_error_set_errno(
+			error, LF_ERROR_FAILED, "cannot lock the store '%s'", self->path);
 	return false;
 }
 

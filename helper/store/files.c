@@ -90,7 +90,7 @@ static bool make_records_dir(int dir_fd, GError **error)
 {
 	if (mkdirat(dir_fd, RECORDS_DIR, 0700) != 0 && errno != EEXIST) {
 		lf_error_set_errno(
-			error, LF_ERROR_FAILED, "can't make its '" RECORDS_DIR "' directory");
+			error, LF_ERROR_FAILED, "cannot make its '" RECORDS_DIR "' directory");
 		return false;
 	}
 	return durable_sync(dir_fd, error);
@@ -108,7 +108,7 @@ static void *files_open(const char *path, int dir_fd, enum store_mode mode, GErr
 	self->records_fd =
 		openat(dir_fd, RECORDS_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (self->records_fd < 0) {
-		lf_error_set_errno(error, LF_ERROR_FAILED, "can't open '%s'", records_path);
+		lf_error_set_errno(error, LF_ERROR_FAILED, "cannot open '%s'", records_path);
 		goto fail;
 	}
 	self->records = sm_dir_open(records_path, error);
@@ -230,7 +230,7 @@ static bool check_names(GPtrArray *clients, GError **error)
 
 		if (!sm_name_is_valid(entry->file, &why)) {
 			g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
-				"'%s' can't name a record: %s", entry->file, why);
+				"'%s' cannot name a record: %s", entry->file, why);
 			return false;
 		}
 	}
@@ -334,7 +334,7 @@ static bool remove_clients(struct files *self, GPtrArray *names, GError **error)
 		if (sm_name_is_valid(name, NULL) && unlinkat(self->records_fd, name, 0) != 0 &&
 			errno != ENOENT) {
 			lf_error_set_errno(
-				error, LF_ERROR_FAILED, "can't remove the record '%s'", name);
+				error, LF_ERROR_FAILED, "cannot remove the record '%s'", name);
 			return false;
 		}
 	}
@@ -388,7 +388,7 @@ static bool remove_files(int fd, DIR *entries, GError **error)
 	while ((entry = readdir(entries)) != NULL) {
 		if (unlinkat(fd, entry->d_name, 0) != 0 && errno != EISDIR && errno != ENOENT) {
 			lf_error_set_errno(error, LF_ERROR_FAILED,
-				"can't remove what is in its '" RECORDS_DIR "' directory");
+				"cannot remove what is in its '" RECORDS_DIR "' directory");
 			return false;
 		}
 	}
@@ -405,7 +405,7 @@ static bool remove_records_dir(int dir_fd, GError **error)
 		if (fd < 0 && errno == ENOENT)
 			return true;
 		lf_error_set_errno(error, LF_ERROR_FAILED,
-			"can't open its '" RECORDS_DIR "' directory to remove it");
+			"cannot open its '" RECORDS_DIR "' directory to remove it");
 		if (fd >= 0)
 			close(fd);
 		return false;
@@ -416,7 +416,7 @@ static bool remove_records_dir(int dir_fd, GError **error)
 		return false;
 	if (unlinkat(dir_fd, RECORDS_DIR, AT_REMOVEDIR) == 0)
 		return true;
-	lf_error_set_errno(error, LF_ERROR_FAILED, "can't remove its '" RECORDS_DIR "' directory");
+	lf_error_set_errno(error, LF_ERROR_FAILED, "cannot remove its '" RECORDS_DIR "' directory");
 	return false;
 }
 

@@ -23,7 +23,7 @@
 
 group_state *group_files_load_state(int dir_fd, GError **error);
 
-/* Whether there is no state, or none that anybody wrote: not if it can't be read, or is of another
+/* Whether there is no state, or none that anybody wrote: not if it cannot be read, or is of another
  * version of lockferry, as another node may have. */
 bool group_files_state_is_broken(int dir_fd);
 bool group_files_save_state(int dir_fd, const group_state *state, GError **error);

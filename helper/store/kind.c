@@ -81,7 +81,7 @@ static bool is_blank(store *self, GError **error)
 bool store_find_kind(store *self, enum store_mode mode, char **kind, GError **error)
 {
 	if (!read_kind(self, kind, error)) {
-		g_prefix_error(error, "can't tell what kind of store '%s' is: ", self->path);
+		g_prefix_error(error, "cannot tell what kind of store '%s' is: ", self->path);
 		return false;
 	}
 	if (*kind != NULL)
@@ -125,12 +125,12 @@ bool store_choose_backend(store *self, enum store_mode mode, const char *wanted,
 		mode = STORE_WRITE;
 	self->backend = self->ops->open(self->path, self->dir_fd, mode, error);
 	if (self->backend == NULL) {
-		g_prefix_error(error, "can't open the store '%s': ", self->path);
+		g_prefix_error(error, "cannot open the store '%s': ", self->path);
 		return false;
 	}
 	if (kind != NULL || store_write_kind(self, self->ops, error))
 		return true;
-	g_prefix_error(error, "can't make the store '%s': ", self->path);
+	g_prefix_error(error, "cannot make the store '%s': ", self->path);
 	return false;
 }
 

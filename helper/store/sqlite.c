@@ -285,7 +285,7 @@ static bool check_client(const client *entry, GPtrArray **records, GError **erro
 	const char *text = g_bytes_get_data(entry->raw, &length);
 
 	if (!sm_name_is_valid(entry->file, &why)) {
-		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT, "'%s' can't name a record: %s",
+		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT, "'%s' cannot name a record: %s",
 			entry->file, why);
 		return false;
 	}

@@ -91,7 +91,7 @@ group_state *store_load_state(store *self, GError **error)
 	return state;
 }
 
-/* Jobs wait in a queue: what was decided before a take-over may come to be written after it. */
+/* Jobs wait in a queue: what was decided before a takeover may come to be written after it. */
 static bool is_of_epoch(const store *self, guint64 epoch, GError **error)
 {
 	if (self->claim == NULL || epoch == self->claim->epoch)

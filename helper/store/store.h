@@ -75,7 +75,7 @@ GPtrArray *store_take_alarms(store *self);
  * What is written belongs to an epoch: that of the state from which it follows. While the store is
  * claimed, what is of another epoch fails with LF_ERROR_OUTDATED, and so does a state of an earlier
  * one: nothing older is ever written over newer. Only records are put in whatever epoch: one too
- * many does no harm. (A take-over writes its account and texts before the state that begins the new
+ * many does no harm. (A takeover writes its account and texts before the state that begins the new
  * epoch, so with the epoch that it ends.)
  */
 
@@ -84,7 +84,7 @@ group_state *store_load_state(store *self, GError **error);
 bool store_save_state(store *self, const group_state *state, GError **error);
 
 /*
- * Every client (an array of client that frees its elements). A record that can't be taken is left
+ * Every client (an array of client that frees its elements). A record that cannot be taken is left
  * in the store and named in `problems` (an array of char * that the caller made; may be NULL); the
  * others are still given.
  */
@@ -121,7 +121,7 @@ bool store_save_text(
  * Make another kind of the store, in place and with nothing lost; it stays open, as that kind. One
  * that is of that kind already is left as it is. At every instant the directory holds a whole
  * store, of the one kind or the other; what a crash left beside it goes when this is done again. A
- * store with a record that can't be taken is not converted. On an error it may be of no use any
+ * store with a record that cannot be taken is not converted. On an error it may be of no use any
  * more but to be closed.
  */
 bool store_convert(store *self, const char *backend, GError **error);

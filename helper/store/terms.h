@@ -24,7 +24,7 @@ enum store_text {
 				newest */
 	STORE_MAY_HAVE_LOST, /* of the clients that the account calls lost, those that may have lost
 				nothing: saved and loaded with the clients, by store.c alone */
-	STORE_ANSWERS,       /* who answered in the last recovery, and at which address: likewise */
+	STORE_ANSWERS,       /* who answered in the last recovery, and at which address: the same */
 	STORE_TEXT_COUNT
 };
 

@@ -266,7 +266,7 @@ name="nfslock-nfs1" host="node3" value=""'
 	expect_calls "$(status_call 115 --brief)"
 }
 
-@test "migrate_to: fails where the group can't leave, with the reason" {
+@test "migrate_to: fails where the group cannot leave, with the reason" {
 	stub_answers lockferry-stop 1 "group 'nfs1' cannot migrate while its address is on this node"
 	agent migrate_to "${good[@]}"
 	expect_failure 1 "group 'nfs1' cannot migrate while its address is on this node"
@@ -306,9 +306,9 @@ name="nfslock-nfs1" host="node3" value=""'
 	rmdir "$STORE"
 	stubs_make lockferry ls
 	stub_answers ls 2 '' "ls: cannot access '$STORE': Input/output error"
-	stub_answers lockferry-stop 1 '' 'cannot write the hand-over: disk error'
+	stub_answers lockferry-stop 1 '' 'cannot write the handover: disk error'
 	agent stop "${good[@]}"
-	expect_failure 1 'cannot write the hand-over: disk error'
+	expect_failure 1 'cannot write the handover: disk error'
 	expect_calls "ls -d -- $STORE" "$STOP --store $STORE --ip 192.0.2.10 --timeout 115"
 }
 
@@ -344,13 +344,13 @@ name="nfslock-nfs1" host="node3" value=""'
 	done
 }
 
-@test "stop: a hand-over that could not be written fails, so that the cluster fences" {
+@test "stop: a handover that could not be written fails, so that the cluster fences" {
 	local code
 	for code in 1 4 5 7 124 137; do
-		stub_answers lockferry-stop "$code" '' 'cannot write the hand-over: disk error'
+		stub_answers lockferry-stop "$code" '' 'cannot write the handover: disk error'
 		agent stop "${good[@]}"
 		echo "helper's exit code: $code"
-		expect_failure 1 'cannot write the hand-over: disk error'
+		expect_failure 1 'cannot write the handover: disk error'
 		expect_calls "$STOP --store $STORE --ip 192.0.2.10 --timeout 115"
 	done
 }
@@ -446,7 +446,7 @@ ELSEWHERE='attrd_updater --name nfslock-nfs1 --query --all'
 	expect_calls "$STOP --store $STORE --ip 192.0.2.10 --timeout 115"
 }
 
-@test "attribute: after a probe it is told anew, for Pacemaker may have been restarted" {
+@test "attribute: after a probe it is told again, for Pacemaker may have been restarted" {
 	: >"$TOLD"
 	cluster=(OCF_RESKEY_CRM_meta_interval=10000)
 	stub_answers lockferry-status 0 'serving, 12 clients'
@@ -613,7 +613,7 @@ ELSEWHERE='attrd_updater --name nfslock-nfs1 --query --all'
 	[ "$status" -eq 6 ]
 }
 
-# time-outs
+# timeouts
 
 # timeout_for MS ACTION: the --timeout of the last call of the helper
 timeout_for() {
@@ -622,11 +622,11 @@ timeout_for() {
 	sed -n '$s/.*--timeout //p' "$STUB_DIR/calls"
 }
 
-@test "time-outs: the helper gets the cluster's, less a margin" {
+@test "timeouts: the helper gets the cluster's, less a margin" {
 	local ms s
 	while read -r ms s; do
-		same "time-out of $ms ms" "$s" "$(timeout_for "$ms" monitor)"
-		same "time-out of $ms ms" "$s" "$(timeout_for "$ms" stop)"
+		same "timeout of $ms ms" "$s" "$(timeout_for "$ms" monitor)"
+		same "timeout of $ms ms" "$s" "$(timeout_for "$ms" stop)"
 	done <<-END
 		20000 18
 		10000 8
@@ -640,7 +640,7 @@ timeout_for() {
 	END
 }
 
-@test "time-outs: without the cluster's, the meta-data's" {
+@test "timeouts: without the cluster's, the meta-data's" {
 	local action ms told meta
 	meta=$("$AGENT" meta-data)
 	cluster=(OCF_CHECK_LEVEL=10)
@@ -649,12 +649,12 @@ timeout_for() {
 			<<<"$meta")
 		[ "$ms" -gt 0 ]
 		told=$(timeout_for "$ms" $action)
-		same "time-out of $action" "$told" "$(timeout_for '' $action)"
-		same "time-out of $action" "$told" "$(timeout_for soon $action)"
+		same "timeout of $action" "$told" "$(timeout_for '' $action)"
+		same "timeout of $action" "$told" "$(timeout_for soon $action)"
 	done
 }
 
-@test "time-outs: what is gone is not given twice" {
+@test "timeouts: what is gone is not given twice" {
 	stub_does lockferry-status 'echo "130.10 9.00" >"$CLOCK"; exit 7'
 	stub_does crm_attribute 'echo "135.10 9.00" >"$CLOCK"; echo true'
 	agent start "${good[@]}"
@@ -663,7 +663,7 @@ timeout_for() {
 		"$SERVE yes --group nfs1 --store $STORE --ip 192.0.2.10 --timeout 80"
 }
 
-@test "time-outs: a helper asked late still has its second to say so" {
+@test "timeouts: a helper asked late still has its second to say so" {
 	stub_does lockferry-status 'echo "1000.00 9.00" >"$CLOCK"; exit 7'
 	agent start "${good[@]}" require_fencing=yes
 	expect 0

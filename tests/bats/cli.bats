@@ -131,7 +131,7 @@ checkout() {
 	expect_refusal 64 '--ip or --export is needed'
 }
 
-@test "values that can't be are usage errors" {
+@test "values that cannot be are usage errors" {
 	local words
 	while read -r -a words; do
 		run_lf "${words[@]}"
@@ -164,7 +164,7 @@ checkout() {
 	expect_refusal 64 'is not a valid node name'
 }
 
-@test "a result that can't be written is an error" {
+@test "a result that cannot be written is an error" {
 	run_lf snapshot --store "$STORE" --sm-dir "$sm"
 	# shellcheck disable=SC2016 # the inner shell's
 	run_apart bash -c '"$0" list --store "$1" >/dev/full' "$LOCKFERRY" "$STORE"
@@ -413,9 +413,9 @@ $(record 10.99.0.99)" "$(sort "$W/sm2/10.99.0.21")"
 	done
 	server_stops
 	run_lf unlock --ip 192.0.2.10
-	expect_refusal 1 "can't write '192.0.2.10' to '$W/node1/nfsd/unlock_ip'"
+	expect_refusal 1 "cannot write '192.0.2.10' to '$W/node1/nfsd/unlock_ip'"
 	run_lf unlock --export /srv
-	expect_refusal 1 "can't write '/srv'"
+	expect_refusal 1 "cannot write '/srv'"
 }
 
 # Status and stop, of nobody

@@ -59,7 +59,7 @@ other_has() {
 	echo Y >"$W/node2/lockd/nlm_end_grace"
 	await status_has '.phase == "serving" and (.warnings | length) == 1'
 	run_lf status --group files
-	says '2 of the 3 locks noted at the hand-over were not reclaimed before the grace period ended' "$output"
+	says '2 of the 3 locks noted at the handover were not reclaimed before the grace period ended' "$output"
 	# whoever was only late has them
 	lf stop --group files
 	served
@@ -78,7 +78,7 @@ other_has() {
 	echo Y >"$W/node2/lockd/nlm_end_grace"
 	await status_has '.phase == "serving" and (.warnings | length) == 1'
 	run_lf status --group files
-	says '1 of the 3 locks noted at the hand-over were not reclaimed before the grace period ended' "$output"
+	says '1 of the 3 locks noted at the handover were not reclaimed before the grace period ended' "$output"
 }
 
 @test "a move: what is said about it, in the foreground" {
@@ -91,7 +91,7 @@ other_has() {
 	await phase_is reclaiming
 	locked 100
 	await phase_is serving
-	await grep -q 'every one of the 1 locks noted at the hand-over is back: grace is ended after ' "$W/log"
+	await grep -q 'every one of the 1 locks noted at the handover is back: grace is ended after ' "$W/log"
 }
 
 @test "a move: nobody had a lock, so there is nothing to wait for" {
@@ -184,7 +184,7 @@ other_has() {
 	run_lf status --group files
 	says "the grace period continues: group 'other' may need it" "$output"
 	grace_goes_on
-	# a process that is not there any more can't say that it needs it no more
+	# a process that is not there any more cannot say that it needs it no more
 	crash other "$W/other/store"
 	grace_goes_on
 	run_lf stop --group other

@@ -73,7 +73,7 @@ somebody_heard() {
 	grace_periods 60 90 90
 	sleep 3
 	same starts '' "$(<"$W/node2/starts")"
-	# nor where it can't be had: what is left is better than nothing
+	# nor where it cannot be had: what is left is better than nothing
 	echo '192.0.2.9:/x /mnt nfs rw,vers=3 0 0' >"$W/node2/proc/mounts"
 	run_lf stop --group other
 	same status 0 "$status"

@@ -159,7 +159,7 @@ refused() {
 	same owner node2 "$(state node)"
 }
 
-@test "a start waits for the evidence within its time-out" {
+@test "a start waits for the evidence within its timeout" {
 	node1_crashes
 	# what comes during the start counts, and no disk is blamed
 	(
@@ -188,7 +188,7 @@ refused() {
 	[[ $output != *fenc* ]]
 }
 
-@test "a start that waits in vain refuses before its time-out" {
+@test "a start that waits in vain refuses before its timeout" {
 	node1_crashes
 	local began=$SECONDS
 	# it waits for half of it

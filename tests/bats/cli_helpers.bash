@@ -33,7 +33,7 @@ cli_setup() {
 	node_make
 }
 
-# world_setup: the namespaces, or a skipped test where they can't be had
+# world_setup: the namespaces, or a skipped test where they cannot be had
 world_setup() {
 	cli_setup
 	mkdir "$W/fs" "$W/other"
@@ -140,7 +140,7 @@ grace_periods() {
 	echo "$3" >"$n/nfsd/nfsv4gracetime"
 }
 
-# lockd_starts TICKS: anew
+# lockd_starts TICKS: again
 lockd_starts() {
 	echo "77 (lockd) S 2 0 0 0 -1 2129984 0 0 0 0 0 0 0 0 20 0 1 0 $1 0" >"$W/$NODE/proc/77/stat"
 }
@@ -235,7 +235,7 @@ served_before() {
 }
 
 # stop [OPTION]...: as the agent does
-# shellcheck disable=SC2120 # likewise
+# shellcheck disable=SC2120 # the same
 stop() {
 	run_lf stop --group files --store "$STORE" --ip "$ADDRESS" --export "$W/fs" --sm-dir "$W/$NODE/sm" "$@"
 }

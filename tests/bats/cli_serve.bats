@@ -32,7 +32,7 @@ disk_empties() {
 	in_world rm "$W/fs/filler"
 }
 
-# statd_starts TICKS: anew; the lock manager of node_make started at 1000
+# statd_starts TICKS: again; the lock manager of node_make started at 1000
 statd_starts() {
 	mkdir -p "$W/$NODE/proc/700"
 	echo "700 (rpc.statd) S 1 700 700 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 $1 0" >"$W/$NODE/proc/700/stat"
@@ -359,7 +359,7 @@ is_stored() {
 	await status_has '.problems != []'
 	run_lf status --group files --brief --degraded
 	same status 1 "$status"
-	says "can't" "$stderr"
+	says "cannot" "$stderr"
 	run_lf status --degraded
 	same status 1 "$status"
 	NODE=node2
@@ -462,7 +462,7 @@ metric_is() {
 	same left '' "$(ls -A "$W/metrics")"
 }
 
-@test "metrics: a directory that can't be written is a warning, and no more" {
+@test "metrics: a directory that cannot be written is a warning, and no more" {
 	served_before
 	server_runs Y
 	served --metrics "$W/metrics"
@@ -588,7 +588,7 @@ is_asked() {
 	same state released "$(state phase)"
 }
 
-@test "records that can't be stored wait, status says so, and they are stored when they can be" {
+@test "records that cannot be stored wait, status says so, and they are stored when they can be" {
 	served_with 127.0.1.1
 	disk_fills
 	monitored 127.0.1.2
@@ -866,7 +866,7 @@ other_is() {
 	status_of other ".phase == \"$1\""
 }
 
-@test "a move to a node whose lock manager can't be restarted: nothing is done, and why is told" {
+@test "a move to a node whose lock manager cannot be restarted: nothing is done, and why is told" {
 	served_with 127.0.1.1
 	moved_to_node2
 	rpc_nfsd_starts_lockd
@@ -1147,7 +1147,7 @@ queue_is_full() {
 	same left '' "$(<"$W/node1/run/files.missed")"
 }
 
-@test "a statd that can't record clients any more, as its directory was given to another user, is a warning" {
+@test "a statd that cannot record clients any more, as its directory was given to another user, is a warning" {
 	[ "$(id -u)" -eq 0 ] || skip 'needs root'
 	statd_starts 900
 	chown daemon "$W/node1/proc/700" "$W/node1/sm"
@@ -1374,7 +1374,7 @@ stored() {
 	expect_refusal 2 "'nowhere' is not a numeric address"
 }
 
-@test "notify: a client that can't be told by its record, and none at all" {
+@test "notify: a client that cannot be told by its record, and none at all" {
 	clients_live
 	stored client.example.com
 	server_runs N

@@ -68,14 +68,14 @@ adds_up() {
 	run_lf status --group files --brief
 	same brief 'serving, 2 clients, 1 may have lost locks, 1 warnings' "$output"
 	grep -q "client '127.4.4.4' did not answer before the grace period ended: it may have lost locks, but is not known to use this group" "$W/log"
-	grep -q '1 answered and were not recorded anew, 0 lost, 1 may have lost locks' "$W/log"
+	grep -q '1 answered and were not recorded again, 0 lost, 1 may have lost locks' "$W/log"
 
 	# in the store it has a word that an earlier version knows
 	await account_has '^127.4.4.4 .* lost$'
 	run_lf list --store "$STORE" --output-as json
 	holds '[.clients[].recovery] == ["acknowledged", "may_have_lost"]'
 
-	# which does not keep it from being known by the next process, until the client is recorded anew
+	# which does not keep it from being known by the next process, until the client is recorded again
 	crash
 	served
 	await phase_is serving

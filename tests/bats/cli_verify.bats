@@ -233,7 +233,7 @@ node2_takes_it() {
 	verify --output-as json
 	same status 0 "$status"
 	holds '.noted == 2 and (.new | length) == 1 and .exact == false'
-	# and a hand-over is exact again, whatever was recorded before it
+	# and a handover is exact again, whatever was recorded before it
 	released_by_node1
 	in_world grep -q '^lockferry locks 1 exact [0-9]* 3$' "$STORE/locks"
 	NODE=node1
@@ -244,7 +244,7 @@ node2_takes_it() {
 	holds '.noted == 3 and .exact'
 }
 
-@test "a lock manager that is restarted in place: likewise, on the same node" {
+@test "a lock manager that is restarted in place: the same, on the same node" {
 	recorded_with 100
 	lockd_starts 2000
 	server_runs N
@@ -294,10 +294,10 @@ is_looking() {
 	exec 8>&-
 	recorded_is 1
 	run kernel_tells 12 1
-	same 'a time-out of' 124 "$status"
+	same 'a timeout of' 124 "$status"
 }
 
-@test "what is held is recorded anew when it is something else" {
+@test "what is held is recorded again when it is something else" {
 	local before
 	locks_are 100 101
 	recorded_with 100
@@ -328,7 +328,7 @@ is_looking() {
 	holds '.noted == 2 and (.missing | length) == 2'
 }
 
-@test "what can't be compared is refused" {
+@test "what cannot be compared is refused" {
 	verify
 	expect_refusal 5 "there is no store '$STORE'"
 	in_world mkdir "$STORE"

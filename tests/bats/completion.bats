@@ -66,7 +66,7 @@ completes() {
 	completes list --output-as y --
 }
 
-@test "completion: directories, also with blanks; nothing where it can't know" {
+@test "completion: directories, also with blanks; nothing where it cannot know" {
 	mkdir "$W/a b" "$W/ac"
 	: >"$W/ad"
 	completes list --store "$W/a" -- "$W/a b" "$W/ac"

@@ -179,7 +179,7 @@ static void serve(
 		int now = sendmmsg(fd, batch->messages + sent, answers - sent, 0);
 
 		if (now <= 0)
-			fail("an answer can't be sent");
+			fail("an answer cannot be sent");
 		sent += (guint)now;
 	}
 	self->counts->answers += answers;

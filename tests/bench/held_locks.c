@@ -50,7 +50,7 @@ static void lock_byte(int fd, guint byte)
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1};
 
 	if (fcntl(fd, F_SETLK, &lock) != 0)
-		bench_die("can't lock byte %u", byte);
+		bench_die("cannot lock byte %u", byte);
 }
 
 /* The descriptors of the files. From the last byte to the first, as the kernel goes through those
@@ -64,7 +64,7 @@ static GArray *take_locks(const char *dir, guint count)
 		int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
 		if (fd < 0)
-			bench_die("can't make '%s'", path);
+			bench_die("cannot make '%s'", path);
 		for (guint left = LOCKS_PER_FILE; left > 0 && taken < count; left--, taken++)
 			lock_byte(fd, 2 * left);
 		g_array_append_val(fds, fd);
@@ -174,7 +174,7 @@ static void measure_waits(const struct served *what, struct waits *busy, struct 
 
 	scratch_remove(on->files, "proc/locks");
 	if (symlink("/proc/locks", locks) != 0)
-		bench_die("can't make '%s'", locks);
+		bench_die("cannot make '%s'", locks);
 	node_serve(on, what);
 	network_add(ADDRESS);
 	node_await_phase(on, what, "serving", PHASE_LIMIT_S);
@@ -223,7 +223,7 @@ static bool measure(const char *program, const char *dir, guint count)
 	GArray *fds;
 
 	if (count == 0 || g_mkdir(fs, 0700) != 0)
-		bench_die("'%s' can't be made", fs);
+		bench_die("'%s' cannot be made", fs);
 	fds = take_locks(fs, count);
 	cost = measure_steps(fs);
 	measure_waits(&what, &busy, &quiet);

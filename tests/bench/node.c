@@ -61,7 +61,7 @@ static char *make_tree(const char *parent)
 	char *path = g_build_filename(parent, "lockferry-bench.XXXXXX", NULL);
 
 	if (g_mkdtemp(path) == NULL)
-		bench_die("can't make a directory in '%s'", parent);
+		bench_die("cannot make a directory in '%s'", parent);
 	return path;
 }
 
@@ -156,7 +156,7 @@ static void write_record(const node *self, const char *file, const char *client)
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
 	if (fd < 0 || dprintf(fd, NODE_RECORD, client, self->name) < 0)
-		bench_die("can't write '%s'", path);
+		bench_die("cannot write '%s'", path);
 	close(fd);
 }
 
@@ -171,7 +171,7 @@ gint64 node_monitor(node *self, const char *client)
 	write_record(self, file, client);
 	began_us = g_get_monotonic_time();
 	if (rename(from, to) != 0)
-		bench_die("can't rename '%s'", from);
+		bench_die("cannot rename '%s'", from);
 	return began_us;
 }
 
@@ -243,7 +243,7 @@ static pid_t start(const node *self, const struct served *what, const char *comm
 		_exit(127);
 	}
 	if (pid < 0)
-		bench_die("can't start '%s'", words[0]);
+		bench_die("cannot start '%s'", words[0]);
 	return pid;
 }
 
@@ -347,7 +347,7 @@ struct usage node_usage(const node *self)
 		!g_file_get_contents(stat_path, &stat, NULL, NULL) ||
 		sscanf(strrchr(stat, ')'), ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
 			&user, &system) != 2)
-		bench_die("can't read '%s'", status_path);
+		bench_die("cannot read '%s'", status_path);
 	return (struct usage){
 		.resident_mib = number_behind(status, "VmRSS:") / 1024,
 		.peak_mib = number_behind(status, "VmHWM:") / 1024,

@@ -110,10 +110,10 @@ static gpointer answer_all(gpointer data)
 		int fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
 
 		if (fd < 0)
-			bench_die("can't accept");
+			bench_die("cannot accept");
 		if (recv(fd, request, sizeof(request), 0) <= 0 ||
 			send(fd, answer, strlen(answer), MSG_NOSIGNAL) < 0)
-			bench_die("can't answer");
+			bench_die("cannot answer");
 		close(fd);
 	}
 	return NULL;
@@ -129,7 +129,7 @@ static void start_answering(const char *dir)
 	if (g_mkdir(answered_run_dir, 0700) != 0 ||
 		bind(fd, (const struct sockaddr *)&address, sizeof(address)) != 0 ||
 		listen(fd, 8) != 0)
-		bench_die("can't listen at '%s'", address.sun_path);
+		bench_die("cannot listen at '%s'", address.sun_path);
 	g_thread_unref(g_thread_new("answers", answer_all, GINT_TO_POINTER(fd)));
 }
 
@@ -142,7 +142,7 @@ static gint64 append(const char *client)
 
 	if (write(append_fd, record, strlen(record)) != (gssize)strlen(record) ||
 		fdatasync(append_fd) != 0)
-		bench_die("can't append");
+		bench_die("cannot append");
 	return g_get_monotonic_time() - began_us;
 }
 
@@ -290,7 +290,7 @@ static void start_groups(const char *dir, const char *program)
 		char *fs = g_build_filename(dir, groups[i].what.group, NULL);
 
 		if (g_mkdir(fs, 0700) != 0)
-			bench_die("can't make '%s'", fs);
+			bench_die("cannot make '%s'", fs);
 		groups[i].what.fs = fs;
 		groups[i].what.program = program;
 		groups[i].node = node_new("node1", true);
@@ -319,7 +319,7 @@ int main(int argc, char **argv)
 	path = g_build_filename(dir, "append", NULL);
 	append_fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	if (append_fd < 0)
-		bench_die("can't make '%s'", path);
+		bench_die("cannot make '%s'", path);
 	network_add(ADDRESS);
 	start_groups(dir, argv[2]);
 	start_answering(dir);

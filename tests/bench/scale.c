@@ -178,7 +178,7 @@ static void measure(struct run *run, const char *dir, guint count)
 	g_autofree char *fs = g_strdup_printf("%s/%s-%u", dir, run->what.backend, count);
 
 	if (count == 0 || g_mkdir(fs, 0700) != 0)
-		bench_die("'%s' can't be made", fs);
+		bench_die("'%s' cannot be made", fs);
 	run->count = count;
 	run->what.fs = fs;
 	adopt_and_release(run);

@@ -103,7 +103,7 @@ static bool bare_send(struct bare *self)
 			&messages[count], &parts[count], &to[count], self->ask, self->ask_length);
 	}
 	if (count > 0 && sendmmsg(self->fd, messages, count, 0) != (int)count)
-		fail("a call can't be sent");
+		fail("a call cannot be sent");
 	return count > 0;
 }
 

@@ -15,7 +15,8 @@
 #define TELLER_SOURCE "10.1.0.9"
 
 enum teller {
-	/* Two packets a client, and two answers, in batches; can't do with loss or dead clients. */
+	/* Two packets a client, and two answers, in batches; cannot do with loss or dead clients.
+	 */
 	TELLER_BARE,
 	/* recovery.h, as `lockferry notify` and `lockferry serve` use it. */
 	TELLER_LOCKFERRY,

@@ -298,7 +298,7 @@ begin_release() {
 	await 10 'node1 to be well' is_well node1
 	note_number
 	attach "$serving" "$@"
-	# Whoever gets to it first, the recorder or the hand-over.
+	# Whoever gets to it first, the recorder or the handover.
 	statd_monitors node1 1 127.0.0.24
 	status=0
 	run_stop node1 >"$W/out" 2>"$W/err" || status=$?
@@ -378,7 +378,7 @@ begin_take_over_released() {
 	local found
 
 	begin_traced_serve node2 "$@"
-	await 15 'the take-over' take_over_is_over || fail "$(cat "$W/node2/err")"
+	await 15 'the takeover' take_over_is_over || fail "$(cat "$W/node2/err")"
 	end_traced_serve
 	read_state state_number
 	echo "$found" >"$W/told"
@@ -448,7 +448,7 @@ begin_take_back() {
 	node_serves node2
 	await 15 'the records to be taken back' taking_back_is_over || fail "$(cat "$W/node2/err")"
 	end_traced_serve
-	! log_has node2 "can't take back" || status=1
+	! log_has node2 "cannot take back" || status=1
 	sm_dir_is_whole node2
 	same_text "$W/expected/${clients[1]}" "$W/node2/sm/${clients[1]}"
 }
@@ -467,7 +467,7 @@ all_have_answered() {
 }
 
 taking_back_is_over() {
-	! is_alive "$serving" || log_has node2 'taken back from' || log_has node2 "can't take back"
+	! is_alive "$serving" || log_has node2 'taken back from' || log_has node2 "cannot take back"
 }
 
 again_take_back() {
@@ -505,7 +505,7 @@ begin_record_locks() {
 	node_serves node2
 	await 15 'the locks to be recorded' recording_is_over || fail "$(cat "$W/node2/err")"
 	end_traced_serve
-	! log_has node2 "can't record which locks" || status=1
+	! log_has node2 "cannot record which locks" || status=1
 	locks_are_recorded || none_is_recorded ||
 		fail "it is neither no set nor the new one: $(cat "$W/fs/store/locks.recorded")"
 	connection_is_recorded || was_recorded_before ||
@@ -523,7 +523,7 @@ none_is_recorded() {
 }
 
 recording_is_over() {
-	! is_alive "$serving" || all_is_recorded || log_has node2 "can't record which locks"
+	! is_alive "$serving" || all_is_recorded || log_has node2 "cannot record which locks"
 }
 
 # The connection is written last.

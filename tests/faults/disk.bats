@@ -16,7 +16,7 @@ setup() {
 	mounted=
 }
 
-# What is frozen comes first: a process that waits for it can't even be killed.
+# What is frozen comes first: a process that waits for it cannot even be killed.
 teardown() {
 	[ -z "${watchdog-}" ] || thaw || :
 	[ -z "${tracer-}" ] || detach
@@ -172,9 +172,9 @@ becomes_read_only() {
 	serve_three_clients
 	becomes_read_only
 	lock_is_late 127.0.0.24
-	await 5 'a complaint' complains 'Read-only file system\|readonly\|I/O error'
-	stop_is_refused 'Read-only file system\|readonly\|I/O error'
-	# It can't be written before it was unmounted and checked, which takes its users away.
+	await 5 'a complaint' complains 'Read-only filesystem\|readonly\|I/O error'
+	stop_is_refused 'Read-only filesystem\|readonly\|I/O error'
+	# It cannot be written before it was unmounted and checked, which takes its users away.
 	ends_by_kill "$serving"
 	umount "$W/fs"
 	# Inodes that were being freed make it inconsistent for -p: the kernel (6.15 and later) writes no journal any more.
@@ -243,7 +243,7 @@ answers_at_once() {
 	[ "$(milliseconds_since "$began")" -lt 1000 ] || fail "status took $(milliseconds_since "$began") ms"
 }
 
-# A process that waits for such a disk can't be killed either; the cluster fences the node then.
+# A process that waits for such a disk cannot be killed either; the cluster fences the node then.
 @test "disk: stuck when the group is stopped" {
 	local began status=0
 

@@ -7,7 +7,7 @@
 # shellcheck disable=SC2154 # $template and $turn are of faults.bash and inject.bash
 load faults
 
-# Where the fault may not matter: what was cut short or interrupted is done again, what can't be tidied up is so the next
+# Where the fault may not matter: what was cut short or interrupted is done again, what cannot be tidied up is so the next
 # time, and a process that serves tries again by itself; the account is no reason for it to stay (store/store.h).
 may_succeed() {
 	case $2 in
@@ -55,7 +55,7 @@ told_why() {
 	*store.sqlite* | *tmp/*) ;; # SQLite has words of its own
 	*ENOSPC) [[ $text == *'No space left on device'* ]] ;;
 	*EIO) [[ $text == *'Input/output error'* ]] ;;
-	*EROFS) [[ $text == *'Read-only file system'* ]] ;;
+	*EROFS) [[ $text == *'Read-only filesystem'* ]] ;;
 	esac || fail "it does not say what: $text"
 }
 
@@ -124,7 +124,7 @@ copes_with_errors() {
 	copes_with_errors release
 }
 
-@test "error: take-over of a group that was released" {
+@test "error: takeover of a group that was released" {
 	copes_with_errors take_over_released one
 }
 

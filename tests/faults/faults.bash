@@ -68,7 +68,7 @@ points_of() {
 	points_in "$BATS_TEST_TMPDIR/undisturbed/trace" | grep -vE " $(elsewhere "$1")"
 }
 
-# elsewhere CASE: what a take-over does in statd's directory is the same for one case and one kind of store as for all; what
+# elsewhere CASE: what a takeover does in statd's directory is the same for one case and one kind of store as for all; what
 # is done elsewhere while records are taken back is no part of that.
 elsewhere() {
 	case "$FAULTS_BACKEND $1" in

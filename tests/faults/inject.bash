@@ -142,7 +142,7 @@ detach() {
 	wait "$tracer" 2>/dev/null || :
 }
 
-# begin_traced_serve NODE [POINT FAULT]: begin_serve, and nothing of the take-over is missed: the boot's id, with which it
+# begin_traced_serve NODE [POINT FAULT]: begin_serve, and nothing of the takeover is missed: the boot's id, with which it
 # begins, is not there before strace is.
 begin_traced_serve() {
 	local node=$1 id=$W/$1/proc/sys/kernel/random/boot_id gate boot

@@ -73,11 +73,11 @@ survives() {
 	survives release
 }
 
-@test "kill: take-over of a group that was released" {
+@test "kill: takeover of a group that was released" {
 	survives take_over_released
 }
 
-@test "kill: take-over from a node that is gone" {
+@test "kill: takeover from a node that is gone" {
 	survives take_over_crashed
 }
 

@@ -145,7 +145,7 @@ node_serves() {
 	echo Y >"$W/$1/lockd/nlm_end_grace"
 }
 
-# statd_monitors NODE COOKIE CLIENT...: what statd then writes. A client that is monitored anew has another cookie.
+# statd_monitors NODE COOKIE CLIENT...: what statd then writes. A client that is monitored again has another cookie.
 statd_monitors() {
 	local node=$1 cookie=$2 client
 	shift 2

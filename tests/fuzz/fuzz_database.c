@@ -64,7 +64,7 @@ static store *open_store(enum store_mode mode)
 	return opened;
 }
 
-/* Whatever the file says, a client that is taken from it is one. NULL where the file can't be read
+/* Whatever the file says, a client that is taken from it is one. NULL where the file cannot be read
  * to its end. */
 static GPtrArray *load(store *from)
 {

@@ -34,7 +34,7 @@ struct claim {
 	guint attempt; /* grows with each request: an answer to an earlier one is nobody's */
 	guint retry;
 	gint64 since_us;       /* it has it */
-	gint64 server_lost_us; /* the server lost it last (invariants.c, likewise the others) */
+	gint64 server_lost_us; /* the server lost it last (invariants.c, as the others are) */
 	bool reported;         /* as lost, or maybe lost, since then */
 	bool late;             /* its record was not durable in time */
 	bool stale;            /* grace ended without it */

@@ -37,12 +37,12 @@ struct inode {
 	gint64 modified_ns;
 	guint64 changed;  /* grows with each change of any inode */
 	GByteArray *data; /* a file's */
-	GBytes *durable;  /* likewise, as it was synced; NULL: never */
+	GBytes *durable;  /* the same, as it was synced; NULL: never */
 	gint64 durable_modified_ns;
 	bool dirty;
 	struct node *dirty_by;
 	GHashTable *names;         /* a directory's: owned name -> struct inode, referenced */
-	GHashTable *durable_names; /* likewise, as they are synced */
+	GHashTable *durable_names; /* the same, as they are synced */
 	GPtrArray *changes;        /* of owned struct change */
 	void *locked_by;           /* an open file (files.c); NULL: nobody */
 	GArray *lock_waiters;      /* fibers; NULL: none */

@@ -16,7 +16,7 @@
 #define BOOT_LEAST_US (3 * G_USEC_PER_SEC)
 #define BOOT_MOST_US (40 * G_USEC_PER_SEC)
 
-/* Where the history can't be asked for a moment. */
+/* Where the history cannot be asked for a moment. */
 #define ASK_US (300 * 1000)
 
 static struct {

@@ -37,7 +37,7 @@ sm_watch *sm_watch_new(const char *path, sm_watch_woken woken, void *data, GErro
 	sm_watch *self;
 
 	if (dir == NULL) {
-		g_set_error(error, LF_ERROR, LF_ERROR_FAILED, "can't watch '%s'", path);
+		g_set_error(error, LF_ERROR, LF_ERROR_FAILED, "cannot watch '%s'", path);
 		return NULL;
 	}
 	self = g_new0(sm_watch, 1);

@@ -20,7 +20,7 @@ struct task {
 struct worker {
 	struct actor *whose;
 	GQueue pushed;   /* of struct task */
-	GQueue finished; /* likewise; whose `done` has not run */
+	GQueue finished; /* the same; whose `done` has not run */
 	bool active;
 	bool ending;
 	fiber *joiner; /* waits for the end; NULL: nobody */

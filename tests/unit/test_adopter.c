@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* A job is done when the test says so, and the take-over finds what the test has it find. */
+/* A job is done when the test says so, and the takeover finds what the test has it find. */
 gint64 __wrap_worker_busy_ms(worker *self);
 bool __wrap_takeover_run(struct takeover *self, GError **error);
 void __wrap_store_close(store *self);

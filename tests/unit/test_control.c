@@ -562,7 +562,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	ADD("ask", test_ask);
 	ADD("answer-later", test_answer_later);
-	ADD("time-out", test_time_out);
+	ADD("timeout", test_time_out);
 	ADD("nobody-accepts", test_nobody_accepts);
 	ADD("ends-meanwhile", test_ends_meanwhile);
 	ADD("none", test_none);

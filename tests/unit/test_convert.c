@@ -236,7 +236,7 @@ static void test_refused(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_whole(self, FEW_CLIENTS);
 }
 
-/* A record that can't be taken is not left behind. */
+/* A record that cannot be taken is not left behind. */
 static void test_damaged(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GError) error = NULL;

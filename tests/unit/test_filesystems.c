@@ -18,7 +18,7 @@ static void test_devices(void)
 	g_autoptr(GArray) devices = NULL;
 
 	if (!scratch_mount(in, "one") || !scratch_mount(in, "two") || !scratch_mount(in, "three")) {
-		g_test_skip("no file system can be mounted here");
+		g_test_skip("no filesystem can be mounted here");
 		return;
 	}
 	devices = filesystems_find(on_one, exports, &error);

@@ -53,7 +53,7 @@ static void test_grace(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_grace(self, 8, NULL, KERNEL_GRACE_NO_SERVER, "not running");
 }
 
-/* Neither file is there where the modules aren't loaded; and what can't be read is no server. */
+/* Neither file is there where the modules aren't loaded; and what cannot be read is no server. */
 static void test_no_server(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	static const char *const strange[] = {"", "-1", "many", "99999999999"};

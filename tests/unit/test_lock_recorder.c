@@ -143,7 +143,7 @@ static void test_as_it_begins_and_as_it_changes(fixture *self, gconstpointer dat
 	assert_saved("locks@3 ");
 }
 
-/* The set of the hand-over is in the store, or on its way: this one would be put over it. */
+/* The set of the handover is in the store, or on its way: this one would be put over it. */
 static void test_handed_over_during_a_look(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_assert_true(looks_after(self, 0));
@@ -201,7 +201,7 @@ static void test_problems(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	do_job(LOOKS);
 	do_job(WRITES);
 	g_assert_cmpstr(self->problems.texts[PROBLEM_LOCKS], ==,
-		"can't record which locks and connections clients have: full");
+		"cannot record which locks and connections clients have: full");
 	g_assert_null(self->problems.texts[PROBLEM_LOCK_SET]);
 	/* The group was taken over meanwhile: nothing is wrong. */
 	node.save_error = LF_ERROR_OUTDATED;

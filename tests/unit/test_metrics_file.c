@@ -96,7 +96,7 @@ static void test_no_directory(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	scratch_remove(self->scratch, "metrics");
 	offer_and_wait(self, "a 1\n");
-	g_assert_nonnull(strstr(self->problem, "can't write metrics into"));
+	g_assert_nonnull(strstr(self->problem, "cannot write metrics into"));
 	g_assert_nonnull(strstr(self->problem, "No such file or directory: make it"));
 	/* It is tried again with the same text, too. */
 	scratch_mkdir(self->scratch, "metrics");
@@ -124,7 +124,7 @@ static void test_hostile_directory(fixture *self, gconstpointer data G_GNUC_UNUS
 	assert_file(self, "a 2\n");
 	g_autofree char *text = scratch_read(self->scratch, "precious");
 	g_assert_cmpstr(text, ==, "mine");
-	/* In the file's own place there is what can't be replaced. */
+	/* In the file's own place there is what cannot be replaced. */
 	scratch_remove(self->scratch, "metrics/" NAME);
 	scratch_mkdir(self->scratch, "metrics/" NAME);
 	offer_and_wait(self, "a 3\n");

@@ -25,15 +25,15 @@ static void test_one_line_a_fault(void)
 
 	problems_set(&problems, PROBLEM_STORE, NULL);
 	assert_logged("");
-	problems_set(&problems, PROBLEM_STORE, "can't write 'a': make room");
-	assert_logged("3 can't write 'a': make room\n");
+	problems_set(&problems, PROBLEM_STORE, "cannot write 'a': make room");
+	assert_logged("3 cannot write 'a': make room\n");
 	/* It goes on, and tells of something else each time. */
-	problems_set(&problems, PROBLEM_STORE, "can't write 'a': make room");
-	problems_set(&problems, PROBLEM_STORE, "can't write 'b': make room");
+	problems_set(&problems, PROBLEM_STORE, "cannot write 'a': make room");
+	problems_set(&problems, PROBLEM_STORE, "cannot write 'b': make room");
 	assert_logged("");
-	g_assert_cmpstr(problems.texts[PROBLEM_STORE], ==, "can't write 'b': make room");
+	g_assert_cmpstr(problems.texts[PROBLEM_STORE], ==, "cannot write 'b': make room");
 	problems_set(&problems, PROBLEM_STORE, NULL);
-	assert_logged("5 mended: can't write 'b': make room\n");
+	assert_logged("5 mended: cannot write 'b': make room\n");
 	problems_set(&problems, PROBLEM_STORE, NULL);
 	assert_logged("");
 	problems_set(&problems, PROBLEM_STORE, "once more");

@@ -52,7 +52,7 @@ bool __wrap_group_look_run(struct group_look *self,
 {
 	g_assert_cmpstr(lock_manager, ==, "7@7");
 	if (node.fails) {
-		g_set_error_literal(error, LF_ERROR, LF_ERROR_FAILED, "can't look");
+		g_set_error_literal(error, LF_ERROR, LF_ERROR_FAILED, "cannot look");
 		return false;
 	}
 	self->held = set_of(node.held);

@@ -48,7 +48,7 @@ typedef struct fixture {
 	guint tellings;
 	guint unusable;
 	char *problem;
-	guint problems; /* how often there was one anew */
+	guint problems; /* how often there was one again */
 	guint mended;
 	guint done; /* of rescan and sync */
 	GError *done_error;
@@ -291,7 +291,7 @@ static void test_deleted_file(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_false(self->whole);
 	assert_stored(self, "a", RECORD_A);
 
-	/* Likewise of one that went while nobody watched. */
+	/* Also of one that went while nobody watched. */
 	recorder_rescan(self->recorder, done, self);
 	g_assert_true(scratch_run_until(one_is_done, self));
 	g_assert_true(self->whole);

@@ -81,7 +81,7 @@ static void test_as_configured(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpuint(self->warnings->len, ==, 0);
 }
 
-/* What can't be had back as it was is told. */
+/* What cannot be had back as it was is told. */
 static void test_other_server(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	fake_server_set_start(self->server,

@@ -234,7 +234,7 @@ static void test_account(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_true(pushed_job_do());
 	assert_noted("account@3 10.0.0.9=recorded ");
 	g_assert_nonnull(self->problems.texts[PROBLEM_ACCOUNT]);
-	/* It was decided before a take-over: nothing is wrong. */
+	/* It was decided before a takeover: nothing is wrong. */
 	disk_error = LF_ERROR_OUTDATED;
 	roster_account(self->roster);
 	roster_account_now(self->roster);

@@ -93,7 +93,7 @@ static void test_round_trip(void)
 	assert_equal(copy, state);
 }
 
-/* One line of the whole text replaced; it can't be taken then. */
+/* One line of the whole text replaced; it cannot be taken then. */
 static char *with(const char *key, const char *line)
 {
 	g_auto(GStrv) lines = g_strsplit(WHOLE, "\n", -1);
@@ -217,7 +217,7 @@ static void test_numbers(void)
 	g_assert_cmpint(next % 2, ==, 1);
 	/* A clock that is behind does not take it back. */
 	g_assert_cmpint(group_state_next_number(next, 1600000000), ==, next + 2);
-	/* A store made anew a second later does not begin below the old one's first number. */
+	/* A store made again a second later does not begin below the old one's first number. */
 	g_autoptr(group_state) old = group_state_new("files", 1700000001);
 	g_autoptr(group_state) new = group_state_new("files", 1700000003);
 	g_assert_cmpint(new->state_number, >, old->state_number);

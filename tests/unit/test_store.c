@@ -142,8 +142,8 @@ static void test_not_there(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED);
 	assert_says(error, "no/such'");
 	scratch_write(self->scratch, "file", "");
-	assert_refused(file, STORE_READ, NULL, LF_ERROR_ARGUMENT, "can't open");
-	assert_refused(file, STORE_CREATE, NULL, LF_ERROR_ARGUMENT, "can't open");
+	assert_refused(file, STORE_READ, NULL, LF_ERROR_ARGUMENT, "cannot open");
+	assert_refused(file, STORE_CREATE, NULL, LF_ERROR_ARGUMENT, "cannot open");
 	assert_refused("relative", STORE_READ, NULL, LF_ERROR_ARGUMENT, "absolute");
 	assert_refused("relative", STORE_CREATE, NULL, LF_ERROR_ARGUMENT, "absolute");
 	assert_refused("", STORE_CREATE, NULL, LF_ERROR_ARGUMENT, "absolute");
@@ -371,7 +371,8 @@ static void test_hostile(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpuint(without_problems->len, ==, 1);
 }
 
-/* One record that can't be stored, for whatever has its name there, doesn't keep the others out. */
+/* One record that cannot be stored, for whatever has its name there, doesn't keep the others out.
+ */
 static void test_put_beside_hostile(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GBytes) raw = g_bytes_new_static(RECORD_A, strlen(RECORD_A));
@@ -668,7 +669,7 @@ static void assert_nothing_is_written(const fixture *self, store *to, guint64 ep
 	g_assert_cmpstr(records_after, ==, records);
 }
 
-/* What waited in a queue behind a take-over is not written over what that wrote. */
+/* What waited in a queue behind a takeover is not written over what that wrote. */
 static void test_older_epoch(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(group_state) older = group_state_new("files", 1600000000);

@@ -327,7 +327,7 @@ static void test_account(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	}
 	store_save_account(to, 0, clients, &error);
 	g_assert_no_error(error);
-	/* A record that is written anew leaves the account as it is. */
+	/* A record that is written again leaves the account as it is. */
 	put(to, "a", RECORD_B);
 	g_clear_pointer(&to, store_close);
 	g_autoptr(GPtrArray) again = load_anew(self, STORE_READ);

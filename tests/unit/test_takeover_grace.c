@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The grace period that a take-over needs: one that runs, or one that it begins. */
+/* The grace period that a takeover needs: one that runs, or one that it begins. */
 #include "service/takeover.h"
 
 #include "base/error.h"
@@ -93,7 +93,7 @@ static void test_grace_runs_short(two_nodes *self, gconstpointer data G_GNUC_UNU
 	fake_server_free(server);
 }
 
-/* Another one can't be had: what is left is better than nothing, and no restart is told of. */
+/* Another one cannot be had: what is left is better than nothing, and no restart is told of. */
 static void test_grace_short_is_kept(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GError) error = NULL;
@@ -107,7 +107,7 @@ static void test_grace_short_is_kept(two_nodes *self, gconstpointer data G_GNUC_
 	g_assert_no_error(error);
 	g_assert_cmpint(result.adoption, ==, ADOPTION_RECOVER);
 	g_assert_cmpuint(result.warnings->len, ==, 2);
-	g_assert_nonnull(strstr(g_ptr_array_index(result.warnings, 0), "can't be restarted"));
+	g_assert_nonnull(strstr(g_ptr_array_index(result.warnings, 0), "cannot be restarted"));
 	g_assert_nonnull(strstr(g_ptr_array_index(result.warnings, 1), "only 40 s are left"));
 	takeover_clear(&result);
 	fake_server_free(server);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The locks that a take-over finds: which of them are to be reclaimed. */
+/* The locks that a takeover finds: which of them are to be reclaimed. */
 #include "service/takeover.h"
 
 #include "two_nodes.h"
@@ -169,7 +169,7 @@ static void assert_noted(two_nodes *self, const char *expected)
 	g_assert_cmpstr(noted, ==, expected);
 }
 
-/* After a crash it is what was noted, and not what was at an earlier hand-over: inexact, whatever
+/* After a crash it is what was noted, and not what was at an earlier handover: inexact, whatever
  * it says. */
 static void test_recorded(two_nodes *self, gconstpointer data)
 {
@@ -191,7 +191,7 @@ static void test_recorded(two_nodes *self, gconstpointer data)
 	assert_noted(self, expected);
 }
 
-/* The set of the hand-over is newer. */
+/* The set of the handover is newer. */
 static void test_recorded_handed_over(two_nodes *self, gconstpointer data)
 {
 	const enum phase *last = data;

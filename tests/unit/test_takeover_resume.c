@@ -131,7 +131,7 @@ static void test_no_locks(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 	group_state_free(must_take_over(&self->a, ADOPTION_RESUME, 0));
 }
 
-/* What can't be known is not taken for held. */
+/* What cannot be known is not taken for held. */
 static void test_locks_unknown(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
 	serve_on_a(self, PHASE_RELEASED);

@@ -75,7 +75,7 @@ static void test_once_an_address(void)
 	assert_noted(TWO " ");
 }
 
-/* What another node knew before this one crashed is of no use after the next take-over. */
+/* What another node knew before this one crashed is of no use after the next takeover. */
 static void test_anew_after_a_takeover(void)
 {
 	g_autoptr(tickler) self = begin();
@@ -113,7 +113,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	noted = g_string_new(NULL);
 	g_test_add_func("/tickler/once an address", test_once_an_address);
-	g_test_add_func("/tickler/anew after a takeover", test_anew_after_a_takeover);
+	g_test_add_func("/tickler/again after a takeover", test_anew_after_a_takeover);
 	g_test_add_func("/tickler/no second try", test_no_second_try);
 	status = g_test_run();
 	g_string_free(noted, TRUE);

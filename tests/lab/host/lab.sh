@@ -3,8 +3,8 @@
 #
 # The commands of "lab".
 
-# A folder for a lab's disks, memory and logs. In a memory file system if that has room: there it needs
-# no patience with the host's disk. Many a container's /dev/shm is too small, or can't hold code.
+# A folder for a lab's disks, memory and logs. In a memory filesystem if that has room: there it needs
+# no patience with the host's disk. Many a container's /dev/shm is too small, or cannot hold code.
 command_folder() {
 	local parent=${TMPDIR:-/tmp}
 
@@ -22,7 +22,7 @@ free_mib() {
 	} | grep -x ' *[0-9]*' | sort -n | head -n 1
 }
 
-# command_up [cluster|mixed|shared|groups|server]: one kind of lab or another. What a lone server serves, and how, each drill says anew.
+# command_up [cluster|mixed|shared|groups|server]: one kind of lab or another. What a lone server serves, and how, each drill says again.
 command_up() {
 	LAB_KIND=${1-cluster} LAB_GROUPS=nfs
 	case $LAB_KIND in
@@ -118,7 +118,7 @@ lab_stage_release() {
 	else
 		say "building Lockferry ($release)"
 		(in_release "$release" "$LAB_SRC/host/build" "$LAB_SRC/../.." "$stage") </dev/null >"$stage.log" 2>&1 ||
-			die "can't build: $(tail -n 20 "$stage.log")"
+			die "cannot build: $(tail -n 20 "$stage.log")"
 	fi
 	cp -a "$stage" "$LAB_DIR/share/stage.$release"
 	install -D "$LAB_SRC/guest/fence_lab" "$LAB_DIR/share/stage.$release/usr/sbin/fence_lab"

@@ -4,7 +4,7 @@
 # What the lab leaves running: each thing is a session of its own, so that every process of it can be found, also the
 # ones that a guest's kernel made, and none that isn't the lab's.
 
-# session_start NAME LOG COMMAND...: its output goes through a pipe, as a guest's console can't be a file. The subshell keeps
+# session_start NAME LOG COMMAND...: its output goes through a pipe, as a guest's console cannot be a file. The subshell keeps
 # bash from telling everyone how the session ended. It returns when the session has begun: before, it would look like one
 # that has ended.
 session_start() {

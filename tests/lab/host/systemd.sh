@@ -23,7 +23,7 @@ systemd_packages() {
 systemd_fill() {
 	local dir=$1 units=$1/usr/lib/systemd/system
 
-	# What systemd starts of its own: getty, timers, file systems. Its log and the bus are left.
+	# What systemd starts of its own: getty, timers, filesystems. Its log and the bus are left.
 	find "$units" -path '*.wants/*' ! -name 'systemd-journald*.so*' ! -name systemd-journald.service \
 		! -name systemd-tmpfiles-setup.service ! -name dbus.socket ! -name dbus.service -delete
 	find "$units" -name 'systemd-journald-audit.socket' -delete
@@ -78,7 +78,7 @@ systemd_ctl() {
 }
 
 # systemd_hide IMAGE: where that disk has these directories, what this machine has in them is not to be seen (overlayfs,
-# opaque directories). Set in the image: a file system of this machine may not take such an attribute.
+# opaque directories). Set in the image: a filesystem of this machine may not take such an attribute.
 systemd_hide() {
 	local dir told
 

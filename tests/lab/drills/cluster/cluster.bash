@@ -320,7 +320,7 @@ prove_verified() {
 		'.noted >= $least and .pending == false and [.missing[] | select(.file != $probe)] == []' "$told"
 }
 
-# prove_held NODE [GROUP]: now that new locks are granted, the rival gets to try each one anew, and gets none.
+# prove_held NODE [GROUP]: now that new locks are granted, the rival gets to try each one again, and gets none.
 prove_held() {
 	local group=${2-nfs} now_ms refused taken
 
@@ -343,7 +343,7 @@ rival_went_round_since() {
 
 # ended_early NODE: does its log say so, of all the locks? The probe may have had one as well.
 ended_early() {
-	grep -qE "every one of the ($LAB_LOCKS|$((LAB_LOCKS + 1))) locks noted at the hand-over is back: grace is ended" \
+	grep -qE "every one of the ($LAB_LOCKS|$((LAB_LOCKS + 1))) locks noted at the handover is back: grace is ended" \
 		"$LAB_DIR/share/$1/messages"
 }
 

@@ -43,7 +43,7 @@ recovered() {
 # (fs/lockd/host.c, nlm_gc_hosts): then statd hears of that client no second time, and it counts as acknowledged.
 accounted_for() {
 	status_of_group >"$BATS_TEST_TMPDIR/status"
-	figure "clients that statd recorded anew: $(jq .reclaimed "$BATS_TEST_TMPDIR/status") of $1"
+	figure "clients that statd recorded again: $(jq .reclaimed "$BATS_TEST_TMPDIR/status") of $1"
 	jq -e ".reclaimed + .acknowledged == $1 and .lost == 0" "$BATS_TEST_TMPDIR/status" >/dev/null || {
 		cat "$BATS_TEST_TMPDIR/status"
 		grep lockferry "$LAB_DIR/share/server/messages"

@@ -41,7 +41,7 @@ hold_from_client() {
 	wait_until 120 "client 1 to take its locks" said clients "hold.$BATS_TEST_NUMBER" held
 }
 
-@test "4,000 local locks, and others that come and go: the hand-over accounts for every lock" {
+@test "4,000 local locks, and others that come and go: the handover accounts for every lock" {
 	hold_from_client "$held"
 	make_node_busy
 	lab exec server ip addr del "$address/16" dev eth0

@@ -41,7 +41,7 @@ is_served_on_alone() {
 	says_serving "$1" && ! says_serving "$(other "$1")"
 }
 
-@test "the adoptive node can't take it over: the primary goes on with every lock" {
+@test "the adoptive node cannot take it over: the primary goes on with every lock" {
 	local primary second begin_ms
 
 	primary=$(primary)
