@@ -3,7 +3,7 @@
 #
 # Why a guest died at boot, in one sentence instead of its kernel's trace.
 
-# cause_of CONSOLE: prints the cause and its cure, by what is known of such consoles; returns 1 if that knows none.
+# cause_of CONSOLE: prints the cause and its cure, if the console shows a known one; otherwise returns 1.
 cause_of() {
 	local pattern cause
 
@@ -16,8 +16,8 @@ cause_of() {
 	return 1
 }
 
-# A pattern of the console's text, a tab, the sentence. The first that is found counts: what comes later on a console is
-# often the consequence.
+# A pattern of the console's text, a tab, the sentence. The first match counts: later lines of a console are often
+# consequences.
 causes() {
 	local memory="its memory (${LAB_MEMORY_MIB:-512} MiB)"
 
@@ -45,7 +45,7 @@ causes() {
 		"its kernel found nothing to run in its initramfs"
 }
 
-# cause_or_last_words CONSOLE: for what nobody has thought of, the kernel's own word, or the last line.
+# cause_or_last_words CONSOLE: for an unknown cause, the kernel's own message, or the last line.
 cause_or_last_words() {
 	local words
 
@@ -55,6 +55,6 @@ cause_or_last_words() {
 	if [ -n "$words" ]; then
 		echo "its last words: ${words#*] }"
 	else
-		echo "it said nothing: did this machine run out of memory and kill it?"
+		echo "its console is empty: did this machine run out of memory and kill it?"
 	fi
 }

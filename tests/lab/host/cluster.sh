@@ -2,18 +2,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The labs with a cluster: two nodes that share the disk of each service group, two clients, and a power switch for
-# fencing. In the kind "cluster" there is one group, in "groups" there are two.
+# fencing. The kind "cluster" has one group, "groups" has two.
 
 cluster_prepare() {
 	mkdir "$LAB_DIR/share/power"
 	session_start power "$LAB_DIR/power.log" "$LAB_SRC/lab" background power_serve
 	if [ "$LAB_STACK" = stock ]; then
-		# ocf:heartbeat:nfsserver makes these for root; Debian's statd couldn't write to them.
+		# ocf:heartbeat:nfsserver makes these for root, and Debian's statd cannot write to them.
 		install -d -o statd "$LAB_DIR/tree/info${LAB_STATD#/var/lib/nfs}"{,/sm,/sm.bak,/sm.ha}
 	fi
 }
 
-# The configuration is made here, as Python takes its time in a guest, and handed over as pcs would do it.
+# The configuration is made on the host, because Python is slow in a guest, and passed on as pcs would do it.
 cluster_configure() {
 	local release cib=$LAB_DIR/share/cib
 
@@ -28,7 +28,7 @@ cluster_configure() {
 	fi
 	wait_until 120 "both nodes to be members" cluster_is_whole
 	(in_release "$release" crm_diff --original "$cib.before" --new "$cib" --no-version) >"$cib.patch" </dev/null || [ $? -eq 1 ]
-	job_run node1 cibadmin --patch --xml-file /lab/cib.patch || die "the cluster doesn't take its configuration"
+	job_run node1 cibadmin --patch --xml-file /lab/cib.patch || die "the cluster refuses its configuration"
 }
 
 cluster_cib() {
@@ -55,7 +55,7 @@ cluster_serve() {
 	cluster_end_grace
 }
 
-# Nobody has had a lock yet, so nobody waits for the first grace period. NFSv4's may be over by itself.
+# Nobody had a lock yet, so nobody needs the first grace period. NFSv4's may have ended by itself.
 cluster_end_grace() {
 	local node
 

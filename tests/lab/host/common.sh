@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What every part of the lab needs: words for trouble, the addresses, and waiting with an end.
+# Shared by all parts of the lab: messages, addresses, and waiting with a limit.
 
 say() {
 	echo "lab: $*" >&2
@@ -12,7 +12,7 @@ die() {
 	exit 1
 }
 
-# group_address GROUP: where the clients find it.
+# group_address GROUP: the address that clients mount from.
 group_address() {
 	case $1 in
 	nfs) echo 10.99.0.100 ;;
@@ -27,8 +27,8 @@ now_ms() {
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "${BASH_SOURCE[0]}")/../../pause.bash"
 
-# try_until SECONDS COMMAND...: until it succeeds; fails after SECONDS. A look into a guest takes processor time from what
-# it waits for: the pause until the next one is three times as long, 0.1 to 1 second.
+# try_until SECONDS COMMAND...: runs it until it succeeds; fails after SECONDS. A look into a guest takes processor time
+# from the guest: so the pause until the next look is three times as long as the look, 0.1 to 1 second.
 try_until() {
 	local end_ms=$(($(now_ms) + $1 * 1000)) began_ms looked_ms pause_ms pause_s
 	shift
@@ -45,7 +45,7 @@ try_until() {
 	done
 }
 
-# wait_until SECONDS WHAT COMMAND...: the same, or say what was waited for and give up.
+# wait_until SECONDS WHAT COMMAND...: the same, but gives up with a message that names WHAT.
 wait_until() {
 	local seconds=$1 what=$2
 	shift 2

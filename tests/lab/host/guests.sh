@@ -1,12 +1,13 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The guests: Debian's kernels in qemu, without acceleration, as that takes nothing of a machine. Their root is this machine's,
-# or another release's, read-only, under a disk of their own. (user-mode-linux needs no emulation, but a dozen page faults
-# and switches of the host for each of its own: on some machines it is five times slower, on some it doesn't run at all.)
+# The guests: Debian's kernels in qemu, without acceleration, so that the host needs no special features. Their root is
+# that of this machine or of another release, read-only, below a disk of their own. (user-mode-linux needs no emulation,
+# but a dozen page faults and switches of the host for each of its own: on some machines it is five times slower, on
+# others it does not run.)
 
 guest_known() {
-	[[ " $LAB_GUESTS " == *" $1 "* ]] || die "no guest is called \"$1\": there are $LAB_GUESTS"
+	[[ " $LAB_GUESTS " == *" $1 "* ]] || die "unknown guest \"$1\": use one of $LAB_GUESTS"
 }
 
 # guest_disk FILE SIZE [OPTION OF MKFS...]
@@ -18,7 +19,7 @@ guest_disk() {
 	mkfs.ext4 -q -F -E lazy_itable_init=1,lazy_journal_init=1 "$@" "$file"
 }
 
-# guest_shared_disk FILE SIZE: with a cluster filesystem, for two nodes at a time.
+# guest_shared_disk FILE SIZE: has a cluster filesystem, for two nodes at a time.
 guest_shared_disk() {
 	truncate -s "$2" "$1"
 	mkfs.ocfs2 -q -F -N 2 -J size=8M --cluster-stack=o2cb --cluster-name=lab "$1" >/dev/null 2>&1
@@ -33,15 +34,15 @@ guest_number() {
 	esac
 }
 
-# guest_release GUEST: of which release its root and its kernel are; "host" for this machine's own. LAB_RELEASE is for all
-# guests, LAB_RELEASE_node2 for one.
+# guest_release GUEST: the release of its root and its kernel; "host" for this machine's own. LAB_RELEASE sets it for
+# all guests, LAB_RELEASE_node2 for one.
 guest_release() {
 	local variable=LAB_RELEASE_$1
 
 	echo "${!variable:-${LAB_RELEASE:-host}}"
 }
 
-# guest_init GUEST: what its process 1 is. LAB_INIT is for the nodes: what clients do is the same with either.
+# guest_init GUEST: its process 1. LAB_INIT sets it for the nodes; clients work the same with either.
 guest_init() {
 	case $1 in
 	node*) echo "$LAB_INIT" ;;
@@ -57,7 +58,7 @@ in_release() {
 	exec "$LAB_SRC/../release" "$@"
 }
 
-# guest_root RELEASE: the directory that has it.
+# guest_root RELEASE: the directory of its root.
 guest_root() {
 	if [ "$1" = host ]; then
 		echo /
@@ -66,8 +67,8 @@ guest_root() {
 	fi
 }
 
-# guest_kernel_prepare RELEASE STAGE: what guests of that release boot, in $LAB_DIR/boot.RELEASE: their kernel, its modules,
-# their root, and an initramfs that finds its way to it.
+# guest_kernel_prepare RELEASE STAGE: makes $LAB_DIR/boot.RELEASE, from which guests of that release boot: their kernel,
+# its modules, their root, and an initramfs that mounts the root.
 guest_kernel_prepare() {
 	local boot=$LAB_DIR/boot.$1 version
 
@@ -87,8 +88,8 @@ guest_kernel_prepare() {
 	rm -r "$boot/often.files"
 }
 
-# often_fill DIR ROOT: what guests run often, to be on a disk that they all have. Opening a file of the root takes a word with
-# the host each time, and a resource agent runs fifty commands.
+# often_fill DIR ROOT: copies the files that guests use often, for a disk that all guests have. Opening a file of the
+# root asks the host each time, and a resource agent runs fifty commands.
 often_fill() {
 	local packages='bash busybox coreutils corosync dash findutils grep iproute2 iputils-ping kmod libc-bin mawk mount
 		nfs-common nfs-kernel-server pacemaker pacemaker-cli-utils pacemaker-common procps psmisc resource-agents rpcbind
@@ -118,14 +119,14 @@ initramfs_fill() {
 	for library in $(ldd "$1/bin/busybox" 2>/dev/null | grep -o '/[^ ]*'); do
 		install -D "$library" "$1$library"
 	done
-	# in the order in which they need each other
+	# in the order of their dependencies
 	while read -r module; do
 		number=$((number + 1))
 		cp "$module" "$1/modules/$number"
 	done < <(initramfs_modules "$2" "$3")
 }
 
-# initramfs_modules KERNEL VERSION: the files of those that lead to the root.
+# initramfs_modules KERNEL VERSION: the files of the modules that are needed to mount the root.
 initramfs_modules() {
 	local module
 
@@ -134,7 +135,7 @@ initramfs_modules() {
 	done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }'
 }
 
-# guest_boot GUEST: switch it on; with LAB_BOOT_GRACE, a grace period of so many seconds instead of the lab's.
+# guest_boot GUEST: switches it on; LAB_BOOT_GRACE sets the seconds of its grace period instead of the lab's.
 guest_boot() {
 	local guest=$1 number disks group release boot
 
@@ -147,14 +148,14 @@ guest_boot() {
 	disks=(-drive "file=$LAB_DIR/disks/$guest,format=raw,if=virtio")
 	if [[ $guest == node* || $guest == server ]]; then
 		for group in $LAB_GROUPS; do
-			# two nodes have it: no lock on the file
+			# two nodes have it: do not lock the file
 			disks+=(-drive "file=$LAB_DIR/disks/$group,format=raw,if=virtio,file.locking=off")
 		done
 	fi
 	rm -rf "$LAB_DIR/share/$guest"/{jobs,ready}
 	mkdir "$LAB_DIR/share/$guest/jobs"
-	# norandmaps: where each process has addresses of its own, qemu has to translate the same code again for each. The last two
-	# are seconds at each boot.
+	# norandmaps: if each process has its own addresses, qemu must translate the same code for each of them. The
+	# last two save seconds at each boot.
 	session_start "$guest" "$LAB_DIR/share/$guest/console" ip netns exec "$LAB_NETNS" \
 		qemu-system-x86_64 -name "$guest" -machine q35 -accel "$LAB_ACCELERATOR" -cpu qemu64 -m "$LAB_MEMORY_MIB" \
 		-nodefaults -no-user-config -no-reboot -display none -monitor none -serial stdio \
@@ -175,7 +176,7 @@ guest_alive() {
 	session_alive "$1"
 }
 
-# guest_cut GUEST: pull its power plug.
+# guest_cut GUEST: cuts its power.
 guest_cut() {
 	session_kill "$1"
 	rm -f "$LAB_DIR/share/$1/ready"
@@ -186,7 +187,7 @@ guest_is_ready() {
 	[ -e "$LAB_DIR/share/$1/ready" ]
 }
 
-# Where the cause is known it says all, and nobody has to read what the other guests said.
+# If the cause is known, the other guests' logs are not needed.
 guest_died_at_boot() {
 	local console=$LAB_DIR/share/$1/console
 
@@ -201,7 +202,7 @@ guest_wait_ready() {
 	wait_until 180 "\"$1\" to boot" guest_is_ready "$1"
 }
 
-# guest_log GUEST [LINES]: the end of what it has said; on its console, if it didn't get any further.
+# guest_log GUEST [LINES]: the end of its log; of its console, if it has not booted.
 guest_log() {
 	local said=$LAB_DIR/share/$1
 

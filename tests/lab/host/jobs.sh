@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Commands in a guest. A job is a handful of files in the folder that the guest shares with its host:
-#   NAME.cmd     the command; the guest takes it by renaming it to NAME.run
-#   NAME.out     what it has printed so far, NAME.err: what it has complained about
-#   NAME.kill    written by the host: the signal to send it
-#   bell         written by the host after any of these; all that the guest looks for
-#   NAME.exit    its exit status, once it has ended
+# Commands in a guest. A job is some files in the folder that the guest shares with its host:
+#  NAME.cmd     the command; the guest takes it by renaming it to NAME.run
+#  NAME.out     its output so far; NAME.err: its errors
+#  NAME.kill    written by the host: the signal to send
+#  bell         written by the host after any of these; the guest watches only this file
+#  NAME.exit    its exit status, when it has ended
 
 job_path() {
 	echo "$LAB_DIR/share/$1/jobs/$2"
@@ -33,7 +33,7 @@ job_has_ended() {
 	[ -e "$(job_path "$1" "$2").exit" ] || ! guest_alive "$1"
 }
 
-# job_status GUEST NAME: returns the exit status of a job that has ended; 125 if its guest died under it.
+# job_status GUEST NAME: the exit status of a job that has ended; 125 if its guest died.
 job_status() {
 	local job
 
@@ -42,7 +42,7 @@ job_status() {
 	return "$(cat "$job.exit")"
 }
 
-# job_signal GUEST NAME SIGNAL: the guest never sees half of it.
+# job_signal GUEST NAME SIGNAL: the guest never sees a half-written file.
 job_signal() {
 	local job
 
@@ -52,7 +52,7 @@ job_signal() {
 	job_ring "$1"
 }
 
-# job_run GUEST COMMAND...: run to the end, with its output and exit status for ours; 124 if it takes too long.
+# job_run GUEST COMMAND...: runs it to the end, and passes on its output and exit status; 124 if it takes too long.
 job_run() {
 	local guest=$1 name=exec.$BASHPID.$RANDOM job status=0
 	shift

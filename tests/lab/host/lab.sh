@@ -3,8 +3,8 @@
 #
 # The commands of "lab".
 
-# A folder for a lab's disks, memory and logs. In a memory filesystem if that has room: there it needs
-# no patience with the host's disk. Many a container's /dev/shm is too small, or cannot hold code.
+# A folder for a lab's disks, memory and logs. In a memory filesystem if that has room, because the host's disk may be
+# slow. In many containers /dev/shm is too small, or cannot hold code.
 command_folder() {
 	local parent=${TMPDIR:-/tmp}
 
@@ -14,7 +14,7 @@ command_folder() {
 	mktemp -d "$parent/lockferry-lab.XXXXXX"
 }
 
-# free_mib MEMORY_FILE_SYSTEM: what it and the memory have left.
+# free_mib MEMORY_FILESYSTEM: the space left in it and in the machine's memory, whichever is less.
 free_mib() {
 	{
 		df --output=avail --block-size=1M "$1" 2>/dev/null || echo 0
@@ -22,7 +22,8 @@ free_mib() {
 	} | grep -x ' *[0-9]*' | sort -n | head -n 1
 }
 
-# command_up [cluster|mixed|shared|groups|server]: one kind of lab or another. What a lone server serves, and how, each drill says again.
+# command_up [cluster|mixed|shared|groups|server]: starts a lab of that kind. Each drill configures a lone server
+# itself.
 command_up() {
 	LAB_KIND=${1-cluster} LAB_GROUPS=nfs
 	case $LAB_KIND in
@@ -34,7 +35,7 @@ command_up() {
 	shared) LAB_GUESTS="node1 node2 client1 client2" ;;
 	groups) LAB_GUESTS="node1 node2 client1 client2" LAB_GROUPS="nfs nfs2" ;;
 	server) LAB_GUESTS="server clients" ;;
-	*) die "no kind of lab is called \"$LAB_KIND\": there are cluster, mixed, shared, groups and server" ;;
+	*) die "unknown kind of lab \"$LAB_KIND\": use cluster, mixed, shared, groups or server" ;;
 	esac
 	systemd_check
 	LAB_DIR=$(readlink -f "${LAB_DIR:-$(command_folder)}")
@@ -54,8 +55,8 @@ command_up() {
 	echo "LAB_DIR=$LAB_DIR"
 }
 
-# The clients boot first, and tell how fast this machine is. On a slow one, a takeover and the clients' reclaims take long too:
-# the grace period must be longer there. Waiting for a longer one than needed is most of a drill's time.
+# The clients boot first, and show how fast this machine is. On a slow machine takeovers and reclaims take long too, so
+# the grace period must be longer. But not longer than necessary: waiting for it is most of a drill's time.
 lab_boot_clients() {
 	local began_s=$SECONDS
 
@@ -96,7 +97,7 @@ lab_prepare() {
 	done
 }
 
-# What guests boot, and the software under test (what "make install" puts on a machine), for each release that a guest is of.
+# For each release of the guests: their boot files, and the software under test (as "make install" installs it).
 lab_releases() {
 	local release
 
@@ -106,7 +107,7 @@ lab_releases() {
 	done < <(for guest in $LAB_GUESTS; do guest_release "$guest"; done | sort -u)
 }
 
-# lab_stage_release RELEASE: what LOCKFERRY_STAGE has was built for this machine, LOCKFERRY_STAGE_trixie is for another.
+# lab_stage_release RELEASE: LOCKFERRY_STAGE was built for this machine, LOCKFERRY_STAGE_trixie for another release.
 lab_stage_release() {
 	local release=$1 stage=$LAB_DIR/stage.$1 built=LOCKFERRY_STAGE
 
@@ -125,14 +126,14 @@ lab_stage_release() {
 	[ "$LAB_STACK" = stock ] || lab_stage_check "$stage"
 }
 
-# lab_stage_check STAGE: without its callout or its agent the lab would run, and prove less than it says. The guests
-# run the callout from where it was installed.
+# lab_stage_check STAGE: checks that it has the callout and the agent: without them the lab would run, but prove less.
+# The guests run the callout from its installed place.
 lab_stage_check() {
 	local stage=$1 file callouts
 
 	mapfile -t callouts < <(cd "$stage" && find usr -type f -name lockferry-callout -perm -u+x)
 	[ "${#callouts[@]}" -eq 1 ] ||
-		die "\"$stage\" has ${#callouts[@]} executable files lockferry-callout below usr, not one: fill it with \"make install DESTDIR=$stage\""
+		die "\"$stage\" has ${#callouts[@]} executable files lockferry-callout below usr, and must have one: fill it with \"make install DESTDIR=$stage\""
 	for file in usr/sbin/lockferry usr/lib/ocf/resource.d/lockferry/nfslock; do
 		[ -x "$stage/$file" ] || die "\"$stage\" has no $file: configure with the options in README.md"
 	done
@@ -140,7 +141,7 @@ lab_stage_check() {
 	printf '%s=%q\n' LAB_INSTALLED_CALLOUT "$LAB_INSTALLED_CALLOUT" >>"$LAB_DIR/settings"
 }
 
-# A lab that doesn't come up shows what its guests know of that, if the cause is not known, and goes away.
+# A lab that fails to start prints what its guests logged, unless the cause is known, and is removed.
 lab_give_up() {
 	local guest
 

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The lab's network: a bridge and a tap device per guest, in a network namespace of the lab's own, so that names and
-# addresses are free for the taking, two labs can live side by side and taking the namespace down takes down everything.
+# The lab's network: a bridge, and a tap device for each guest, in the lab's own network namespace. So names and
+# addresses are always free, two labs can run at the same time, and removing the namespace removes everything.
 
 network_up() {
 	local guest
@@ -24,8 +24,8 @@ network_down() {
 	fi
 }
 
-# network_link GUEST up|down: plug the guest's cable in, or pull it out. At the bridge: a guest whose
-# tap device itself goes down never gets over it.
+# network_link GUEST up|down: plugs the guest's cable in, or pulls it out. This is done at the bridge, because a guest
+# does not recover if its tap device goes down.
 network_link() {
 	case $2 in
 	up) ip -n "$LAB_NETNS" link set "$1" master br0 ;;
@@ -34,9 +34,9 @@ network_link() {
 	esac
 }
 
-# Every SM_NOTIFY that crosses the bridge, one line each: a witness that trusts neither server nor client.
-# The port varies, so it is told by the RPC header: a call (0) of program 100024, procedure 6. Over TCP, by which a client
-# that is slow to answer is told as well, a record's mark goes before it. (To pcap, "and" binds no closer than "or".)
+# Prints every SM_NOTIFY that crosses the bridge, one per line: a witness that depends on neither server nor client. The
+# port varies, so the RPC header identifies it: a call (0) of program 100024, procedure 6. Over TCP, which is used for
+# clients that answer slowly, a record mark precedes it. (In pcap, "and" and "or" have the same precedence.)
 network_witness() {
 	local data='((tcp[12] & 0xf0) >> 2)'
 

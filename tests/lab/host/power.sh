@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The power switch: it serves the requests that a guest's fence agent leaves in the shared folder,
-# and prints each: when, what, whom, and what came of it.
+# The power switch: it executes the requests that a guest's fence agent leaves in the shared folder, and logs each:
+# time, action, guest, result.
 
 power_serve() {
 	local request answer action guest
@@ -21,7 +21,7 @@ power_serve() {
 	done
 }
 
-# power_answer on|off|status GUEST: do it and say "on" or "off", what the guest is now.
+# power_answer on|off|status GUEST: does it, and prints the guest's state, "on" or "off".
 power_answer() {
 	guest_known "$2"
 	case $1 in

@@ -1,19 +1,19 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What the lab leaves running: each thing is a session of its own, so that every process of it can be found, also the
-# ones that a guest's kernel made, and none that isn't the lab's.
+# The lab's background processes. Each program is a session of its own, so that all of its processes can be found,
+# including those that a guest's kernel made, and no others.
 
-# session_start NAME LOG COMMAND...: its output goes through a pipe, as a guest's console cannot be a file. The subshell keeps
-# bash from telling everyone how the session ended. It returns when the session has begun: before, it would look like one
-# that has ended.
+# session_start NAME LOG COMMAND...: its output goes through a pipe, because a guest's console cannot be a file. The
+# subshell keeps bash from reporting how the session ended. It returns when the session has begun, because before that
+# the session would look like one that has ended.
 session_start() {
 	local name=$1 log=$2
 	shift 2
 
 	rm -f "$LAB_DIR/$name.session"
 	(
-		# A guest that loses its folder may write beside it.
+		# A guest that loses its folder may write outside of it.
 		cd "$LAB_DIR" || exit
 		# shellcheck disable=SC2016 # for the inner shell
 		setsid bash -c 'echo $$ >"$0" && exec "$@"' "$LAB_DIR/$name.session" "$@" \
@@ -22,7 +22,7 @@ session_start() {
 	wait_until 30 "\"$name\" to start" test -s "$LAB_DIR/$name.session"
 }
 
-# session_alive NAME: does its first process live? Asked many times a second, so not by way of a command.
+# session_alive NAME: does its first process live? Runs no command, because it is called many times a second.
 session_alive() {
 	local pid stat fields
 
@@ -32,13 +32,13 @@ session_alive() {
 	[ "${fields[0]}" != Z ] && [ "${fields[3]}" = "$pid" ]
 }
 
-# session_processes NAME: the pids of those that still live.
+# session_processes NAME: the pids of its living processes.
 session_processes() {
 	[ -s "$LAB_DIR/$1.session" ] || return 0
 	ps -o pid=,stat= --sid "$(cat "$LAB_DIR/$1.session")" | awk '$2 !~ /^Z/ { print $1 }'
 }
 
-# session_kill NAME: kill them all, at once and without a chance to say good-bye.
+# session_kill NAME: kills all of them with SIGKILL.
 session_kill() {
 	local pids
 

@@ -1,29 +1,29 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Nodes with systemd as process 1 (LAB_INIT=systemd): which units they have. Made here, as in a guest each systemctl takes its
-# time, on the disk that guests have between their root and what they write; see guest_kernel_prepare. What this machine
-# would start besides, they don't see.
+# Nodes with systemd as process 1 (LAB_INIT=systemd): their units. They are set up here, because systemctl is slow in a
+# guest, on the disk between the guest's root and its own disk; see guest_kernel_prepare. Other units of this machine
+# are hidden from the guests.
 
-# systemd_check: is LAB_INIT a word that is known?
+# systemd_check: is LAB_INIT a known word?
 systemd_check() {
 	case $LAB_INIT in
 	shell | systemd | systemd+init.d) ;;
-	*) die "LAB_INIT is shell, systemd or systemd+init.d, and not \"$LAB_INIT\"" ;;
+	*) die "LAB_INIT must be shell, systemd or systemd+init.d, not \"$LAB_INIT\"" ;;
 	esac
 }
 
-# systemd_packages: those whose files guests with systemd use often.
+# systemd_packages: packages whose files guests with systemd use often.
 systemd_packages() {
 	echo 'dbus dbus-bin dbus-daemon dbus-system-bus-common libdbus-1-3 libsystemd0 libsystemd-shared pcs systemd'
 }
 
-# systemd_fill DIR SOURCE: the units in DIR, which has those of the packages: only what this lab needs is started, and
-# of the cluster what an administrator has.
+# systemd_fill DIR SOURCE: makes the units in DIR, which has those of the packages: only what the lab needs is started,
+# and for the cluster only what an administrator would enable.
 systemd_fill() {
 	local dir=$1 units=$1/usr/lib/systemd/system
 
-	# What systemd starts of its own: getty, timers, filesystems. Its log and the bus are left.
+	# Units that systemd starts by default: getty, timers, filesystems. Its log and the bus stay.
 	find "$units" -path '*.wants/*' ! -name 'systemd-journald*.so*' ! -name systemd-journald.service \
 		! -name systemd-tmpfiles-setup.service ! -name dbus.socket ! -name dbus.service -delete
 	find "$units" -name 'systemd-journald-audit.socket' -delete
@@ -46,7 +46,8 @@ systemd_fill() {
 	systemd_enable "$dir"
 }
 
-# systemd_yield DIR SERVICE...: Python and Ruby are a minute's work for a guest, at each boot: after the cluster's.
+# systemd_yield DIR SERVICE...: starts them after the cluster's services, because Python and Ruby take a guest a minute
+# at each boot.
 systemd_yield() {
 	local service
 
@@ -56,15 +57,15 @@ systemd_yield() {
 	done
 }
 
-# pcsd_key DIR: pcsd makes itself a key and a certificate where it finds none, which takes a guest half a minute.
+# pcsd_key DIR: makes the key and certificate that pcsd would make itself, which takes a guest half a minute.
 pcsd_key() {
 	install -d -m 700 "$1"
 	openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=lab -keyout "$1/pcsd.key" -out "$1/pcsd.crt" 2>/dev/null
 	chmod 600 "$1"/*
 }
 
-# systemd_enable DIR: as Debian's packages do when they are installed; then what docs/admin-guide.md says of each node. The
-# stock stack's has no such guide.
+# systemd_enable DIR: enables what Debian's packages enable when they are installed, and what docs/admin-guide.md
+# requires on each node; the stack without Lockferry has no such guide.
 systemd_enable() {
 	systemd_ctl "$1" enable lab-jobs.service nfs-client.target nfs-blkmap.service nfs-server.service \
 		rpcbind.service rpcbind.socket corosync.service pacemaker.service pcsd-ruby.service pcsd.service
@@ -72,13 +73,13 @@ systemd_enable() {
 	[ "$LAB_STACK" = stock ] || systemd_ctl "$1" mask rpc-statd-notify.service
 }
 
-# systemd_ctl DIR COMMAND UNIT...: without the scripts of System V's init, which would take perl.
+# systemd_ctl DIR COMMAND UNIT...: without the compatibility scripts of System V init, which need perl.
 systemd_ctl() {
 	SYSTEMCTL_SKIP_SYSV=1 systemctl --quiet --root="$1" "${@:2}"
 }
 
-# systemd_hide IMAGE: where that disk has these directories, what this machine has in them is not to be seen (overlayfs,
-# opaque directories). Set in the image: a filesystem of this machine may not take such an attribute.
+# systemd_hide IMAGE: makes the image's directories hide those of this machine (overlayfs, opaque directories). The
+# attribute is set in the image, because a filesystem of this machine may not accept it.
 systemd_hide() {
 	local dir told
 

@@ -7,7 +7,8 @@ setup() {
 	calm_down
 }
 
-# prove_accounted_for NODE MS: every lock that was recorded before that time is back, but the probe's, which it drops.
+# prove_accounted_for NODE MS: every lock that was recorded before that time is back, except the probe's lock, which it
+# drops.
 prove_accounted_for() {
 	local told probed
 

@@ -11,7 +11,7 @@ teardown() {
 	lab exec node1 crm_resource --clear --resource nfs || true
 }
 
-# refuses_on_primary NODE: and moves nothing
+# refuses_on_primary NODE: the drill is refused there, and moves nothing
 refuses_on_primary() {
 	local status=0
 

@@ -18,8 +18,8 @@ nobody_banned() {
 	! grep -q 'nfs-locks.*fail-count=INFINITY\|nfs-locks_start_0.*error' <<<"$told"
 }
 
-# Both lose their power within seconds, so nobody lives to fence the other: when they are back, the fencing history is
-# empty. That the owner has booted since proves that it let go.
+# Both nodes lose their power within seconds, so neither can fence the other: after the boot, the fencing history is
+# empty. The fact that the owner has booted since proves that it released its locks.
 @test "both nodes lose their power: the group is up again with every lock, and a drill that fences its node passes" {
 	local first second cut_ms begin_ms report=$BATS_TEST_TMPDIR/report
 
@@ -33,7 +33,7 @@ nobody_banned() {
 	lab cut "$second"
 	cut_ms=$(now_ms)
 	probe_goes_on
-	# Both nodes boot while the grace period of the first one runs.
+	# Both nodes boot within the first one's grace period.
 	LAB_BOOT_GRACE=$((LAB_GRACE + 10)) lab boot node1 node2
 	use_grace $((LAB_GRACE + 10))
 	wait_until 240 "the group's address" primary >/dev/null

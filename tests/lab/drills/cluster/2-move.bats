@@ -7,13 +7,13 @@ setup() {
 	calm_down
 }
 
-# What a move leaves behind would have the next drills' group come back of itself.
+# A constraint that stays after a move would move the next drill's group back.
 teardown() {
 	stay nfs || true
 	lab exec node1 crm_resource --resource nfs-locks --delete-parameter early_grace_end || true
 }
 
-# last_grant_after MS: when new locks were granted again, after the longest time without.
+# last_grant_after MS: the time of the first new lock after the longest pause.
 last_grant_after() {
 	local granted_ms
 
@@ -21,8 +21,9 @@ last_grant_after() {
 	echo "$granted_ms"
 }
 
-# prove_ended_early NODE MS: new locks were granted as soon as the last was back; the client tries again every 5 s. Where the
-# machine is so slow that the address came when grace was nearly over, another one began, which is not ended early.
+# prove_ended_early NODE MS: new locks were granted as soon as the last one was back; the client tries again every 5 s.
+# On a very slow machine the address comes when grace is nearly over; then another grace period begins, which is not
+# ended early.
 prove_ended_early() {
 	if grep -q "the address of group 'nfs' has not come" "$LAB_DIR/share/$1/messages"; then
 		figure "nfs: the address came so late that another grace period began"
@@ -49,7 +50,7 @@ prove_ended_early() {
 	prove_ended_early "$second" "$begin_ms"
 	stay nfs
 
-	# A parameter is changed: the group is stopped and started where it is, and nobody notices.
+	# When a parameter is changed, the group is stopped and started on its node, and no client notices.
 	number=$(state_number "$second")
 	begin_ms=$(now_ms)
 	lab exec node1 crm_resource --resource nfs-locks --set-parameter early_grace_end --parameter-value no

@@ -17,7 +17,7 @@ is_served_anew() {
 	pid=$(serving_pid "$1") && [ "$pid" != "$2" ] && in_phase "$1" serving
 }
 
-# attribute_is NODE PATTERN: what crm_mon shows at that node, and at no other.
+# attribute_is NODE PATTERN: crm_mon shows such an attribute for that node, and for no other.
 attribute_is() {
 	lab exec "$1" crm_mon -1 -A | awk -v where="$1" -v text="$2" '
 		/^ *\* Node: / { node = $3; sub(/:$/, "", node) }
@@ -25,7 +25,7 @@ attribute_is() {
 		END { exit !(count == 1 && good) }'
 }
 
-# is_degraded NODE: what lies in statd's directory is for an admin to look at; Pacemaker shows that.
+# is_degraded NODE: Pacemaker shows that an administrator should look at a file in statd's directory.
 is_degraded() {
 	attribute_is "$1" ", 1 warnings *$" && lab exec "$1" crm_mon -1 | grep -q "monitor.*OCF_DEGRADED.*rubbish"
 }
@@ -49,8 +49,8 @@ is_degraded() {
 	[ "$(serving_pid "$primary")" = "$pid" ]
 	state=$(state_number "$primary")
 
-	# A lock that was recorded and is unlocked before the process is there again would look like one that was dropped, and
-	# be a recovery.
+	# If a recorded lock were unlocked before the process is back, it would look like a dropped one, and cause a
+	# recovery.
 	await_recorded "$primary"
 	kill_ms=$(now_ms)
 	lab exec "$primary" kill -KILL "$pid"

@@ -7,7 +7,7 @@ setup() {
 	calm_down
 }
 
-# client2 gets a few locks too, and is deaf from then on: its statd doesn't answer any more.
+# client2 also gets a few locks, and is deaf from then on: its statd no longer answers.
 begin_deaf_hold() {
 	lab exec client2 mkdir -p /mnt/nfs/deaf
 	lab start client2 deaf /lab/bin/locks hold /mnt/nfs/deaf 10
@@ -33,12 +33,12 @@ node_is_online() {
 	lab exec "$(other "$1")" crm_mon -1 | grep -q "Online:.* $1 "
 }
 
-@test "the adoptive node dies while it still notifies: the first node, up again, finishes the job" {
+@test "the adoptive node dies while it still notifies: the first node, up again, completes the recovery" {
 	local first second cut_ms
 
 	first=$(primary)
 	second=$(other "$first")
-	# A node boots, and joins, in it.
+	# A node boots and joins within this time.
 	use_grace $((LAB_GRACE + 40))
 	begin_hold
 	begin_rival

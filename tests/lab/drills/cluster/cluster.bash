@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What the drills of the labs with a cluster are made of. The holder is client1, its rival
-# client2. New locks are asked for by client1: its connection to the server is up again as soon as it has
-# reclaimed, so that what it waits for is the server. A GROUP is a service group, "nfs" unless told.
+# Functions of the drills in the labs with a cluster. client1 holds the locks, client2 is its rival. client1 also asks
+# for new locks: its connection to the server is up again as soon as it has reclaimed, so it waits only for the server.
+# A GROUP is a service group; the default is "nfs".
 
 : "${LAB_NEEDED:=cluster}"
 # shellcheck source-path=SCRIPTDIR
@@ -33,7 +33,7 @@ other() {
 	esac
 }
 
-# in_phase NODE PHASE: does Lockferry say so?
+# in_phase NODE PHASE: does Lockferry report that phase?
 in_phase() {
 	lab exec "$1" lockferry status --group nfs --output-as json 2>/dev/null |
 		grep -q "\"phase\" *: *\"$2\""
@@ -43,7 +43,7 @@ state_number() {
 	lab exec "$1" grep '^state_number' /srv/nfs/.lockferry/state
 }
 
-# Both nodes are members, nothing is left to do, and new locks are granted.
+# Both nodes are members, no action is pending, and new locks are granted.
 is_calm() {
 	local group node
 
@@ -57,7 +57,7 @@ is_calm() {
 	done
 }
 
-# Whatever the drill before has left, this one begins with two nodes, two clients and no lock.
+# Whatever state the last drill left, this one begins with two nodes, two clients and no lock.
 calm_down() {
 	local guest
 
@@ -78,7 +78,8 @@ calm_down() {
 	use_grace "$LAB_GRACE"
 }
 
-# use_grace SECONDS: how long the next grace period is, on either node. A node that boots has the lab's own length.
+# use_grace SECONDS: sets the length of the next grace period on both nodes. A node that boots has the lab's default
+# length.
 use_grace() {
 	local node
 
@@ -88,10 +89,11 @@ use_grace() {
 	done
 }
 
-# move GROUP NODE: as an admin does, once both clients' connections are recorded, which takes some ten seconds, and as many
-# more as a client that found no server waits for its next attempt; "stay" takes back what that leaves, once the group is
-# there. Where a client is cut off they never are ($connected_within). The probes rest until the address is gone: a lock that
-# was granted to one and whose answer was lost, or that it dropped before all were back, is noted, and nobody has it.
+# move GROUP NODE: moves the group as an administrator does, when both clients' connections are recorded. That takes
+# about ten seconds, plus the time until a client that found no server tries again. "stay" removes the constraint when
+# the group has arrived. If a client is cut off, its connection is never recorded ($connected_within). The probes rest
+# until the address is gone: otherwise a lock could be noted that nobody has, because its answer was lost, or because
+# the probe dropped it before all locks were back.
 move() {
 	local from group
 
@@ -111,7 +113,7 @@ has_left() {
 	[ "$(primary "$2")" != "$1" ]
 }
 
-# has_connections NODE GROUP: has its store those of both clients?
+# has_connections NODE GROUP: does its store have the connections of both clients?
 has_connections() {
 	[ "$(lab exec "$1" sed 1d "/srv/$2/.lockferry/connections" 2>/dev/null | awk '{ print $3 }' | sort -u | wc -l)" -eq 2 ]
 }
@@ -120,7 +122,7 @@ stay() {
 	lab exec node1 crm_resource --clear --resource "$1"
 }
 
-# The clients' doings. Each is a job in a client, one for each group, see locks.c.
+# The work of the clients. Each is a job in a client, one per group; see locks.c.
 
 # begin_hold [GROUP]
 begin_hold() {
@@ -150,7 +152,7 @@ probe_runs() {
 	lab exec client1 pgrep -f "locks probe /mnt/$1\$" >/dev/null
 }
 
-# probe_rests [GROUP]: it has no lock then, and asks for none, until it goes on.
+# probe_rests [GROUP]: it has no lock, and asks for none, until probe_goes_on.
 probe_rests() {
 	lab signal client1 "probe.${1-nfs}" USR1
 	wait_until 120 "the probe to rest" probe_is_resting "${1-nfs}"
@@ -165,7 +167,8 @@ probe_goes_on() {
 	lab signal client1 "probe.${1-nfs}" USR2
 }
 
-# begin_watch NODE [GROUP]: count the held locks on a node that doesn't have the group yet, or is about to lose its locks.
+# begin_watch NODE [GROUP]: counts the held locks on a node that does not have the group yet, or is about to lose its
+# locks.
 begin_watch() {
 	local group=${2-nfs}
 
@@ -177,9 +180,9 @@ new_lock_granted_after() {
 	[ "$(last_said client1 "probe.${2-nfs}" granted 2)" -gt "$1" ]
 }
 
-# await_recorded NODE [GROUP]: until its recorder has the holder's locks, all of them and no other; sets $recorded, how many.
-# The probe rests: the kernel's list is only sure to have each lock once while none comes and goes. The longer a look takes,
-# the longer the recorder rests. Without Lockferry nothing is recorded.
+# await_recorded NODE [GROUP]: waits until its recorder has exactly the holder's locks; sets $recorded to their number.
+# The probe rests, because the kernel's list is complete only while no lock is taken or dropped. The longer a look
+# takes, the longer the recorder pauses. Without Lockferry, nothing is recorded.
 await_recorded() {
 	probe_rests "${2-nfs}"
 	[ "$LAB_STACK" = stock ] || wait_until 180 "the locks to be recorded" has_recorded "$@"
@@ -196,7 +199,7 @@ has_recorded() {
 	[ "${recorded:-0}" -ge "$LAB_LOCKS" ] && [ "$recorded" -eq "$held" ]
 }
 
-# longest_pause_after MS [GROUP]: the longest time since then without a new lock: prints when it began, and ended.
+# longest_pause_after MS [GROUP]: prints the begin and the end of the longest time since then without a new lock.
 longest_pause_after() {
 	lab output client1 "probe.${2-nfs}" | awk -v ms="$1" '
 		BEGIN { last = ms }
@@ -209,14 +212,14 @@ longest_pause_after() {
 
 # Proofs.
 
-# notified_at MS [GROUP]: when SM_NOTIFY were seen on the wire since then, those of a group or all: a line each.
+# notified_at MS [GROUP]: the times of the SM_NOTIFY packets since then, of one group or of all, one per line.
 notified_at() {
 	awk -v ms="$1" -v from="${2:+$(group_address "$2")}" '
 		$1 * 1000 >= ms && index($3, (from ? from : "10.99.0") ".") == 1 { printf "%d\n", $1 * 1000 }' \
 		"$LAB_DIR/sm_notify.log"
 }
 
-# notified_since MS [GROUP]: how many.
+# notified_since MS [GROUP]: the number of these packets.
 notified_since() {
 	notified_at "$@" | wc -l
 }
@@ -226,7 +229,8 @@ fenced_since() {
 		"$LAB_DIR/power.log" | grep -q .
 }
 
-# prove_recovered NODE MS [GROUP]: what was held before that time is held on this node now, and was all the time.
+# prove_recovered NODE MS [GROUP]: all locks that were held before that time are held on this node now, and none was
+# taken in between.
 prove_recovered() {
 	local node=$1 since_ms=$2 group=${3-nfs} reclaimed_ms paused_ms granted_ms
 
@@ -247,7 +251,7 @@ prove_recovered() {
 }
 
 # tell_times NODE MS GROUP RECLAIMED_MS GRANTED_MS: a line for the table at the end of tests/run: seconds from MS, when
-# the primary was cut or the move began, to each step on the adoptive node. The guests' logs know whole seconds only.
+# the primary was cut or the move began, to each step on the adoptive node. The guests' logs have whole seconds only.
 tell_times() {
 	local node=$1 since_ms=$2 group=$3
 
@@ -261,7 +265,7 @@ tell_times() {
 		"$(seconds_to "$since_ms" "$4")" "$(seconds_to "$since_ms" "$5")")"
 }
 
-# seconds_to FROM_MS TO_MS: or a dash, if it did not happen
+# seconds_to FROM_MS TO_MS: prints a dash if it did not happen
 seconds_to() {
 	if [ -n "$2" ]; then seconds_between "$1" "$2"; else echo -; fi
 }
@@ -270,7 +274,7 @@ fenced_ms() {
 	awk -v ms="$1" '$1 >= ms && $2 == "off" { print $1; exit }' "$LAB_DIR/power.log"
 }
 
-# logged_ms NODE MS TEXT: when its log has that first since then
+# logged_ms NODE MS TEXT: the time when that text was first logged since then
 logged_ms() {
 	local line second
 
@@ -283,7 +287,8 @@ logged_ms() {
 	done < <(grep -F -- "$3" "$LAB_DIR/share/$1/messages" | tail -n 20)
 }
 
-# prove_renewed NODE GROUP: the connections of both clients, with the lock manager at least, were known there, and renewed.
+# prove_renewed NODE GROUP: the connections of both clients, at least to the lock manager, were known there, and were
+# renewed.
 prove_renewed() {
 	local renewed
 
@@ -293,8 +298,8 @@ prove_renewed() {
 	[ "${renewed:-0}" -ge 2 ]
 }
 
-# From the first notification on a new lock has to wait for the rest of the grace period, and for the
-# client's next attempt, which Linux makes every 5 s; slow guests take their time for it.
+# After the first notification, a new lock waits for the rest of the grace period and for the client's next attempt.
+# Linux tries every 5 s; slow guests take longer.
 granted_in_time() {
 	local notified_ms
 
@@ -303,14 +308,14 @@ granted_in_time() {
 	[ "$2" -lt $((notified_ms + LAB_GRACE * 1000 + 20000)) ]
 }
 
-# prove_handed_over: statd's callout always found the group, by the user and the rights that it has there. That a process
-# does not answer in time may come of a guest that is slow.
+# prove_handed_over: statd's callout always found the group, with the user and the permissions that it has. A missing
+# answer is allowed, because slow guests can cause it.
 prove_handed_over() {
 	! grep -h 'daemon.crit lockferry-callout.* is handed to no group' "$LAB_DIR"/share/node*/messages
 }
 
-# prove_verified NODE [GROUP]: `lockferry verify` knows of the holder's locks, and of none that is not back; the probe's comes
-# and goes.
+# prove_verified NODE [GROUP]: `lockferry verify` knows the holder's locks, and finds none missing; the probe's lock
+# comes and goes.
 prove_verified() {
 	local group=${2-nfs} told=$BATS_TEST_TMPDIR/account
 
@@ -320,7 +325,7 @@ prove_verified() {
 		'.noted >= $least and .pending == false and [.missing[] | select(.file != $probe)] == []' "$told"
 }
 
-# prove_held NODE [GROUP]: now that new locks are granted, the rival gets to try each one again, and gets none.
+# prove_held NODE [GROUP]: now that new locks are granted, the rival tries to take each lock again, and gets none.
 prove_held() {
 	local group=${2-nfs} now_ms refused taken
 
@@ -335,20 +340,21 @@ prove_held() {
 	LAB_TIMEOUT=20 lab exec "$1" /lab/bin/locks watch "/srv/$group/export/drill" "$LAB_LOCKS" >/dev/null
 }
 
-# rival_went_round_since MS GROUP: the round that was under way then tells nothing; a rival that has got them all is through.
+# rival_went_round_since MS GROUP: the round that had begun before proves nothing; a rival that has got all locks is
+# finished.
 rival_went_round_since() {
 	said client2 "rival.$2" all ||
 		[ "$(lab output client2 "rival.$2" | awk -v ms="$1" '$1 == "tried" && $4 > ms' | wc -l)" -ge 2 ]
 }
 
-# ended_early NODE: does its log say so, of all the locks? The probe may have had one as well.
+# ended_early NODE: does its log say that grace was ended early, with all locks? The probe may have had one more.
 ended_early() {
 	grep -qE "every one of the ($LAB_LOCKS|$((LAB_LOCKS + 1))) locks noted at the handover is back: grace is ended" \
 		"$LAB_DIR/share/$1/messages"
 }
 
-# prove_released [GROUP]: what the holder unlocks is free for the rival, at once, and not before. The clocks of two guests drift
-# apart while their host is short of processors, a second and more: the figure is as good as they are.
+# prove_released [GROUP]: when the holder unlocks, the rival gets the locks at once, and not before. The clocks of two
+# guests drift apart by a second or more while their host is busy, so the figure is only as accurate as they are.
 prove_released() {
 	local group=${1-nfs} unlocking_ms
 
@@ -362,26 +368,28 @@ prove_released() {
 	lab signal client1 "probe.$group" TERM
 }
 
-# Drills by Lockferry itself.
+# Drills of Lockferry itself (lockferry drill).
 
-# all_are_recorded NODE: what is compared after a crash was recorded before it; the holder's locks alone are held then.
+# all_are_recorded NODE: after a crash, the locks that were recorded before it are compared; only the holder's locks are
+# held then.
 all_are_recorded() {
 	[ "$(lab exec "$1" sed -n '1s/.* //p' /srv/nfs/.lockferry/locks.recorded)" = "$LAB_LOCKS" ]
 }
 
-# As `crm_mon` tells.
+# From the output of `crm_mon`.
 says_serving() {
 	lab exec "$1" cibadmin --query --xpath "//node_state[@uname='$1']//nvpair[@name='nfslock-nfs']" |
 		grep -q 'value="serving'
 }
 
-# rehearse NODE REPORT [OPTION]...: bring the group to that node by a drill.
+# rehearse NODE REPORT [OPTION]...: brings the group to that node by a drill.
 rehearse() {
 	wait_until 60 "the cluster to know that the group is served" says_serving "$(other "$1")"
 	LAB_TIMEOUT=600 lab exec "$1" lockferry drill --group nfs --yes --output-as json "${@:3}" >"$2"
 }
 
-# rehearsal_passed NODE REPORT JQ: it accounts for all, that expression holds as well, and its constraint is gone.
+# rehearsal_passed NODE REPORT JQ: the report accounts for everything, the expression is true, and the constraint is
+# gone.
 rehearsal_passed() {
 	local constraints
 

@@ -35,7 +35,7 @@ teardown() {
 	prove_recovered "$own" "$begin_ms" nfs
 	prove_verified "$own" nfs
 	stay nfs
-	# whose server went on
+	# its server kept running
 	prove_held "$shared" nfs2
 	figure "nfs2: clients notified: $(notified_since "$begin_ms" nfs2)"
 	[ "$(notified_since "$begin_ms" nfs2)" -eq 0 ]

@@ -1,15 +1,15 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What the drills with two service groups add to those of the cluster. Both of a node's groups have its one NFS server.
-# client1 holds locks in each group.
+# Functions of the drills with two service groups, in addition to those of the cluster. A node's groups share its one
+# NFS server. client1 holds locks in each group.
 
 LAB_NEEDED=groups
 : "${LAB_LOCKS:=200}"
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "${BASH_SOURCE[0]}")/../cluster/cluster.bash"
 
-# each COMMAND [ARGUMENT]...: for one group after the other, whose name is the last argument.
+# each COMMAND [ARGUMENT]...: runs it for each group; the group's name is the last argument.
 each() {
 	local group
 
@@ -18,7 +18,7 @@ each() {
 	done
 }
 
-# Each group is on a node of its own, and new locks are granted on both.
+# Each group is on its own node, and new locks are granted on both.
 part() {
 	local here
 

@@ -3,7 +3,7 @@
 
 load ../server/server
 
-# It waits for seven minutes, and so has a lab of its own beside the others. Client 1 holds a lock, client 2 had one.
+# It waits for seven minutes, so it has its own lab. Client 1 holds a lock, client 2 had one.
 delay_s=3
 holder=1 idler=2
 
@@ -31,7 +31,8 @@ holder_has_its_lock() {
 	local began_ms
 	began_ms=$(now_ms)
 
-	# lockd forgets a client 300 s after its last lock, as another asks for one; it looks every 120 s (fs/lockd/host.c)
+	# lockd forgets a client 300 s after its last lock, when another client asks for one; it checks every 120 s
+	# (fs/lockd/host.c)
 	sleep 290
 	lab start clients "probe" /lab/guest/on-client "$holder" /lab/bin/locks probe /mnt/nfs/drill
 	wait_until 300 "lockd to forget the idle client" not is_monitored "$idler"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A cluster in the middle of an upgrade: node1 is of this machine's release, node2 of the next. The group goes each way,
-# by plan and by a crash.
+# A cluster in the middle of an upgrade: node1 has this machine's release, node2 the next one. The group moves both
+# ways, by a planned move and by a crash.
 
 load ../cluster/cluster
 
@@ -26,7 +26,7 @@ begin_all() {
 	begin_probe
 }
 
-# carry TO: by plan
+# carry TO: a planned move
 carry() {
 	local begin_ms
 
@@ -37,7 +37,7 @@ carry() {
 	stay nfs
 }
 
-# crash NODE: the other takes the group over, and the node is switched on again.
+# crash NODE: the other node takes the group over; then NODE is switched on again.
 crash() {
 	local adoptive cut_ms
 

@@ -3,7 +3,8 @@
 
 load server
 
-# Clients of several kinds, whose server forgets their locks: its lock manager is restarted, which begins a recovery.
+# Several kinds of clients. The server forgets their locks because its lock manager is restarted, which begins a
+# recovery.
 
 setup() {
 	address=10.99.1.$((240 + BATS_TEST_NUMBER))
@@ -23,7 +24,7 @@ restart_lock_manager() {
 	lab exec server sh -c 'echo "$1" >/proc/sys/fs/nfs/nlm_grace_period; rpc.nfsd 0; rpc.nfsd 8' sh "${1-20}"
 }
 
-# recovered NUMBER...: their locks are back, and are there when grace is over; nobody was refused.
+# recovered NUMBER...: their locks are back, and still held after grace; no reclaim was refused.
 recovered() {
 	local number
 
@@ -39,8 +40,9 @@ recovered() {
 	accounted_for $#
 }
 
-# accounted_for COUNT: so many clients came back. lockd keeps what it knows of a client in use when it is restarted
-# (fs/lockd/host.c, nlm_gc_hosts): then statd hears of that client no second time, and it counts as acknowledged.
+# accounted_for COUNT: that many clients came back. If lockd is restarted while a client is in use, it keeps what it
+# knows of the client (fs/lockd/host.c, nlm_gc_hosts). Then statd is not asked to monitor that client again, and it
+# counts as acknowledged.
 accounted_for() {
 	status_of_group >"$BATS_TEST_TMPDIR/status"
 	figure "clients that statd recorded again: $(jq .reclaimed "$BATS_TEST_TMPDIR/status") of $1"
@@ -93,11 +95,11 @@ says_who_is_silent() {
 	begin_serving "$address" files "$LAB_INSTALLED_CALLOUT"
 	lock_by "$address" 1
 	lock_by "$address" 2
-	# It ends, and the server does not hear of it.
+	# It ends, and the server is not notified.
 	lab exec clients /lab/guest/on-client 1 ip link set eth0 down
 	lab signal clients "by.$BATS_TEST_NUMBER.1" KILL
 	boot_server
-	# As on another node: what statd wrote here for an earlier lock manager stays.
+	# As on another node: the records that statd wrote here for an earlier lock manager stay.
 	lab exec server sh -c 'rm /var/lib/nfs/sm/*'
 	lab exec server env AGAIN=40 /lab/guest/serve "$address" files "$LAB_INSTALLED_CALLOUT" --deletion-delay 3 >/dev/null
 	is_monitored 1
@@ -111,7 +113,7 @@ says_who_is_silent() {
 	is_locked /srv/nfs 2
 }
 
-@test "a client that is dead for good: an admin drops it, and others get its locks, and none of another's" {
+@test "a client that will not come back: an administrator drops it, and others get its locks, but no other client's" {
 	local told=$BATS_TEST_TMPDIR/told
 
 	begin_serving "$address" files "$LAB_INSTALLED_CALLOUT"

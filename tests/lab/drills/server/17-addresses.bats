@@ -1,14 +1,14 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 
-# Each test is a subshell of its own. $store is of server.bash.
+# Each test runs in its own subshell. $store is set by server.bash.
 # shellcheck disable=SC2030,SC2031,SC2154
 
 load server
 
-# Who has to be told from where: a group with two addresses, several clients in one record, a filesystem of the group that
-# nobody named. The group is handed over to this very server, whose lock manager is restarted meanwhile; its addresses
-# come back one after the other, as two IPaddr2 bring them.
+# Which client must be notified from which address: a group with two addresses, several clients in one record, a
+# filesystem of the group that is not configured. The group is handed over to the same server, whose lock manager is
+# restarted meanwhile; its addresses come back one after the other, as with two IPaddr2.
 setup() {
 	address=10.99.1.$((100 + BATS_TEST_NUMBER))
 	second=10.99.1.$((150 + BATS_TEST_NUMBER))
@@ -19,13 +19,13 @@ teardown() {
 	end_jobs
 }
 
-# serve_two: by both addresses.
+# serve_two: at both addresses.
 serve_two() {
 	begin_serving "$address" files "$LAB_INSTALLED_CALLOUT" --ip "$second"
 	lab exec server ip addr add "$second/16" dev eth0
 }
 
-# hand_over SECONDS: the second address comes so long after the first.
+# hand_over SECONDS: the second address comes that long after the first.
 hand_over() {
 	refused=$(reclaims_refused clients)
 	began_ms=$(now_ms)
@@ -40,7 +40,8 @@ hand_over() {
 	lab exec server ip addr add "$second/16" dev eth0
 }
 
-# kept NUMBER...: their locks are there when new ones are granted, nobody was refused, and all of that is known.
+# kept NUMBER...: their locks are still held when new ones are granted, no reclaim was refused, and all of this is
+# reported.
 kept() {
 	local number
 
@@ -77,7 +78,7 @@ kept() {
 	kept 4 5
 }
 
-# Client 6 mounts by the second address as well, and locks another file there.
+# Client 6 also mounts by the second address, and locks another file there.
 lock_twice() {
 	jobs+=("twice.$BATS_TEST_NUMBER")
 	lab start clients "twice.$BATS_TEST_NUMBER" /lab/guest/on-client 6 bash -c "
@@ -101,7 +102,7 @@ lock_twice() {
 	is_locked /srv/nfs 7
 }
 
-# A filesystem below the group's, which nobody named; what exportfs does when it is stopped takes the locks in it.
+# A filesystem below the group's, which is not configured; exportfs drops its locks when it stops.
 @test "a second filesystem of the group is dropped in a stop and start in place: its lock is recovered" {
 	begin_serving "$address" files "$LAB_INSTALLED_CALLOUT" --export /srv/nfs
 	lab exec server sh -e -c '
@@ -123,7 +124,7 @@ lock_twice() {
 	wait_until 60 "the lock to be recovered" is_locked /srv/nfs/second 1
 }
 
-# A subvolume: stat() tells another device of it than /proc/locks has.
+# A subvolume: stat() shows another device number than /proc/locks.
 make_volume() {
 	lab exec server sh -e -c '
 		truncate -s 128M /var/tmp/image
@@ -147,7 +148,7 @@ stop_volume() {
 	lab exec server lockferry stop --group volume
 }
 
-# volume_state NAME: what the store has of it
+# volume_state NAME: a field of its state in the store
 volume_state() {
 	lab exec server sed -n "s/^$1=//p" /srv/btrfs/volume/.lockferry/state
 }

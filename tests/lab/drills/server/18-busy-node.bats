@@ -4,7 +4,7 @@
 # shellcheck disable=SC2154 # $store is of server.bash
 load server
 
-# A node on which other programs hold 4,000 locks, and take and drop a hundred each second: hardly a look at
+# A node on which other programs hold 4,000 locks, and take and drop a hundred each second: almost no look at
 # /proc/locks is complete. And a local user who fills the control socket.
 local_locks=4000
 held=200
@@ -31,7 +31,7 @@ make_node_busy() {
 	done
 }
 
-# hold_from_client COUNT: client 1 holds so many locks.
+# hold_from_client COUNT: client 1 holds that many locks.
 hold_from_client() {
 	lab start clients "hold.$BATS_TEST_NUMBER" /lab/guest/on-client 1 bash -c "
 		mkdir -p /mnt/nfs
@@ -58,7 +58,7 @@ hold_from_client() {
 	[ "$(reclaims_refused clients)" -eq 0 ]
 }
 
-# storm: a user without rights opens connections to the control sockets, as many as he can, all the time.
+# storm: an unprivileged user opens as many connections to the control sockets as possible, all the time.
 storm() {
 	# shellcheck disable=SC2016 # the guest expands it
 	lab start server storm setpriv --reuid=nobody --regid=nogroup --clear-groups perl -MSocket -e '

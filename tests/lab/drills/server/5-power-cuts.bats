@@ -3,12 +3,12 @@
 
 load server
 
-# In the environment: how often the power is cut; what statd runs for a new client ("none": nothing, so that only inotify
-# tells Lockferry, and locks may be lost).
+# In the environment: how often the power is cut; what statd runs for a new client ("none": nothing, so that Lockferry
+# depends on inotify alone, and locks may be lost).
 : "${LAB_CUTS:=6}" "${LAB_CALLOUT:=$LAB_INSTALLED_CALLOUT}"
 
-# The clients ask for their first locks within this time. It takes the server longer to grant all of them, so that it is
-# at work on some whenever the power goes.
+# The clients ask for their first locks within this time. The server needs longer to grant all of them, so some are
+# always in progress when the power fails.
 window_ms=500
 
 setup_file() {
@@ -16,8 +16,8 @@ setup_file() {
 	: >"$CUTS"
 }
 
-# The lists of clients that were granted their locks before the cut, that had asked without an answer, and that the next
-# boot finds in the store.
+# The lists of clients that were granted their locks before the cut, of those that had asked but got no answer, and of
+# those that the next boot finds in the store.
 cut_once() {
 	local round=$1 backend=$2 job=first.$1
 
@@ -28,7 +28,7 @@ cut_once() {
 	wait_until 20 "the first lock" said clients "$job" granted
 	sleep "$(awk -v ms=$((RANDOM % window_ms)) 'BEGIN { print ms / 1000 }')"
 	lab cut server
-	# what the server had sent by then is still on its way
+	# packets that the server had already sent may still arrive
 	sleep 0.5
 	clients_that "$job" asked >"$BATS_TEST_TMPDIR/asked"
 	clients_that "$job" granted >"$BATS_TEST_TMPDIR/granted"
@@ -41,7 +41,7 @@ clients_that() {
 	lab output clients "$1" | awk -v word="$2" '$1 == word { print $2 }' | sort
 }
 
-# One line a cut: BACKEND GRANTED IN_FLIGHT RECORDED LOST
+# One line per cut: BACKEND GRANTED IN_FLIGHT RECORDED LOST
 note_cut() {
 	local granted in_flight recorded lost dir=$BATS_TEST_TMPDIR
 
@@ -72,7 +72,7 @@ figures_of() {
 	done
 	figure "$(figures_of files)"
 	figure "$(figures_of sqlite)"
-	# it is all for nothing if no lock was granted, or no cut met one under way
+	# the drill proves nothing if no lock was granted, or if no lock was in progress at a cut
 	awk '{ granted += $2; in_flight += $3 } END { exit !(granted > 0 && in_flight > 0) }' "$CUTS"
 	awk '{ lost += $5 } END { exit lost > 0 }' "$CUTS"
 }

@@ -3,8 +3,8 @@
 
 load server
 
-# In all of them client 1 holds a lock, and client 2 had one. What takes a record away is done by the real thing; how long
-# a record must have been away is shorter than usual.
+# In all of them client 1 holds a lock, and client 2 had one. The real programs remove the records; only the time until
+# a missing record is deleted is shorter than usual.
 delay_s=3
 holder=1 idler=2
 
@@ -25,7 +25,7 @@ teardown() {
 	lab signal clients "$hold" KILL
 }
 
-# As long as it takes for a record to be dropped, and longer.
+# Longer than it takes until a record is dropped.
 let_deletions_happen() {
 	sleep $((delay_s + 4))
 }
@@ -43,7 +43,7 @@ nfs_server() {
 	lab exec server rpc.nfsd "$1"
 }
 
-@test "the NFS server is stopped in good order, and started again: who did not come back is dropped, and not before" {
+@test "the NFS server is stopped cleanly, and started again: a client that did not come back is dropped, and not before" {
 	nfs_server 0
 	let_deletions_happen
 	figure "after the stop statd has: the holder: $(yes_or_no is_monitored "$holder")," \
@@ -63,7 +63,7 @@ nfs_server() {
 
 @test "statd is restarted, and comes back with an empty directory: no record is dropped" {
 	lab exec server pkill -x rpc.statd
-	# sm-notify does that, where nobody told statd to leave the notifying alone
+	# sm-notify does that, if statd was not told to leave the notifications alone
 	lab exec server sh -c 'rm /var/lib/nfs/sm/*'
 	let_deletions_happen
 	is_recorded "$holder"

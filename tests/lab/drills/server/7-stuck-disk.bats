@@ -5,7 +5,7 @@ load server
 
 record_timeout_s=4
 
-# The disk of the store is behind the device mapper, which can hold back whatever is to be read or written.
+# The disk of the store is below the device mapper, which can suspend all reads and writes.
 setup() {
 	address=10.99.1.$((210 + BATS_TEST_NUMBER))
 	quick=quick.$BATS_TEST_NUMBER stuck=stuck.$BATS_TEST_NUMBER
@@ -33,7 +33,8 @@ release_disk() {
 	lab exec server dmsetup resume --noudevsync store
 }
 
-# took_ms COMMAND...: how long it took in the server, whatever came of it; what it printed is in $BATS_TEST_TMPDIR/said.
+# took_ms COMMAND...: prints the time that it took on the server, whether it succeeded or not; its output is in
+# $BATS_TEST_TMPDIR/said.
 took_ms() {
 	# shellcheck disable=SC2016 # the guest expands it
 	lab exec server bash -c '
@@ -51,7 +52,7 @@ status_tells_why() {
 	grep -q "the store '/srv/nfs/.lockferry' has not answered for .* s: look at its disk" "$BATS_TEST_TMPDIR/said"
 }
 
-@test "the disk of the store hangs: status says so at once, first locks wait no longer than they must, no record is lost" {
+@test "the disk of the store hangs: status says so at once, first locks wait no longer than necessary, no record is lost" {
 	# opened while the disk still answers
 	begin_clients "$quick" "$address" 1 1
 	begin_clients "$stuck" "$address" 1 2

@@ -3,8 +3,8 @@
 
 load server
 
-# Two groups on one NFS server: "nfs", of which client 1 holds a lock, and "other", with a filesystem and a store of its own,
-# of which client 2 holds one.
+# Two groups on one NFS server: "nfs", in which client 1 holds a lock, and "other", with its own filesystem and store,
+# in which client 2 holds one.
 
 setup() {
 	address=10.99.1.$((220 + BATS_TEST_NUMBER))
@@ -43,7 +43,7 @@ address_of_other() {
 	lab exec server ip addr "$1" "$other/16" dev eth0
 }
 
-# It leaves in good order, and what its exportfs resource would do is done: its locks go.
+# It leaves cleanly, and its locks are dropped, as its exportfs resource would do.
 stop_other() {
 	address_of_other del
 	lab exec server lockferry stop --group other
@@ -64,7 +64,7 @@ lockd() {
 	lab exec server pidof lockd
 }
 
-# Nobody was refused, and both recovered under a number of their own, once.
+# No reclaim was refused, and both groups recovered once, each with its own new state number.
 both_recovered_since() {
 	local began_ms
 	began_ms=$(now_ms)
@@ -80,7 +80,7 @@ both_serve() {
 	lab exec server lockferry status --output-as json | jq -e '[.groups[].phase] == ["serving", "serving"]' >/dev/null
 }
 
-# comes_back [OPTION OF LOCKFERRY SERVE]...: the other group leaves, and comes to a server that serves the first.
+# comes_back [OPTION OF LOCKFERRY SERVE]...: the other group leaves, and returns to a server that serves the first one.
 comes_back() {
 	local numbers was
 	refused=$(reclaims_refused clients)
@@ -100,7 +100,7 @@ comes_back() {
 	comes_back
 }
 
-@test "the same, with the NFS server started as nfs.conf has it" {
+@test "the same, with the NFS server started with the settings of nfs.conf" {
 	comes_back --grace restart-nfs
 }
 
@@ -112,7 +112,7 @@ comes_back() {
 	both_recovered_since "$numbers"
 }
 
-@test "an NFSv3 mount keeps the lock manager: the group is refused, says why, and the other is left alone" {
+@test "an NFSv3 mount keeps the lock manager running: the group is refused, says why, and the other is left alone" {
 	local was
 	stop_other
 	was=$(lockd)

@@ -1,17 +1,17 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What the drills of the lone server's lab are made of.
+# Functions of the drills in the lab of the lone server.
 
 LAB_NEEDED=server
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "${BASH_SOURCE[0]}")/../drill.bash"
 
 store=/srv/nfs/.lockferry
-# of the clients, begun by lock_by or the drill itself; for end_jobs
+# jobs of the clients, begun by lock_by or the drill itself; for end_jobs
 jobs=()
 
-# It has just been switched on, and serves nothing yet.
+# It was just switched on, and does not serve yet.
 boot_server() {
 	lab cut server
 	lab boot server
@@ -22,7 +22,8 @@ begin_serving() {
 	lab exec server /lab/guest/serve "$@" >/dev/null
 }
 
-# begin_clients JOB ADDRESS WINDOW_MS|+APART_MS NUMBER...: see guest/first-locks. They are ready, and "begin_locking" is their sign.
+# begin_clients JOB ADDRESS WINDOW_MS|+APART_MS NUMBER...: see guest/first-locks. Returns when they are ready;
+# begin_locking starts them.
 begin_clients() {
 	lab start clients "$1" env "EXPORT=${EXPORT:-/srv/nfs/export}" /lab/guest/first-locks "${@:2}"
 	wait_until 60 "the clients to mount" said_times clients "$1" ready $(($# - 3))
@@ -39,7 +40,7 @@ take_lock() {
 	wait_until 60 "client $3 to get its lock" said clients "$1" granted
 }
 
-# lock_by ADDRESS-OR-NAME NUMBER: one client has a lock on the group's filesystem, until end_jobs
+# lock_by ADDRESS-OR-NAME NUMBER: one client holds a lock on the group's filesystem, until end_jobs
 lock_by() {
 	jobs+=("by.$BATS_TEST_NUMBER.$2")
 	take_lock "by.$BATS_TEST_NUMBER.$2" "$1" "$2"
@@ -59,12 +60,12 @@ said_times() {
 	[ "$(lab output "$1" "$2" | grep -c "^$3\b")" -ge "$4" ]
 }
 
-# recorded: the clients in the store, one a line, sorted.
+# recorded: the clients in the store, one per line, sorted.
 recorded() {
 	lab exec server lockferry list --store "$store" --output-as json | jq -r '.clients[].mon_name' | sort
 }
 
-# is_recorded NUMBER: has the store the client? is_monitored NUMBER: has statd?
+# is_recorded NUMBER: does the store have the client? is_monitored NUMBER: does statd have it?
 is_recorded() {
 	recorded | grep -qxF "10.99.0.$((100 + $1))"
 }
@@ -82,7 +83,7 @@ is_locked() {
 		sh "$1/export/drill/10.99.0.$((100 + $2))"
 }
 
-# status_of_group: what the group's process says of itself
+# status_of_group: the status of the group's process
 status_of_group() {
 	lab exec server lockferry status --group nfs --output-as json
 }
@@ -91,7 +92,7 @@ is_serving() {
 	in_phase serving
 }
 
-# in_phase PHASE: does the group's process say so?
+# in_phase PHASE: does the group's process report that phase?
 in_phase() {
 	status_of_group | jq -e --arg phase "$1" '.phase == $phase' >/dev/null
 }

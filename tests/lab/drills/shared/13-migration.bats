@@ -17,7 +17,7 @@ teardown() {
 	lab exec node1 crm_resource --cleanup --resource nfs || true
 }
 
-# migrate NODE: the group goes there, its process and address alone.
+# migrate NODE: the group moves there, by its process and address alone.
 migrate() {
 	local from begin_ms
 
@@ -27,12 +27,12 @@ migrate() {
 	move nfs "$1"
 	prove_recovered "$1" "$begin_ms"
 	prove_verified "$1"
-	# which has no lock of an NFSv4 client in its set
+	# the lock set has no lock of an NFSv4 client
 	ended_early "$1"
 	stay nfs
 	lab exec "$1" crm_resource --list-operations --resource nfs-locks | grep -q 'migrate_from.*complete'
 	wait_until 60 "the cluster to know that the group is served on \"$1\" alone" is_served_on_alone "$1"
-	# what was left there would be in the way of whoever is granted a lock here
+	# a lock that stays there would be in the way of clients that are granted a lock here
 	figure "locks left on \"$from\": $(nlm_locks "$from")"
 	[ "$(nlm_locks "$from")" -eq 0 ]
 }
@@ -41,7 +41,7 @@ is_served_on_alone() {
 	says_serving "$1" && ! says_serving "$(other "$1")"
 }
 
-@test "the adoptive node cannot take it over: the primary goes on with every lock" {
+@test "the adoptive node cannot take it over: the primary keeps every lock" {
 	local primary second begin_ms
 
 	primary=$(primary)
@@ -58,7 +58,7 @@ migration_failed() {
 	grep -q "is not on this node: install lockferry" "$LAB_DIR/share/$1/messages"
 }
 
-@test "it is called off in the middle of migrate_to: the primary goes on with every lock" {
+@test "it is cancelled during migrate_to: the primary keeps every lock" {
 	local primary second begin_ms
 
 	primary=$(primary)
@@ -74,8 +74,8 @@ migration_failed() {
 	prove_released
 }
 
-# It has a grace period of its own, which new locks wait for, too, where that server has served it before: until its lease is
-# to be renewed an idle client doesn't notice.
+# NFSv4 has its own grace period, for which new locks also wait if that server has served the client before: an idle
+# client notices nothing until it renews its lease.
 begin_nfs4() {
 	lab exec client2 mount -t nfs -o vers=4.1,hard nfs:/ /mnt/nfs2
 	lab exec client2 mkdir -p /mnt/nfs2/nfs4

@@ -26,7 +26,7 @@ verify() {
 	LAB_TIMEOUT=30 lab exec "$1" lockferry verify --store /srv/nfs/.lockferry --output-as json >"$BATS_TEST_TMPDIR/account"
 }
 
-# in_account FILTER: what jq makes of it
+# in_account FILTER: the account, through jq
 in_account() {
 	jq -e "$1" "$BATS_TEST_TMPDIR/account"
 }

@@ -1,15 +1,15 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What the drills with a cluster filesystem add to those of the cluster. Both nodes have it mounted, serve NFS and export
-# all the time: only the locks' resource and the address move.
+# Functions of the drills with a cluster filesystem, in addition to those of the cluster. Both nodes always have it
+# mounted, serve NFS and export: only nfslock and the address move.
 
 LAB_NEEDED=shared
 : "${LAB_LOCKS:=200}"
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "${BASH_SOURCE[0]}")/../cluster/cluster.bash"
 
-# prove_undisturbed NODE MS: a migration begun then has come to nothing.
+# prove_undisturbed NODE MS: a migration that began then has failed without any harm.
 prove_undisturbed() {
 	local paused_ms granted_ms
 
@@ -22,7 +22,7 @@ prove_undisturbed() {
 	figure "nfs: seconds without a new lock: $(seconds_between "$paused_ms" "$granted_ms")"
 }
 
-# nlm_locks NODE: how many its lock manager holds.
+# nlm_locks NODE: how many locks its lock manager holds.
 nlm_locks() {
 	# shellcheck disable=SC2016 # the guest expands it
 	lab exec "$1" sh -c 'grep -c "^[0-9]*: POSIX .* $(pidof lockd) " /proc/locks' || true
