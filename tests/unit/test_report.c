@@ -172,7 +172,8 @@ static void test_save(void)
 	g_test_trap_assert_passed();
 	g_test_trap_assert_stdout("*afterwards*");
 	g_test_trap_assert_stdout_unmatched("*told*");
-	g_test_trap_assert_stderr("*cannot write the report '*report': cannot write it: File exists*");
+	g_test_trap_assert_stderr(
+		"*cannot write the report '*report': cannot write it: File exists*");
 }
 
 static void test_time(void)
