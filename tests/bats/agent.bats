@@ -14,7 +14,7 @@ setup() {
 
 
 
-# status_call SECONDS [OPTION]...: the question how this resource is
+# status_call SECONDS [OPTION]...: the command line that asks for this resource's status
 status_call() {
 	local seconds=$1
 	shift
@@ -36,7 +36,7 @@ SERVE='lockferry serve --daemon --backend files --record-timeout 5 --grace auto 
 	expect_log "INFO: group 'nfs1' is armed, 3 clients"
 }
 
-@test "start: hands on every parameter" {
+@test "start: passes on every parameter" {
 	local serve=${SERVE/files/sqlite}
 	serve=${serve/grace-end yes/grace-end no}
 	agent start store="$STORE/with blank" ip='192.0.2.10, 2001:db8::10,192.0.2.11' \
@@ -48,14 +48,14 @@ SERVE='lockferry serve --daemon --backend files --record-timeout 5 --grace auto 
 		"${serve/auto/restart-nfs} no --unlock-on-stop --metrics /var/lib/prometheus/node-exporter --name nfs1 --name nfs1.example.com --name files --group blue --store '$STORE/with blank' --ip 192.0.2.10,2001:db8::10,192.0.2.11 --export /srv/a --export /srv/b --sm-dir /var/lib/nfs/sm --timeout 115"
 }
 
-@test "start: a parameter set to nothing is as one not set" {
+@test "start: an empty parameter counts as not set" {
 	agent start "${good[@]}" names= exports= sm_dir= backend= grace= early_grace_end= unlock_on_stop= require_fencing= group=
 	expect 0
 	expect_calls "$(status_call 10)" "$PUBLISH" "$ASK_FENCING" \
 		"$SERVE yes --group nfs1 --store $STORE --ip 192.0.2.10 --timeout 115"
 }
 
-@test "start: a pattern in a list stays what it is" {
+@test "start: a pattern in a list is not expanded" {
 	cd /
 	agent start "${good[@]}" require_fencing=yes exports='/*'
 	expect 0
@@ -71,7 +71,7 @@ SERVE='lockferry serve --daemon --backend files --record-timeout 5 --grace auto 
 	expect_log "INFO: group 'nfs1' is being served already"
 }
 
-@test "start: a process that is unwell is for the cluster to stop" {
+@test "start: a process with a problem is left to the cluster, which stops it" {
 	stub_answers lockferry-status 1 'phase: serving' "lockferry: store '/srv' is full: make room"
 	agent start "${good[@]}"
 	expect_failure 1 "lockferry: store '/srv' is full: make room"
@@ -110,7 +110,7 @@ SERVE='lockferry serve --daemon --backend files --record-timeout 5 --grace auto 
 	END
 }
 
-@test "start: a helper that fails in silence gets a reason all the same" {
+@test "start: a helper that fails without a message also gets a reason" {
 	stub_answers lockferry-serve 1
 	agent start "${good[@]}" require_fencing=yes
 	expect_failure 1 "'lockferry serve' ended with 1 and gave no reason: see the system log"
@@ -126,14 +126,14 @@ SERVE='lockferry serve --daemon --backend files --record-timeout 5 --grace auto 
 }
 
 @test "start: the helper is not there" {
-	agent start "${good[@]}" # warm: the same with it works
+	agent start "${good[@]}" # with the helper it works
 	expect 0
 	rm "$STUB_DIR/bin/lockferry"
 	agent start "${good[@]}"
 	expect_failure 5 "'$STUB_DIR/bin/lockferry' is not on this node: install lockferry"
 }
 
-@test "start: calls the node as the cluster does" {
+@test "start: uses the cluster's name of the node" {
 	cluster=(OCF_RESKEY_CRM_meta_on_node=)
 	agent start "${good[@]}" require_fencing=yes
 	expect 0
@@ -149,7 +149,7 @@ SERVE='lockferry serve --daemon --backend files --record-timeout 5 --grace auto 
 
 # require_fencing
 
-# fencing_asked WANTED: starts, and looks at what the helper was told
+# fencing_asked WANTED: starts, and checks the option that the helper got
 fencing_asked() {
 	: >"$STUB_DIR/calls"
 	agent start "${good[@]}" require_fencing="${2-auto}"
@@ -157,7 +157,7 @@ fencing_asked() {
 	same fencing "$1" "$(sed -n 's/.*--require-fencing \([^ ]*\).*/\1/p' "$STUB_DIR/calls")"
 }
 
-@test "require_fencing: auto is what the cluster says" {
+@test "require_fencing: auto follows the cluster" {
 	local value
 	for value in true True yes on 1; do
 		stub_answers crm_attribute 0 "$value"
@@ -170,7 +170,7 @@ fencing_asked() {
 	expect_log
 }
 
-@test "require_fencing: auto is what fencing-enabled says, and where that is not set stonith-enabled" {
+@test "require_fencing: auto follows fencing-enabled, or stonith-enabled if the first is not set" {
 	local new old wanted
 	while read -r new old wanted; do
 		stub_does crm_attribute "case \$4 in
@@ -192,7 +192,7 @@ fencing_asked() {
 	expect_log "WARNING: cannot ask the cluster for 'fencing-enabled' and 'stonith-enabled': assuming that fencing is required"
 }
 
-@test "require_fencing: auto is yes where the cluster cannot be asked or speaks in riddles" {
+@test "require_fencing: auto is yes if the cluster cannot be asked, or its answer is not understood" {
 	stub_answers crm_attribute 102 '' 'could not connect'
 	fencing_asked yes
 	expect_log "WARNING: cannot ask the cluster for 'fencing-enabled' and 'stonith-enabled': assuming that fencing is required"
@@ -202,7 +202,7 @@ fencing_asked() {
 	fencing_asked yes
 }
 
-@test "require_fencing: auto waits for the cluster only so long" {
+@test "require_fencing: auto waits for the cluster for a limited time" {
 	stub_does crm_attribute 'exec sleep 30'
 	SECONDS=0
 	timeout_ms=4000 fencing_asked yes
@@ -221,7 +221,7 @@ fencing_asked() {
 
 STOP='lockferry stop --group nfs1'
 
-@test "stop: gives the helper all it needs for what a dead process left undone" {
+@test "stop: gives the helper everything to complete what a dead process left undone" {
 	stub_answers lockferry-stop 0 "group 'nfs1' is released"
 	agent stop "${good[@]}" exports=/srv/a,/srv/b sm_dir=/sm names=nfs1
 	expect 0
@@ -229,7 +229,7 @@ STOP='lockferry stop --group nfs1'
 	expect_log "INFO: group 'nfs1' is released"
 }
 
-@test "stop: says that the locks are to be dropped, should the process be dead" {
+@test "stop: passes on that the locks must be dropped, in case the process is dead" {
 	agent stop "${good[@]}" unlock_on_stop=yes
 	expect 0
 	expect_calls "lockferry stop --unlock-on-stop --group nfs1 --store $STORE --ip 192.0.2.10 --timeout 115"
@@ -241,7 +241,7 @@ STOP='lockferry stop --group nfs1'
 	expect 0
 	expect_calls "lockferry stop --migrate --group nfs1 --store $STORE --ip 192.0.2.10 --export /srv/a --timeout 115"
 	expect_log "INFO: group 'nfs1' is stopped"
-	# what was told stays, also with the stop that comes next: nothing is to disturb the cluster now
+	# the attribute stays, also during the stop that follows: nothing must disturb the cluster now
 	echo 'serving, 3 clients' >"$TOLD"
 	agent migrate_to "${good[@]}"
 	agent stop "${good[@]}"
@@ -249,7 +249,7 @@ STOP='lockferry stop --group nfs1'
 	run ! grep attrd_updater "$STUB_DIR/calls"
 }
 
-@test "migrate_from: what the node that was left had told is taken back, once all is calm" {
+@test "migrate_from: the source node's attribute is deleted when the migration is over" {
 	cluster=(OCF_RESKEY_CRM_meta_interval=10000)
 	stub_answers lockferry-status 0 'serving, 3 clients'
 	stub_answers attrd_updater 0 $'name="nfslock-nfs1" host="node1" value="serving, 3 clients"
@@ -266,7 +266,7 @@ name="nfslock-nfs1" host="node3" value=""'
 	expect_calls "$(status_call 115 --brief)"
 }
 
-@test "migrate_to: fails where the group cannot leave, with the reason" {
+@test "migrate_to: fails if the group cannot leave, with the reason" {
 	stub_answers lockferry-stop 1 "group 'nfs1' cannot migrate while its address is on this node"
 	agent migrate_to "${good[@]}"
 	expect_failure 1 "group 'nfs1' cannot migrate while its address is on this node"
@@ -274,7 +274,7 @@ name="nfslock-nfs1" host="node3" value=""'
 	expect_failure 6 "parameter 'ip' is missing: set it to the floating addresses of the group"
 }
 
-@test "migrate_from: serves, but never with a store that is not there, nor from an owner that is" {
+@test "migrate_from: serves, but never without a store, nor if the owner still serves" {
 	agent migrate_from "${good[@]}" require_fencing=no
 	expect 0
 	expect_calls \
@@ -285,7 +285,7 @@ name="nfslock-nfs1" host="node3" value=""'
 	expect_calls
 }
 
-@test "stop: once more is a success too" {
+@test "stop: a second stop succeeds, too" {
 	agent stop "${good[@]}"
 	expect 0
 	agent stop "${good[@]}"
@@ -294,7 +294,7 @@ name="nfslock-nfs1" host="node3" value=""'
 		"$STOP --store $STORE --ip 192.0.2.10 --timeout 115"
 }
 
-@test "stop: with the storage not mounted only a process can be left" {
+@test "stop: without the storage, only a process can be left" {
 	rmdir "$STORE"
 	agent stop "${good[@]}"
 	expect 0
@@ -302,7 +302,7 @@ name="nfslock-nfs1" host="node3" value=""'
 	expect_log "INFO: store '$STORE' is not here; stopping only a process"
 }
 
-@test "stop: a store on a failing disk is not one that is not there" {
+@test "stop: a store on a failing disk does not count as missing" {
 	rmdir "$STORE"
 	stubs_make lockferry ls
 	stub_answers ls 2 '' "ls: cannot access '$STORE': Input/output error"
@@ -323,7 +323,7 @@ name="nfslock-nfs1" host="node3" value=""'
 	done
 }
 
-@test "stop: a name that no group can have stands for nothing that runs" {
+@test "stop: with a name that no group can have, nothing runs" {
 	stub_does lockferry-stop 'exec "$VALIDATOR" "$@"'
 	agent stop "${good[@]}" group=../etc
 	expect 0
@@ -332,7 +332,7 @@ name="nfslock-nfs1" host="node3" value=""'
 	expect 0
 }
 
-@test "stop: what the helper takes for a bad parameter leaves the process to stop, if it is this store's" {
+@test "stop: if the helper rejects a parameter, the process is still stopped, if it serves this store" {
 	local code
 	for code in 2 6 64; do
 		stub_does lockferry-stop "case \$* in *--ip*) answer $code '' 'bad parameter';; esac"
@@ -344,7 +344,7 @@ name="nfslock-nfs1" host="node3" value=""'
 	done
 }
 
-@test "stop: a handover that could not be written fails, so that the cluster fences" {
+@test "stop: if the handover cannot be written, it fails, so that the cluster fences" {
 	local code
 	for code in 1 4 5 7 124 137; do
 		stub_answers lockferry-stop "$code" '' 'cannot write the handover: disk error'
@@ -367,20 +367,20 @@ name="nfslock-nfs1" host="node3" value=""'
 TELL='attrd_updater --name nfslock-nfs1 --update'
 ELSEWHERE='attrd_updater --name nfslock-nfs1 --query --all'
 
-@test "monitor: one cheap question" {
+@test "monitor: one cheap query" {
 	timeout_ms=20000
 	cluster=(OCF_RESKEY_CRM_meta_interval=10000)
 	stub_answers lockferry-status 0 'serving, 3 clients'
 	agent monitor "${good[@]}"
 	expect 0
-	# the first one leaves the cluster alone, which is still starting the address
+	# the first monitor does not disturb the cluster, which is still starting the address
 	expect_calls "$(status_call 18 --brief)"
 	expect_log
 	agent monitor "${good[@]}"
 	expect 0
 	expect_calls "$(status_call 18 --brief)" "$TELL 'serving, 3 clients'" "$ELSEWHERE"
 	expect_log
-	# and nothing more as long as nothing changes
+	# and nothing more if nothing changes
 	agent monitor "${good[@]}"
 	expect 0
 	expect_calls "$(status_call 18 --brief)"
@@ -415,7 +415,7 @@ ELSEWHERE='attrd_updater --name nfslock-nfs1 --query --all'
 	expect_failure 1 'the store is full: make room'
 }
 
-@test "monitor: needs no other parameter than the group" {
+@test "monitor: needs only the parameter group" {
 	stub_answers lockferry-status 0
 	agent monitor ip=bad
 	expect 0
@@ -423,7 +423,7 @@ ELSEWHERE='attrd_updater --name nfslock-nfs1 --query --all'
 
 # the node attribute
 
-@test "attribute: set when what is to be told changes, taken back by a stop" {
+@test "attribute: set when the state changes, deleted by a stop" {
 	cluster=(OCF_RESKEY_CRM_meta_interval=10000)
 	: >"$TOLD"
 	stub_answers lockferry-status 0 'reclaiming, 7 of 12 clients back'
@@ -446,7 +446,7 @@ ELSEWHERE='attrd_updater --name nfslock-nfs1 --query --all'
 	expect_calls "$STOP --store $STORE --ip 192.0.2.10 --timeout 115"
 }
 
-@test "attribute: after a probe it is told again, for Pacemaker may have been restarted" {
+@test "attribute: set again after a probe, because Pacemaker may have been restarted" {
 	: >"$TOLD"
 	cluster=(OCF_RESKEY_CRM_meta_interval=10000)
 	stub_answers lockferry-status 0 'serving, 12 clients'
@@ -458,14 +458,14 @@ ELSEWHERE='attrd_updater --name nfslock-nfs1 --query --all'
 	cluster=(OCF_RESKEY_CRM_meta_interval=10000)
 	agent monitor "${good[@]}"
 	expect_calls "$(status_call 115 --brief)" "$TELL 'serving, 12 clients'" "$ELSEWHERE"
-	# nor does a probe keep a stop from taking it back
+	# even then, a stop deletes the attribute
 	cluster=(OCF_RESKEY_CRM_meta_interval=0)
 	agent monitor "${good[@]}"
 	agent stop "${good[@]}"
 	grep -q -- '--delete' "$STUB_DIR/calls"
 }
 
-@test "attribute: what cannot be told keeps no monitor from its result, and is told later" {
+@test "attribute: if it cannot be set, the monitor's result does not change, and it is set later" {
 	: >"$TOLD"
 	cluster=(OCF_RESKEY_CRM_meta_interval=10000)
 	stub_answers lockferry-status 0 'serving, 12 clients'
@@ -476,7 +476,7 @@ ELSEWHERE='attrd_updater --name nfslock-nfs1 --query --all'
 	expect 0
 	expect_calls "$(status_call 115 --brief)" "$TELL 'serving, 12 clients'" "$(status_call 115 --brief)" "$TELL 'serving, 12 clients'"
 	expect_log
-	# no place to remember it
+	# the file cannot be written
 	rm -r "$BATS_TEST_TMPDIR/rsctmp"
 	stub_answers attrd_updater 0
 	agent monitor "${good[@]}"
@@ -499,7 +499,7 @@ ELSEWHERE='attrd_updater --name nfslock-nfs1 --query --all'
 
 # degraded
 
-@test "degraded: asked for where Pacemaker knows it, and never by a probe" {
+@test "degraded: requested if Pacemaker knows it, but never by a probe" {
 	local set asked
 	stub_answers lockferry-status 0 'serving, 12 clients'
 	while read -r asked set; do
@@ -541,7 +541,7 @@ ELSEWHERE='attrd_updater --name nfslock-nfs1 --query --all'
 	expect_log
 	expect_calls "$(status_call 115 --brief --degraded)" "$TELL 'serving, 12 clients, 1 warnings'" "$ELSEWHERE" \
 		"$(status_call 115 --brief --degraded)"
-	# another one, and, after it was mended, the same one again
+	# another warning; and the same one again after it had been cured
 	stub_answers lockferry-status 190 'serving, 12 clients, 1 warnings' "client 'b' lost its locks"
 	agent monitor "${good[@]}"
 	expect_failure 190 "client 'b' lost its locks"
@@ -555,7 +555,7 @@ ELSEWHERE='attrd_updater --name nfslock-nfs1 --query --all'
 
 # metrics
 
-@test "metrics: what a dead process left is removed by a stop, and where the group is not served" {
+@test "metrics: files of a dead process are removed by a stop, and if the group is not served" {
 	mkdir "$BATS_TEST_TMPDIR/metrics"
 	cluster=(OCF_RESKEY_CRM_meta_interval=0)
 	: >"$BATS_TEST_TMPDIR/metrics/lockferry-nfs1.prom"
@@ -573,7 +573,7 @@ ELSEWHERE='attrd_updater --name nfslock-nfs1 --query --all'
 	same left lockferry-nfs2.prom "$(ls "$BATS_TEST_TMPDIR/metrics")"
 }
 
-@test "probe: not running, without a word, with the storage unmounted" {
+@test "probe: not running, without a message, if the storage is not mounted" {
 	rmdir "$STORE"
 	cluster=(OCF_RESKEY_CRM_meta_interval=0)
 	stub_answers lockferry-status 7 '' 'nothing serves the group'
@@ -583,7 +583,7 @@ ELSEWHERE='attrd_updater --name nfslock-nfs1 --query --all'
 	expect_log
 }
 
-@test "probe: running, and unwell" {
+@test "probe: running, with a problem" {
 	cluster=(OCF_RESKEY_CRM_meta_interval=0)
 	stub_answers lockferry-status 0
 	agent monitor "${good[@]}"
@@ -593,19 +593,19 @@ ELSEWHERE='attrd_updater --name nfslock-nfs1 --query --all'
 	expect_failure 1 unwell
 }
 
-@test "probe: a node without the helper is none for this resource" {
+@test "probe: a node without the helper cannot run this resource" {
 	cluster=(OCF_RESKEY_CRM_meta_interval=0)
 	rm "$STUB_DIR/bin/lockferry"
 	agent monitor "${good[@]}"
 	expect_failure 5 "'$STUB_DIR/bin/lockferry' is not on this node: install lockferry"
 }
 
-@test "probe: under a name that no group can have nothing runs" {
+@test "probe: with a name that no group can have, nothing runs" {
 	stub_does lockferry-status 'exec "$VALIDATOR" "$@"'
 	cluster=(OCF_RESKEY_CRM_meta_interval=0)
 	agent monitor "${good[@]}" group=a/b
 	expect 7
-	# however the locale takes its letters
+	# in every locale
 	agent monitor "${good[@]}" group=nfs-büro
 	expect 7
 	cluster=(OCF_RESKEY_CRM_meta_interval=10000)
@@ -640,7 +640,7 @@ timeout_for() {
 	END
 }
 
-@test "timeouts: without the cluster's, the meta-data's" {
+@test "timeouts: without the cluster's, those of the meta-data" {
 	local action ms told meta
 	meta=$("$AGENT" meta-data)
 	cluster=(OCF_CHECK_LEVEL=10)
@@ -654,7 +654,7 @@ timeout_for() {
 	done
 }
 
-@test "timeouts: what is gone is not given twice" {
+@test "timeouts: time that is spent is not given again" {
 	stub_does lockferry-status 'echo "130.10 9.00" >"$CLOCK"; exit 7'
 	stub_does crm_attribute 'echo "135.10 9.00" >"$CLOCK"; echo true'
 	agent start "${good[@]}"
@@ -663,7 +663,7 @@ timeout_for() {
 		"$SERVE yes --group nfs1 --store $STORE --ip 192.0.2.10 --timeout 80"
 }
 
-@test "timeouts: a helper asked late still has its second to say so" {
+@test "timeouts: a helper that runs late still gets one second" {
 	stub_does lockferry-status 'echo "1000.00 9.00" >"$CLOCK"; exit 7'
 	agent start "${good[@]}" require_fencing=yes
 	expect 0
@@ -672,7 +672,7 @@ timeout_for() {
 
 # validate-all
 
-@test "validate-all: good parameters, and no look at the node" {
+@test "validate-all: good parameters; the node is not checked" {
 	rmdir "$STORE"
 	local level
 	for level in '' 0 1 9; do
@@ -683,7 +683,7 @@ timeout_for() {
 	expect_calls
 }
 
-@test "validate-all: what is an address" {
+@test "validate-all: valid addresses" {
 	local ip
 	for ip in 10.0.0.1 255.255.255.254 192.0.2.10,192.0.2.11 '192.0.2.10 192.0.2.11' 192.0.2.10,,192.0.2.11 \
 		2001:db8::1 fe80::1 ::1 1:2:3:4:5:6:7:8 1::8 1:2:3:4:5:6:7:: ::2:3:4:5:6:7:8 2001:DB8::ABCD; do
@@ -693,7 +693,7 @@ timeout_for() {
 	done
 }
 
-@test "validate-all: what is no address" {
+@test "validate-all: invalid addresses" {
 	local ip
 	for ip in 10.0.0 10.0.0.0.1 10.0.0.256 10.0.0.01 10.0.0. .10.0.0 10..0.1 10.0.0.1/24 1000.0.0.1 host \
 		1:2:3:4:5:6:7 1:2:3:4:5:6:7:8:9 1::2::3 :::1 1:2:3:4:5:6:7:8:: :1:2:3:4:5:6:7 1:2:3:4:5:6:7: 12345::1 \
@@ -742,7 +742,7 @@ timeout_for() {
 	expect_calls
 }
 
-@test "validate-all: a store that is exported would be closed to clients" {
+@test "validate-all: a store in an export is refused, as clients could not use that export" {
 	local exports
 	for exports in /srv/nfs /srv/nfs/ /srv/nfs/a /srv/../srv/nfs; do
 		agent validate-all store=/srv/nfs ip=192.0.2.10 exports="/srv/other,$exports"
@@ -752,7 +752,7 @@ timeout_for() {
 	expect 0
 }
 
-@test "validate-all: start refuses what it refuses" {
+@test "validate-all: start refuses the same parameters" {
 	agent start "${good[@]}" ip=nowhere
 	expect_failure 6 "parameter 'ip': 'nowhere' is no IPv4 or IPv6 address: give it as in IPaddr2, without a prefix length"
 	expect_calls
@@ -764,7 +764,7 @@ timeout_for() {
 	expect_failure 5 "'$STUB_DIR/bin/lockferry' is not on this node: install lockferry"
 }
 
-@test "validate-all: level 10 looks at the node too" {
+@test "validate-all: level 10 checks the node, too" {
 	timeout_ms=20000
 	cluster=(OCF_CHECK_LEVEL=10)
 	stub_answers lockferry-check 0 'all is well'
@@ -790,9 +790,9 @@ timeout_for() {
 	END
 }
 
-# the rest
+# other
 
-@test "usage: said when asked for, and when nothing fits" {
+@test "usage: printed on request, and for an unknown action" {
 	local action usage
 	agent usage
 	usage=$output

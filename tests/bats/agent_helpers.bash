@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# What the bats files of the agents share. $AGENT is the agent under test, as built.
+# Shared by the bats files of the agent. $AGENT is the agent under test, as built.
 
 load helpers
 
 AGENT=${AGENT:-$BUILD/agent/nfslock}
 
-# An agent's world: a cluster made of stubs, a clock that stands still, a store.
+# An agent's environment: a cluster of stubs, a clock that stands still, a store.
 agent_setup() {
 	[ -x "$AGENT" ] || {
 		echo "'$AGENT' is not there: build it, or set AGENT or BUILD"
@@ -33,9 +33,9 @@ agent_setup() {
 	good=(store="$STORE" ip=192.0.2.10)
 }
 
-# agent ACTION [PARAMETER=VALUE]...: runs it as the cluster does, with nothing else in its environment. What the
-# cluster tells besides the parameters is in $cluster, an array of NAME=VALUE. What a sanitized helper lost is looked
-# for where it is run by itself.
+# agent ACTION [PARAMETER=VALUE]...: runs it as the cluster does, with nothing else in its environment. $cluster is an
+# array of NAME=VALUE with what the cluster sets besides the parameters. Leaks of a sanitized helper are checked where
+# it runs by itself.
 agent() {
 	local action=$1
 	local environment=(PATH="$STUB_DIR/bin:/usr/sbin:/usr/bin:/sbin:/bin" STUB_DIR="$STUB_DIR"
@@ -49,7 +49,7 @@ agent() {
 		"$AGENT" "$action" </dev/null
 }
 
-# expect_log [LINE]...: what the agent has logged since the last look, without time and tag
+# expect_log [LINE]...: what the agent has logged since the last call, without time and tag
 expect_log() {
 	local log
 	log=$(sed 's/^.*nfslock([^)]*)\[[0-9]*]:  *//' "$LOG")
@@ -57,12 +57,12 @@ expect_log() {
 	same log "$(printf '%s\n' "$@")" "$log"
 }
 
-# expect_failure STATUS REASON: it failed with that exit reason, and said nothing else
+# expect_failure STATUS REASON: it failed with that exit reason, and printed nothing else
 expect_failure() {
 	expect "$1" '' "ocf-exit-reason:$2"
 }
 
-# unprivileged COMMAND...: as nobody, if we may
+# unprivileged COMMAND...: as user nobody, if possible
 unprivileged() {
 	if [ "$(id -u)" -eq 0 ]; then
 		setpriv --reuid=65534 --regid=65534 --clear-groups "$@"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What the agent tells about itself: the meta-data action, the manual page, and whether the agent does as told.
+# What the agent says about itself: the meta-data action, the manual page, and whether the agent does what they say.
 #
 # The stubs expand their code; the variables are those of agent_helpers.bash:
 # shellcheck disable=SC2016,SC2154
@@ -20,19 +20,19 @@ teardown() {
 	[ -z "$PUBLIC" ] || rm -r "$PUBLIC"
 }
 
-# A directory that anybody can reach, unlike that of the test.
+# A directory that every user can reach, unlike the test's directory.
 make_public() {
 	PUBLIC=$(mktemp -d "${TMPDIR:-/tmp}/agent.XXXXXX")
 	chmod 755 "$PUBLIC"
 	cp "$AGENT" "$PUBLIC/nfslock"
 }
 
-# value XPATH: of the meta-data
+# value XPATH: its value in the meta-data
 value() {
 	xmllint --xpath "string($1)" "$META"
 }
 
-# each XPATH-OF-ATTRIBUTES: their values, a line each
+# each XPATH-OF-ATTRIBUTES: their values, one per line
 each() {
 	xmllint --xpath "$1" "$META" | sed 's/^[^"]*"//; s/"$//'
 }
@@ -42,7 +42,7 @@ need() {
 	command -v "$1" >/dev/null || skip "$1 is not installed"
 }
 
-@test "meta-data: given to anybody, with nothing else there" {
+@test "meta-data: for every user, with nothing else installed" {
 	make_public
 	run --separate-stderr unprivileged env -i "$PUBLIC/nfslock" meta-data
 	expect 0 "$(<"$META")"
@@ -51,7 +51,7 @@ need() {
 	expect_calls
 }
 
-@test "meta-data: the same whatever the parameters" {
+@test "meta-data: the same for all parameters" {
 	agent meta-data store=x ip=y group=/ backend=z
 	expect 0 "$(<"$META")"
 }
@@ -79,7 +79,7 @@ need() {
 	same 'first line' '<?xml version="1.0"?>' "$(head -n 1 "$META")"
 }
 
-@test "schema: refuses what is no meta-data" {
+@test "schema: refuses other XML than meta-data" {
 	local edit
 	need xmllint
 	while read -r edit; do
@@ -102,7 +102,7 @@ need() {
 	END
 }
 
-@test "meta-data: the defaults are the agent's" {
+@test "meta-data: the defaults are those of the agent" {
 	local name told
 	told=$(for name in $(each //parameter/@name); do
 		echo "$name=$(value "//parameter[@name='$name']/content/@default")"
@@ -113,7 +113,7 @@ need() {
 		"$(sed -n 's/^: "${OCF_RESKEY_\([a-z_]*\):=$OCF_RESKEY_\1_default}"$/\1/p' "$AGENT")"
 }
 
-@test "meta-data: the agent takes every value they offer" {
+@test "meta-data: the agent accepts every value that they offer" {
 	local name option
 	for name in $(each '//parameter[content/@type="select"]/@name'); do
 		for option in $(each "//parameter[@name='$name']/content/option/@value"); do
@@ -133,7 +133,7 @@ need() {
 	done
 }
 
-@test "meta-data: required is what the agent cannot do without" {
+@test "meta-data: a parameter is required only if the agent needs it" {
 	local name
 	for name in $(each //parameter/@name); do
 		agent validate-all "${good[@]}" "$name="
@@ -142,7 +142,7 @@ need() {
 	done
 }
 
-@test "meta-data: the agent has every action they name" {
+@test "meta-data: the agent has every action that they name" {
 	local action
 	stub_answers lockferry-status 0
 	for action in $(each //action/@name); do
@@ -152,7 +152,7 @@ need() {
 	done
 }
 
-@test "manual page: all in it, and nothing for roff to complain about" {
+@test "manual page: complete, and roff has no complaints" {
 	local page=$BUILD/docs/ocf_lockferry_nfslock.7 name
 	[ -e "$page" ] || page=$SRC/docs/ocf_lockferry_nfslock.7
 	[ -e "$page" ] || skip 'the page is not built'
@@ -178,7 +178,7 @@ need() {
 	run env PATH="$STUB_DIR/bin:$PATH" LOCKFERRY="$STUB_DIR/bin/lockferry" VALIDATOR="$BUILD/lockferry" HA_LOGFILE="$LOG" \
 		ocf-tester -n nfs1 -o store="$STORE" -o ip=192.0.2.10 "$PUBLIC/nfslock" </dev/null
 	echo "$output"
-	# before resource-agents had a schema of API 1.1, its DTD of 1.0 refuses every agent of 1.1
+	# until resource-agents has a schema of API 1.1, its 1.0 DTD refuses every 1.1 agent
 	same failures '' "$(grep '^\* rc=' <<<"$output" | grep -v 'does not conform to ra-api-1.dtd$')"
 	grep '^\* Your agent does not support the reload action (optional)$' <<<"$output" # the last of its checks
 	grep 'lockferry stop' "$STUB_DIR/calls"

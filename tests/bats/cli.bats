@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The command line: what is no good is refused with the right exit status and a word on the cure, and what a one-shot
-# command does, in text, JSON and XML.
+# The command line: errors have the right exit status and a cure; and the one-shot commands, with output as text, JSON
+# and XML.
 #
-# Each test is a subshell of its own; run and the helpers set variables:
+# Each test runs in its own subshell; run and the helpers set variables:
 # shellcheck disable=SC2030,SC2031,SC2154
 
 load cli_helpers
@@ -21,7 +21,7 @@ teardown() {
 
 # Usage
 
-@test "without a command, or with one that isn't, it says how it is used" {
+@test "without a command, or with an unknown one, it prints the usage" {
 	run_apart "$LOCKFERRY"
 	same status 64 "$status"
 	same stdout '' "$output"
@@ -35,7 +35,7 @@ teardown() {
 	says 'Usage: lockferry COMMAND' "$stderr"
 }
 
-@test "--help and --version are no errors" {
+@test "--help and --version succeed" {
 	local word cmd
 	for word in --help -h help; do
 		run_apart "$LOCKFERRY" "$word"
@@ -52,7 +52,7 @@ teardown() {
 	same stderr '' "$stderr"
 }
 
-@test "--version tells the commit of a checkout, and whether files differ from it; a tarball has none" {
+@test "--version tells the commit of a checkout, and whether files differ from it; a tarball has no commit" {
 	local find_commit=$SRC/helper/find-commit commit
 
 	checkout "$W/repository"
@@ -81,7 +81,7 @@ checkout() {
 	git -C "$1" -c user.name=test -c user.email=test@example.com commit --quiet --message=test
 }
 
-@test "each command tells of its options" {
+@test "each command describes its options" {
 	local cmd
 	for cmd in "${COMMANDS[@]}"; do
 		run_apart "$LOCKFERRY" "$cmd" --help
@@ -95,7 +95,7 @@ checkout() {
 	done
 }
 
-@test "each command refuses an unknown option, a word too many and an unknown format" {
+@test "each command refuses an unknown option, an unexpected argument and an unknown format" {
 	local cmd
 	for cmd in "${COMMANDS[@]}"; do
 		run_apart "$LOCKFERRY" "$cmd" --dance
@@ -109,7 +109,7 @@ checkout() {
 	done
 }
 
-@test "each command names the option that it needs" {
+@test "each command names a missing required option" {
 	local words
 	while read -r -a words; do
 		run_lf "${words[@]:1}"
@@ -131,7 +131,7 @@ checkout() {
 	expect_refusal 64 '--ip or --export is needed'
 }
 
-@test "values that cannot be are usage errors" {
+@test "invalid values are usage errors" {
 	local words
 	while read -r -a words; do
 		run_lf "${words[@]}"
@@ -157,7 +157,7 @@ checkout() {
 	END
 	run_lf serve --store /x --ip 192.0.2.1 --group g --node ''
 	expect_refusal 64 'is not a valid node name'
-	# a name of any letters, in a locale that has them or not
+	# with any letters, in every locale
 	LC_ALL=C run_lf serve --store /x --ip 192.0.2.1 --group g --node knöten --validate
 	same status 0 "$status"
 	run_lf serve --store /x --ip 192.0.2.1 --group g --node $'a\nb'
@@ -171,9 +171,9 @@ checkout() {
 	expect_refusal 1 "cannot write the result: No space left on device"
 }
 
-# Stores that are none
+# Invalid stores
 
-@test "a store that isn't there" {
+@test "a store that does not exist" {
 	local cmd
 	server_runs N
 	for cmd in list "restore --sm-dir $sm" "notify --from 127.0.0.1"; do
@@ -186,7 +186,7 @@ checkout() {
 	[ ! -e "$STORE" ]
 }
 
-@test "a directory that holds no store is left as it is" {
+@test "a directory without a store is not changed" {
 	mkdir "$STORE"
 	run_lf list --store "$STORE"
 	expect_refusal 5 "'$STORE' holds no store"
@@ -208,7 +208,7 @@ checkout() {
 	expect_refusal 2 'Not a directory'
 }
 
-@test "a store of a kind, or by a version, that this lockferry doesn't know" {
+@test "a store of an unknown kind or version" {
 	run_lf snapshot --store "$STORE" --sm-dir "$sm" --backend mainframe
 	expect_refusal 2 "'mainframe' is no kind of store"
 	run_lf snapshot --store "$STORE" --sm-dir "$sm" --backend files
@@ -221,12 +221,12 @@ checkout() {
 	run_lf notify --store "$STORE" --from 127.0.0.1
 	same status 5 "$status"
 	says "it has format 7, this lockferry knows format 1: install the same version on every node" "$stderr"
-	# the clients themselves can still be seen
+	# the clients themselves are still shown
 	run_lf list --store "$STORE"
 	same status 0 "$status"
 }
 
-@test "an sm directory that isn't there, or is none" {
+@test "an sm directory that does not exist, or is not a directory" {
 	run_lf snapshot --store "$STORE" --sm-dir "$W/no-sm"
 	expect_refusal 5 "'$W/no-sm'"
 	: >"$W/file"
@@ -238,7 +238,7 @@ checkout() {
 	expect_refusal 5 "'$W/no-sm'"
 }
 
-@test "a store that another process writes" {
+@test "a store that another process is writing" {
 	run_lf snapshot --store "$STORE" --sm-dir "$sm"
 	exec 8>>"$STORE/.lock"
 	flock --nonblock 8
@@ -266,13 +266,13 @@ checkout() {
 	run_lf restore --store "$STORE" --sm-dir "$W/sm2"
 	expect 0 "3 of 3 records written to '$W/sm2', 0 were already there"
 	cmp "$sm/$longest" "$W/sm2/$longest"
-	# a file of another client with the same name has both
+	# a file that has another client under the same name gets both
 	same 'what statd had, and ours' "$(record 10.99.0.21)
 $(record 10.99.0.99)" "$(sort "$W/sm2/10.99.0.21")"
 	same mode 600 "$(stat -c %a "$W/sm2/$longest")"
 }
 
-@test "a second snapshot has what is new, and keeps what is gone" {
+@test "a second snapshot adds new records, and keeps those that are gone" {
 	monitored 10.99.0.21 10.99.0.22
 	run_lf snapshot --store "$STORE" --sm-dir "$sm"
 	rm "$sm/10.99.0.21"
@@ -309,7 +309,7 @@ $(record 10.99.0.99)" "$(sort "$W/sm2/10.99.0.21")"
 	same client 10.99.0.22 "$(xmllint --xpath 'string(/lockferry[@command="list"]/clients/item[2]/mon_name)' - <<<"$output")"
 }
 
-@test "an empty list is a list" {
+@test "an empty list is valid" {
 	run_lf snapshot --store "$STORE" --sm-dir "$sm"
 	expect 0 "0 clients recorded in '$STORE', 0 of them new or changed"
 	run_lf list --store "$STORE" --output-as json
@@ -322,7 +322,7 @@ $(record 10.99.0.99)" "$(sort "$W/sm2/10.99.0.21")"
 	holds '.clients == 0 and .restored == 0 and .present == 0 and .failed == 0'
 }
 
-@test "any bytes in a path leave JSON and XML what they are" {
+@test "a path with any bytes leaves JSON and XML valid" {
 	local odd=$W/$'st\x01o\x1b[31m\xffre<&"'
 	run_lf snapshot --store "$odd" --sm-dir "$sm" --output-as json
 	same status 0 "$status"
@@ -332,7 +332,7 @@ $(record 10.99.0.99)" "$(sort "$W/sm2/10.99.0.21")"
 	xmllint --noout - <<<"$output"
 }
 
-@test "what is not statd's in the sm directory is named, left alone, and keeps nothing out" {
+@test "foreign files in the sm directory are named, not changed, and do not keep records out" {
 	monitored 10.99.0.21
 	record 10.99.0.22 | head -c 60 >"$sm/cut-off"
 	printf 'nonsense\n' >"$sm/foreign"
@@ -365,7 +365,7 @@ $(record 10.99.0.99)" "$(sort "$W/sm2/10.99.0.21")"
 	holds '[.findings[] | select(.level == "warning" and (.finding | contains("13 files")))] | length == 1'
 }
 
-@test "what is damaged in the store is named, and the other records are handled" {
+@test "damaged records in the store are named, and the others are handled" {
 	monitored 10.99.0.21 10.99.0.22 10.99.0.23
 	run_lf snapshot --store "$STORE" --sm-dir "$sm"
 	head -c 30 "$sm/10.99.0.21" >"$STORE/sm/10.99.0.21"
@@ -390,9 +390,9 @@ $(record 10.99.0.99)" "$(sort "$W/sm2/10.99.0.21")"
 	same restored '10.99.0.22 10.99.0.23' "$(cd "$sm" && echo *)"
 }
 
-# Release
+# Unlock
 
-@test "unlock: writes what the kernel wants, once for each" {
+@test "unlock: writes what the kernel expects, once for each" {
 	server_runs Y
 	run_lf unlock --ip 192.0.2.10,2001:db8::10 --export /srv/files
 	expect 0 'dropped the locks of 2 addresses and 1 filesystems'
@@ -403,7 +403,7 @@ $(record 10.99.0.99)" "$(sort "$W/sm2/10.99.0.21")"
 	holds '. == {addresses: 1, exports: 0}'
 }
 
-@test "unlock: nothing is written for a list with a fault, and a kernel without NFS server is told of" {
+@test "unlock: nothing is written for an invalid list; a kernel without an NFS server is reported" {
 	server_runs Y
 	local bad
 	for bad in nowhere 192.0.2.10/24 192.0.2.10,192.0.2.10 192.0.2.10,,192.0.2.11 ''; do
@@ -418,9 +418,9 @@ $(record 10.99.0.99)" "$(sort "$W/sm2/10.99.0.21")"
 	expect_refusal 1 "cannot write '/srv'"
 }
 
-# Status and stop, of nobody
+# Status and stop of groups that are not served
 
-@test "status and stop where no group is served" {
+@test "status and stop without any group" {
 	run_lf status
 	expect_refusal 7 'no group is served on this node'
 	run_lf status --group files

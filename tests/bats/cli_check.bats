@@ -3,7 +3,7 @@
 #
 # lockferry check: each finding, with its level and its cure. The node is files, nfs.conf and the cluster are stubs.
 #
-# Each test is a subshell of its own; run and the helpers set variables:
+# Each test runs in its own subshell; run and the helpers set variables:
 # shellcheck disable=SC2030,SC2031,SC2154
 
 load cli_helpers
@@ -41,15 +41,15 @@ run_check() {
 	run_lf check --sm-dir "$sm" --root "$root" --output-as json "$@"
 }
 
-# member LINE: that of an object in an array, into $name and $value
+# member LINE: the member of a JSON object on that line, into $name and $value
 member() {
 	[[ $1 =~ ^\ {6}\"(level|finding|cure)\"\ :\ \"(.*)\",?$ ]] || return 0
 	name=${BASH_REMATCH[1]} value=${BASH_REMATCH[2]//'\"'/'"'}
 	value=${value//\\\\/\\}
 }
 
-# read_findings: those of $output into $levels, $texts and $cures; each member has a line of its own. That it's JSON
-# altogether is for those tests that ask by holds: jq takes longer to start than anything else here.
+# read_findings: reads $output into $levels, $texts and $cures; each member has its own line. Tests that use holds check
+# that all of it is JSON: jq takes longer to start than anything else here.
 read_findings() {
 	local line name value
 	[ "$output" != "${findings_of-}" ] || return 0
@@ -67,7 +67,7 @@ read_findings() {
 	findings_of=$output
 }
 
-# finding LEVEL TEXT [CURE]: there is one such, and its cure says so
+# finding LEVEL TEXT [CURE]: there is such a finding, and its cure contains CURE
 finding() {
 	local i found=0
 	read_findings
@@ -80,7 +80,7 @@ finding() {
 	}
 }
 
-# no_finding TEXT: of whatever level; but there are findings
+# no_finding TEXT: no finding of any level contains TEXT; but there are findings
 no_finding() {
 	read_findings
 	if [ "${#texts[@]}" -eq 0 ] || [[ $(printf '%s\n' "${texts[@]}") == *"$1"* ]]; then
@@ -89,7 +89,7 @@ no_finding() {
 	fi
 }
 
-# process PID NAME [WORD]...: it runs
+# process PID NAME [WORD]...: pretends that it runs
 process() {
 	mkdir -p "$W/node1/proc/$1"
 	echo "$1 ($2) S 1 $1 $1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 900 0" >"$W/node1/proc/$1/stat"
@@ -138,7 +138,7 @@ process() {
 	same status 6 "$status"
 }
 
-@test "a grace period too short for a client to come back in is warned of" {
+@test "a warning: the grace period is too short for a client to come back" {
 	local nfs=$W/node1/proc/sys/fs/nfs
 	run_check
 	same status 0 "$status"
@@ -154,7 +154,7 @@ process() {
 	finding ok 'grace period is 90 s long'
 }
 
-@test "mounts and notifiers in the way are warned of" {
+@test "warnings: mounts and other notifiers" {
 	echo '192.0.2.9:/x /mnt nfs rw,vers=3,addr=192.0.2.9 0 0' >"$W/node1/proc/mounts"
 	process 701 sm-notify
 	run_check
@@ -166,7 +166,7 @@ process() {
 	finding ok 'no NFSv3 mount'
 }
 
-@test "grace periods that don't go with each other are warned of" {
+@test "warnings: grace periods that do not fit each other" {
 	local nfs=$W/node1/proc/sys/fs/nfs
 	mkdir -p "$nfs"
 	echo 90 >"$nfs/nlm_grace_period"
@@ -186,7 +186,7 @@ process() {
 	finding ok "nfsd's grace period, 179 s, fits"
 }
 
-@test "a grace period too short for the number of clients is told of" {
+@test "a note: the grace period is too short for the number of clients" {
 	local nfs=$W/node1/proc/sys/fs/nfs i
 	mkdir -p "$nfs"
 	echo 0 >"$nfs/nlm_grace_period"
@@ -208,7 +208,7 @@ process() {
 	run_check
 	same status 0 "$status"
 	finding note 'does not serve NFSv3' vers3=y
-	# one that runs tells by itself
+	# a running one: by the kernel's setting
 	server_runs Y
 	echo '+3 +4 -4.1' >"$W/node1/nfsd/versions"
 	run_check
@@ -232,7 +232,7 @@ process() {
 	no_finding nfsdcld
 }
 
-@test "who may write into statd's directory" {
+@test "permissions of statd's directory" {
 	chmod 755 "$sm"
 	run_check
 	finding ok "its user is '$(id -un)'"
@@ -255,7 +255,7 @@ process() {
 	run_check
 	same status 5 "$status"
 	finding error "statd's user cannot write into '$sm' (mode 500)" "chmod u=rwx,go-w $sm"
-	# what ocf:heartbeat:nfsserver does where there is a user rpcuser
+	# as ocf:heartbeat:nfsserver does if there is a user rpcuser
 	chmod 700 "$sm"
 	chown daemon "$sm"
 	run_check
@@ -264,7 +264,7 @@ process() {
 		"chown -R nobody $sm, and restart rpc.statd"
 }
 
-@test "the callout: of a statd that runs by its command line, else by nfs.conf" {
+@test "the callout: from the command line of a running statd, otherwise from nfs.conf" {
 	local callout=$W/lockferry-callout
 	run_check
 	finding warning 'statd does not run lockferry-callout' ha-callout=
@@ -292,7 +292,7 @@ process() {
 	finding warning "rpc.statd runs as user 'nobody', who may not run '$callout'" '755'
 }
 
-@test "the callout: in each way that statd's command line may name it" {
+@test "the callout: in every form that statd's command line allows" {
 	local callout=$W/lockferry-callout words
 	install -m 755 /dev/null "$callout"
 	for words in "--ha-callout=$callout" "-H$callout" "-LH$callout" "-LFH $callout" "--ha $callout" "--ha-c=$callout" \
@@ -310,13 +310,13 @@ process() {
 	process 700 rpc.statd -H "$W/other-name"
 	run_check
 	finding ok "statd runs '$W/other-name'"
-	# behind "--" there are no options
+	# there are no options after "--"
 	process 700 rpc.statd -L -- -H "$callout"
 	run_check
 	finding warning 'statd does not run lockferry-callout'
 }
 
-@test "statd's directory is that of the statd that runs, whatever else there is" {
+@test "statd's directory is that of the running statd, even if there are others" {
 	local proc=$W/node1/proc
 	mkdir -p "$W/else/sm" "$W/cwd/sm"
 	echo "statd state-directory-path $W/none" >"$conf"
@@ -329,7 +329,7 @@ process() {
 	ln -s "$W/cwd" "$proc/700/cwd"
 	run_lf check --root "$root" --output-as json
 	finding ok "statd's records are in '$W/cwd/sm': 0 clients"
-	# another way to name one
+	# another form of the option
 	run_lf snapshot --store "$STORE" --output-as json
 	same status 0 "$status"
 	rm "$proc/700/cwd"
@@ -342,7 +342,7 @@ process() {
 	same status 5 "$status"
 }
 
-@test "a statd of another network namespace, or of somebody without root's leave, is not ours" {
+@test "a statd of another network namespace, or of an unprivileged user, is ignored" {
 	local proc=$W/node1/proc
 	process 700 rpc.statd -L
 	mkdir -p "$proc/self/ns" "$proc/700/ns"
@@ -364,13 +364,13 @@ process() {
 	printf 'Name:\trpc.statd\nCapPrm:\t0000000000000000\nCapBnd:\t000001ffffffffff\n' >"$proc/700/status"
 	run_check
 	finding note 'rpc.statd does not run'
-	# ours is found beside it
+	# ours is found next to it
 	process 701 rpc.statd -L
 	run_check
 	finding ok 'rpc.statd runs'
 }
 
-@test "clients that cannot be told are named while there is time" {
+@test "clients that cannot be told are named before a failover" {
 	local proc=$W/node1/proc
 	mkdir -p "$proc/sys/fs/nfs" "$root/etc"
 	echo 0 >"$proc/sys/fs/nfs/nsm_use_hostnames"
@@ -393,7 +393,7 @@ process() {
 	no_finding "2001:db8::1'"
 }
 
-@test "a statd that runs sm-notify by itself is warned of" {
+@test "a warning: statd runs sm-notify by itself" {
 	local word
 	run_check
 	same status 0 "$status"
@@ -437,7 +437,7 @@ process() {
 	ln -s /dev/null "$root/run/systemd/system/$unit"
 	run_check
 	finding ok 'nothing else on this node'
-	# /etc goes before /run
+	# /etc takes precedence over /run
 	echo '[Unit]' >"$systemd/$unit"
 	run_check
 	finding warning "$unit is not masked"
@@ -468,7 +468,7 @@ process() {
 	finding error 'given twice'
 }
 
-@test "its names are not those of a node" {
+@test "its names must not be names of a node" {
 	local node own
 	node=$(uname -n)
 	for own in "$node" "${node^^}" "${node%%.*}"; do
@@ -493,7 +493,7 @@ process() {
 		slow*) exec sleep 30 ;;
 		esac
 		exit 2'
-	# which addresses are the group's is not told
+	# the group's addresses are not given
 	run_check --name one
 	no_finding leads
 	run_check --ip 192.0.2.10,2001:db8::10 --name one --name both --name mine --name stray --name nobody
@@ -505,7 +505,7 @@ process() {
 	finding warning "the name 'stray' leads to '198.51.100.1', which is not an address of the group"
 	finding note "the name 'nobody' cannot be resolved here"
 	no_finding "'stray' leads to '192.0.2.10'"
-	# a resolver that does not answer is given up, and not asked for the next
+	# if the resolver does not answer, the lookup is stopped, and no other name is looked up
 	SECONDS=0
 	run_check --ip 192.0.2.10 --name slow1 --name slow2
 	same status 0 "$status"
@@ -551,7 +551,7 @@ process() {
 	run_check --export "$W/link" --ip 127.0.0.1
 	finding ok '1 exports of the group have an fsid'
 	no_finding 'not exported'
-	# without --export: what is on the store's filesystem
+	# without --export: everything on the store's filesystem
 	printf '%s\t*(rw)\n/proc\t*(rw)\n' "$W" >"$etab"
 	run_check --store "$STORE"
 	no_finding 'without fsid='
@@ -559,7 +559,7 @@ process() {
 	run_check --store "$STORE"
 	finding warning "'$W' is exported to '*' without fsid="
 	no_finding "'/proc'"
-	# where nfs.conf says that it is
+	# in the place that nfs.conf names
 	rm "$etab"
 	mkdir "$root/state"
 	printf '%s\t*(rw,fsid=1)\n' "$W" >"$root/state/etab"
@@ -606,7 +606,7 @@ process() {
 	says "there is no store '$W/new'" "$output"
 }
 
-@test "text has a line for each finding, and one for its cure" {
+@test "text output: a line for each finding, and one for its cure" {
 	echo '<cib/>' >"$W/cib"
 	run_lf check --sm-dir "$sm" --root "$root" --cib "$W/cib"
 	same status 0 "$status"
@@ -630,7 +630,7 @@ primitive() {
 	printf '</instance_attributes></primitive>\n'
 }
 
-# cluster RESOURCES [CONSTRAINTS [PROPERTIES]]: is $W/cib
+# cluster RESOURCES [CONSTRAINTS [PROPERTIES]]: writes them to $W/cib
 cluster() {
 	printf '<cib validate-with="pacemaker-3.9"><configuration>
 <crm_config><cluster_property_set id="cib-bootstrap-options">%s</cluster_property_set></crm_config>
@@ -643,7 +643,7 @@ group() {
 	printf '<group id="nfs">%s</group>\n' "$*"
 }
 
-# meta FAILURE-TIMEOUT: the set that has it
+# meta FAILURE-TIMEOUT: a set with that attribute
 meta() {
 	printf '<meta_attributes id="m"><nvpair id="m-t" name="failure-timeout" value="%s"/></meta_attributes>' "$1"
 }
@@ -670,7 +670,7 @@ together() {
 	printf '<rsc_colocation id="c-%s-%s" rsc="%s" with-rsc="%s" score="INFINITY"/>\n' "$1" "$2" "$1" "$2"
 }
 
-@test "cluster: asked of cibadmin, and no error where there is none" {
+@test "cluster: cibadmin is asked; without a cluster there is no error" {
 	run_check
 	same status 0 "$status"
 	finding note "cannot read the cluster's configuration: the cluster does not run on this node"
@@ -689,7 +689,7 @@ together() {
 	no_finding "cannot read the cluster's configuration"
 }
 
-@test "cluster: one that does not answer is not waited for" {
+@test "cluster: a cluster that does not answer is given up" {
 	stub_does cibadmin 'exec sleep 30'
 	local begun=$SECONDS
 	run_check --timeout 1
@@ -704,7 +704,7 @@ together() {
 	finding note 'too long'
 }
 
-@test "cluster: a file that is none is refused" {
+@test "cluster: a file that is not a configuration is refused" {
 	run_lf check --cib "$W/none"
 	expect_refusal 2 "cannot open '$W/none'"
 	echo rubbish >"$W/cib"
@@ -712,7 +712,7 @@ together() {
 	expect_refusal 1 "'$W/cib': this is not a cluster configuration"
 }
 
-@test "cluster: what is not told of the group is what its resource says" {
+@test "cluster: parameters that are not given come from its resource" {
 	stock_resources names='node2.example.com nfs' exports=/srv/nfs/export sm_dir="$W/no-sm"
 	cluster "$(group "$disk" "$server" "$export" "$locks" "$ip")"
 	run_lf check --root "$root" --cib "$W/cib" --output-as json
@@ -823,7 +823,7 @@ together() {
 		echo "with $other"
 		same status 6 "$status"
 		finding error "resources 'locks' and 'second' (nfslock) have the same '$what'" "pcs resource update second $what="
-		# another group has nothing to do with that
+		# no other group has these
 		[ "$what" != store ] || {
 			check_cluster --group third
 			same status 0 "$status"
@@ -844,7 +844,7 @@ together() {
 	finding note 'there are 2 nfslock resources: what they need on this node was not checked' '--group GROUP'
 }
 
-@test "cluster: resources that get in the way" {
+@test "cluster: resources that interfere" {
 	stock_resources
 	server=$(primitive server ocf:heartbeat:nfsserver nfs_shared_infodir=/srv/nfs/info)
 	export=$(primitive export ocf:heartbeat:exportfs directory=/srv/nfs/export)
@@ -880,7 +880,7 @@ together() {
 		'pcs resource update locks require_fencing=auto'
 }
 
-@test "cluster: fencing-enabled wins over stonith-enabled, whichever comes first" {
+@test "cluster: fencing-enabled takes precedence over stonith-enabled, in any order" {
 	local new='<nvpair id="n" name="fencing-enabled" value="false"/>' old='<nvpair id="o" name="stonith-enabled" value="true"/>'
 	stock_resources
 	cluster "$(group "$disk" "$server" "$export" "$locks" "$ip")" '' "$new$old"
@@ -894,7 +894,7 @@ together() {
 	no_finding 'does not fence'
 }
 
-@test "cluster: a refused start that bans the group from the node for ever is warned of" {
+@test "cluster: a warning: a refused start bans the group from the node for ever" {
 	local warning="resource 'locks' (nfslock) has no 'failure-timeout'" cure='pcs resource meta locks failure-timeout=120s'
 	local bare members threshold
 	stock_resources
@@ -907,7 +907,7 @@ together() {
 	check_cluster
 	same status 0 "$status"
 	finding warning "$warning" "$cure"
-	# nothing that is set to nothing, nor an operation's, nor another resource's
+	# not an empty value, nor that of an operation or of another resource
 	for each in "$(meta 0)" "$(meta 0s)" "$(meta '')" "<operations><op id='p' name='start' interval='0'>$(meta 60s)</op></operations>"; do
 		cluster "$(group "${members/"$bare"/${bare%</primitive>}$each</primitive>}")"
 		check_cluster
@@ -916,7 +916,7 @@ together() {
 	cluster "$(group "${members/"$disk"/${disk%</primitive>}$(meta 60s)</primitive>}")"
 	check_cluster
 	finding warning "$warning" "$cure"
-	# where it may start again, it is no ban, until it has failed so often
+	# if it may start again, it is not banned until it has failed that often
 	cluster "$(group "$members")" '' '<nvpair id="f" name="start-failure-is-fatal" value="false"/>'
 	check_cluster
 	no_finding failure-timeout
@@ -924,7 +924,7 @@ together() {
 	cluster "$(group "${members/"$bare"/${bare%</primitive>}$threshold</primitive>}")" '' '<nvpair id="f" name="start-failure-is-fatal" value="false"/>'
 	check_cluster
 	finding warning "$warning" "$cure"
-	# the group's, and the default for all
+	# the group's value, and the default for all
 	cluster "$(group "$(meta 60s)$members")"
 	check_cluster
 	no_finding failure-timeout
@@ -954,13 +954,13 @@ together() {
 	check_cluster
 	finding ok "resource 'locks' is in its place"
 	no_finding 'nothing '
-	# not of that tag
+	# not a resource of that tag
 	cluster "$disk$(group "$server" "$export" "$locks" "$ip")" "$(order storage nfs)</constraints><tags><tag id=\"storage\"><obj_ref id=\"other\"/></tag></tags><constraints>"
 	check_cluster
 	finding warning "start after 'fs'"
 }
 
-@test "cluster: a group that is told not to order, or not to keep together" {
+@test "cluster: a group with ordered=false or collocated=false" {
 	local meta
 	stock_resources
 	for meta in ordered collocated; do
@@ -981,7 +981,7 @@ unit() {
 	printf '<primitive id="%s" class="%s" type="%s"/>' "$1" "${2%%:*}" "${2#*:}"
 }
 
-@test "cluster: servers, storage and addresses by whatever agent" {
+@test "cluster: servers, storage and addresses of every agent" {
 	local agent
 	stock_resources
 	for agent in systemd:nfs-server systemd:nfsserver systemd:nfs-kernel-server.service lsb:nfs service:nfs-kernel-server; do
@@ -996,7 +996,7 @@ unit() {
 		same status 6 "$status"
 		finding error "starts before 'server'"
 	done
-	# one that nobody knows
+	# an unknown agent
 	for agent in systemd:nfs-ganesha systemd:my-nas ocf:acme:server; do
 		server=$(unit server "$agent")
 		cluster "$(group "$disk" "$export" "$locks" "$ip" "$server")"
@@ -1028,7 +1028,7 @@ unit() {
 	done
 }
 
-@test "cluster: what the group serves that nfslock does not know of" {
+@test "cluster: addresses and exports that nfslock does not know" {
 	stock_resources
 	local second data bind away
 	second=$(primitive ip2 ocf:heartbeat:IPaddr2 ip=198.51.100.10)
@@ -1036,7 +1036,7 @@ unit() {
 	check_cluster
 	same status 0 "$status"
 	finding warning "resource 'ip2' (ocf:heartbeat:IPaddr2) brings an address that is not in the parameter 'ip' of 'locks'" "'ip' of 'locks'"
-	# by constraints; and one that another nfslock tells of
+	# by constraints; and an address of another nfslock
 	cluster "$(group "$disk" "$server" "$export" "$locks" "$ip")$second" "$(order nfs ip2)$(together ip2 nfs)"
 	check_cluster
 	finding warning "resource 'ip2' (ocf:heartbeat:IPaddr2) brings an address"
@@ -1067,7 +1067,7 @@ unit() {
 	finding warning "resource 'away' (ocf:heartbeat:exportfs) exports a directory on the filesystem of"
 }
 
-@test "cluster: exports that are one to clients, and locks that nobody drops" {
+@test "cluster: exports that clients cannot tell apart, and locks that nobody drops" {
 	stock_resources
 	local other
 	other=$(primitive other ocf:heartbeat:exportfs directory=/srv/nfs/b fsid=1)
@@ -1075,7 +1075,7 @@ unit() {
 	check_cluster
 	same status 6 "$status"
 	finding error "resources 'export' and 'other' (exportfs) have the same 'fsid', 1" 'pcs resource update other fsid='
-	# several directories have one after the other, and root is 0
+	# several directories get consecutive numbers, and root is 0
 	other=$(primitive other ocf:heartbeat:exportfs directory='/srv/nfs/b /srv/nfs/c' fsid=0)
 	cluster "$(group "$disk" "$server" "$export" "$other" "$locks" "$ip")"
 	check_cluster

@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The TCP connections of clients: recorded, conveyed with the group, and renewed where its address comes up. The test plays
-# the kernel, and says which there are.
+# The TCP connections of clients: recorded, moved with the group, and renewed where its address comes up. The test plays
+# the kernel, and sets which connections there are.
 #
-# Each test is a subshell of its own; run and the helpers set variables:
+# Each test runs in its own subshell; run and the helpers set variables:
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
 load cli_helpers
@@ -17,8 +17,8 @@ teardown() {
 	cli_teardown
 }
 
-# connected [STATE:]PORT...: clients at 127.0.1.1 have connections from these ports with the group's address. Addresses are
-# as a little-endian machine prints them.
+# connected [STATE:]PORT...: clients at 127.0.1.1 have connections from these ports to the group's address. Addresses
+# are printed as on a little-endian machine.
 connected() {
 	local port
 	mkdir -p "$W/$NODE/proc/net"
@@ -56,10 +56,10 @@ served_with_connections() {
 	await connections_are "$@"
 }
 
-@test "they are recorded while the group is served, and what is left of them as it goes" {
+@test "they are recorded while the group is served, and once more when it leaves" {
 	local pid
 	served_with_connections 701 702
-	# at one moment, as the process sees it: it looks every ten seconds
+	# at one moment for the process, which looks every ten seconds
 	pid=$(<"$W/node1/run/files.lock")
 	kill -STOP "$pid"
 	connected 04:702 03:703 703
@@ -69,7 +69,7 @@ served_with_connections() {
 	await connections_are 701 702 703
 }
 
-@test "where the group comes they are renewed, as soon as the address is there" {
+@test "they are renewed on the next node, as soon as the address is there" {
 	served_with_connections 701 702
 	released_by_node1
 	node2_begins
@@ -78,7 +78,7 @@ served_with_connections() {
 	address_comes
 	await phase_is reclaiming
 	await grep -q "2 connections that clients had with $ADDRESS are renewed" "$W/log"
-	# once, whatever becomes of the address
+	# only once, even if the address comes again
 	address_goes
 	await phase_is frozen
 	address_comes
@@ -86,7 +86,7 @@ served_with_connections() {
 	same renewed 1 "$(grep -c 'are renewed' "$W/log")"
 }
 
-@test "after a crash those are renewed that were recorded" {
+@test "after a crash the recorded ones are renewed" {
 	served_with_connections 701
 	crash
 	address_goes
@@ -96,7 +96,7 @@ served_with_connections() {
 	await grep -q "1 connections that clients had with $ADDRESS are renewed" "$W/log"
 }
 
-@test "a process that is started again leaves them alone: they are well" {
+@test "a process that is started again leaves them alone: they still work" {
 	served_with_connections 701
 	crash
 	server_runs Y
@@ -104,7 +104,7 @@ served_with_connections() {
 	run ! grep -q renewed "$W/log"
 }
 
-@test "a list that is damaged, or none, keeps no group from being taken over" {
+@test "a damaged or missing list does not prevent a takeover" {
 	served_with_connections 701
 	released_by_node1
 	in_world tee "$STORE/connections" <<<'lockferry connections 1 7' >/dev/null
@@ -124,7 +124,7 @@ served_with_connections() {
 	serve_here armed
 }
 
-@test "without the right to send packets of their own, clients find out by themselves, and the log says so" {
+@test "without the right to send such packets, clients notice by themselves, and the log says so" {
 	served_with_connections 701
 	released_by_node1
 	node2_begins

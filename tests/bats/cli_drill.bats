@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# lockferry drill: its command line, what it refuses, and that it takes its constraint away. Pacemaker's own programs
-# work on a configuration in a file, in which the simulator has started the group on node1; as no cluster acts on it,
-# nothing moves. That it does is for the lab (drills/cluster/2-move).
+# lockferry drill: its command line, what it refuses, and that it removes its constraint. Pacemaker's own programs work
+# on a configuration in a file, in which the simulator has started the group on node1. No cluster acts on it, so nothing
+# moves; the lab tests a real move (drills/cluster/2-move).
 #
-# Each test is a subshell of its own; run and the helpers set variables:
+# Each test runs in its own subshell; run and the helpers set variables:
 # shellcheck disable=SC2030,SC2031,SC2154
 
 load cli_helpers
@@ -17,7 +17,7 @@ setup_file() {
 
 setup() {
 	cli_setup
-	# what crm_node takes for the name of this node
+	# crm_node returns this as the name of this node
 	export OCF_RESKEY_CRM_meta_on_node=node2
 	export HOME=$W CIB_file=$W/cib
 }
@@ -26,7 +26,7 @@ teardown() {
 	cli_teardown
 }
 
-# cluster_begins: of two nodes, one of which serves the group
+# cluster_begins: a cluster of two nodes; one of them serves the group
 cluster_begins() {
 	cibadmin --empty >"$CIB_file"
 	crm_attribute --type crm_config --name stonith-enabled --update false
@@ -50,7 +50,7 @@ cluster_begins() {
 	says_of_itself 'serving, 12 clients'
 }
 
-# cluster: each test has its own
+# cluster: a copy of it for each test
 cluster() {
 	cp "$BATS_FILE_TMPDIR/cib" "$CIB_file"
 }
@@ -70,7 +70,7 @@ drill() {
 	run_apart "$LOCKFERRY" drill --run-dir "$W/node1/run" --group files --yes "$@"
 }
 
-# refuses STATUS TEXT [OPTION]...: and leaves the configuration as it is
+# refuses STATUS TEXT [OPTION]...: and does not change the configuration
 refuses() {
 	cp "$CIB_file" "$W/before"
 	drill "${@:3}"
@@ -84,7 +84,7 @@ constraints() {
 	cibadmin --query --scope constraints | grep rsc_location
 }
 
-# has_constraint: the drill's
+# has_constraint: the drill's constraint exists
 has_constraint() {
 	constraints | grep -q 'id="cli-prefer-nfs" rsc="nfs"'
 }
@@ -106,7 +106,7 @@ has_constraint() {
 	expect_refusal 2 'No such file or directory'
 }
 
-@test "no cluster runs here" {
+@test "the cluster does not run here" {
 	unset CIB_file OCF_RESKEY_CRM_meta_on_node
 	drill
 	expect_refusal 7 'the cluster does not run on this node: run the drill on the node that will adopt the group'
@@ -125,7 +125,7 @@ has_constraint() {
 	expect_refusal 6 "nfslock resources of group 'other'"
 }
 
-@test "a cluster that is not well: each finding has its cure, and nothing is moved" {
+@test "an unhealthy cluster: each finding has its cure, and nothing is moved" {
 	cluster
 	crm_standby --node node2 --update on
 	refuses 5 "'crm_standby --delete --node node2'"
@@ -144,7 +144,7 @@ has_constraint() {
 	says 'nothing was moved' "$stderr"
 }
 
-# As on nodes that are busy.
+# As on busy nodes.
 @test "a cluster that takes six seconds to answer is waited for" {
 	cluster
 	mkdir "$W/bin"
@@ -154,7 +154,7 @@ has_constraint() {
 	PATH=$W/bin:$PATH refuses 5 "'reclaiming, 1 of 2 clients back'"
 }
 
-@test "a group that does not come in time: the constraint is taken away, and the report says so" {
+@test "a group that does not come in time: the constraint is removed, and the report says so" {
 	cluster
 	drill --timeout 2 --output-as json --output-to "$W/report"
 	same status 124 "$status"
@@ -166,13 +166,13 @@ has_constraint() {
 	same constraints '' "$output"
 }
 
-@test "interrupted: the constraint is taken away all the same" {
+@test "interrupted: the constraint is removed as well" {
 	local pid ended=0
 	cluster
 	"$LOCKFERRY" drill --group files --yes --timeout 60 >"$W/out" 2>"$W/err" 3>&- &
 	pid=$!
 	await has_constraint
-	# it goes by itself, should the drill be killed
+	# it expires if the drill is killed
 	cibadmin --query --scope constraints | grep -q 'date_expression.*operation="lt" end='
 	kill -TERM "$pid"
 	wait "$pid" || ended=$?

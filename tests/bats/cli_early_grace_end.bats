@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Ending the grace period early, from outside: the test plays the kernel, and says which locks are held.
+# Ending the grace period early, seen from outside: the test plays the kernel, and sets which locks are held.
 #
-# Each test is a subshell of its own; run and the helpers set variables:
+# Each test runs in its own subshell; run and the helpers set variables:
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
 load cli_helpers
@@ -21,7 +21,7 @@ grace_is() {
 	[ "$(<"$W/node2/lockd/nlm_end_grace")" = "$1" ]
 }
 
-# grace_goes_on: also after the looks of three more ticks
+# grace_goes_on: even after the looks of three more ticks
 grace_goes_on() {
 	sleep 3.2
 	grace_is N
@@ -50,7 +50,7 @@ other_has() {
 	status_has '.needs_grace == false'
 }
 
-@test "a move: locks that were not reclaimed before the grace period ended are lost, and that shows" {
+@test "a move: locks that were not reclaimed before the grace period ended are reported as lost" {
 	clients_live
 	served_with_locks 100 101 102
 	moved
@@ -59,15 +59,15 @@ other_has() {
 	echo Y >"$W/node2/lockd/nlm_end_grace"
 	await status_has '.phase == "serving" and (.warnings | length) == 1'
 	run_lf status --group files
-	says '2 of the 3 locks noted at the handover were not reclaimed before the grace period ended' "$output"
-	# whoever was only late has them
+	says '2 of the 3 locks noted at the hand-over were not reclaimed before the grace period ended' "$output"
+	# a client that was only late has them
 	lf stop --group files
 	served
 	await phase_is serving
 	status_has '.warnings == []'
 }
 
-@test "a move, with early_grace_end=no: the same, and the grace period goes on with every lock back" {
+@test "a move, with early_grace_end=no: the grace period continues with every lock back" {
 	EARLY_GRACE_END=no
 	clients_live
 	served_with_locks 100 101 102
@@ -81,7 +81,7 @@ other_has() {
 	says '1 of the 3 locks noted at the handover were not reclaimed before the grace period ended' "$output"
 }
 
-@test "a move: what is said about it, in the foreground" {
+@test "a move: the messages, in the foreground" {
 	served_with_locks 100
 	released_by_node1
 	node2_begins
@@ -94,19 +94,19 @@ other_has() {
 	await grep -q 'every one of the 1 locks noted at the handover is back: grace is ended after ' "$W/log"
 }
 
-@test "a move: nobody had a lock, so there is nothing to wait for" {
+@test "a move: no lock was held, so there is nothing to wait for" {
 	clients_live
 	served_with_locks
 	same heard '' "$(heard)"
 	adopted
-	# its client is told all the same
+	# its client is told anyway
 	await grep -q '^127.0.1.1 ' "$W/heard"
 	await phase_is serving
 	grace_is Y
 	status_has '.locks_noted == null and .recovery_due == false'
 }
 
-@test "a move: nobody had a lock, and there is no client" {
+@test "a move: no lock was held, and there is no client" {
 	server_runs Y
 	served
 	address_comes
@@ -130,7 +130,7 @@ other_has() {
 	status_has '.locks_noted == null and .needs_grace'
 }
 
-@test "a crash: it runs its full length, whatever is back" {
+@test "a crash: it runs its full length, even if all locks are back" {
 	served_with_locks 100
 	address_goes
 	await phase_is frozen
@@ -154,7 +154,7 @@ other_has() {
 	grace_goes_on
 }
 
-@test "a lock where nobody looks: it runs its full length" {
+@test "a lock in an unknown place: it runs its full length" {
 	served_with_locks 100
 	echo '2: POSIX  ADVISORY  WRITE 77 00:01:7 0 EOF' >>"$W/node1/proc/locks"
 	moved
@@ -162,10 +162,10 @@ other_has() {
 	grace_goes_on
 }
 
-@test "another group that reclaims: it goes on until that one is through, too" {
+@test "another group that reclaims: it continues until that one has recovered, too" {
 	served_with_locks 100
 	released_by_node1
-	# the other one was not handed over in good order, so nobody can tell when it is through
+	# the other group was not handed over cleanly, so it is unknown when it has recovered
 	monitored 127.0.1.2
 	serve_other
 	in_world ip address add 192.0.2.11/32 dev lo
@@ -184,7 +184,7 @@ other_has() {
 	run_lf status --group files
 	says "the grace period continues: group 'other' may need it" "$output"
 	grace_goes_on
-	# a process that is not there any more cannot say that it needs it no more
+	# a dead process cannot report that its group no longer needs it
 	crash other "$W/other/store"
 	grace_goes_on
 	run_lf stop --group other
@@ -192,7 +192,7 @@ other_has() {
 	await grace_is Y
 }
 
-@test "two groups that move together: it ends when both are through" {
+@test "two groups that move together: it ends when both have recovered" {
 	clients_live
 	served_with_locks 100
 	monitored 127.0.1.2
@@ -200,7 +200,7 @@ other_has() {
 	in_world ip address add 192.0.2.11/32 dev lo
 	await other_has '.phase == "serving"'
 	released_by_node1
-	# as the exports do when they go
+	# as exportfs does when it stops
 	locked
 	in_world ip address del 192.0.2.11/32 dev lo
 	await other_has '.phase == "frozen"'
@@ -235,7 +235,7 @@ other_has() {
 	grace_is Y
 }
 
-@test "NFSv4: its own grace period is ended where it is not served, and else it is told what is awaited" {
+@test "NFSv4: its grace period is ended if it is not served; otherwise the status says what new locks wait for" {
 	served_with_locks 100
 	released_by_node1
 	node2_begins

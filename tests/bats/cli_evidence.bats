@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What is not known is recovered, warned of or said: never taken for "no lock was lost".
+# Anything that is unknown leads to a recovery, a warning or a message: never to "no lock was lost".
 #
-# Each test is a subshell of its own; run and the helpers set variables:
+# Each test runs in its own subshell; run and the helpers set variables:
 # shellcheck disable=SC2030,SC2031,SC2154
 
 load cli_helpers
@@ -16,7 +16,7 @@ teardown() {
 	cli_teardown
 }
 
-# What has to be recovered, and what must not be believed
+# When a recovery is necessary, and which evidence must not be trusted
 
 @test "the address comes after grace is over: another one is begun first, and the clients are told in it" {
 	clients_live
@@ -27,7 +27,7 @@ teardown() {
 	phase_is armed
 	local number
 	number=$(state state_number)
-	# grace ends while the address is still on its way
+	# grace ends before the address comes
 	server_runs Y
 	await test -s "$W/node2/starts"
 	await phase_is armed
@@ -44,7 +44,7 @@ somebody_heard() {
 	[ -n "$(heard)" ]
 }
 
-@test "the address comes after grace is over, and no other can be had: no client is told, and the monitor fails" {
+@test "the address comes after grace is over, and no other is possible: no client is told, and the monitor fails" {
 	clients_live
 	served_with 127.0.1.1
 	moved_to_node2
@@ -60,7 +60,7 @@ somebody_heard() {
 	status_has '.told == 0 and .acknowledged == 0'
 }
 
-@test "little is left of the grace period, and the address has not come: another one is begun, once it can be had for this group alone" {
+@test "little is left of the grace period, and the address has not come: another one is begun, if it concerns only this group" {
 	clients_live
 	served_with 127.0.1.1
 	moved_to_node2
@@ -73,7 +73,7 @@ somebody_heard() {
 	grace_periods 60 90 90
 	sleep 3
 	same starts '' "$(<"$W/node2/starts")"
-	# nor where it cannot be had: what is left is better than nothing
+	# not if it is impossible either: the rest is better than nothing
 	echo '192.0.2.9:/x /mnt nfs rw,vers=3 0 0' >"$W/node2/proc/mounts"
 	run_lf stop --group other
 	same status 0 "$status"
@@ -89,7 +89,8 @@ somebody_heard() {
 	same starts 1 "$(wc -l <"$W/node2/starts")"
 }
 
-# crashed_with_locks INODE...: node1 served with these locks, all recorded; then its process died, and the address went
+# crashed_with_locks INODE...: node1 served with these locks, all recorded; then its process died, and the address was
+# removed
 crashed_with_locks() {
 	clients_live
 	served_with 127.0.1.1
@@ -148,7 +149,7 @@ locks_are_recorded() {
 	same heard '' "$(heard)"
 }
 
-# While others lock and unlock, the kernel's list leaves some of the locks out now and then.
+# While others lock and unlock, the kernel's list sometimes misses some of the locks.
 @test "kill -9, every recorded lock still held, but some looks at the kernel's list miss one: nobody is told" {
 	local number
 	crashed_with_locks 100 101 102
@@ -187,13 +188,13 @@ heard_of() {
 	run_lf stop --group files --store "$STORE" --ip "$ADDRESS" "${with[@]}" --sm-dir "$W/node1/sm"
 	same status 0 "$status"
 	same state released "$(state phase)"
-	# the set may lack locks, so nobody is to take it for all there were
+	# the set may lack locks, so it must not count as complete
 	in_world head -n 1 "$STORE/locks" >"$W/heading"
 	run grep -w exact "$W/heading"
 	same exact '' "$output"
 }
 
-# account_adds_up: every client is in one state that status shows
+# account_adds_up: every client is in exactly one state of the status
 account_adds_up() {
 	json_has "$(lf status --group files --output-as json)" '.clients ==
 		.recorded + .told + .unreachable + .acknowledged + .reclaimed + .may_have_lost + .lost'
@@ -211,13 +212,13 @@ account_adds_up() {
 	account_adds_up
 	await status_has '.acknowledged == 2'
 	account_adds_up
-	# statd monitors it for another lock manager
+	# statd has a record for another lock manager
 	record 127.0.1.1 | sed s/000cdda5/000cdda6/ >"$W/node2/sm/.127.0.1.1.new"
 	mv "$W/node2/sm/.127.0.1.1.new" "$W/node2/sm/127.0.1.1"
 	await status_has '.reclaimed == 1'
 	account_adds_up
 	run_lf status --group files
-	# what people read adds up as well
+	# the text output adds up as well
 	same clients 4 "$(grep 'of the clients:' <<<"$output" | grep -o '[0-9]*' | awk '{ sum += $1 } END { print sum }')"
 	server_runs Y
 	await phase_is serving
@@ -232,12 +233,12 @@ alarms_are() { # COUNT
 	status_has "[.warnings[] | select(contains(\"was changed or removed by somebody else\"))] | length == $1"
 }
 
-@test "records, account and kind that somebody else changes while the group is served are set right, with a warning" {
+@test "records, account and kind that somebody else changes while the group is served are corrected, with a warning" {
 	served_before
 	served_with 127.0.1.1 127.0.1.2
-	# it knows now how they are: it looks for the first time within a second
+	# the process knows their state now: it looks for the first time within a second
 	pause 3
-	# what it does itself is nothing
+	# its own changes do not count
 	monitored 127.0.1.3
 	await in_world grep -q '^127.0.1.3 ' "$STORE/account"
 	alarms_are 0
@@ -250,7 +251,7 @@ alarms_are() { # COUNT
 	await in_world diff -r "$W/node1/sm" "$STORE/sm"
 	same kind files "$(in_world cat "$STORE/kind")"
 	await in_world grep -q '^127.0.1.3 ' "$STORE/account"
-	# each is said once
+	# each is reported once
 	pause 12
 	alarms_are 3
 }

@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What proves that the owner of a group is gone: a fencing by the cluster's own numbers, or another boot of that node. The
-# cluster's programs are stand-ins that print what Pacemaker 2.1.5 prints; the last tests ask the real ones.
+# What proves that the owner of a group is gone: a fencing, by the cluster's own times, or another boot of that node.
+# The cluster's programs are stubs that print what Pacemaker 2.1.5 prints; the last tests run the real ones.
 #
-# Each test is a subshell of its own; run and the helpers set variables:
+# Each test runs in its own subshell; run and the helpers set variables:
 # shellcheck disable=SC2030,SC2031,SC2154
 
 load cli_helpers
@@ -31,7 +31,7 @@ teardown() {
 	cli_teardown
 }
 
-# cluster_program NAME: a stand-in, its body on standard input
+# cluster_program NAME: makes a stub, with its body on standard input
 cluster_program() {
 	{
 		echo '#!/bin/sh'
@@ -40,12 +40,12 @@ cluster_program() {
 	chmod 755 "$BIN/$1"
 }
 
-# fenced NODE ACTION STATUS TIME: one more event
+# fenced NODE ACTION STATUS TIME: adds an event
 fenced() {
 	echo "<fence_event action='$2' target='$1' client='stonith_admin.9' origin='node2' status='$3' completed='$4'/>" >>"$W/events"
 }
 
-# view_is [NODE/ONLINE/BOOT]...: what crm_mon prints
+# view_is [NODE/ONLINE/BOOT]...: the output of crm_mon
 view_is() {
 	local each name online boot attributes=
 	{
@@ -72,7 +72,7 @@ node1_crashes() {
 	node2_begins
 }
 
-# refused TEXT: the start says so, and changes nothing
+# refused TEXT: the start fails with that text, and changes nothing
 refused() {
 	local before
 	before=$(in_world cat "$STORE/state")
@@ -84,7 +84,7 @@ refused() {
 	same state "$before" "$(in_world cat "$STORE/state")"
 }
 
-@test "a fencing counts by the cluster's own numbers, whatever the owner's clock said" {
+@test "a fencing counts by the cluster's own numbers, not by the owner's clock" {
 	local ahead
 	fenced node1 reboot success '2026-11-28 10:00:00.5Z'
 	node1_crashes
@@ -109,7 +109,7 @@ refused() {
 	served --require-fencing yes
 }
 
-@test "the same fencing under the time of another node's clock is not a newer one" {
+@test "the same fencing under the time of another node's clock does not count as a newer one" {
 	fenced node1 reboot success '2026-11-28 10:00:00Z'
 	node1_crashes
 	: >"$W/events"
@@ -146,7 +146,7 @@ refused() {
 	refused 'could not ask'
 }
 
-@test "a node that has booted since it owned the group has let go, without any fencing" {
+@test "a node that has booted since it owned the group has released it, without any fencing" {
 	node1_crashes
 	view_is node1/true/boot-of-node1 node2/true/boot-of-node2
 	refused 'never fenced'
@@ -161,7 +161,7 @@ refused() {
 
 @test "a start waits for the evidence within its timeout" {
 	node1_crashes
-	# what comes during the start counts, and no disk is blamed
+	# evidence that comes during the start counts, and the disk is not blamed
 	(
 		trap - DEBUG ERR
 		sleep 3
@@ -172,7 +172,7 @@ refused() {
 	same owner node2 "$(state node)"
 }
 
-@test "while a start waits, status says for what, and what the history says" {
+@test "while a start waits, status says what it waits for, and what the history says" {
 	node1_crashes
 	lf serve --daemon --timeout 60 --group files --node node2 --store "$STORE" --ip "$ADDRESS" --export "$W/fs" \
 		--sm-dir "$W/node2/sm" --require-fencing yes >/dev/null 2>&1 3>&- &
@@ -188,7 +188,7 @@ refused() {
 	[[ $output != *fenc* ]]
 }
 
-@test "a start that waits in vain refuses before its timeout" {
+@test "a start that waits in vain fails before its timeout" {
 	node1_crashes
 	local began=$SECONDS
 	# it waits for half of it
@@ -203,7 +203,7 @@ refused() {
 	[ "$(state state_number)" -ge $((($(date +%s) - 60) & 0x3fffffff)) ]
 }
 
-@test "status says what the history is, and check that it can be asked" {
+@test "status shows the history, and check that it can be asked" {
 	fenced node1 reboot success '2026-11-28 10:00:00.5Z'
 	server_runs Y
 	served --require-fencing yes
@@ -212,7 +212,7 @@ refused() {
 	[[ $output == *"ok"*"Pacemaker's fencing history can be asked"* ]]
 }
 
-# The real programs, wherever Pacemaker is installed: what production runs.
+# The real programs, if Pacemaker is installed.
 
 real_fencer() {
 	FENCER=$(command -v /usr/lib/pacemaker/pacemaker-fenced /usr/libexec/pacemaker/pacemaker-fenced | head -n 1)
@@ -226,7 +226,7 @@ history_can_be_asked() {
 	lf check --sm-dir "$W/$NODE/sm" 2>/dev/null | grep -q "fencing history can be asked"
 }
 
-# The fencer of Pacemaker 3 wants a cluster, also where it stands alone.
+# The fencer of Pacemaker 3 needs a cluster, even with --stand-alone.
 real_corosync() {
 	mkdir "$W/corosync"
 	cat >"$W/corosync.conf" <<-END
@@ -261,7 +261,7 @@ real_corosync() {
 	await grep -qs 'ready to provide service' "$W/corosync.log"
 }
 
-# It leaves files in /dev/shm if it is not asked to end.
+# It leaves files in /dev/shm unless it is asked to end.
 end_corosync() {
 	kill -TERM "$corosync"
 	wait "$corosync" || true
@@ -272,7 +272,7 @@ end_corosync() {
 	run_lf check --sm-dir "$W/$NODE/sm"
 	[[ $output == *"cannot ask for Pacemaker's fencing history (Could not connect to fencer"* ]]
 	real_corosync
-	# not by in_world, whose shell would be what is ended
+	# without in_world, because its shell would be ended instead
 	nsenter --target "$world" --net --mount -- "$FENCER" --stand-alone --logfile "$W/fenced.log" >/dev/null 2>&1 3>&- &
 	pids+=($!)
 	await process_is $! "$FENCER"

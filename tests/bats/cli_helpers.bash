@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# What the bats files of the command line share: a world of namespaces and files. Nothing that happens in it reaches
-# the machine: addresses come and go in its network, filesystems in its mounts, and the kernel's NFS server is files.
+# Shared by the bats files of the command line: a world of namespaces and files. Nothing in it affects the machine:
+# addresses come and go in its network, filesystems in its mounts, and the kernel's NFS server is a set of files.
 #
 # $W is the world's directory: fs (the group's filesystem) and other (one that isn't), and for each node sm, nfsd,
 # lockd, proc and run; for the node that $NODE names.
@@ -27,17 +27,17 @@ cli_setup() {
 	W=$BATS_TEST_TMPDIR
 	STORE=$W/fs/.lockferry
 	pids=()
-	# a grace period ends when the test says so
+	# a grace period ends when the test ends it
 	EARLY_GRACE_END=no
 	NODE=node1
 	node_make
 }
 
-# world_setup: the namespaces, or a skipped test where they cannot be had
+# world_setup: makes the namespaces, or skips the test if that is impossible
 world_setup() {
 	cli_setup
 	mkdir "$W/fs" "$W/other"
-	# the world is there when the process is what it becomes
+	# the world is ready when the process has become this program
 	# shellcheck disable=SC2016 # the inner shell's
 	unshare --net --mount --propagation private sh -ec '
 		ip link set lo up
@@ -61,8 +61,8 @@ world_is_settled() {
 	[ -s "$W/unshare" ] || [ "$(<"/proc/$world/comm")" = sleep ]
 }
 
-# Every process of a test's is ended by its id, once it is sure to be the one: an id that has become free is soon another
-# test's.
+# Every process of a test is ended by its id, after checking that it is the right one: a free id may soon belong to
+# another test.
 cli_teardown() {
 	local pid lock
 	for lock in "$W"/*/run/*.lock; do
@@ -76,7 +76,7 @@ cli_teardown() {
 	done
 }
 
-# is_child PID: of this shell
+# is_child PID: is it a child of this shell?
 is_child() {
 	local stat
 
@@ -92,8 +92,8 @@ in_world() {
 	nsenter --target "$world" --net --mount -- "$@"
 }
 
-# await COMMAND...: until it succeeds, a minute at most: many tests run beside each other, and the processors are theirs
-# as well, so it rests from 0.05 to 0.4 s, each time twice as long as before
+# await COMMAND...: until it succeeds, for a minute at most. Many tests run in parallel and need the processors too, so
+# it pauses for 0.05 to 0.4 s, each time twice as long.
 await() {
 	local end=$((SECONDS + 60)) rest_ms=50 rest
 	until "$@" >/dev/null 2>&1; do
@@ -107,7 +107,7 @@ await() {
 	done
 }
 
-# node_make: the node $NODE, where no NFS server runs, but lockd, as an NFSv3 mount of its own would have it
+# node_make: makes the node $NODE, where no NFS server runs, but lockd does, as for an NFSv3 mount
 node_make() {
 	local n=$W/$NODE
 	mkdir -p "$n"/{sm,nfsd,lockd,run} "$n/proc/sys/kernel/random" "$n/proc/77"
@@ -118,7 +118,7 @@ node_make() {
 	lockd_starts 1000
 }
 
-# server_runs Y|N: is grace over?
+# server_runs Y|N: Y if grace is over
 server_runs() {
 	echo 8 >"$W/$NODE/nfsd/threads"
 	echo "$1" >"$W/$NODE/lockd/nlm_end_grace"
@@ -130,7 +130,7 @@ server_stops() {
 	rm -f "$W/$NODE"/nfsd/* "$W/$NODE"/lockd/*
 }
 
-# grace_periods UPTIME NLM NFSV4: how long they are, on a node that is up for so long; lockd started after 10 s
+# grace_periods UPTIME NLM NFSV4: their lengths, on a node that has been up for UPTIME; lockd started after 10 s
 grace_periods() {
 	local n=$W/$NODE
 	mkdir -p "$n/proc/sys/fs/nfs"
@@ -140,12 +140,12 @@ grace_periods() {
 	echo "$3" >"$n/nfsd/nfsv4gracetime"
 }
 
-# lockd_starts TICKS: again
+# lockd_starts TICKS: starts lockd again
 lockd_starts() {
 	echo "77 (lockd) S 2 0 0 0 -1 2129984 0 0 0 0 0 0 0 0 20 0 1 0 $1 0" >"$W/$NODE/proc/77/stat"
 }
 
-# rpc_nfsd_starts_lockd: what stops the server of the node ends its lockd, and this starts both
+# rpc_nfsd_starts_lockd: makes a program that ends lockd with the NFS server, and starts both
 rpc_nfsd_starts_lockd() {
 	local n=$W/$NODE
 	echo '+3 -4.2' >"$n/nfsd/versions"
@@ -163,7 +163,7 @@ rpc_nfsd_starts_lockd() {
 		trap - DEBUG ERR
 		set +e
 		while pause 0.02; do
-			# in this order: the lockd of a server that was started meanwhile is there after the threads
+			# in this order: the lockd of a new server appears after the threads
 			[ -e "$n/proc/77/stat" ] || continue
 			read -r threads <"$n/nfsd/threads"
 			[ "$threads" != 0 ] || rm -f "$n/proc/77/stat"
@@ -172,7 +172,8 @@ rpc_nfsd_starts_lockd() {
 	pids+=($!)
 }
 
-# lf_command COMMAND [OPTION]...: sets $command to what does it as that node, in the world if there's one
+# lf_command COMMAND [OPTION]...: sets $command to the command line that runs it as that node, in the world if there is
+# one
 lf_command() {
 	local n=$W/$NODE
 	command=("$LOCKFERRY" "$@" --nfsd-dir "$n/nfsd" --lockd-dir "$n/lockd" --proc-dir "$n/proc"
@@ -192,13 +193,13 @@ run_lf() {
 	run_apart "${command[@]}" 3>&-
 }
 
-# serve [OPTION]...: the group, in the background
+# serve [OPTION]...: serves the group in the background
 serve() {
 	run_lf serve --daemon --timeout 30 --group files --node "$NODE" --store "$STORE" --ip "$ADDRESS" \
 		--export "$W/fs" --sm-dir "$W/$NODE/sm" --early-grace-end "$EARLY_GRACE_END" "$@"
 }
 
-# served [OPTION]...: and it must succeed
+# served [OPTION]...: the same, and it must succeed
 # shellcheck disable=SC2120,SC2154 # other files give options; run sets them
 served() {
 	serve "$@"
@@ -209,24 +210,24 @@ served() {
 	return 1
 }
 
-# served_in_foreground [OPTION]...: what it says is in $W/log
+# served_in_foreground [OPTION]...: its output is in $W/log
 served_in_foreground() {
 	local n=$W/$NODE
-	# not by way of a function, which would run in a shell of its own: the id must be that of the process
+	# not through a function, which would run in its own shell: the id must be that of the process
 	nsenter --target "$world" --net --mount -- "$LOCKFERRY" serve --group files --node "$NODE" --store "$STORE" \
 		--ip "$ADDRESS" --export "$W/fs" --sm-dir "$n/sm" --nfsd-dir "$n/nfsd" --lockd-dir "$n/lockd" \
 		--proc-dir "$n/proc" --run-dir "$n/run" "$@" >/dev/null 2>"$W/log" 3>&- &
 	pids+=($!)
 }
 
-# serve_other [OPTION]...: another group on the node, with a store and an address of its own
+# serve_other [OPTION]...: another group on the node, with its own store and address
 serve_other() {
 	run_lf serve --daemon --timeout 30 --group other --node "$NODE" --store "$W/other/store" --ip 192.0.2.11 \
 		--export "$W/other" --sm-dir "$W/$NODE/sm" "$@"
 	same status 0 "$status"
 }
 
-# served_before: the group, without a client: so its store is not new, which would be a warning
+# served_before: serves the group once without a client, so that its store is not new, which would be a warning
 served_before() {
 	server_runs Y
 	served
@@ -235,7 +236,7 @@ served_before() {
 }
 
 # stop [OPTION]...: as the agent does
-# shellcheck disable=SC2120 # the same
+# shellcheck disable=SC2120 # some tests pass options
 stop() {
 	run_lf stop --group files --store "$STORE" --ip "$ADDRESS" --export "$W/fs" --sm-dir "$W/$NODE/sm" "$@"
 }
@@ -245,12 +246,12 @@ record() {
 	printf '0100007f 000186b5 00000003 00000010 000cdda50c0000000070b67400000000 %s %s\n' "$1" "$NODE"
 }
 
-# record_again MON_NAME: the same for a lock manager that gets to know the client another time: its cookie is a new one
+# record_again MON_NAME: the same for a lock manager that meets the client again: its cookie is new
 record_again() {
 	record "$1" | sed 's/000cdda5/000cdda6/'
 }
 
-# monitored MON_NAME...: statd has them, whether it had them or not
+# monitored MON_NAME...: adds them to statd, unless it has them
 monitored() {
 	local name
 	for name; do
@@ -262,13 +263,13 @@ monitored() {
 	done
 }
 
-# status_has JQ-EXPRESSION: holds for what the process of group files says
+# status_has JQ-EXPRESSION: true for the status of the process of group files
 status_has() {
 	status_of files "$1"
 }
 
-# status_of GROUP JQ-EXPRESSION: no matter in which world this asks, and with which status that ends. What a sanitized
-# command lost is looked for where a test runs it once.
+# status_of GROUP JQ-EXPRESSION: in any world, with any exit status. Leaks of a sanitized command are checked where a
+# test runs it once.
 status_of() {
 	local json
 	json=$(ASAN_OPTIONS=detect_leaks=0 exec "$POLLER" status --group "$1" --output-as json \
@@ -276,11 +277,11 @@ status_of() {
 	json_has "$json" "$2"
 }
 
-# json_has JSON JQ-EXPRESSION: jq takes longer to start than what it is asked about, so it is left out where all that is
-# asked is ".NAME == VALUE and .NAME != VALUE ..." of members at the top, which have lines of their own, and where it has
-# just been asked the same
+# json_has JSON JQ-EXPRESSION: jq takes longer to start than the check takes, so it is not used for expressions of the
+# form ".NAME == VALUE and .NAME != VALUE ..." on top-level members, which have their own lines, nor for an expression
+# that was just evaluated
 json_has() {
-	# of nothing jq 1.6 says that it holds
+	# for empty input, jq 1.6 reports success
 	[ -n "$1" ] || return 1
 	local rest="$2 and " lines=$'\n'$1$'\n' said=yes name value
 	while [[ $rest =~ ^\.([a-z_]+)\ ([!=]=)\ (\"[a-z ]*\"|[0-9]+|true|false|null|\[\])\ and\ (.*)$ ]]; do
@@ -307,7 +308,7 @@ phase_is() {
 	status_has ".phase == \"$1\""
 }
 
-# state KEY: of the state in the store
+# state KEY: its value in the store's state
 state() {
 	in_world sed -n "s/^$1=//p" "$STORE/state"
 }
@@ -320,7 +321,8 @@ address_goes() {
 	in_world ip address del "$ADDRESS/32" dev lo
 }
 
-# locked [INODE]...: what the node's lock manager holds on the group's filesystem, as /proc/locks has it; for $LOCKED_FOR
+# locked [INODE]...: the locks that the node's lock manager holds on the group's filesystem, as in /proc/locks; for
+# $LOCKED_FOR
 locked() {
 	local inode device
 	device=$(in_world stat -c '%Hd %Ld' "$W/fs")
@@ -348,7 +350,8 @@ served_with_locks() {
 	locked "$@"
 }
 
-# crash [GROUP STORE]: the group's process on the node is killed, and has gone: that it has one of its locks no more does
+# crash [GROUP STORE]: the group's process on the node is killed, and is gone: it may lose its first lock before its
+# last one
 # not mean that it has none
 crash() {
 	kill -KILL "$(<"$W/$NODE/run/${1-files}.lock")"
@@ -385,7 +388,7 @@ moved_to_node2() {
 	server_runs N
 }
 
-# adopted: by node2, and its address is there. Where there is nothing to wait for, the recovery may be over already.
+# adopted: by node2, and its address is there. If there is nothing to wait for, the recovery may be over already.
 # shellcheck disable=SC2119 # no other options
 adopted() {
 	released_by_node1
@@ -399,21 +402,21 @@ moved() {
 	await phase_is reclaiming
 }
 
-# clients_live [DEAD-CLIENT]...: from now on there are clients at every 127.x.y.z, and heard() has what they hear
+# clients_live [DEAD-CLIENT]...: from now on there are clients at every 127.x.y.z, and heard() shows what they receive
 clients_live() {
 	[ -x "$FAKE_CLIENTS" ] || make -s -C "$BUILD" tests/bats/fake_clients >&2
-	# not by way of a function, which would run in a shell of its own: the id must be that of the clients
+	# not through a function, which would run in its own shell: the id must be that of the clients
 	nsenter --target "$world" --net --mount -- "$FAKE_CLIENTS" "$@" >"$W/heard" 3>&- &
 	pids+=($!)
 	await grep -q ready "$W/heard"
 }
 
-# heard: what clients heard, sorted
+# heard: what the clients received, sorted
 heard() {
 	sed 1d "$W/heard" | sort
 }
 
-# In a test's body each of these is a line of its own: of `a && b` bash (and so bats) overlooks the failure of a.
+# In a test's body, each of these must be a line of its own: bash (and so bats) overlooks a failure of a in `a && b`.
 
 # says TEXT WHAT: WHAT contains TEXT
 says() {
@@ -423,7 +426,7 @@ says() {
 	}
 }
 
-# holds JQ-EXPRESSION: for the JSON that the last run gave
+# holds JQ-EXPRESSION: true for the JSON output of the last run
 holds() {
 	json_has "$output" "$1" || {
 		echo "'$1' does not hold for $output"
@@ -431,7 +434,7 @@ holds() {
 	}
 }
 
-# expect_refusal STATUS TEXT: the last run_lf failed like that, said so in one line on stderr, and nothing else
+# expect_refusal STATUS TEXT: the last run_lf failed with that status and one line on stderr, and printed nothing else
 expect_refusal() {
 	# shellcheck disable=SC2154 # run sets them
 	same status "$1" "$status" && same stdout '' "$output" && says "$2" "$stderr" &&

@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The life of a group, from outside: the real command in a network and mount namespace of its own, with a filesystem
-# that is one, addresses that come and go, clients that answer, and a kernel made of files.
+# The life of a group, seen from outside: the real command in its own network and mount namespace, with a real
+# filesystem, addresses that come and go, clients that answer, and a kernel made of files.
 #
-# Each test is a subshell of its own; run and the helpers set variables:
+# Each test runs in its own subshell; run and the helpers set variables:
 # shellcheck disable=SC2030,SC2031,SC2154
 
 load cli_helpers
@@ -17,12 +17,12 @@ teardown() {
 	cli_teardown
 }
 
-# account_has PATTERN: a line of the store's
+# account_has PATTERN: a line of the store's account
 account_has() {
 	in_world grep -q "$1" "$STORE/account"
 }
 
-# disk_fills, disk_empties: the group's own
+# disk_fills, disk_empties: the group's own filesystem
 disk_fills() {
 	# shellcheck disable=SC2016 # the inner shell's
 	in_world sh -c 'head -c 8M /dev/zero >"$0/filler"' "$W/fs" || true
@@ -32,20 +32,20 @@ disk_empties() {
 	in_world rm "$W/fs/filler"
 }
 
-# statd_starts TICKS: again; the lock manager of node_make started at 1000
+# statd_starts TICKS: starts statd again; the lock manager of node_make started at 1000
 statd_starts() {
 	mkdir -p "$W/$NODE/proc/700"
 	echo "700 (rpc.statd) S 1 700 700 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 $1 0" >"$W/$NODE/proc/700/stat"
 }
 
-# ticks_pass: two at least
+# ticks_pass: at least two
 ticks_pass() {
 	sleep 3
 }
 
-# What is refused
+# Refused starts
 
-# a filesystem of its own moves with the group as well as that of the exports: lockferry check asks the cluster
+# a filesystem of its own that moves with the group is as good as that of the exports: lockferry check asks the cluster
 @test "serve: the store on a small filesystem of its own beside the exports; a stop and a start find it" {
 	STORE=$W/other/store
 	served_with 127.0.1.1
@@ -90,7 +90,7 @@ ticks_pass() {
 	same status 7 "$status"
 }
 
-@test "serve: addresses that are none, and directories that aren't there" {
+@test "serve: invalid addresses, and directories that do not exist" {
 	local bad
 	for bad in '' nowhere 192.0.2.10/24 2001:db8::x 192.0.2.10,192.0.2.10; do
 		ADDRESS=$bad serve
@@ -126,7 +126,7 @@ ticks_pass() {
 	serve
 	expect_refusal 1 "group 'files' is served already, by process"
 	phase_is serving
-	# nor one beside it, with a socket elsewhere
+	# not with a socket elsewhere either
 	mkdir "$W/run2"
 	RUN_DIR=$W/run2 serve
 	expect_refusal 1 'another process is writing'
@@ -184,7 +184,7 @@ is_stored() {
 
 	address_goes
 	await phase_is frozen
-	# the last word of statd, when nobody can reach us any more; it is said when it is so
+	# statd's last records, when nobody can reach us any more; logged when they are stored
 	is_stored phase frozen
 	in_world test -f "$STORE/locks"
 
@@ -202,20 +202,20 @@ is_stored() {
 	same heard '' "$(heard)"
 	run_lf status --group files
 	same status 7 "$status"
-	# and again, which is no error
+	# a second stop succeeds
 	stop
 	expect 0 "group 'files' was not served here"
 	same state released "$(state phase)"
 }
 
-@test "an address that is there before the process" {
+@test "an address that comes before the process" {
 	server_runs Y
 	address_comes
 	served
 	await phase_is serving
 }
 
-@test "records are stored as they come, also while the address is away" {
+@test "records are stored as they come, even without the address" {
 	served_before
 	served_with 127.0.1.1
 	monitored 127.0.1.2
@@ -235,7 +235,7 @@ is_stored() {
 	run_lf status --group files
 	same status 0 "$status"
 	says 'warning: ' "$output"
-	# it stays while it lies there, whatever else comes
+	# it stays as long as the file exists, even if other records come
 	monitored 127.0.1.5
 	await in_world test -f "$STORE/sm/127.0.1.5"
 	rm "$W/node1/sm/link"
@@ -259,7 +259,7 @@ is_stored() {
 	same phase serving "$(xmllint --xpath 'string(/lockferry/groups/item/phase)' - <<<"$output")"
 }
 
-@test "status: what new locks wait for, also while serving, and that it is unknown" {
+@test "status: what new locks wait for, also while serving, and if it is unknown" {
 	served_before
 	server_runs N
 	echo N >"$W/node1/nfsd/v4_end_grace"
@@ -275,12 +275,12 @@ is_stored() {
 	run_lf status --output-as xml
 	same nfsv4 99 "$(xmllint --xpath 'string(/lockferry/groups/item/grace/nfsv4/seconds_left)' - <<<"$output")"
 
-	# nfsd was restarted later than the lock manager, which an NFSv3 mount kept
+	# nfsd was restarted later than the lock manager, which an NFSv3 mount kept running
 	mkdir "$W/node1/proc/88"
 	echo "88 (nfsd) S 2 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 2000 0" >"$W/node1/proc/88/stat"
 	status_has '.grace.nfsv4.seconds_left == 109'
 
-	# one is over, and how long the other one is nobody can tell
+	# one is over, and the length of the other one is unknown
 	server_runs Y
 	rm "$W/node1/nfsd/nfsv4gracetime"
 	status_has '.grace == {"lockd": {"state": "over", "seconds_left": 0},
@@ -301,7 +301,7 @@ is_stored() {
 	status_has '.grace.lockd.state == "no server" and .grace.new_locks_wait == null'
 }
 
-@test "many clients that do not answer: the log names ten of them, and counts the rest" {
+@test "many clients that do not answer: the log names ten of them, and counts the others" {
 	clients_live 127.4.4.{1..12}
 	served_with 127.4.4.{1..12}
 	released_by_node1
@@ -353,7 +353,7 @@ is_stored() {
 	says "'rubbish' is not a file of statd's" "$stderr"
 	run_lf status --degraded
 	same status 190 "$status"
-	# a problem is worse than any warning, whatever their numbers, and the reason is its
+	# a problem is more severe than any warning, although its number is smaller, and gives the reason
 	disk_fills
 	monitored 127.0.1.2
 	await status_has '.problems != []'
@@ -371,8 +371,8 @@ is_stored() {
 
 # Metrics
 
-# metrics_are_good FILE: as strict as the parsers of Prometheus' text format, and stricter: each metric once, HELP and
-# TYPE before its samples, no sample twice, no time, histograms that add up.
+# metrics_are_good FILE: at least as strict as the parsers of Prometheus' text format: each metric once, HELP and TYPE
+# before its samples, no sample twice, no time, histograms that add up.
 metrics_are_good() {
 	awk '
 		function bad(what) { printf "line %d: %s: %s\n", NR, what, $0; failed = 1 }
@@ -412,7 +412,7 @@ metric_is() {
 	[ "$(metric "$1")" = "$2" ]
 }
 
-@test "metrics: what they tell through a recovery; written whole, removed by a stop" {
+@test "metrics: their values during a recovery; written atomically, removed by a stop" {
 	local file=$W/metrics/lockferry-files.prom reader
 	mkdir "$W/metrics"
 	clients_live 127.4.4.4
@@ -422,7 +422,7 @@ metric_is() {
 	await metric_is 'lockferry_phase{group="files",phase="armed"}' 1
 	metrics_are_good "$file"
 	same mode 644 "$(stat -c %a "$file")"
-	# whoever reads at any time reads all of it
+	# a reader never gets a part of the file
 	(
 		trap - DEBUG ERR
 		while sleep 0.01; do
@@ -462,7 +462,7 @@ metric_is() {
 	same left '' "$(ls -A "$W/metrics")"
 }
 
-@test "metrics: a directory that cannot be written is a warning, and no more" {
+@test "metrics: a directory that cannot be written is only a warning" {
 	served_before
 	server_runs Y
 	served --metrics "$W/metrics"
@@ -492,7 +492,7 @@ metric_is() {
 
 # Stopping
 
-@test "stop: with the address still here the group is not released, and it says so" {
+@test "stop: if the address is still here, the group is not released, and a message says so" {
 	served_with 127.0.1.1
 	stop
 	same status 0 "$status"
@@ -505,7 +505,7 @@ metric_is() {
 	expect_refusal 1 "belongs to node 'node1'"
 }
 
-@test "stop --migrate: serves on while the address is here, then lets the next node have it" {
+@test "stop --migrate: continues to serve while the address is here, then hands over" {
 	served_with 127.0.1.1
 	stop --migrate
 	expect_refusal 1 "group 'files' cannot migrate while its address is on this node"
@@ -527,7 +527,7 @@ metric_is() {
 	same 'unlocked once it has left' "$W/fs" "$(<"$W/node1/nfsd/unlock_filesystem")"
 }
 
-@test "stop: by signal it does the same" {
+@test "stop: a signal does the same" {
 	served_with 127.0.1.1
 	address_goes
 	kill -TERM "$(<"$W/node1/run/files.lock")"
@@ -535,7 +535,7 @@ metric_is() {
 	same state released "$(state phase)"
 }
 
-@test "stop: drops the locks when told to, and only when the address is gone" {
+@test "stop: drops the locks if asked to, and only when the address is gone" {
 	server_runs Y
 	serve --unlock-on-stop
 	address_comes
@@ -565,12 +565,12 @@ metric_is() {
 	same state released "$(state phase)"
 }
 
-# is_asked: the listening socket, and one that waits to be accepted
+# is_asked: two sockets, the listening one, and one that waits to be accepted
 is_asked() {
 	[ "$(in_world grep -c "$W/node1/run/files.sock" /proc/net/unix)" -eq 2 ]
 }
 
-@test "stop: a disk that takes nothing makes it fail, and a mended one makes it good" {
+@test "stop: it fails if the disk cannot be written, and succeeds when it can again" {
 	served_with 127.0.1.1
 	disk_fills
 	address_goes
@@ -588,7 +588,7 @@ is_asked() {
 	same state released "$(state phase)"
 }
 
-@test "records that cannot be stored wait, status says so, and they are stored when they can be" {
+@test "records that cannot be stored wait, status says so, and they are stored later" {
 	served_with 127.0.1.1
 	disk_fills
 	monitored 127.0.1.2
@@ -602,7 +602,7 @@ is_asked() {
 
 # A process that dies
 
-@test "kill -9: status says 7, and serve goes on without a word to the clients" {
+@test "kill -9: status says 7, and serve continues without notifying the clients" {
 	clients_live
 	served_with 127.0.1.1
 	local number
@@ -621,7 +621,7 @@ is_asked() {
 	same heard '' "$(heard)"
 }
 
-@test "kill -9: stop does the last duties" {
+@test "kill -9: stop completes the handover" {
 	served_with 127.0.1.1
 	crash
 	monitored 127.0.1.2
@@ -635,7 +635,7 @@ is_asked() {
 	expect 0 "group 'files' was not served here"
 	same state released "$(state phase)"
 
-	# with the store gone there is nothing left to do
+	# without the store, nothing can be completed
 	in_world umount "$W/fs"
 	stop
 	expect 0 "group 'files' was not served here"
@@ -653,7 +653,7 @@ is_asked() {
 	same 'state number' "$number" "$(state state_number)"
 }
 
-@test "locks that are gone since the stop: the clients are to reclaim" {
+@test "locks that were dropped since the stop: the clients must reclaim" {
 	served_with 127.0.1.1
 	local number
 	number=$(state state_number)
@@ -715,7 +715,7 @@ is_asked() {
 	holds '[.clients[].recovery] == ["reclaimed", "acknowledged", "lost"]'
 }
 
-@test "a client by its host name is told at its address in /etc/hosts; without one it is named while there is time" {
+@test "a client by its host name is told at its address in /etc/hosts; without one it is named before a failover" {
 	clients_live
 	cp /etc/hosts "$W/hosts"
 	in_world mount --bind "$W/hosts" /etc/hosts
@@ -736,7 +736,7 @@ is_asked() {
 	says "127.0.1.2 heard $ADDRESS" "$(heard)"
 }
 
-@test "a crash in the recovery: it goes on under the same number, for those who have not answered" {
+@test "a crash in the recovery: it continues with the same number, for the clients that have not answered" {
 	clients_live 127.4.4.4
 	served_with 127.0.1.1 127.4.4.4
 	moved_to_node2
@@ -756,7 +756,7 @@ is_asked() {
 	same heard "127.0.1.1 heard $ADDRESS $number from $ADDRESS" "$(heard)"
 }
 
-@test "a crash in the recovery of a group with two addresses: what clients answered at one of them, or asked for, counts" {
+@test "a crash in the recovery of a group with two addresses: answers and lookups at one of them count" {
 	local second=192.0.2.20 number
 	answered() { # CLIENT ADDRESSES ASKED
 		in_world grep -qx "$1 $2 $3" "$STORE/answers"
@@ -775,7 +775,7 @@ is_asked() {
 	same heading "lockferry answers 1 $number 3" "$(in_world head -n 1 "$STORE/answers")"
 	crash
 
-	# one of them goes away before it is told from the other address
+	# one address goes away before the client is told from the other one
 	kill "${pids[-1]}"
 	wait "${pids[-1]}" || true
 	clients_live 127.0.1.2 127.4.4.4 127.4.4.5
@@ -788,7 +788,7 @@ is_asked() {
 	same heard "127.0.1.1 heard $second $number from $second" "$(heard)"
 }
 
-@test "a crash in the recovery, and grace is over: with everybody told there is nothing left to prove" {
+@test "a crash in the recovery, and grace is over: if all were told, no other grace period is needed" {
 	clients_live
 	served_with 127.0.1.1
 	moved_to_node2
@@ -802,7 +802,7 @@ is_asked() {
 	status_has '.problems == [] and .recovery_due == false'
 }
 
-@test "the address blinks in the recovery: nobody is forgotten" {
+@test "the address disappears for a moment in the recovery: no client is forgotten" {
 	clients_live 127.4.4.4
 	served_with 127.0.1.1 127.4.4.4
 	moved_to_node2
@@ -818,7 +818,7 @@ is_asked() {
 	status_has '.acknowledged == 1 and .lost == 1'
 }
 
-@test "lockd is restarted under a group that is served: everybody is told under a new number" {
+@test "lockd is restarted under a group that is served: all clients are told, with a new number" {
 	clients_live
 	served_with 127.0.1.1
 	local number
@@ -866,7 +866,7 @@ other_is() {
 	status_of other ".phase == \"$1\""
 }
 
-@test "a move to a node whose lock manager cannot be restarted: nothing is done, and why is told" {
+@test "a move to a node whose lock manager cannot be restarted: nothing is done, and the reason is given" {
 	served_with 127.0.1.1
 	moved_to_node2
 	rpc_nfsd_starts_lockd
@@ -895,7 +895,7 @@ other_is() {
 	await status_has '.problems == [] and .acknowledged == 1'
 }
 
-@test "taken over by another node meanwhile: the process ends, and leaves the store alone" {
+@test "another node has taken over: the process ends, and leaves the store alone" {
 	served_with 127.0.1.1
 	in_world sed -i 's/^node=.*/node=node2/; s/^epoch=.*/epoch=2/' "$STORE/state"
 	await is_gone
@@ -904,7 +904,7 @@ other_is() {
 
 # A store in a database
 
-@test "the same with a sqlite store: a crash, a move, and what the clients hear" {
+@test "the same with a sqlite store: a crash, a move, and what the clients receive" {
 	clients_live
 	server_runs Y
 	monitored 127.0.1.1
@@ -923,7 +923,7 @@ other_is() {
 	moved_to_node2
 	served
 	same 'records here' '127.0.1.1 127.0.1.2' "$(cd "$W/node2/sm" && echo *)"
-	# conveyed under this node's name, as statd here would write it
+	# recorded with this node's name, as statd here would write it
 	same 'record here' "$(record 127.0.1.2)" "$(<"$W/node2/sm/127.0.1.2")"
 	address_comes
 	await status_has '.acknowledged == 2'
@@ -954,7 +954,7 @@ other_is() {
 	served_with 127.0.1.1 127.0.1.2 127.4.4.4
 	moved_to_node2
 	statd_starts 900
-	# statd's own, and its client has a lock by now, in another group
+	# statd's own record; its client has a lock by now, in another group
 	monitored 127.0.1.3
 	served --deletion-delay 0
 	address_comes
@@ -973,7 +973,7 @@ other_is() {
 	same 'records here' '127.0.1.1 127.0.1.3' "$(cd "$W/node2/sm" && echo *)"
 	same 'records in the store' '127.0.1.1 127.0.1.3 127.4.4.4' "$(in_world ls "$STORE/sm" | xargs)"
 
-	# who is lost is told of, by the next process too, until it comes
+	# a lost client is reported, by the next process too, until it comes back
 	status_has '.clients == 3 and .reclaimed == 1 and .acknowledged == 1 and .lost == 1'
 	await account_has '127.4.4.4 .* lost'
 	crash
@@ -987,7 +987,7 @@ other_is() {
 	test -e "$W/node2/sm/127.4.4.4"
 }
 
-@test "records of clients that do not come back stay with a statd that started after the lock manager, or none" {
+@test "records of clients that do not come back stay if statd started after the lock manager, or does not run" {
 	clients_live
 	served_with 127.0.1.1
 	moved_to_node2
@@ -1002,14 +1002,14 @@ other_is() {
 	rm -r "$W/node2/proc/700"
 	ticks_pass
 	test -e "$W/node2/sm/127.0.1.1"
-	# by whom it was put does not matter
+	# no matter who wrote it
 	crash
 	statd_starts 900
 	served --deletion-delay 0
 	await test ! -e "$W/node2/sm/127.0.1.1"
 }
 
-@test "a record stays while a grace period runs, be it for another group" {
+@test "a record stays while a grace period runs, even one for another group" {
 	statd_starts 900
 	server_runs Y
 	monitored 127.0.1.1 127.0.1.2
@@ -1025,14 +1025,14 @@ other_is() {
 	in_world test -f "$STORE/sm/127.0.1.2"
 }
 
-@test "a record stays where no statd runs that could have dropped it" {
+@test "a record stays if no statd runs that could have dropped it" {
 	server_runs Y
 	monitored 127.0.1.1 127.0.1.2
 	serve --deletion-delay 0
 	address_comes
 	await phase_is serving
 	rm "$W/node1/sm/127.0.1.1"
-	# stored after the deletion was heard of; then a tick or two
+	# stored after the deletion was noticed; then a tick or two
 	monitored 127.0.1.3
 	await in_world test -f "$STORE/sm/127.0.1.3"
 	local asked=0
@@ -1059,7 +1059,7 @@ other_is() {
 	status_has '.callouts == 5'
 }
 
-@test "callout: with a disk that takes nothing it waits for so long, fails, and status tells" {
+@test "callout: if the disk cannot be written, it waits for the timeout and fails, and status says so" {
 	server_runs Y
 	serve --record-timeout 1
 	address_comes
@@ -1079,7 +1079,7 @@ first_lock() {
 	LOCKFERRY_RUNDIR=$W/node1/run run --separate-stderr in_world "$BUILD/lockferry-callout" add-client "$1" node1
 }
 
-@test "callout: on a disk that does not answer one client waits, and the next ones don't" {
+@test "callout: on a disk that does not answer, one client waits, and the next ones do not" {
 	local client callout ended callouts=()
 	served_before
 	serve --record-timeout 3
@@ -1093,7 +1093,7 @@ first_lock() {
 		LOCKFERRY_RUNDIR=$W/node1/run in_world "$BUILD/lockferry-callout" add-client "$client" node1 3>&- &
 		callouts+=($!)
 	done
-	# one that waits is counted as it comes, but is late only 3 s after that
+	# a waiting client is counted at once, but is late only after 3 s
 	await status_has '.callouts == 5'
 	status_has '.warnings | map(select(startswith("5 clients, the last of them '"'127.0.1."'"))) | length == 1'
 	for callout in "${callouts[@]}"; do
@@ -1101,7 +1101,7 @@ first_lock() {
 		wait "$callout" || ended=$?
 		same "a callout's end" 1 "$ended"
 	done
-	# and when it has answered, they wait for it again
+	# when the disk has answered, they wait for it again
 	disk_empties
 	await status_has '.warnings | any(contains("may have got")) | not'
 	first_lock 127.0.1.6
@@ -1109,7 +1109,7 @@ first_lock() {
 	in_world cmp "$W/node1/sm/127.0.1.6" "$STORE/sm/127.0.1.6"
 }
 
-@test "callout: more of them at once than fit in the socket's queue all hand over their clients" {
+@test "callout: more of them than fit into the socket's queue all hand over their clients" {
 	local pid client callouts=() failed=0
 	in_world sh -c 'echo 4 >/proc/sys/net/core/somaxconn'
 	served_with
@@ -1129,7 +1129,7 @@ first_lock() {
 	status_has '.callouts == 12'
 }
 
-# queue_is_full: as many as fit, and the one above, wait to be let in (net/unix/af_unix.c)
+# queue_is_full: as many as fit, plus one, wait to be accepted (net/unix/af_unix.c)
 queue_is_full() {
 	[ "$(in_world ss --family=unix --no-header --listening | awk '/files/ { print $3 }')" -ge 5 ]
 }
@@ -1147,7 +1147,7 @@ queue_is_full() {
 	same left '' "$(<"$W/node1/run/files.missed")"
 }
 
-@test "a statd that cannot record clients any more, as its directory was given to another user, is a warning" {
+@test "a warning: statd cannot record clients any more, because its directory was given to another user" {
 	[ "$(id -u)" -eq 0 ] || skip 'needs root'
 	statd_starts 900
 	chown daemon "$W/node1/proc/700" "$W/node1/sm"
@@ -1159,7 +1159,7 @@ queue_is_full() {
 	same status 190 "$status"
 	chown daemon "$W/node1/sm"
 	await status_has '.warnings | any(contains("rpc.statd runs as user")) | not'
-	# statd was restarted since: as the owner that the directory has by then
+	# statd was restarted since then: as the owner of the directory at that time
 	chown nobody "$W/node1/proc/700" "$W/node1/sm"
 	await status_has '.warnings | any(contains("belonged to user"))'
 }
@@ -1167,7 +1167,7 @@ queue_is_full() {
 @test "callout: while the group is adopted again, with its address here, a first lock waits for its record" {
 	served_with
 	crash
-	# what adopts it needs this
+	# the adoption needs this
 	flock "$W/node1/run/.lock-manager" sleep 2 3>&- &
 	pids+=($!)
 	(served) 3>&- &
@@ -1178,7 +1178,7 @@ queue_is_full() {
 	in_world cmp "$W/node1/sm/127.0.1.9" "$STORE/sm/127.0.1.9"
 }
 
-@test "callout: a group that is adopted and whose address is elsewhere keeps nobody waiting" {
+@test "callout: a group that is being adopted without its address makes no client wait" {
 	server_runs Y
 	flock --no-fork "$W/node1/run/.lock-manager" sleep 120 3>&- &
 	pids+=($!)
@@ -1189,14 +1189,14 @@ queue_is_full() {
 	expect 0
 }
 
-@test "callout: nobody there, what else statd calls it for, and what isn't a call" {
+@test "callout: no group, other calls of statd, and invalid calls" {
 	LOCKFERRY_RUNDIR=$W/nowhere run_apart "$BUILD/lockferry-callout" add-client 127.0.1.1 node1
 	expect 0
 	LOCKFERRY_RUNDIR=$W/nowhere run_apart "$BUILD/lockferry-callout" del-client 127.0.1.1 node1
 	expect 0
 	run_apart "$BUILD/lockferry-callout" sm-notify 127.0.1.1 127.0.1.1 1234567
 	expect 0
-	# statd leaves out a state below zero
+	# statd omits a negative state
 	run_apart "$BUILD/lockferry-callout" sm-notify 127.0.1.1 127.0.1.1
 	expect 0
 	: >"$W/nothing"
@@ -1238,7 +1238,7 @@ queue_is_full() {
 	same status 7 "$status"
 }
 
-@test "serve --validate: says whether the options are good, and serves nothing" {
+@test "serve --validate: checks the options, and serves nothing" {
 	run_lf serve --validate --group files --store "$STORE" --ip "$ADDRESS" --export '/srv/My\040Files'
 	expect 0
 	run_lf serve --validate --group files --store "$STORE" --ip "$ADDRESS,$ADDRESS"
@@ -1249,20 +1249,20 @@ queue_is_full() {
 
 # One dead client
 
-@test "slashes behind a directory mean nothing, also where it is to be made" {
+@test "trailing slashes of a directory are ignored, even if it does not exist yet" {
 	server_runs Y
 	monitored 127.0.1.1
 	run_lf serve --daemon --timeout 30 --group files --node node1 --store "$STORE//" --ip "$ADDRESS" --export "$W/fs/" --sm-dir "$W/node1/sm/"
 	same status 0 "$status"
 	status_has ".store == \"$STORE\" and .sm_dir == \"$W/node1/sm\" and .clients == 1"
-	# but a group's name has none
+	# but a group's name cannot have any
 	run_lf status --group files/
 	same status 64 "$status"
 	STORE=$STORE/ stop
 	same status 0 "$status"
 }
 
-@test "clients drop: the node's own statd takes it from us that a client restarted, after a question" {
+@test "clients drop: tells the node's own statd that a client restarted, after a question" {
 	command -v rpc.statd rpcbind >/dev/null || skip 'no rpc.statd and rpcbind'
 	server_runs Y
 	monitored 127.0.1.1 127.0.1.2
@@ -1271,14 +1271,14 @@ queue_is_full() {
 	holds '[.clients[].mon_name] | sort == ["127.0.1.1", "127.0.1.2"]'
 	run_lf clients drop 127.0.9.9 --sm-dir "$W/node1/sm"
 	expect_refusal 1 "'$W/node1/sm' has no record of a client '127.0.9.9'"
-	# without a terminal it is not to be done by mistake
+	# without a terminal it must not happen by mistake
 	run_lf clients drop 127.0.1.1 --sm-dir "$W/node1/sm" </dev/null
 	same status 1 "$status"
 	says "client '127.0.1.1' was not dropped" "$stderr"
 	run_lf clients drop 127.0.1.1 --sm-dir "$W/node1/sm" --yes --timeout 2
 	same status 1 "$status"
 	says 'the rpcbind of this node does not take it' "$stderr"
-	# whatever way it is written
+	# in any spelling
 	record ::ffff:127.0.1.3 >"$W/node1/sm/mapped"
 	run_lf clients drop 127.0.1.3 --sm-dir "$W/node1/sm" </dev/null
 	says "client '::ffff:127.0.1.3' is monitored by rpc.statd" "$stderr"
@@ -1296,9 +1296,9 @@ queue_is_full() {
 	says "is monitored by rpc.statd, as a client of 'node1'" "$stderr"
 }
 
-# Notify, by hand
+# Notification by hand
 
-# notified [OPTION]...: the clients of a store that nobody serves
+# notified [OPTION]...: notify, for a store that no process serves
 notified() {
 	run_lf notify --store "$STORE" --from "$ADDRESS" --timeout 10 "$@"
 }
@@ -1334,7 +1334,7 @@ stored() {
 	same 'state number' $((number + 2)) "$(state state_number)"
 }
 
-@test "notify: those who don't answer are named, and nothing else is said" {
+@test "notify: clients that do not answer are named, and nothing else is printed" {
 	clients_live 127.4.4.4
 	stored 127.0.1.1 127.4.4.4
 	server_runs N
@@ -1348,7 +1348,7 @@ stored() {
 	holds '[.clients[].recovery] == ["acknowledged", "recorded"]'
 }
 
-@test "notify: not outside grace, unless forced; without a server it warns" {
+@test "notify: refused outside of grace, unless forced; without a server it warns" {
 	clients_live
 	stored 127.0.1.1
 	server_runs Y
@@ -1365,7 +1365,7 @@ stored() {
 	says 'the NFS server does not run' "$stderr"
 }
 
-@test "notify: from an address that isn't here, or is none" {
+@test "notify: from an address that is not here, or is invalid" {
 	stored 127.0.1.1
 	server_runs N
 	notified
@@ -1374,7 +1374,7 @@ stored() {
 	expect_refusal 2 "'nowhere' is not a numeric address"
 }
 
-@test "notify: a client that cannot be told by its record, and none at all" {
+@test "notify: a client that cannot be told by its record, and no client at all" {
 	clients_live
 	stored client.example.com
 	server_runs N
@@ -1388,7 +1388,7 @@ stored() {
 	holds '.clients == 0'
 }
 
-@test "notify: not beside the process that serves the group" {
+@test "notify: refused while a process serves the group" {
 	served_with 127.0.1.1
 	server_runs N
 	notified

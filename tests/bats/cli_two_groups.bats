@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Several groups on one node: its statd's records are those of the clients of all, and so is each group's list. Of a
-# client that does not answer, a group that has no sign of it says "may have lost locks": neither that it lost any, nor
-# nothing.
+# Several groups on one node: statd has the records of all their clients, and so does each group's list. If a client
+# does not answer, and a group has no sign that the client uses it, the group reports "may have lost locks": neither
+# "lost" nor nothing.
 #
-# Each test is a subshell of its own; run and the helpers set variables:
+# Each test runs in its own subshell; run and the helpers set variables:
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
 load cli_helpers
@@ -18,8 +18,7 @@ teardown() {
 	cli_teardown
 }
 
-# connected CLIENT: there is a connection from it with the group's address. Addresses are as a little-endian machine
-# prints them.
+# connected CLIENT: it has a connection to the group's address. Addresses are printed as on a little-endian machine.
 connected() {
 	mkdir -p "$W/$NODE/proc/net"
 	printf '   1: 0A0200C0:0801 %s:0303 01 00000000:00000000\n' "$1" >"$W/$NODE/proc/net/tcp"
@@ -33,8 +32,8 @@ others_are_noted() {
 	same others true "$(state other_groups)"
 }
 
-# moved_silently: a group where 127.0.1.1 answers and 127.4.4.4 does not goes to node2, which serves no other. What it
-# says is in $W/log.
+# moved_silently: a group moves to node2, which serves no other. 127.0.1.1 answers, 127.4.4.4 does not. The output is in
+# $W/log.
 moved_silently() {
 	released_by_node1
 	node2_begins
@@ -46,12 +45,12 @@ moved_silently() {
 	await phase_is serving
 }
 
-# every client is in one state
+# every client is in exactly one state
 adds_up() {
 	status_has '.clients == .recorded + .told + .unreachable + .acknowledged + .reclaimed + .may_have_lost + .lost'
 }
 
-@test "a client of another group that does not answer may have lost locks, says each group that it is not known to use" {
+@test "a client of another group that does not answer is reported as "may have lost locks" by each group that it is not known to use" {
 	clients_live 127.4.4.4
 	served_with 127.0.1.1 127.4.4.4
 	serve_other
@@ -70,12 +69,12 @@ adds_up() {
 	grep -q "client '127.4.4.4' did not answer before the grace period ended: it may have lost locks, but is not known to use this group" "$W/log"
 	grep -q '1 answered and were not recorded again, 0 lost, 1 may have lost locks' "$W/log"
 
-	# in the store it has a word that an earlier version knows
+	# the store has a word that an earlier version knows
 	await account_has '^127.4.4.4 .* lost$'
 	run_lf list --store "$STORE" --output-as json
 	holds '[.clients[].recovery] == ["acknowledged", "may_have_lost"]'
 
-	# which does not keep it from being known by the next process, until the client is recorded again
+	# the next process still knows it, until the client is recorded again
 	crash
 	served
 	await phase_is serving
@@ -85,7 +84,7 @@ adds_up() {
 	adds_up
 }
 
-@test "a client that had a connection with the group's address lost its locks, whatever other groups there are" {
+@test "a client that had a connection with the group's address lost its locks, even if there are other groups" {
 	clients_live 127.4.4.4
 	connected 0404047F
 	served_with 127.0.1.1 127.4.4.4
@@ -96,7 +95,7 @@ adds_up() {
 	adds_up
 	status_has '.warnings | map(select(contains("127.4.4.4") and contains("lost its locks"))) | length == 1'
 
-	# and so it does when it is silent again: there is no connection any more
+	# if it is silent again, this is no longer so: there is no connection any more
 	server_runs N
 	lockd_starts 2000
 	await phase_is reclaiming
@@ -105,7 +104,7 @@ adds_up() {
 	status_has '.lost == 1 and .may_have_lost == 0'
 }
 
-@test "that other groups were served is in the store, also after a crash: the next node may serve none" {
+@test "the store says that other groups were served, also after a crash: the next node may serve none" {
 	served_with 127.0.1.1 127.4.4.4
 	run ! in_world grep -q other_groups "$STORE/state"
 	serve_other
@@ -122,7 +121,7 @@ adds_up() {
 	status_has '.lost == 0 and .may_have_lost == 1'
 }
 
-@test "verify: what is missing may be its" {
+@test "verify: a missing lock may be its lock" {
 	clients_live 127.4.4.4
 	served_with 127.0.1.1 127.4.4.4
 	locked 131

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Which of the locks noted before a move are back: the test plays the kernel, and says which locks are held.
+# Which of the locks noted before a move are back: the test plays the kernel, and sets which locks are held.
 #
-# Each test is a subshell of its own; run and the helpers set variables:
+# Each test runs in its own subshell; run and the helpers set variables:
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
 load cli_helpers
@@ -16,14 +16,14 @@ teardown() {
 	cli_teardown
 }
 
-# file PATH: one in the group's filesystem; says its inode
+# file PATH: makes it in the group's filesystem, and prints its inode
 file() {
 	in_world mkdir -p "$(dirname "$W/fs/$1")"
 	in_world touch "$W/fs/$1"
 	in_world stat -c %i "$W/fs/$1"
 }
 
-# set_is TEXT: the one in the store
+# set_is TEXT: the lock set in the store
 set_is() {
 	in_world tee "$STORE/locks" <<<"$1" >/dev/null
 }
@@ -93,7 +93,7 @@ grace_ends() {
 	[[ $output != *'may have'* ]]
 }
 
-@test "a lock that two clients share is two, and a client that is back is no suspect" {
+@test "a lock that two clients share counts as two, and a client that is back is not a suspect" {
 	LOCKED_FOR=READ
 	clients_live
 	served_with_locks 100 100
@@ -112,14 +112,14 @@ grace_ends() {
 	await all_back
 }
 
-@test "a path that no line can have is escaped; a client that is never heard of is named" {
+@test "a path that does not fit on a line is escaped; a client that never answers is named" {
 	served_with_locks "$(file $'new\nline')"
 	moved
 	locked
 	verify
 	same status 1 "$status"
 	says "    WRITE 0-EOF $W/fs/new\\012line" "$output"
-	# not even told yet, or by now told in vain
+	# not told yet, or told in vain by now
 	[[ $output =~ 'may have held them: 127.0.1.1 ('(recorded|unreachable)')' ]]
 	grace_ends
 	await recovery_is lost
@@ -129,7 +129,7 @@ grace_ends() {
 	[[ $output != *'still running'* ]]
 }
 
-@test "another filesystem of the group: the set tells where it is" {
+@test "another filesystem of the group: the set says where it is" {
 	local device two
 	in_world touch "$W/other/two"
 	two=$(in_world stat -c %i "$W/other/two")
@@ -160,7 +160,7 @@ grace_ends() {
 	expect_refusal 5 "there is no '$W/other'"
 }
 
-@test "a store of kind sqlite: beside the process that serves from it" {
+@test "a store of kind sqlite: while a process serves from it" {
 	server_runs Y
 	served --backend sqlite
 	address_comes
@@ -175,18 +175,18 @@ grace_ends() {
 	holds '.recovered == 1 and .new == []'
 }
 
-# crashes: the process, and with it the node
+# crashes: the process, and its node
 crashes() {
 	crash
 	address_goes
 }
 
-# recorded_is LOCKS: so many, and inexact
+# recorded_is LOCKS: this number, and inexact
 recorded_is() {
 	await in_world grep -q "^lockferry locks 1 inexact [0-9]* $1$" "$STORE/locks.recorded"
 }
 
-# recorded_with INODE...: by node1 that serves, for a client
+# recorded_with INODE...: by node1, which serves, for a client
 # shellcheck disable=SC2119 # no other options
 recorded_with() {
 	locked "$@"
@@ -206,7 +206,7 @@ node2_takes_it() {
 	await phase_is reclaiming
 }
 
-@test "a crash: what was recorded while it was served is accounted for, and never taken for all there was" {
+@test "a crash: the recorded locks are accounted for, but never count as all locks" {
 	local one
 	clients_live
 	one=$(file one)
@@ -226,14 +226,14 @@ node2_takes_it() {
 	sleep 1.2
 	[ "$(<"$W/node2/lockd/nlm_end_grace")" = N ]
 	status_has '.locks_noted == null'
-	# what was recorded before the crash stays what is compared
+	# the set of before the crash is still the one that is compared
 	locked 100 "$one" 101
 	grace_ends
 	recorded_is 3
 	verify --output-as json
 	same status 0 "$status"
 	holds '.noted == 2 and (.new | length) == 1 and .exact == false'
-	# and a handover is exact again, whatever was recorded before it
+	# after a handover the set is exact again
 	released_by_node1
 	in_world grep -q '^lockferry locks 1 exact [0-9]* 3$' "$STORE/locks"
 	NODE=node1
@@ -255,18 +255,18 @@ node2_takes_it() {
 	says 'inode 100 in the filesystem of' "$output"
 }
 
-# kernel_waits: whoever reads its locks waits for kernel_tells()
+# kernel_waits: a reader of the lock list waits for kernel_tells()
 kernel_waits() {
 	rm "$W/$NODE/proc/locks"
 	mkfifo "$W/$NODE/proc/locks"
 }
 
-# kernel_tells SECONDS LOCKS: to whoever reads its locks next, if anybody does in that time
+# kernel_tells SECONDS LOCKS: gives the list to the next reader, if there is one within that time
 kernel_tells() {
 	timeout "$1" cp "$W/$2" "$W/$NODE/proc/locks"
 }
 
-# locks_are INODE...: in the file that kernel_tells() then has, by the name of how many they are
+# locks_are INODE...: writes the list for kernel_tells() to a file, named after their number
 locks_are() {
 	locked "$@"
 	cp "$W/$NODE/proc/locks" "$W/$#"
@@ -276,10 +276,10 @@ is_looking() {
 	[ -n "$(find "/proc/$(<"$W/node1/run/files.lock")/fd" -lname "$W/node1/proc/locks")" ]
 }
 
-@test "a look at the locks that takes its time holds up nothing, and the next one is long after it" {
+@test "a slow look at the locks delays nothing, and the next one comes much later" {
 	locks_are 100
 	kernel_waits
-	# so that it is open at once, and there is nothing to read
+	# can be opened at once, and is empty
 	exec 8<>"$W/node1/proc/locks"
 	server_runs Y
 	served 8>&-
@@ -297,7 +297,7 @@ is_looking() {
 	same 'a timeout of' 124 "$status"
 }
 
-@test "what is held is recorded again when it is something else" {
+@test "the held locks are recorded again when they change" {
 	local before
 	locks_are 100 101
 	recorded_with 100
@@ -311,7 +311,7 @@ is_looking() {
 	recorded_is 2
 }
 
-@test "the lock manager is restarted in the middle of a look: what it no longer holds is still to be reclaimed" {
+@test "the lock manager is restarted in the middle of a look: locks that it no longer holds must still be reclaimed" {
 	clients_live
 	monitored 127.0.1.1
 	recorded_with 100 101
@@ -328,7 +328,7 @@ is_looking() {
 	holds '.noted == 2 and (.missing | length) == 2'
 }
 
-@test "what cannot be compared is refused" {
+@test "a set that cannot be compared is refused" {
 	verify
 	expect_refusal 5 "there is no store '$STORE'"
 	in_world mkdir "$STORE"
@@ -342,7 +342,7 @@ is_looking() {
 	expect_refusal 5 "the store '$STORE' has no lock set"
 	verify --group red
 	expect_refusal 6 "the store '$STORE' belongs to group 'files', not to 'red'"
-	# as an earlier version wrote it, and one that is cut off
+	# written by an earlier version, and a truncated one
 	set_is 'fe:00:131 WRITE 0 EOF'
 	verify
 	expect_refusal 5 'is damaged, or was noted by another version'
@@ -367,7 +367,7 @@ is_looking() {
 	expect_refusal 7 'has never been served'
 }
 
-# looks TEXT...: what the kernel lists, a text a look; the last one for all that follow
+# looks TEXT...: the kernel's list for each look; the last one for all further looks
 looks() {
 	[ -z "${shower-}" ] || kill "$shower"
 	rm -f "$W/$NODE/proc/locks"
@@ -375,14 +375,14 @@ looks() {
 	while :; do
 		printf '%s\n' "$1" >"$W/$NODE/proc/locks"
 		[ $# -eq 1 ] || shift
-		# so that the next look does not find this text still open
+		# the next look must not find this text still open
 		pause 0.1
 	done 3>&- &
 	shower=$!
 	pids+=("$shower")
 }
 
-@test "a lock that the kernel leaves out of one look, and not of each, is not missing" {
+@test "a lock that the kernel omits from some looks only is not missing" {
 	local one two all
 	one=$(file export/one)
 	two=$(file export/two)

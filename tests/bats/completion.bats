@@ -1,16 +1,16 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The completion for bash: it is called as readline calls it, with the words that readline would make.
+# The completion for bash: it is called like readline calls it, with the words that readline would pass.
 #
-# Each test is a subshell of its own, and bats reads variables that the completion sets:
+# Each test runs in its own subshell, and bats reads variables that the completion sets:
 # shellcheck disable=SC2030,SC2031,SC2034
 
 load cli_helpers
 
 setup() {
 	cli_setup
-	# what a sanitized helper lost is for its own tests
+	# leaks of a sanitized helper are checked by its own tests
 	export ASAN_OPTIONS=detect_leaks=0
 	# shellcheck source=/dev/null
 	. "$SRC/completion/lockferry"
@@ -20,7 +20,7 @@ teardown() {
 	cli_teardown
 }
 
-# completes WORD... -- [EXPECTED]...: with the cursor after the last word, in whatever order
+# completes WORD... -- [EXPECTED]...: with the cursor after the last word; in any order
 completes() {
 	COMP_WORDS=(lockferry)
 	while [ "$1" != -- ]; do
@@ -41,7 +41,7 @@ completes() {
 	completes nonesuch --
 }
 
-@test "completion: every option of every command, as its help has them" {
+@test "completion: every option of every command, as in its help" {
 	local cmd options
 	for cmd in "${COMMANDS[@]}"; do
 		mapfile -t options < <("$LOCKFERRY" "$cmd" --help | grep -oE '^ +(-h, )?--[a-z-]+' | grep -oE -- '--[a-z-]+')
@@ -54,7 +54,7 @@ completes() {
 	completes serve '--.*/' --
 }
 
-@test "completion: values that are fixed, after a blank and after '='" {
+@test "completion: fixed values, after a blank and after '='" {
 	completes serve --backend '' -- files sqlite
 	completes serve --backend = -- files sqlite
 	completes convert --backend = f -- files
@@ -66,7 +66,7 @@ completes() {
 	completes list --output-as y --
 }
 
-@test "completion: directories, also with blanks; nothing where it cannot know" {
+@test "completion: directories, also with blanks; nothing if it cannot know" {
 	mkdir "$W/a b" "$W/ac"
 	: >"$W/ad"
 	completes list --store "$W/a" -- "$W/a b" "$W/ac"

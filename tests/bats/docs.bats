@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The cluster's configuration as README.md and the administrator's guide have it, with pcs and with crmsh: typed as it
-# stands there into a CIB of its own, which Pacemaker's simulator then brings up and down. No cluster runs here.
+# The cluster's configuration from README.md and the administrator's guide, with pcs and with crmsh: the commands run
+# exactly as written, on a separate CIB, and Pacemaker's simulator starts and stops the resources. No real cluster runs.
 
 load helpers
 
@@ -19,11 +19,11 @@ setup() {
 	cp "$AGENT" "$W/agents/lockferry"
 	export HOME=$W CIB_file=$W/cib
 	cibadmin --empty >"$CIB_file"
-	# in a real one there is fencing
+	# a real cluster has fencing
 	crm_attribute --type crm_config --name stonith-enabled --update false
 }
 
-# with_agent COMMAND...: where ocf:lockferry:nfslock is installed
+# with_agent COMMAND...: in mounts in which ocf:lockferry:nfslock is installed
 with_agent() {
 	unshare --mount --propagation private sh -c \
 		"mount --bind '$W/agents' '$HOME_OF_AGENTS' && exec \"\$@\"" - "$@" 3>&-
@@ -38,8 +38,8 @@ block() {
 		{ inside = 0 }' "$SRC/$1" | grep .
 }
 
-# by_pcs FILE HEADING NUMBER: each command is a process of its own, but all begin when Python has read pcs, which takes
-# longer than what they do, and so does to take apart at the end what was read: none does that.
+# by_pcs FILE HEADING NUMBER: each command is its own process. All of them fork from one process that has already loaded
+# pcs, because loading takes longer than the commands; none cleans up at its end, which is slow too.
 by_pcs() {
 	block "$1" "$2" "$3" >"$W/pcs.sh"
 	# shellcheck disable=SC2016 # the inner shell's
@@ -78,7 +78,7 @@ by_crmsh() {
 	with_agent crm configure load update "$W/crm.txt"
 }
 
-# simulate [OPTION]...: what the cluster does, in its order; its state is the next one's
+# simulate [OPTION]...: prints the cluster's actions in order; the resulting state is the start of the next one
 simulate() {
 	crm_simulate --xml-file "$CIB_file" --simulate --quorum true "$@" --save-output "$W/next" |
 		sed -nE 's/^ +\* Resource action: ([^ ]+) +(start|stop|promote|demote|migrate_to|migrate_from) on (.*)/\1 \2 \3/p'
@@ -90,7 +90,7 @@ leave() {
 	crm_attribute --type nodes --node "$1" --name standby --update on
 }
 
-# each FORMAT NAME...: a line each
+# each FORMAT NAME...: one line for each
 each() {
 	# shellcheck disable=SC2059 # the format is the test's
 	printf "$1\n" "${@:2}"
@@ -106,7 +106,7 @@ one_group_moves() {
 	same 'moving' "$(each '%s stop node1' "${down[@]}" && each '%s start node2' "${up[@]}")" "$(simulate)"
 }
 
-# groups_are_at_home: with the node's server before them; and one comes to the other
+# groups_are_at_home: each node's server starts before them; then one group comes to the other
 groups_are_at_home() {
 	local starts group node
 
@@ -122,7 +122,7 @@ groups_are_at_home() {
 		each '%s start node2' nfs1_fs nfs1_export nfs1_locks nfs1_ip)" "$(simulate | sort -s -k 3,3)"
 }
 
-# group_follows_drbd: to where DRBD has the better data, and away again
+# group_follows_drbd: to the node where DRBD has the better data, and away again
 group_follows_drbd() {
 	local up=(nfs_fs nfs_server nfs_export nfs_locks nfs_ip) down=(nfs_ip nfs_locks nfs_export nfs_server nfs_fs)
 
@@ -136,7 +136,7 @@ group_follows_drbd() {
 		each '%s node2' 'nfs_drbd promote' "${up[@]/%/ start}")" "$(simulate)"
 }
 
-# group_migrates: only what is in it, where all else is on both nodes
+# group_migrates: only the resources of the group; everything else runs on both nodes
 group_migrates() {
 	simulate --node-up node1 --node-up node2 >/dev/null
 	crm_resource --move --resource nfs --node node2 >/dev/null
@@ -148,7 +148,7 @@ need_drbd() {
 	[ -x "$HOME_OF_AGENTS/linbit/drbd" ] || skip "drbd-utils is not installed"
 }
 
-@test "README.md: its group goes up and down in the order told" {
+@test "README.md: its group starts and stops in the documented order" {
 	by_pcs README.md '## Configure' 1
 	one_group_moves
 }

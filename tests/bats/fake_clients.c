@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * NFS clients for the tests of the command line: every address of 127.0.0.0/8 in the network
- *namespace that it runs in, and every one that the loopback was given (tests/unit/fake_clients.h).
+ * NFS clients for the tests of the command line: at every address of 127.0.0.0/8 in the network
+ * namespace in which it runs, and at every other address of the loopback interface
+ * (tests/unit/fake_clients.h).
  *
  *	fake_clients [DEAD-CLIENT]...
  *
- * Prints "ready", and then a line for each SM_NOTIFY: "CLIENT heard NAME STATE from ADDRESS". Ends
- *when it is killed.
+ * Prints "ready", and then a line for each SM_NOTIFY: "CLIENT heard NAME STATE from ADDRESS". Runs
+ * until it is killed.
  */
 
 #include "../unit/fake_clients.h"

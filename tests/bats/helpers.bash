@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# What the bats files share. $SRC is the top of the source tree, $BUILD that of the build tree (set it, or
-# abs_top_builddir as make does, when they differ).
+# Shared by all bats files. $SRC is the top of the source tree, $BUILD that of the build tree (set it, or
+# abs_top_builddir as make does, if they differ).
 
 bats_require_minimum_version 1.5.0
 
@@ -13,8 +13,8 @@ BUILD=${BUILD:-${abs_top_builddir:-$SRC}}
 . "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../pause.bash"
 
 # untraced, in a setup(): bats looks at the stack before each command, which takes longer than most commands here. From
-# now on that is so for the lines of the test itself only, which is where a failure is shown. Once one has failed, none
-# that follows may take its place.
+# now on it does so only for the lines of the test itself, which is where a failure is shown. After a command has
+# failed, no later one may replace it.
 untraced() {
 	local trap
 	trap=$(trap -p ERR)
@@ -22,7 +22,7 @@ untraced() {
 	set +T
 }
 
-# same WHAT EXPECTED ACTUAL: fails, and shows the difference, unless the texts are equal to the letter
+# same WHAT EXPECTED ACTUAL: fails and shows the difference, unless the texts are identical
 same() {
 	[ "$2" != "$3" ] || return 0
 	echo "$1 (- expected, + actual):"
@@ -30,7 +30,7 @@ same() {
 	return 1
 }
 
-# expect STATUS [STDOUT [STDERR]]: what the last run_apart must have given
+# expect STATUS [STDOUT [STDERR]]: the result that the last run_apart must have
 expect() {
 	# shellcheck disable=SC2154 # run sets them
 	if same status "$1" "$status" && same stdout "${2-}" "$output" && same stderr "${3-}" "$stderr"; then
@@ -40,7 +40,7 @@ expect() {
 	return 1
 }
 
-# run_apart PROGRAM [ARGUMENT]...: what `run --separate-stderr` does, with one process instead of four
+# run_apart PROGRAM [ARGUMENT]...: like `run --separate-stderr`, with one process instead of four
 run_apart() {
 	local said=$BATS_TEST_TMPDIR/stderr
 	output=$(exec "$@" 2>"$said") && status=0 || status=$?
@@ -49,8 +49,8 @@ run_apart() {
 	read -r -d '' stderr <"$said" || true
 }
 
-# Stubs: commands that note how they were called and answer as told. They live in $STUB_DIR/bin, which the
-# test puts in PATH, or names by path.
+# Stubs: commands that record how they were called, and answer as configured. They are in $STUB_DIR/bin, which the test
+# puts in PATH, or names by path.
 
 stubs_make() {
 	local name
@@ -63,7 +63,7 @@ stubs_make() {
 	chmod 755 "$STUB_DIR"/bin/*
 }
 
-# stub_does NAME[-COMMAND] SHELL-CODE: it is run with the stub's arguments, and may exit
+# stub_does NAME[-COMMAND] SHELL-CODE: the code runs with the stub's arguments, and may exit
 stub_does() {
 	printf '%s\n' "$2" >"$STUB_DIR/$1.sh"
 }
@@ -78,7 +78,7 @@ quoted() {
 	printf "'%s'" "${1//\'/\'\\\'\'}"
 }
 
-# expect_calls [LINE]...: all command lines of the stubs since the last look, in their order
+# expect_calls [LINE]...: all command lines of the stubs since the last call, in order
 expect_calls() {
 	local calls expected
 	calls=$(<"$STUB_DIR/calls")

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What of the lab can be tested without booting it: the sentence for a guest that dies at boot. The consoles are what real
-# ones have said.
+# The parts of the lab that can be tested without booting it: the message for a guest that dies at boot. The consoles
+# are copies of real ones.
 
 setup() {
 	export LAB_DIR=$BATS_TEST_TMPDIR LAB_MEMORY_MIB=512 LAB_ACCELERATOR=kvm
@@ -11,7 +11,7 @@ setup() {
 	. "$SRC/tests/lab/host/causes.sh"
 }
 
-# tells PATTERN CONSOLE: one line, with these words
+# tells PATTERN CONSOLE: one line, which matches
 tells() {
 	local told
 
@@ -47,7 +47,7 @@ tells() {
 	tells 'newer kernel' 'FATAL: kernel too old'
 }
 
-@test "lab: a guest that dies of something else is quoted" {
+@test "lab: a guest that dies for another reason is quoted" {
 	tells 'its last words: Kernel panic - not syncing: Attempted' "hello
 [    3.1] Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000300
 [    3.2] CPU: 0 PID: 1 Comm: init Not tainted 6.1.0-56-amd64 #1"
@@ -57,7 +57,7 @@ tells() {
 	[[ $(cause_or_last_words "$console") == *'said nothing'* ]]
 }
 
-@test "lab: a guest that lives long enough to talk has no known cause" {
+@test "lab: a guest that lives long enough to log has no known cause" {
 	printf '%s\n' '[    0.040000] tsc: Unable to calibrate against PIT' \
 		'[    0.457569] APIC calibration not consistent with PM-Timer: 104ms instead of 100ms' >"$console"
 	run cause_of "$console"
@@ -65,7 +65,7 @@ tells() {
 	[ -z "$output" ]
 }
 
-# stage_with PATH...: what "make install" would have put there
+# stage_with PATH...: what "make install" would have installed
 stage_with() {
 	local path
 
@@ -75,7 +75,7 @@ stage_with() {
 	done
 }
 
-@test "lab: the callout is run from where it was installed; a stage that lacks a part is refused" {
+@test "lab: the callout is run from where it was installed; an incomplete stage is refused" {
 	local stage=$BATS_TEST_TMPDIR/stage agent=usr/lib/ocf/resource.d/lockferry/nfslock
 
 	# shellcheck source=/dev/null
@@ -98,13 +98,13 @@ stage_with() {
 	[[ $output == *"has no $agent"* ]]
 }
 
-# unit NAME [TARGET]: one that a package has in $dir, and that is enabled for the target
+# unit NAME [TARGET]: makes one in $dir, as a package does, enabled for the target
 unit() {
 	printf '[Unit]\nDescription=%s\n[Service]\nExecStart=/bin/true\n' "$1" >"$dir/usr/lib/systemd/system/$1"
 	[ $# -eq 1 ] || printf '[Install]\nWantedBy=%s\n' "$2" >>"$dir/usr/lib/systemd/system/$1"
 }
 
-# package_units: some of those that a machine has
+# package_units: some of those of a real machine
 package_units() {
 	local service units=$dir/usr/lib/systemd/system
 
@@ -125,12 +125,12 @@ package_units() {
 	: >"$dir/usr/lib/systemd/system-generators/rpc-pipefs-generator"
 }
 
-# wants: what systemd is to start in $dir, a line each
+# wants: what systemd will start in $dir, one per line
 wants() {
 	(cd "$dir" && find . -path '*.wants/*' -printf '%f\n' | sort)
 }
 
-@test "lab: with systemd a node starts what the administrator's guide has, and nothing else of this machine" {
+@test "lab: with systemd a node starts what the administrator's guide requires, and nothing else of this machine" {
 	local dir=$BATS_TEST_TMPDIR/root masked
 
 	command -v systemctl || skip "no systemd"
@@ -147,7 +147,7 @@ wants() {
 	[ "$(ls "$dir/usr/lib/systemd/system-generators")" = rpc-pipefs-generator ]
 }
 
-@test "lab: the stock stack's nodes have sm-notify as Debian has it" {
+@test "lab: the stock stack's nodes have sm-notify as on Debian" {
 	local dir=$BATS_TEST_TMPDIR/root
 
 	command -v systemctl || skip "no systemd"
@@ -158,7 +158,7 @@ wants() {
 	[ ! -e "$dir/etc/systemd/system/rpc-statd-notify.service" ]
 }
 
-@test "lab: LAB_INIT is a word that is known" {
+@test "lab: LAB_INIT must be a known word" {
 	local word
 
 	# shellcheck source=/dev/null

@@ -2,25 +2,25 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # what others set, and what is for others
 #
-# What is to be disturbed. Of each CASE:
+# The operations that are disturbed. For each CASE:
 #
-#	prepare_CASE		makes the world in $W, with all that was acknowledged in acknowledged/
-#	begin_CASE [POINT FAULT]	what is disturbed there; leaves its exit status in $status (where that is another's,
-#				that of the disturbed process in $ended), and what it said in $W/err
+#	prepare_CASE		makes the world in $W, with everything that was acknowledged in acknowledged/
+#	begin_CASE [POINT FAULT]	the disturbed operation; leaves its exit status in $status (if that is another
+#				process's, that of the disturbed process in $ended), and its errors in $W/err
 #	again_CASE		the same, undisturbed: must succeed
-#	proof_CASE		what must be so in the end
+#	proof_CASE		checks the final result
 #
 # Between begin and again, and before each proof, store_is_whole must hold.
 
-# store_is_whole: it can be opened, has every record that was acknowledged, to the letter (or as pending/ or conveyed/ has
-# it), none of them damaged, and its state number is one that a client would act on, and none of the past. What is damaged
-# restore tells of as list does, and fails.
+# store_is_whole: the store can be opened, has every record that was acknowledged, unchanged (or as in pending/ or
+# conveyed/), none of them damaged, and a state number that clients accept and that was not used before. restore reports
+# damaged records like list, and fails.
 store_is_whole() {
 	local file name status=0
 
 	records_of_store 2>"$W/copy.err" || status=$?
 	if [ "$status" -eq 5 ] && [ ! -d "$W/acknowledged" ]; then
-		return # there was none, and there is none yet
+		return # there was no state, and there still is none
 	fi
 	[ "$status" -eq 0 ] || fail "restore: status $status: $(cat "$W/copy.err")" || return
 	[ ! -s "$W/copy.err" ] || fail "restore: $(cat "$W/copy.err")" || return
@@ -43,7 +43,7 @@ state_is_good() {
 	[ "${found:-0}" -ge "$before" ] || fail "state number $found is lower than before"
 }
 
-# number_is MORE [FILE]: so much more than it was when the world was prepared, or than the file has it.
+# number_is MORE [FILE]: the state number is higher by MORE than when the world was prepared, or than in the file.
 number_is() {
 	local before
 
@@ -55,20 +55,20 @@ note_number() {
 	state_of state_number >"$W/number"
 }
 
-# far_number: a number that the clock does not reach. One that is more than a minute behind it is made the clock's, and how
-# long a case waits for its turn is not to matter. Nobody serves.
+# far_number: a number that the clock does not reach. A number that is more than a minute behind the clock is set to the
+# clock's, and the time that a case waits for its turn must not matter. Nobody serves.
 far_number() {
 	sed -i 's/^state_number=.*/state_number=1500000001/' "$W/fs/store/state"
 	note_number
 }
 
-# The store has what this directory has.
+# The store is the same as this directory.
 store_has() {
 	records_of_store
 	copy_is "$1"
 }
 
-# The same, just after store_is_whole.
+# The same, right after store_is_whole.
 copy_is() {
 	same_files "$1" "$copy" || fail "the store differs from '$1'"
 }
@@ -78,7 +78,7 @@ begin_command() {
 	traced "$@" || status=$?
 }
 
-# Recording: the first time, and when there is something new, something changed and something gone.
+# Recording: the first time, and when something is new, changed and gone.
 
 prepare_first_snapshot() {
 	node_boots node1
@@ -127,7 +127,7 @@ proof_next_snapshot() {
 	copy_is "$W/expected"
 }
 
-# Restoring, where statd knows one of the clients already.
+# Restoring, when statd already knows one of the clients.
 
 prepare_restore() {
 	prepare_first_snapshot
@@ -145,7 +145,7 @@ begin_restore() {
 	sm_dir_is_whole node2
 }
 
-# Of what statd would read there, nothing is half a record.
+# No file that statd would read there is a partial record.
 sm_dir_is_whole() {
 	local file
 
@@ -163,7 +163,7 @@ proof_restore() {
 	same_files "$W/expected" "$W/node2/sm" visible
 }
 
-# Telling by hand: each time under a number that no client has heard.
+# Notification by hand: each time with a number that no client has received.
 
 prepare_notify() {
 	prepare_released
@@ -187,11 +187,11 @@ proof_notify() {
 	read -r told <"$W/told"
 	[ "$found" -ge $((told + 2)) ] || fail "number $found may have been told before"
 	read_text "$W/out"
-	[[ $text == *"\"state\" : $found"[!0-9]* ]] || fail "another number was told: $text"
+	[[ $text == *"\"state\" : $found"[!0-9]* ]] || fail "another number was used: $text"
 	copy_is "$W/acknowledged"
 }
 
-# The last duties of a process that died, with a client that nobody has recorded yet.
+# Completing the stop of a process that died, with a client that was not recorded yet.
 
 prepare_last_duties() {
 	serve_the_first_time
@@ -220,7 +220,7 @@ is_released_by() {
 	state_is phase released && state_is node "$1"
 }
 
-# Making the other kind of store of it.
+# Converting to the other kind of store.
 
 prepare_convert() {
 	prepare_released
@@ -253,11 +253,11 @@ proof_convert() {
 	case $FAULTS_BACKEND in
 	sqlite) [[ " ${names[*]}" != *' store.sqlite'* ]] ;;
 	files) [[ " ${names[*]} " != *' sm '* && " ${names[*]} " != *' account '* ]] ;;
-	esac || fail "of the old kind stays: ${names[*]}"
+	esac || fail "files of the old kind stay: ${names[*]}"
 	locks_of_copy "$template" "$W"
 	locks=$text
 	read_text "$W/fs/store/locks"
-	[ "$text" = "$locks" ] || fail "the locks are not as they were: $text"
+	[ "$text" = "$locks" ] || fail "the locks have changed: $text"
 }
 
 # Releasing, by a process that serves.
@@ -270,8 +270,8 @@ prepare_released() {
 	far_number
 }
 
-# The group is new, and its clients come later: statd's records of before, while grace runs, would be those of clients that
-# are to reclaim (judge_unowned() of service/takeover.c).
+# The group is new, and its clients come later: if statd had records already while grace runs, their clients would be
+# told to reclaim (judge_unowned() of service/takeover.c).
 serve_the_first_time() {
 	node_boots node1
 	serve_until node1 armed
@@ -291,21 +291,21 @@ prepare_release() {
 	prepare_released
 }
 
-# The process that serves is not of the world that was prepared, but begun here. It takes a number of its own: that all
-# locks were held until the group was stopped could not be proven.
+# The process that serves does not belong to the prepared world: it starts here. It takes its own state number, because
+# it could not prove that all locks were held until the group was stopped.
 begin_release() {
 	serve_until node1 armed
 	await 10 'node1 to be well' is_well node1
 	note_number
 	attach "$serving" "$@"
-	# Whoever gets to it first, the recorder or the handover.
+	# Either the recorder or the handover comes first.
 	statd_monitors node1 1 127.0.0.24
 	status=0
 	run_stop node1 >"$W/out" 2>"$W/err" || status=$?
 	detach
 	is_alive "$serving" || wait "$serving" || ended=$?
 	state_is phase '@(armed|released)'
-	[ "$status" -ne 0 ] || state_is phase released || fail "it is not released, and stop says that it is"
+	[ "$status" -ne 0 ] || state_is phase released || fail "it is not released, but stop says that it is"
 	state_is node node1
 }
 
@@ -314,7 +314,7 @@ again_release() {
 	wait "$serving" || :
 }
 
-# And the other node takes it over, without more ado.
+# Then the other node takes it over without delay.
 proof_release() {
 	is_released_by node1
 	copy_is "$W/node1/sm"
@@ -334,9 +334,9 @@ prepare_take_over_released() {
 	expect_on_node2
 }
 
-# What node2's statd has in the end, and the store: its own word where it has one. Of the others statd has the records under
-# node2's name, by which its lock manager has them dropped; the store keeps them as they were written, or, where recording
-# failed and all was recorded again, has them as statd has.
+# The final records of node2's statd, and of the store: statd's own record, if it has one. For the other clients, statd
+# has the records under node2's name, so that its lock manager can drop them. The store keeps them as they were written,
+# or, if recording failed and everything was recorded again, as statd has them.
 expect_on_node2() {
 	cp -a "$W/acknowledged" "$W/expected"
 	cp -a "$W/node2/sm/." "$W/expected"
@@ -362,7 +362,7 @@ take_over_is_over() {
 	! is_alive "$serving" || { may_be_in_phase node2 armed && is_well_in_phase node2 armed; }
 }
 
-# How the process of node2 ended, or that it is well and is killed.
+# How the process of node2 ended; if it still runs well, it is killed.
 end_traced_serve() {
 	status=0
 	detach
@@ -390,7 +390,7 @@ begin_take_over_crashed() {
 	begin_take_over_released "$@"
 }
 
-# By the same node: no client has been told yet, so one number will do.
+# By the same node: no client was told yet, so one number is enough.
 again_take_over_released() {
 	run_serve node2 --require-fencing no
 }
@@ -405,7 +405,7 @@ proof_take_over_released() {
 	store_has "$W/in_store" || copy_is "$W/conveyed"
 }
 
-# By a third node: whether the second has told its clients cannot be known.
+# By a third node: it is unknown whether the second one has told its clients.
 again_take_over_crashed() {
 	node_boots node3
 	run_serve node3 --require-fencing no
@@ -417,7 +417,7 @@ proof_take_over_crashed() {
 	local names expected
 
 	run_stop node3
-	# The second is down. What it may have left in its own sm directory goes when it takes over again.
+	# The second node is down. Its remaining records in its own sm directory are removed when it takes over again.
 	rm -rf "$W/node2"
 	state_is node node3
 	state_is recovery_due true
@@ -428,11 +428,11 @@ proof_take_over_crashed() {
 	[ "${names[*]}" = "$expected" ] || fail "statd has '${names[*]}', not '$expected'"
 }
 
-# What happens there waits for looks that are taken once or twice a second: so many times the usual number go beside each other.
+# These cases wait for looks once or twice a second, so more of them than usual run in parallel.
 declare -gA beside=([take_back]=2 [record_locks]=2)
 
-# Taking back the records of clients that were told and did not come back: two of three, for node2's statd has one of its
-# own of the other. What is killed or fails is the process that serves; the same again is the next.
+# Taking back the records of clients that were told and did not come back: two of three, because node2's statd has its
+# own record of the third. The fault hits the process that serves; the next process is the repetition.
 
 prepare_take_back() {
 	prepare_take_over_released
@@ -453,7 +453,8 @@ begin_take_back() {
 	same_text "$W/expected/${clients[1]}" "$W/node2/sm/${clients[1]}"
 }
 
-# In the store, too: so the next process has nobody to tell. It is saved half a second later, and each look is a process.
+# In the store, too, so the next process has nobody to notify. It is saved half a second later; each look starts a
+# process.
 all_have_answered() {
 	local line count=0
 
@@ -486,9 +487,9 @@ proof_take_back() {
 	same_text "$copy/${clients[1]}" "$W/pending/${clients[1]}"
 }
 
-# Recording the locks that are held and the connections, as the group begins to be served, after its recovery. What is
-# killed or fails is the process that serves; the same again is the next. The set that another owner recorded is retired by
-# then, for it must not pass for this one's: the file is empty.
+# Recording the held locks and the connections, when the group begins to be served, after its recovery. The fault hits
+# the process that serves; the next process is the repetition. The set of the previous owner has been retired by then,
+# so that it cannot be mistaken for this one's: the file is empty.
 
 prepare_record_locks() {
 	prepare_take_over_released
@@ -507,9 +508,9 @@ begin_record_locks() {
 	end_traced_serve
 	! log_has node2 "cannot record which locks" || status=1
 	locks_are_recorded || none_is_recorded ||
-		fail "it is neither no set nor the new one: $(cat "$W/fs/store/locks.recorded")"
+		fail "it is neither empty nor the new set: $(cat "$W/fs/store/locks.recorded")"
 	connection_is_recorded || was_recorded_before ||
-		fail "it is neither what was recorded before nor what is now: $(cat "$W/fs/store/connections")"
+		fail "it has neither the old nor the new connections: $(cat "$W/fs/store/connections")"
 }
 
 was_recorded_before() {

@@ -1,14 +1,14 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A disk that is full, broken, read-only or stuck under a process that serves: the process stays, and says what is wrong;
-# it never says that something is on the disk that isn't; and when the disk works again, so does everything, with
-# nothing lost.
+# A disk that is full, broken, read-only or stuck under a process that serves: the process keeps running, and says what
+# is wrong. It never reports that something is on the disk when it is not. When the disk works again, so does
+# everything, and nothing is lost.
 
 # shellcheck disable=SC2154 # $clients and $command are of world.bash
 load faults
 
-# The group's address is not on this node at the end of these tests, so that its process may hand the group over then.
+# The group's address is not on this node at the end of these tests, so that the process may hand the group over then.
 
 setup() {
 	world_new "$BATS_TEST_TMPDIR/w"
@@ -16,7 +16,7 @@ setup() {
 	mounted=
 }
 
-# What is frozen comes first: a process that waits for it cannot even be killed.
+# Frozen filesystems first: a process that waits for one cannot be killed.
 teardown() {
 	[ -z "${watchdog-}" ] || thaw || :
 	[ -z "${tracer-}" ] || detach
@@ -25,7 +25,7 @@ teardown() {
 	[ -z "$mounted" ] || umount "$W/fs"
 }
 
-# serve_three_clients: they are recorded.
+# serve_three_clients: and record them.
 serve_three_clients() {
 	statd_monitors node1 1 "${clients[@]}"
 	serve_until node1 armed --record-timeout 1
@@ -33,18 +33,18 @@ serve_three_clients() {
 	acknowledge node1
 }
 
-# callout CLIENT: what statd runs when it has written the client's record, and waits for.
+# callout CLIENT: what statd runs after it has written the client's record, and waits for.
 callout() {
 	LOCKFERRY_RUNDIR=$W/node1/run timeout 10 "$BUILD/lockferry-callout" add-client "$1" node1
 }
 
-# first_lock CLIENT: statd gets to know a client, and lets it have its lock when the callout is over.
+# first_lock CLIENT: statd meets a client, and grants its lock when the callout has finished.
 first_lock() {
 	statd_monitors node1 1 "$1"
 	callout "$1"
 }
 
-# lock_is_late CLIENT: the callout does not wait for ever, and nobody says that the record is on the disk.
+# lock_is_late CLIENT: the callout has a time limit, and nobody reports that the record is on the disk.
 lock_is_late() {
 	local began=$EPOCHREALTIME
 
@@ -59,7 +59,7 @@ is_warned_of() {
 		fail "nobody is warned: $(cat "$W/status")"
 }
 
-# locks_get_late: the log of an sqlite store may have room for some records more, which it then really has.
+# locks_get_late: the log of an sqlite store may have room for some more records, which are then stored.
 locks_get_late() {
 	local count=1
 
@@ -78,7 +78,7 @@ milliseconds_since() {
 	echo $(((${EPOCHREALTIME/./} - ${1/./}) / 1000))
 }
 
-# complains WORDS: the status tells where, and these.
+# complains WORDS: the status says where, and these words.
 complains() {
 	! run_status node1 && grep -q "problem: .*'$W/fs/store'.*$1" "$W/status" && grep -q "$1" "$W/status.err"
 }
@@ -102,7 +102,7 @@ all_is_well() {
 	same_files "$W/node1/sm" "$copy"
 }
 
-# hands_over: in good order, with everything.
+# hands_over: cleanly, with everything.
 hands_over() {
 	run_stop node1
 	wait "$serving" || :
@@ -145,12 +145,12 @@ fill_up() {
 	hands_over
 }
 
-# Whatever the worker forces to the disk fails.
+# Everything that the worker syncs to the disk fails.
 broken() {
 	attach "$serving" 'fsync,fdatasync 1+' error=EIO
 }
 
-# A filesystem on a device of its own, that is really written.
+# A filesystem on its own device, with real writes.
 mount_device() {
 	truncate -s 16M "$W/device"
 	mkfs.ext4 -q -F -E lazy_itable_init=0 "$W/device"
@@ -158,7 +158,7 @@ mount_device() {
 	mounted=yes
 }
 
-# The kernel does that where it finds the filesystem damaged.
+# The kernel does this when it finds the filesystem damaged.
 becomes_read_only() {
 	local name
 
@@ -167,17 +167,17 @@ becomes_read_only() {
 	echo 'a test of Lockferry' >"/sys/fs/ext4/$name/trigger_fs_error"
 }
 
-@test "disk: read-only from one moment to the next" {
+@test "disk: suddenly read-only" {
 	mount_device
 	serve_three_clients
 	becomes_read_only
 	lock_is_late 127.0.0.24
-	await 5 'a complaint' complains 'Read-only filesystem\|readonly\|I/O error'
-	stop_is_refused 'Read-only filesystem\|readonly\|I/O error'
-	# It cannot be written before it was unmounted and checked, which takes its users away.
+	await 5 'a complaint' complains 'Read-only file system\|readonly\|I/O error'
+	stop_is_refused 'Read-only file system\|readonly\|I/O error'
+	# It must be unmounted and checked before it can be written, so its users must go.
 	ends_by_kill "$serving"
 	umount "$W/fs"
-	# Inodes that were being freed make it inconsistent for -p: the kernel (6.15 and later) writes no journal any more.
+	# Inodes that were being freed make it inconsistent for -p: since 6.15 the kernel stops writing the journal.
 	e2fsck -y -f "$W/device" >"$W/fsck" || [ "$?" -eq 1 ] || fail "e2fsck: $(cat "$W/fsck")"
 	mount -o loop "$W/device" "$W/fs"
 	hands_over
@@ -192,7 +192,7 @@ phase_in_store() {
 	[ "$(state_of phase)" = "$1" ]
 }
 
-@test "disk: slow: a state that changes while one is saved is saved after it" {
+@test "disk: slow: a state that changes during a save is saved afterwards" {
 	serve_three_clients
 	slow
 	address_comes
@@ -218,7 +218,7 @@ phase_in_store() {
 	hands_over
 }
 
-# freeze: for half a minute at most, whatever becomes of the test.
+# freeze: for half a minute at most, even if the test fails.
 freeze() {
 	mkfifo "$W/never"
 	fsfreeze --freeze "$W/fs" 2>"$W/err" || skip "no freezer: $(cat "$W/err")"
@@ -243,7 +243,7 @@ answers_at_once() {
 	[ "$(milliseconds_since "$began")" -lt 1000 ] || fail "status took $(milliseconds_since "$began") ms"
 }
 
-# A process that waits for such a disk cannot be killed either; the cluster fences the node then.
+# A process that waits for such a disk cannot be killed either; the cluster then fences the node.
 @test "disk: stuck when the group is stopped" {
 	local began status=0
 

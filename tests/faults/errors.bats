@@ -1,14 +1,15 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Any system call by which a file is changed fails: what it was for fails with a reason that tells where and why, nothing
-# that was acknowledged is lost, and the same again does it all.
+# Each system call that changes a file fails: the operation fails with a reason that says where and why, nothing that
+# was acknowledged is lost, and a repetition completes it.
 
 # shellcheck disable=SC2154 # $template and $turn are of faults.bash and inject.bash
 load faults
 
-# Where the fault may not matter: what was cut short or interrupted is done again, what cannot be tidied up is so the next
-# time, and a process that serves tries again by itself; the account is no reason for it to stay (store/store.h).
+# Cases in which the fault may have no effect: a call that was cut short or interrupted is repeated, leftovers are
+# cleaned up the next time, and a process that serves tries again by itself; it does not keep running for the account
+# (store/store.h).
 may_succeed() {
 	case $2 in
 	*\ error=EINTR | *\ retval=0 | unlink*) return 0 ;;
@@ -20,13 +21,13 @@ may_succeed() {
 	esac
 }
 
-# was_about NAME: the fault came while that file was written, by way of its temporary one.
+# was_about NAME: the fault came while that file was written, through its temporary file.
 was_about() {
 	awk '/"\.new-/ { last = $0 } /INJECTED/ { print last }' "$W/trace" | grep -q "$(printf %s "$1" | sha256sum | cut -c 1-64)"
 }
 
-# SQLite tries again to make a database; whose its log is does not matter to it; it does not care for the sync of a
-# directory, which is why we do that; and a copy for reading need not be durable.
+# SQLite tries again to make a database, does not care who owns its log, and ignores a failed sync of a directory, which
+# is why we do that ourselves. A copy for reading need not be durable.
 sqlite_may_succeed() {
 	case "$FAULTS_BACKEND $1 $2" in
 	*convert\ * | sqlite\ first_snapshot\ *) ;;
@@ -35,7 +36,7 @@ sqlite_may_succeed() {
 	esac
 }
 
-# Of what we write ourselves nothing fails for being interrupted or cut short.
+# Our own writes never fail because they were interrupted or cut short.
 must_succeed() {
 	case $1 in
 	*store.sqlite*) return 1 ;;
@@ -44,7 +45,7 @@ must_succeed() {
 	esac
 }
 
-# told_why POINT-AND-FAULT: it names the file or the directory, and what is wrong with it.
+# told_why POINT-AND-FAULT: the message names the file or the directory, and what is wrong with it.
 told_why() {
 	local text
 
@@ -52,7 +53,7 @@ told_why() {
 	[[ $text == *"$W/fs"* || $text == *"$W/node2/sm"* || $text == *"$W/node2/run"* ]] ||
 		fail "it does not say where: $text" || return
 	case $1 in
-	*store.sqlite* | *tmp/*) ;; # SQLite has words of its own
+	*store.sqlite* | *tmp/*) ;; # SQLite has its own messages
 	*ENOSPC) [[ $text == *'No space left on device'* ]] ;;
 	*EIO) [[ $text == *'Input/output error'* ]] ;;
 	*EROFS) [[ $text == *'Read-only filesystem'* ]] ;;
@@ -71,7 +72,7 @@ fail_at() {
 		if ! was_injected; then
 			not_reached
 		elif ! may_succeed "$case" "$2"; then
-			fail "it says that all is well"
+			fail "it reports success"
 		fi
 		[[ ! $case =~ snapshot|restore|last_duties|convert ]] || "proof_$case"
 		;;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# What the bats files here share. tests/faults/run makes the namespaces in which they run.
+# Shared by the bats files here. tests/faults/run makes the namespaces in which they run.
 
 # shellcheck disable=SC2154 # $clients and $status are of world.bash and cases.bash
 bats_require_minimum_version 1.5.0
@@ -32,7 +32,7 @@ teardown() {
 	address_goes
 }
 
-# address_comes, address_goes: all processes of a test have the same network.
+# address_comes, address_goes: all processes of a test share one network.
 address_comes() {
 	ip address replace "$server/32" dev lo
 }
@@ -41,8 +41,8 @@ address_goes() {
 	ip address del "$server/32" dev lo 2>/dev/null || :
 }
 
-# leftovers: sets $left, how many temporary files of ours there are. (The copy from which an sqlite store is read is in $TMPDIR: one that
-# stayed there is left to whatever tidies that up.)
+# leftovers: sets $left to the number of our temporary files. (The copy from which an sqlite store is read is in
+# $TMPDIR; it is left to the cleaner of that directory.)
 leftovers() {
 	local found
 
@@ -57,9 +57,10 @@ nothing_is_left() {
 	[ "$left" -eq 0 ] || fail "$left temporary files stay"
 }
 
-# points_of CASE: makes the world in $template, and goes through the case once in a copy of it, where nothing is left unsynced.
+# points_of CASE: makes the world in $template, and runs the case once in a copy of it, which must leave nothing
+# unsynced.
 points_of() {
-	# Not as a condition, where bash lets every failure pass.
+	# Not in a condition, where bash ignores every failure.
 	go_through "$1" >"$BATS_TEST_TMPDIR/undisturbed.log" 2>&1 3>&- &
 	wait $! || {
 		cat "$BATS_TEST_TMPDIR/undisturbed.log" >&2
@@ -68,8 +69,8 @@ points_of() {
 	points_in "$BATS_TEST_TMPDIR/undisturbed/trace" | grep -vE " $(elsewhere "$1")"
 }
 
-# elsewhere CASE: what a takeover does in statd's directory is the same for one case and one kind of store as for all; what
-# is done elsewhere while records are taken back is no part of that.
+# elsewhere CASE: a takeover does the same in statd's directory for every case and every kind of store, and taking
+# records back is not part of the other changes.
 elsewhere() {
 	case "$FAULTS_BACKEND $1" in
 	files\ take_over_released | *\ restore) echo nothing ;;

@@ -2,20 +2,20 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # world.bash sets them
 #
-# Faults, by strace: at each system call that changes a file.
+# Injects faults with strace, at each system call that changes a file.
 #
-# A point is a system call, which of them, as strace counts, and what it is about: "fsync 3 fs/store". strace counts for
-# each thread on its own, so only one thread is looked at: that of a command, or the worker's of a process that serves.
+# A point is a system call, its number in strace's count, and its file: "fsync 3 fs/store". strace counts each thread
+# separately, so only one thread is traced: that of a command, or the worker of a process that serves.
 
 calls=write,pwrite64,fsync,fdatasync,openat,rename,renameat,renameat2,link,linkat,unlink,unlinkat,mkdir,mkdirat
 calls+=,ftruncate,fallocate,fchown,fchmod,utimensat
 
-# points_in TRACE: each on a line. An openat() that makes nothing is none, and neither is what is written elsewhere.
+# points_in TRACE: one per line. An openat() that creates nothing does not count, and neither do writes elsewhere.
 #
-# Before it is read, an sqlite store is copied to $TMPDIR, some 70 pieces of 64 KiB by one loop (copy_bytes() of
-# store/database_copy.c), in which nothing is kept but how much it was: nothing else happens between two of them, the store is
-# not touched, and of the copy nobody reads before it is whole. So the pieces are the same point but for the first ones and the
-# last, which is shorter.
+# Before an sqlite store is read, it is copied to $TMPDIR, in about 70 pieces of 64 KiB by one loop (copy_bytes() of
+# store/database_copy.c). The loop keeps only the count of bytes; nothing else happens between two pieces, the store is
+# not changed, and nobody reads the copy before it is complete. So all pieces are the same point, except the first ones
+# and the last one, which is shorter.
 points_in() {
 	awk -v world="<$(dirname "$1")/" '
 		{ sub(/^[0-9]+ +/, ""); call = $0; sub(/\(.*/, "", call) }
@@ -38,9 +38,9 @@ points_in() {
 		END { if (held != "") print held }' "$1"
 }
 
-# unsynced TRACE: what a file of the store lacks to be on the disk: it got its name before its bytes were forced there, or the
-# name itself was not in the end. No fault tells of a sync that is not called. What a process that serves does in the end is
-# not in its trace.
+# unsynced TRACE: prints the files of the store that are not durable: a file got its name before its contents were
+# synced, or its name was not synced at the end. No injected fault finds a missing sync. The last actions of a process
+# that serves are not in its trace.
 unsynced() {
 	awk '
 		function file(text) { sub(/^[^<]*</, "", text); sub(/>.*/, "", text); return text }
@@ -59,8 +59,8 @@ unsynced() {
 		END { for (where in named) if (command) print "names in " where " are not on the disk in the end" }' "$1"
 }
 
-# faults_at [one]: with each point of the input an error that it may have, and, unless one is asked for, what is no error
-# at all at some of them. A write that takes none of its bytes is the shortest that there is.
+# faults_at [one]: adds to each point of the input an error that it may have, and, unless only one is wanted, results at
+# some points that are not errors. A write that accepts none of its bytes is the shortest one.
 faults_at() {
 	local point turn=0 hard soft
 
@@ -84,8 +84,8 @@ faults_at() {
 	done
 }
 
-# tracing [POINT FAULT]: the options of strace, in $strace. It says what it did in $W/trace. --seccomp-bpf, which goes with
-# -f, saves most of the time; but it injects no signals.
+# tracing [POINT FAULT]: sets $strace to the options of strace. The trace is in $W/trace. --seccomp-bpf, which needs -f,
+# saves most of the time, but cannot inject signals.
 tracing() {
 	local call number
 
@@ -99,14 +99,14 @@ tracing() {
 	fi
 }
 
-# traced [POINT FAULT]: carries $command out.
+# traced [POINT FAULT]: runs $command.
 traced() {
 	tracing "$@"
 	[[ ${2-} == signal=* ]] || strace+=(-f --seccomp-bpf)
 	"${strace[@]}" "${command[@]}" >"$W/out" 2>"$W/err"
 }
 
-# The store's: the one that looks at locks is begun later.
+# The store's worker: the one that looks at locks starts later.
 worker_of() {
 	local task name
 
@@ -123,7 +123,7 @@ has_begun() {
 	[ -s "$W/trace" ] || ! is_alive "$tracer"
 }
 
-# attach PROCESS [POINT FAULT]: to its worker, which waits: for a file ("openat" in the trace tells that strace has it)
+# attach PROCESS [POINT FAULT]: to its worker, which waits: for a file ("openat" in the trace shows that strace has it)
 # or for work ("futex").
 attach() {
 	local process=$1
@@ -142,8 +142,8 @@ detach() {
 	wait "$tracer" 2>/dev/null || :
 }
 
-# begin_traced_serve NODE [POINT FAULT]: begin_serve, and nothing of the takeover is missed: the boot's id, with which it
-# begins, is not there before strace is.
+# begin_traced_serve NODE [POINT FAULT]: like begin_serve, but the trace has all of the takeover: the boot id, which it
+# reads first, appears only after strace has attached.
 begin_traced_serve() {
 	local node=$1 id=$W/$1/proc/sys/kernel/random/boot_id gate boot
 	shift
@@ -159,12 +159,11 @@ begin_traced_serve() {
 	exec {gate}>&-
 }
 
-# The points are those of a run without a fault. In another the main loop wakes its threads more or less often, or has the
-# account saved once more or not, and then the last points are never reached: that is no fault of what is tested, as
-# long as it is few.
+# The points are those of a run without a fault. In another run the main loop may wake its threads more or less often,
+# or save the account once more or not, and the last points are not reached. That is fine, as long as they are few.
 
-# Eight bytes wake a thread, and are no write to a file; an openat() that makes nothing is another than was meant, with
-# one more or less before it.
+# A write of eight bytes wakes a thread and does not count; an openat() that creates nothing is another point than the
+# planned one, with one more or less before it.
 was_injected() {
 	awk '!/\(INJECTED\)/ || /^([0-9]+ +)?write\(.*, 8\) +=/ { next }
 		!/^([0-9]+ +)?openat\(/ || /O_CREAT/ { found = 1 }
@@ -175,7 +174,7 @@ not_reached() {
 	echo "$turn" >>"$BATS_TEST_TMPDIR/not-reached"
 }
 
-# most_were_reached COUNT: three of four at least.
+# most_were_reached COUNT: at least three of four.
 most_were_reached() {
 	local missed=0
 
@@ -184,17 +183,17 @@ most_were_reached() {
 	[ $((missed * 4)) -le "$1" ] || fail "$missed of $1 points were not reached"
 }
 
-# Many points at a time.
+# Many points in parallel.
 
-# bats looks at every command; a shell that is not its own is faster without.
+# bats inspects every command; a separate shell is faster without.
 quietly() {
 	trap - DEBUG ERR
 	set +ET
 }
 
-# in_turn COMMAND CASE: once for each line of the input, which is its last argument; a few at once. Each is in a shell of
-# its own, in which every command must succeed, and $turn is its number. What the first that failed said is shown. The
-# world of one that is over goes with those of others.
+# in_turn COMMAND CASE: runs it once for each line of the input, which is its last argument; several in parallel. Each
+# runs in its own shell, in which every command must succeed, and $turn is its number. The output of the first failure
+# is shown. The worlds of finished runs are removed in groups.
 in_turn() {
 	(
 		quietly

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A process killed before any system call by which it changes a file: nothing that was acknowledged is lost, and the same
-# again does it all.
+# A process is killed before each system call by which it changes a file: nothing that was acknowledged is lost, and a
+# repetition completes the operation.
 
 # shellcheck disable=SC2154 # $template and $turn are of faults.bash and inject.bash
 load faults
@@ -27,9 +27,9 @@ kill_at() {
 	nothing_is_left
 }
 
-# but_syncs: of the points of the input. A sync changes nothing that whoever comes after the process could see: killed before it,
-# and killed before the next call that changes a file, it leaves the same files, and by then others may know more of what is
-# in them. Only behind the last point there is no such call.
+# but_syncs: the points of the input without syncs. A sync changes nothing that a later process can see: killed before
+# it, or before the next call that changes a file, the process leaves the same files, and by then others may know more
+# of their contents. Only after the last point there is no such next call.
 but_syncs() {
 	awk '{ last = $0; sync = /^(fsync|fdatasync) / } !sync { print } END { if (sync) print last }'
 }

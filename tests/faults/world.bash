@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# A world in a directory ($W): a group's filesystem (fs), and nodes whose kernel and statd are files only (NODE/...).
+# A world in a directory ($W): a group's filesystem (fs), and nodes whose kernel and statd are only files (NODE/...).
 
 # shellcheck disable=SC2034 # for those who source this
 group=g1
 server=10.99.0.100
 clients=(127.0.0.21 127.0.0.22 127.0.0.23)
 
-# say TEXT...: for whoever waits for the end of it all
+# say TEXT...: for the person who waits for the result
 say() {
 	echo "# $*" >&3
 }
@@ -24,30 +24,32 @@ await() {
 	shift 2
 
 	until "$@"; do
-		[ "$SECONDS" -lt "$end" ] || fail "waited in vain for $what" || return
+		[ "$SECONDS" -lt "$end" ] || fail "timed out waiting for $what" || return
 		pause 0.05
 	done
 }
 
-# Thousands of worlds are made, looked at and compared: what a shell can do itself starts no process, and no other shell.
+# Thousands of worlds are made, checked and compared: whatever the shell can do itself starts no process and no
+# subshell.
 
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "${BASH_SOURCE[0]}")/../pause.bash"
 
-# read_text FILE: sets $text, to the letter. Fails where there is none, or a NUL in it, behind which it would not be seen.
+# read_text FILE: sets $text to the exact contents. Fails if there is no file, or if it contains a NUL, which would hide
+# the rest.
 read_text() {
 	text=
 	[ -f "$1" ] && ! IFS= read -r -d '' text 2>/dev/null <"$1"
 }
 
-# same_text FILE FILE: and says which differ.
+# same_text FILE FILE: reports if they differ.
 same_text() {
 	local text one
 
 	{ read_text "$1" && one=$text && read_text "$2" && [ "$text" = "$one" ]; } || fail "'$1' and '$2' differ"
 }
 
-# names_in DIRECTORY [visible]: sets $names, of all that is in it, or of what is not hidden.
+# names_in DIRECTORY [visible]: sets $names to all names in it, or only to those that are not hidden.
 names_in() {
 	[ "${2-}" = visible ] || shopt -s dotglob
 	shopt -s nullglob
@@ -56,11 +58,11 @@ names_in() {
 	names=("${names[@]#"$1/"}")
 }
 
-# same_files DIRECTORY DIRECTORY [visible]: neither has a file that the other has not, or another text in it.
+# same_files DIRECTORY DIRECTORY [visible]: both have the same files with the same contents.
 same_files() {
 	local names name one
 
-	[ -d "$1" ] && [ -d "$2" ] || fail "'$1' or '$2' is no directory" || return
+	[ -d "$1" ] && [ -d "$2" ] || fail "'$1' or '$2' is not a directory" || return
 	names_in "$1" "${3-}"
 	one=${names[*]}
 	names_in "$2" "${3-}"
@@ -70,21 +72,22 @@ same_files() {
 	done
 }
 
-# text_copy FILE TO: as cp.
+# text_copy FILE TO: like cp.
 text_copy() {
 	local text
 
 	read_text "$1" && printf %s "$text" >"$2"
 }
 
-# log_has NODE TEXT: the process that serves has said that.
+# log_has NODE TEXT: the process that serves has logged that.
 log_has() {
 	local text
 
 	read_text "$W/$1/err" && [[ $text == *"$2"* ]]
 }
 
-# What is in the store is looked at in $W/copy.1 and so on: directories that come with the world are made by no process.
+# The store is checked in $W/copy.1 and so on: directories that are part of the world, so that no process has to make
+# them.
 world_new() {
 	W=$1
 	copies=0
@@ -92,7 +95,8 @@ world_new() {
 	export TMPDIR=$W/tmp
 }
 
-# world_copy FROM TO: as it is, to be spoilt. A lock is noted with the group's directory, which is another there.
+# world_copy FROM TO: a copy that may be damaged. A lock is noted with the group's directory, which has another path
+# there.
 world_copy() {
 	local text
 
@@ -112,7 +116,7 @@ locks_of_copy() {
 	text=${text//"$from"/"$to"}
 }
 
-# Of the log of an sqlite store nearly all is zeros: those need not be copied.
+# The log of an sqlite store is nearly all zeros, which need not be copied.
 dig_holes() {
 	[ ! -e "$W/fs/store/store.sqlite-wal" ] || fallocate --dig-holes "$W/fs/store/store.sqlite-wal"
 }
@@ -124,7 +128,7 @@ node_boots() {
 	device=$(stat -c '%Hd %Ld' "$W/fs")
 	[ ! -e "$at" ] || rm -rf "$at"
 	mkdir -p "$at"/{sm,nfsd,lockd,run} "$at/proc/sys/kernel/random" "$at"/proc/{77,net}
-	# a client's connection with the group's address
+	# a client's connection to the group's address
 	echo '   1: 6400630A:0801 1500007F:0303 01 00000000:00000000 00:00000000' >"$at/proc/net/tcp"
 	echo 8 >"$at/nfsd/threads"
 	: >"$at/nfsd/unlock_filesystem"
@@ -138,14 +142,15 @@ node_boots() {
 # Fields of a process that do not matter.
 printf -v seventeen ' 0%.0s' {1..17}
 
-# node_serves NODE: grace is over, and statd runs for longer than the lock manager.
+# node_serves NODE: grace is over, and statd has run for longer than the lock manager.
 node_serves() {
 	mkdir -p "$W/$1/proc/78"
 	echo "78 (rpc.statd) S 1$seventeen 0" >"$W/$1/proc/78/stat"
 	echo Y >"$W/$1/lockd/nlm_end_grace"
 }
 
-# statd_monitors NODE COOKIE CLIENT...: what statd then writes. A client that is monitored again has another cookie.
+# statd_monitors NODE COOKIE CLIENT...: writes what statd then writes. A client that is monitored again has another
+# cookie.
 statd_monitors() {
 	local node=$1 cookie=$2 client
 	shift 2
@@ -155,7 +160,7 @@ statd_monitors() {
 	done
 }
 
-# on NODE COMMAND [OPTION]...: puts the command line into $command.
+# on NODE COMMAND [OPTION]...: sets $command to the command line.
 on() {
 	local at=$W/$1 cmd=$2
 	shift 2
@@ -184,7 +189,7 @@ notify() {
 	on "$1" notify --store "$W/fs/store" --from 127.0.0.1 --timeout 10 --output-as json
 }
 
-# stop NODE: as the agent does, so that a crashed process has its last duties done.
+# stop NODE: like the agent, so that the stop of a crashed process is completed.
 stop() {
 	on "$1" stop --group "$group" --store "$W/fs/store" --export "$W/fs" --ip "$server" --sm-dir "$W/$1/sm" --timeout 20
 }
@@ -202,7 +207,7 @@ serve() {
 		--sm-dir "$W/$node/sm" --backend "$FAULTS_BACKEND" "$@"
 }
 
-# The same, carried out.
+# Run the command of the same name.
 
 run_snapshot() {
 	snapshot "$1"
@@ -221,7 +226,7 @@ begin_serve() {
 	serving=$!
 }
 
-# run_serve NODE [OPTION]...: until it is armed, from when on it is nobody's child.
+# run_serve NODE [OPTION]...: until it is armed; from then on it is not a child of this shell.
 run_serve() {
 	serve "$@" --daemon --timeout 20
 	"${command[@]}" 3>&-
@@ -237,7 +242,7 @@ is_alive() {
 	kill -0 "$1" 2>/dev/null
 }
 
-# run_status NODE: what it says is in $W/status.
+# run_status NODE: the output is in $W/status.
 run_status() {
 	lockferry "$1" status --group "$group" >"$W/status" 2>"$W/status.err"
 }
@@ -261,7 +266,7 @@ status_has() {
 	read_text "$W/status" && [[ $text == *"$1"* ]]
 }
 
-# A process that is armed has said so: till then it need not be asked.
+# An armed process has logged this; until then it need not be asked.
 may_be_in_phase() {
 	[ "$2" != armed ] || log_has "$1" "' is armed"
 }
@@ -280,17 +285,17 @@ is_in_phase_or_dead() {
 	{ may_be_in_phase "$1" "$2" && is_in_phase "$1" "$2"; } || ! is_alive "$serving"
 }
 
-# What is in the store.
+# The contents of the store.
 
-# records_of_store: into $copy, which is empty before.
+# records_of_store: into $copy, which must be empty.
 records_of_store() {
 	copy=$W/copy.$((++copies))
 	[ -d "$copy" ] || mkdir "$copy"
 	"$BUILD/lockferry" restore --store "$W/fs/store" --sm-dir "$copy" >/dev/null
 }
 
-# read_state KEY: sets $found, of the group's state in the store, which every kind of store has as a file; nothing where it
-# has none.
+# read_state KEY: sets $found to the value in the group's state in the store, which is a file in every kind of store;
+# empty if there is none.
 read_state() {
 	local key value
 
@@ -301,7 +306,7 @@ read_state() {
 	done <"$W/fs/store/state"
 }
 
-# state_is KEY PATTERN: one of bash's.
+# state_is KEY PATTERN: a pattern of bash.
 state_is() {
 	local found
 
@@ -317,7 +322,7 @@ state_of() {
 	echo "$found"
 }
 
-# acknowledge NODE: all that its statd knows now is in the store for certain.
+# acknowledge NODE: everything that its statd knows now is certainly in the store.
 acknowledge() {
 	mkdir -p "$W/acknowledged"
 	cp -a "$W/$1/sm/." "$W/acknowledged"

@@ -52,7 +52,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* libFuzzer gives NULL for an empty input. */
 	data = data ? data : nothing;
 	apply((const char *)data, size, clients);
-	/* Whatever was taken, of a damaged account too: it can be, and comes back. */
+	/* Anything that is accepted, even from a damaged account, is valid, and survives a round
+	 * trip. */
 	g_autofree char *text = account_format(clients);
 	g_assert_true(apply(text, strlen(text), again));
 	for (guint i = 0; i < clients->len; i++) {

@@ -5,7 +5,8 @@
 
 #include <stdint.h>
 
-/* So many resources are held against each other: more of them take long, and find no more. */
+/* The number of resources that are compared with each other: more of them take long, and find no
+ * more. */
 #define RESOURCES_MAX 4
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -18,7 +18,7 @@ static void assert_comes_back(const GArray *set)
 	g_assert_true(g_bytes_equal(bytes, same));
 }
 
-/* The input as what the kernel lists: every connection is at an address that was asked for. */
+/* The input as the kernel's list: every connection is to an address that was asked for. */
 static void as_listed(const char *text, gsize length)
 {
 	const char *const addresses[] = {"10.99.0.100", "fd00::1", NULL};
@@ -40,7 +40,7 @@ static void as_listed(const char *text, gsize length)
 	}
 }
 
-/* The input as what a store holds. */
+/* The input as the contents of a store. */
 static void as_stored(const uint8_t *data, size_t size)
 {
 	g_autoptr(GBytes) bytes = g_bytes_new(data, size);

@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define STATD_UID 4711
 #define OTHER_UID 815
 
-/* What may be done with a line that was taken. */
+/* Everything that is done with an accepted line. */
 static void check_line(const char *bytes, gsize length)
 {
 	g_autofree char *line = g_strndup(bytes, length);
@@ -32,8 +32,7 @@ static void check_line(const char *bytes, gsize length)
 	g_assert_true(sm_name_is_valid(line + strlen(CONTROL_RECORD), NULL));
 }
 
-/* The input as what a client sends, byte by byte: it makes no difference in what pieces it comes.
- */
+/* The input as a client's request, byte by byte: it makes no difference how it is split. */
 static void as_request(const char *bytes, gsize length)
 {
 	gsize line_length = 0, at_once_length = 0;
@@ -50,7 +49,7 @@ static void as_request(const char *bytes, gsize length)
 		check_line(bytes, line_length);
 }
 
-/* The input as what the process answers: what is taken can be written, and read again. */
+/* The input as the process's answer: an accepted answer can be written, and read again. */
 static void as_answer(const char *text, gsize length)
 {
 	g_autoptr(GError) error = NULL;
@@ -69,8 +68,8 @@ static void as_answer(const char *text, gsize length)
 	g_assert_cmpstr(written, ==, written_again);
 }
 
-/* The input as the file of clients that the callout could not hand over: each line counts, and
- * nothing is taken for a name that cannot be one. */
+/* The input as the file of clients that the callout could not hand over: each line counts, and no
+ * invalid name is accepted. */
 static void as_missed(const char *bytes, gsize length)
 {
 	g_autofree char *last = NULL;

@@ -28,7 +28,7 @@ static void remove_dir(void)
 		NULL);
 }
 
-/* A store of kind sqlite, in memory where that can be had, whose database is then the input. */
+/* A store of kind sqlite, in memory if possible, whose database is replaced by the input. */
 static void make_store(void)
 {
 	bool in_memory = access("/dev/shm", W_OK) == 0;
@@ -64,8 +64,8 @@ static store *open_store(enum store_mode mode)
 	return opened;
 }
 
-/* Whatever the file says, a client that is taken from it is one. NULL where the file cannot be read
- * to its end. */
+/* Whatever is in the file, an accepted client is valid. NULL if the file cannot be read to its
+ * end. */
 static GPtrArray *load(store *from)
 {
 	g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
@@ -97,7 +97,7 @@ static void read_only(void)
 	g_autoptr(GPtrArray) clients = from != NULL ? load(from) : NULL;
 }
 
-/* True when it could be recorded: then it is there. */
+/* True if it could be recorded: then it is in the store. */
 static bool record_one(void)
 {
 	g_autoptr(store) to = open_store(STORE_WRITE);
@@ -117,7 +117,7 @@ static bool record_one(void)
 	return true;
 }
 
-/* What was recorded in a damaged database that nobody complained of is found again. */
+/* A client that was recorded in a damaged database without an error is found again. */
 static void find_one(void)
 {
 	g_autoptr(store) from = open_store(STORE_READ);

@@ -6,7 +6,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Whatever is in the file, a client is told at an address of the source's family or not at all. */
+/* Whatever is in the file, a client is notified at an address of the source's family or not at
+ * all. */
 static void assert_reach(const hosts *known, const char *source)
 {
 	g_autofree char *address = hosts_reach(known, "client", source);

@@ -30,7 +30,7 @@ static void assert_comes_back(lock_set *set, const struct lock_set_note *note)
 	g_assert_cmpint(noted.noted_at, ==, note->noted_at);
 }
 
-/* Joined looks have every lock of each, agree with themselves, and invent none. */
+/* Joined looks have every lock of each look, are equal to themselves, and have no other locks. */
 static void as_looks(const lock_set *one, const lock_set *other)
 {
 	g_autoptr(lock_looks) looks = lock_looks_new();
@@ -63,7 +63,8 @@ static void as_mounts(const char *text, gsize length)
 	mounts_parse_id(text, length, &id);
 }
 
-/* The input as /proc/locks: every lock is on a device that was asked for, and comes back. */
+/* The input as /proc/locks: every lock is on a device that was asked for, and survives a round
+ * trip. */
 static void as_proc_locks(const char *text, gsize length)
 {
 	const struct lock_filesystem known[] = {
@@ -86,7 +87,7 @@ static void as_proc_locks(const char *text, gsize length)
 	as_looks(both, first);
 }
 
-/* The input as what a store holds. */
+/* The input as the contents of a store. */
 static void as_stored(const uint8_t *data, size_t size)
 {
 	g_autoptr(GBytes) bytes = g_bytes_new(data, size);

@@ -5,7 +5,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Whatever the answer is, nothing beside it is read. */
+/* Whatever the answer is, nothing outside of it is read. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	guint32 seconds;

@@ -15,8 +15,8 @@ static GString *formatted(const GPtrArray *records)
 	return text;
 }
 
-/* The input as the contents of a file: what is taken comes out of format() as statd writes it, and
- * is the same when it is read again. */
+/* The input as the contents of a file: format() writes an accepted record as statd writes it, and
+ * it is the same when it is read again. */
 static void as_text(const char *text, gsize length)
 {
 	g_autoptr(GError) error = NULL;
@@ -71,7 +71,7 @@ static void as_fields(const uint8_t *data, size_t size)
 	record->mon_name = take_string(&data, &size);
 	record->my_name = take_string(&data, &size);
 
-	/* A record with other names is none: a line end in one would make two lines. */
+	/* A record with such names is invalid: a newline in a name would make two lines. */
 	if (!sm_name_is_valid(record->mon_name, NULL) || !sm_name_is_valid(record->my_name, NULL))
 		return;
 

@@ -12,7 +12,7 @@ static void check_bounds(const rpc_record_reader *reader)
 	g_assert_cmpuint(reader->remaining, <=, RPC_RECORD_MAX_BYTES - reader->length);
 }
 
-/* In pieces of any size it reads the same as in one. The first byte says how large they are. */
+/* The result is the same for pieces of any size as for one piece. The first byte sets the size. */
 static void in_pieces(const uint8_t *data, size_t size)
 {
 	gsize piece = 1u + data[0] % 7u;
@@ -35,7 +35,8 @@ static void in_pieces(const uint8_t *data, size_t size)
 	g_assert_true(state != RPC_RECORD_WHOLE || whole.length > 0);
 }
 
-/* The input as a record, in fragments as long as the first byte says: read(write(x)) == x. */
+/* The input as a record, in fragments of the length that the first byte sets: read(write(x)) ==
+ * x. */
 static void as_record(const uint8_t *data, size_t size)
 {
 	gsize fragment = 1u + data[0];

@@ -15,7 +15,7 @@ static bool is_in_a_word(char **words, const char *value)
 	return false;
 }
 
-/* Words as /proc/PID/cmdline has them. */
+/* Words as in /proc/PID/cmdline. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	g_autofree char *text = g_strndup("", size + 1);

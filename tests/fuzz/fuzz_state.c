@@ -33,7 +33,7 @@ static void assert_round_trip(const group_state *state)
 	assert_equal(again, state);
 }
 
-/* The input as the file: what is taken can be, and comes back. */
+/* The input as the file: an accepted state is valid, and survives a round trip. */
 static void as_text(const char *text, gsize length)
 {
 	g_autoptr(GError) error = NULL;
@@ -51,8 +51,7 @@ static void as_text(const char *text, gsize length)
 	assert_round_trip(state);
 }
 
-/* The input as the names in a state: any that can be a node's comes back, whatever it looks like.
- */
+/* The input as the names in a state: every valid name of a node survives a round trip. */
 static void as_names(const uint8_t *data, size_t size)
 {
 	g_autofree char *name = g_strndup((const char *)data, MIN(size, 1024));

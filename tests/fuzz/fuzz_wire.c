@@ -18,8 +18,8 @@ static guint32 number_at(const uint8_t *at)
 	return ntohl(number);
 }
 
-/* The input as a packet: no reader goes beyond its end, and what is refused says why and sets no
- * port. */
+/* The input as a packet: no reader goes beyond its end, and a refused packet gives a reason and
+ * sets no port. */
 static void as_reply(const uint8_t *data, size_t size)
 {
 	bool (*const readers[])(const guint8 *, gsize, uint16_t *, const char **) = {
@@ -36,8 +36,8 @@ static void as_reply(const uint8_t *data, size_t size)
 
 		why = NULL;
 		if (readers[i](data, size, &port, &why)) {
-			/* There are results, so there is success; nothing that was cut off is one.
-			 */
+			/* If there are results, the call succeeded; a truncated packet never
+			 * succeeds. */
 			g_assert_true(wire_notify_reply(data, size, &why));
 			continue;
 		}
@@ -46,8 +46,7 @@ static void as_reply(const uint8_t *data, size_t size)
 	}
 }
 
-/* The input as what a reply is to say: read(write(x)) == x, with the verifier that the input has,
- * too. */
+/* The input as the contents of a reply: read(write(x)) == x, with the input's verifier as well. */
 static void as_port(const uint8_t *data, size_t size)
 {
 	if (size < 8)
@@ -73,8 +72,8 @@ static void as_port(const uint8_t *data, size_t size)
 	g_assert_true(!good || answer == port);
 }
 
-/* The input as a name: the call has it, with zeros up to a multiple of four, and the state behind
- * it. */
+/* The input as a name: the call contains it, padded with zeros to a multiple of four, followed by
+ * the state. */
 static void as_name(const uint8_t *data, size_t size)
 {
 	guint8 call[WIRE_CALL_MAX_BYTES];

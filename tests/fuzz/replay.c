@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * Stands in for libFuzzer in an ordinary build: gives a fuzz target each file of its corpus, so
- * that what was found once stays found by `make check`. CORPUS is the corpus's folder below the
+ * Replaces libFuzzer in an ordinary build: gives each file of the corpus to a fuzz target, so that
+ * `make check` checks every fault that was found once. CORPUS is the corpus's folder below the
  * source folder (or the current one).
  */
 
@@ -26,7 +26,7 @@ static void replay(const char *path)
 	}
 	printf("%s\n", path);
 	fflush(stdout);
-	/* g_file_get_contents() puts a NUL behind the contents, which would hide a read beyond the
+	/* g_file_get_contents() adds a NUL after the contents, which would hide a read beyond the
 	 * end. */
 	exact = g_memdup2(contents, length);
 	LLVMFuzzerTestOneInput(exact, length);
@@ -52,6 +52,6 @@ int main(void)
 		replay(path);
 	}
 	if (count == 0)
-		fprintf(stderr, "'%s' is empty, nothing was replayed\n", folder);
+		fprintf(stderr, "'%s' is empty: there is nothing to replay\n", folder);
 	return count ? EXIT_SUCCESS : EXIT_FAILURE;
 }

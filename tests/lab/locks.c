@@ -22,17 +22,17 @@
 
 static const char usage[] =
 	"usage: locks hold DIR N    lock N files, until SIGTERM\n"
-	"         held N MS; unlocking MS; unlocked N MS\n"
-	"       locks rival DIR N   try to lock the same, without waiting, until all are locked\n"
-	"         tried ATTEMPTS GRANTS MS, a line a round; first MS; all MS\n"
-	"       locks probe DIR     take and drop a lock all the time, until SIGTERM; after SIGUSR1 it\n"
-	"                           rests, and has none, until SIGUSR2\n"
-	"         granted MS, a line a lock; resting MS\n"
-	"       locks first DIR NAME MS  lock a file of that name so long after SIGUSR1, until SIGTERM\n"
-	"         ready NAME; asked NAME MS; granted NAME MS US, after so many microseconds\n"
-	"       locks watch DIR N   on the server: until all are locked, how many are\n"
-	"         locked COUNT MS, a line a change\n"
-	"       locks return DIR N  the same, from when none is locked\n";
+	"         prints: held N MS; unlocking MS; unlocked N MS\n"
+	"       locks rival DIR N   try to lock the same files, without waiting, until all are locked\n"
+	"         prints: tried ATTEMPTS GRANTS MS, one line per round; first MS; all MS\n"
+	"       locks probe DIR     take and drop a lock all the time, until SIGTERM; from SIGUSR1 to\n"
+	"                           SIGUSR2 it rests, without a lock\n"
+	"         prints: granted MS, one line per lock; resting MS\n"
+	"       locks first DIR NAME MS  lock a file of that name MS after SIGUSR1, until SIGTERM\n"
+	"         prints: ready NAME; asked NAME MS; granted NAME MS US, US is the wait in microseconds\n"
+	"       locks watch DIR N   on the server: until all are locked, how many are locked\n"
+	"         prints: locked COUNT MS, one line per change\n"
+	"       locks return DIR N  the same, starting when none is locked\n";
 
 static volatile sig_atomic_t started, stopped;
 

@@ -98,7 +98,7 @@ static void test_no_answer(void)
 	assert_error("<pacemaker-result><status code='102' message='Not connected'><errors>"
 		     "<error>Could not connect to fencer: no</error></errors></status>"
 		     "</pacemaker-result>",
-		137, "cannot be read");
+		137, "cannot read");
 }
 
 /* Pacemaker's own reason is the reason. */
