@@ -204,7 +204,7 @@ static void test_none(fixture *self, gconstpointer data G_GNUC_UNUSED)
 
 static void test_two_processes(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
-	g_autofree char *pid = g_strdup_printf("process %d ", (int)getpid());
+	g_autofree char *pid = g_strdup_printf("process %d: ", (int)getpid());
 	struct asker asker = {.fixture = self, .text = "status", .timeout_ms = LONG_MS};
 	g_autoptr(GError) error = NULL;
 
