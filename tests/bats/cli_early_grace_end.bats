@@ -59,7 +59,7 @@ other_has() {
 	echo Y >"$W/node2/lockd/nlm_end_grace"
 	await status_has '.phase == "serving" and (.warnings | length) == 1'
 	run_lf status --group files
-	says '2 of the 3 locks noted at the hand-over were not reclaimed before the grace period ended' "$output"
+	says '2 of the 3 locks noted at the handover were not reclaimed before the grace period ended' "$output"
 	# a client that was only late has them
 	lf stop --group files
 	served

@@ -159,7 +159,7 @@ lockd_has() {
 }
 
 
-@test "the group's filesystem is a btrfs subvolume: its lock is noted, is no recovery while it is held, and is recovered when it is gone" {
+@test "the group's filesystem is a btrfs subvolume: its lock is noted, causes no recovery while it is held, and is recovered when it is gone" {
 	local number
 
 	begin_serving "$address" files "$LAB_INSTALLED_CALLOUT"
