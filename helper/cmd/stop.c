@@ -24,7 +24,7 @@ static const GOptionEntry entries[] = {
 		"SECONDS"},
 	{"store", 0, 0, G_OPTION_ARG_FILENAME, &store_dir,
 		"For a group whose process died: its store", "DIR"},
-	{"ip", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &ips, "With --store: its addresses",
+	{"ip", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &ips, "With --store or --migrate: its addresses",
 		"ADDR[,ADDR]"},
 	{"export", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &exports,
 		"With --store: its exported directories", "DIR"},

@@ -69,8 +69,8 @@ points_of() {
 	points_in "$BATS_TEST_TMPDIR/undisturbed/trace" | grep -vE " $(elsewhere "$1")"
 }
 
-# elsewhere CASE: a takeover does the same in statd's directory for every case and every kind of store, and taking
-# records back is not part of the other changes.
+# elsewhere CASE: prints a pattern for the points to leave out. A takeover makes the same changes in statd's directory
+# in every case and with every kind of store, so one of them tests these. take_back tests only statd's directory.
 elsewhere() {
 	case "$FAULTS_BACKEND $1" in
 	files\ take_over_released | *\ restore) echo nothing ;;
