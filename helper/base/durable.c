@@ -45,7 +45,7 @@ void durable_tidy(int dir_fd)
 		close(fd);
 }
 
-/* close() tells of errors that some filesystems find no earlier. */
+/* Some filesystems find errors as late as close(), which reports them. */
 static bool sync_and_close(int fd)
 {
 	bool synced = fd_sync(fd);

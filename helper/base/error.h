@@ -27,7 +27,7 @@ typedef enum {
 	LF_ERROR_USAGE = CRM_EX_USAGE,                   /* the command line is wrong */
 	LF_ERROR_TIMEOUT = CRM_EX_TIMEOUT,               /* no answer in time */
 	LF_ERROR_NOT_OWNER = CRM_EX_MAX + 1, /* another node owns the store now; exit status 1 */
-	LF_ERROR_OUTDATED, /* what was to be written is of an earlier epoch; exit status 1 */
+	LF_ERROR_OUTDATED, /* the write belongs to an earlier epoch; exit status 1 */
 } lf_error_code;
 
 GQuark lf_error_quark(void);

@@ -166,8 +166,8 @@ static void find_groups(const char *mon_name)
 		closedir(dir);
 }
 
-/* At first those whose queues have room, then the others: one whose queue stays full is no reason
- * to keep another waiting. */
+/* At first those whose queues have room, then the others: one whose queue stays full must not keep
+ * another waiting. */
 static void ask_all(const char *request, const char *mon_name)
 {
 	long deadline_ms = now_ms() + QUEUE_PATIENCE_MS;

@@ -10,8 +10,8 @@
 #include "group/state.h"
 
 enum adoption {
-	ADOPTION_REFUSED,  /* another node may still be serving the group */
-	ADOPTION_RESUME,   /* the locks are held by this very lock manager: nobody is to be told */
+	ADOPTION_REFUSED, /* another node may still be serving the group */
+	ADOPTION_RESUME, /* the locks are held by this very lock manager: nobody needs to be told */
 	ADOPTION_CONTINUE, /* so are those reclaimed so far; the recovery goes on under the same
 			      state number */
 	ADOPTION_RECOVER,  /* the locks are gone: a new recovery under a new state number */

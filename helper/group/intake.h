@@ -18,13 +18,13 @@
 /* A real client is new once, unless it has held no lock for minutes. */
 #define INTAKE_PER_MINUTE_MAX 600
 
-/* How long a flood is told of after it: several monitor intervals. */
+/* For how long a flood is reported after its end: several monitor intervals. */
 #define INTAKE_FLOOD_SHOWN_US ((gint64)600 * G_USEC_PER_SEC)
 
 struct intake {
 	gint64 began_us;   /* of the minute that is counted */
 	guint taken;       /* in it */
-	guint most;        /* of any minute of the flood that is told of */
+	guint most;        /* of any minute of the flood that is reported */
 	gint64 flooded_us; /* when there were too many last */
 	bool flooded;      /* so there were */
 };

@@ -25,8 +25,8 @@ enum phase_event {
 	EVENT_ADDRESS_UP,
 	EVENT_ADDRESS_GONE,
 	EVENT_GRACE_OVER,
-	EVENT_GRACE_MISSED, /* it is over or too short, and the address has not come: locks are to
-			       reclaim still */
+	EVENT_GRACE_MISSED, /* it is over or too short, and the address has not come: clients
+			       still have locks to reclaim */
 	EVENT_LOCK_MANAGER_RESTARTED,
 	EVENT_STOP,
 	EVENT_COUNT

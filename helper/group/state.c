@@ -122,7 +122,7 @@ static bool read_phase(GKeyFile *keys, enum phase *phase, GError **error)
 		return false;
 	if (phase_from_name(text, phase))
 		return true;
-	g_set_error(error, LF_ERROR, LF_ERROR_FAILED, "'%s' is no phase", text);
+	g_set_error(error, LF_ERROR, LF_ERROR_FAILED, "'%s' is not a phase", text);
 	return false;
 }
 

@@ -85,8 +85,8 @@ bool kernel_nfsdcld_runs(const struct kernel *self);
  * How long lockd's next grace period lasts, in seconds: as this network namespace has it by netlink
  * (lockd_netlink.h), else by the sysctls; 0 when nobody can tell, as lockd has not been loaded yet
  * (fs/lockd/svc.c, get_lockd_grace_period). nfsd's may be longer, but is skipped
- * where no NFSv4 client is to reclaim (fs/nfsd/nfs4state.c, nfs4_state_start_net), so it is not to
- * be relied on.
+ * where no NFSv4 client has anything to reclaim (fs/nfsd/nfs4state.c, nfs4_state_start_net), so
+ * it does not count.
  */
 guint kernel_grace_seconds(const struct kernel *self);
 

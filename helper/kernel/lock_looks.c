@@ -121,7 +121,7 @@ static bool has_all(const lock_looks *self, const lock_set *expected)
 	return lock_set_missing(expected, joined) == 0;
 }
 
-/* Whether nothing is to be learned from more looks, the first of them `passed_us` ago. Some that
+/* Whether more looks show nothing new, when the first was `passed_us` ago. Some that
  * follow each other closely may all leave the same lock out. */
 static bool is_enough(const lock_looks *self, const lock_set *expected, gint64 passed_us)
 {

@@ -60,8 +60,8 @@ struct lock_set_note {
 	gint64 noted_at; /* seconds since the epoch */
 };
 
-/* For the store, sorted, and back: NULL where that is no set, not the whole of one, or in a form of
- * an earlier version. `note` may be NULL. */
+/* For the store, sorted, and back: NULL where that is not a set, not the whole of one, or in a form
+ * of an earlier version. `note` may be NULL. */
 GBytes *lock_set_to_bytes(const lock_set *self, const struct lock_set_note *note);
 lock_set *lock_set_from_bytes(GBytes *bytes, struct lock_set_note *note);
 
@@ -91,7 +91,7 @@ struct lock {
 void lock_free(struct lock *self);
 
 /* The locks of `self` that are not in `other` (NULL: all of them), as an array of struct lock that
- * frees them, sorted as in the store. What is no lock is passed over. */
+ * frees them, sorted as in the store. What is not a lock is passed over. */
 GPtrArray *lock_set_list(const lock_set *self, const lock_set *other);
 
 /* A path as one printable word: every other byte, the blank and the backslash become \ooo (octal).

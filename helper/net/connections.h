@@ -37,8 +37,8 @@ void connections_add(GArray *self, const char *text, gsize length, const char *c
 /* Of this node, at those addresses; NULL when the kernel doesn't tell. */
 GArray *connections_now(const struct kernel *kernel, const char *const *addresses);
 
-/* For the store, sorted, each once, and back: NULL where that is no set, or not the whole of one.
- */
+/* For the store, sorted, each once, and back: NULL where that is not a set, or not the whole of
+ * one. */
 GBytes *connections_to_bytes(const GArray *self);
 GArray *connections_from_bytes(GBytes *bytes);
 

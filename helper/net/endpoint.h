@@ -30,7 +30,7 @@ bool endpoint_parse(const char *text, endpoint *to, GError **error);
 /* Not the wildcard, a multicast or the broadcast address. */
 bool endpoint_is_one_host(const endpoint *self);
 
-/* How much of the union bind() and sendto() are to look at. */
+/* How many bytes of the union bind() and sendto() need. */
 socklen_t endpoint_size(const endpoint *self);
 
 /* Of this machine's byte order. */

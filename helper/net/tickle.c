@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The pauses between the turns that all of them have. IPaddr2 begins to tell of the address's new
- * place some time after it is there, and goes on for about a second. */
+/* The pauses between the turns that all of them have. IPaddr2 begins to announce the address's
+ * new place some time after it is there, and goes on for about a second. */
 static const guint pauses_ms[] = {200, 200, 200, 200, 200, 500, 500, 1000, 1000};
 
 /* But no more packets than that. */

@@ -26,8 +26,8 @@ typedef struct tickle tickle;
 
 /*
  * From `address` (numeric), to the client of each of the `connections` that is one with it; of
- * others nothing is said. Error (argument): it is no address; (privilege, failed): no packet can be
- * sent from it, as when it isn't here.
+ * others nothing is said. Error (argument): it is not an address; (privilege, failed): no packet
+ * can be sent from it, as when it isn't here.
  */
 tickle *tickle_start(const char *address, const GArray *connections, GError **error);
 

@@ -44,8 +44,7 @@ bool udp_is_full(const udp *self);
 /* How many packets came: UDP_BATCH at most. */
 guint udp_receive(udp *self, struct udp_packet packets[UDP_BATCH]);
 
-/* When `turn` is to be called next without a packet: monotonic, in microseconds; negative: never.
- */
+/* When `turn` is called next without a packet: monotonic, in microseconds; negative: never. */
 void udp_wake_at(udp *self, gint64 us);
 
 void udp_close(udp *self);

@@ -22,7 +22,7 @@ typedef void (*addresses_changed)(void *data);
 /* A numeric IPv4 or IPv6 address without interface or prefix, and no IPv4 one mapped into IPv6. */
 bool address_is_valid(const char *text);
 
-/* Two spellings of one address; what is no address is the same as nothing. */
+/* Two spellings of one address; what is not an address is the same as nothing. */
 bool address_is_same(const char *a, const char *b);
 
 /* `list`: numeric addresses, NULL-terminated, copied. Error (not configured): one isn't an address,

@@ -3,7 +3,7 @@
 #define LOCKFERRY_NODE_FENCING_H
 
 /*
- * What Pacemaker can tell of a node that does not answer: when it was fenced, and whether it has
+ * What Pacemaker knows about a node that does not answer: when it was fenced, and whether it has
  * booted since. Asked by Pacemaker's own programs, so that no version of a library is depended on.
  * Both block for five seconds at most.
  */

@@ -41,7 +41,7 @@ bool filesystems_are_one(const char *path, const char *other);
  */
 GArray *filesystems_at(const char *const *directories, const char *store_path, GError **error);
 
-/* Their devices, for the status that a process tells of itself, which others read. */
+/* Their devices, for the status that a process reports, which others read. */
 JsonArray *filesystems_to_json(const GArray *filesystems);
 
 /*

@@ -4,7 +4,7 @@
 
 /*
  * The processes of the other groups that are served on this node: which there are, and what each
- * tells of itself over its socket (control/client.h). `group` is the one whose neighbours they are.
+ * reports over its socket (control/client.h). `group` is the one whose neighbours they are.
  */
 
 #include <glib.h>

@@ -22,14 +22,14 @@
 #define SENDS_BEFORE_TCP 3
 
 /* How much of one kind is done before the main loop gets to its other sources. More answers than
- * calls: those that wait overflow the buffer in the end, and have to be asked for again. */
+ * calls: those that wait overflow the buffer in the end, and must be asked for again. */
 #define SENDS_PER_TURN 256
 #define RECEIVES_PER_TURN 1024
 #define SILENCES_PER_TURN 256
 
 #define NAME_MAX_BYTES 255
 
-/* Deadline of what is to be sent before anything that has waited for a time. */
+/* Deadline of what is sent before anything that has waited for a time. */
 #define AT_ONCE 0
 
 /*
@@ -425,7 +425,7 @@ static void receive(notifier *self)
 			return;
 }
 
-/* The first client whose silence is to be reported, or NULL. */
+/* The first client whose silence must be reported, or NULL. */
 static struct peer *first_quiet(notifier *self)
 {
 	struct peer *peer;

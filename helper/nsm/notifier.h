@@ -72,7 +72,7 @@ bool notifier_start(notifier *self, GError **error);
 /* How many clients are not acknowledged yet. */
 guint notifier_pending(const notifier *self);
 
-/* How many packets came that were no answer to a call under way, second answers to one included. */
+/* How many packets came that did not answer a call under way, second answers to one included. */
 guint notifier_stray_replies(const notifier *self);
 
 void notifier_free(notifier *self);

@@ -21,7 +21,7 @@ typedef struct notifier_tcp notifier_tcp;
 
 /*
  * `begin`: where the client is (port 0), and how many of the names it has acknowledged before;
- * false where nothing is to be done any more: the attempt is over then, without `end`. It must call
+ * false where there is nothing more to do: the attempt is over then, without `end`. It must call
  * no function of this header.
  *
  * `end`: how many names it has acknowledged now. Where that are no more than before, it may be

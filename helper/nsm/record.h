@@ -10,7 +10,7 @@
  *	ADDRESS PROGRAM VERSION PROCEDURE PRIVATE MON_NAME MY_NAME\n
  *
  * ADDRESS to PROCEDURE are eight lower-case hexadecimal digits each and PRIVATE is thirty-two:
- *where statd is to report a restart of MON_NAME (always the local lockd), and the cookie lockd
+ *where statd reports a restart of MON_NAME (always the local lockd), and the cookie lockd
  *wants to hear then. MON_NAME is the client as lockd knows it, MY_NAME the server as it named
  *itself. ADDRESS is an IPv4 address in memory order, so 127.0.0.1 reads 0100007f on a little-endian
  *machine. Source: nfs-utils support/nsm/file.c (nsm_create_monitor_record, nsm_parse_line).

@@ -58,7 +58,7 @@ char *sm_dir_find(const char *proc_dir, GError **error)
 		if (g_file_test(path, G_FILE_TEST_IS_DIR))
 			return g_steal_pointer(&path);
 		g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,
-			"'%s' is no directory, but nfs.conf sets state-directory-path to '%s': create it, owned by statd's user, or correct nfs.conf",
+			"'%s' is not a directory, but nfs.conf sets state-directory-path to '%s': create it, owned by statd's user, or correct nfs.conf",
 			path, state_dir);
 		return NULL;
 	}

@@ -8,7 +8,7 @@
  * sm_dir_find() or a path from the admin -> sm_dir_open() -> sm_dir_scan(), sm_dir_read(),
  * sm_dir_put(), sm_dir_take_back() -> sm_dir_close(). The directory is opened once and used by
  * descriptor; links are never followed; whatever in it is not a regular file with a name and a
- * content that statd could have written is left alone and told of. The directory is live: it is
+ * content that statd could have written is left alone and reported. The directory is live: it is
  * never moved, cleared or waited on, and a file may go or change at any time. Source: nfs-utils
  * support/nsm/file.c.
  */

@@ -21,8 +21,8 @@
 #define PUT_AT_ONCE 256
 #define SYNC_TOGETHER 64
 
-/* Whoever makes a temporary file has it locked for as long as he needs it: by that sm_dir_tidy()
- * tells it from one that was left behind. It may have come in between. */
+/* Whoever makes a temporary file keeps it locked for as long as it is needed: by that lock,
+ * sm_dir_tidy() tells it from one that was left behind. It may have come in between. */
 static bool lock_temporary(int fd)
 {
 	struct stat status;
@@ -74,7 +74,7 @@ static bool fill_temporary(int dir_fd, int fd, GBytes *raw, const char **step)
 	if (futimens(fd, times) < 0)
 		return false;
 	/* It may be on its way to the disk while others are written: a hint, whose error the sync
-	 * will tell of. */
+	 * will report. */
 	sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 	return true;
 }
@@ -116,7 +116,7 @@ static GPtrArray *check_put(sm_put *put)
 
 	GPtrArray *records = sm_records_parse(length ? text : "", length, NULL, &put->error);
 	if (!records)
-		g_prefix_error(&put->error, "what is to become '%s' is not a record: ", put->name);
+		g_prefix_error(&put->error, "what should become '%s' is not a record: ", put->name);
 	return records;
 }
 

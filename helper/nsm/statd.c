@@ -123,7 +123,7 @@ static char *state_dir_of(const char *proc_dir, const char *incarnation)
 	return options != NULL ? g_steal_pointer(&options->state_dir) : NULL;
 }
 
-/* What the path leads to here has to be what it leads to there. */
+/* The path must lead to the same directory here and there. */
 static bool is_in_reach(const char *proc_dir, const char *incarnation, const char *state_dir)
 {
 	g_autofree char *link = process_path(proc_dir, incarnation, "cwd");

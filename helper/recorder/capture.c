@@ -111,8 +111,8 @@ static bool is_first_of(GHashTable *met, const sm_record *record)
 	return g_hash_table_add(met, record->mon_name);
 }
 
-/* What is to be stored: what statd has, and of the stored records those of clients that it has none
- * of. Those leave the store on proof only: they are told of as absent. */
+/* What must be stored: what statd has, and of the stored records those of clients that it has none
+ * of. Those leave the store on proof only: they are reported as absent. */
 static GBytes *join_stored(struct taking *self, const sm_file *file, GPtrArray *stored)
 {
 	g_autoptr(GHashTable) met = g_hash_table_new(g_str_hash, g_str_equal);
@@ -148,7 +148,7 @@ static void note_all_seen(struct taking *self, const sm_file *file)
 	}
 }
 
-/* One client of a file that is to be stored; the first one of it has the raw file. */
+/* One client of a file that must be stored; the first one of it has the raw file. */
 static void take_client(
 	struct taking *self, const sm_file *file, const sm_record *record, GBytes *raw)
 {
@@ -308,7 +308,7 @@ static bool without_absent(
 	return true;
 }
 
-/* A key, see client_key(), in its two parts; `file` is to be freed. */
+/* A key, see client_key(), in its two parts; the caller frees `file`. */
 static const char *split_key(const char *key, char **file)
 {
 	const char *blank = strchr(key, ' ');

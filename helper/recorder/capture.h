@@ -17,8 +17,8 @@ struct capture {
 	sm_dir *sm_dir; /* borrowed */
 	store *store;   /* borrowed; only the one thread's */
 
-	/* False at first. A capture of all, or of files, failed: what it stored all the same nobody
-	 * was told of, so until the next that succeeds all are stored, and told of, again. */
+	/* False at first. A capture of all, or of files, failed: nobody knows what it stored all
+	 * the same, so until the next that succeeds all are stored, and reported, again. */
 	bool all_untold;
 	bool files_untold;
 
@@ -40,7 +40,7 @@ struct captured {
 				  were looked at have not (of char *) */
 	GPtrArray
 		*absent_files; /* owned; files that were asked for and are not there (of char *) */
-	GPtrArray *unusable;   /* owned; of files that are there and are no records, why (char *);
+	GPtrArray *unusable;   /* owned; of files that are there and are not records, why (char *);
 				  they were left alone */
 	GPtrArray *unusable_files; /* owned; the names of these, too (char *) */
 };

@@ -14,8 +14,8 @@ struct recorder {
 	void *data;
 	sm_watch *watch; /* owned; NULL until started, and once stopped */
 	guint retry_timer;
-	GHashTable *changed; /* the names that the watch told of and no job has taken yet */
-	bool everything;     /* so has the whole directory to be read */
+	GHashTable *changed; /* the names that the watch reported and no job has taken yet */
+	bool everything;     /* the whole directory must be read */
 	bool under_way;      /* a job for the watch's sake is under way */
 	guint64 taken;       /* how many such jobs the worker was given */
 	GQueue waiters;      /* of struct waiter, in the order in which they are served */
@@ -86,8 +86,8 @@ static void serve_waiters(recorder *self, const GError *error)
 	}
 }
 
-/* What a failed job was to store is still to be stored: by the next, for which its waiters wait
- * now. */
+/* What a failed job should have stored, the next one stores: the waiters of the failed job wait for
+ * that one now. */
 static void keep_in_mind(recorder *self, const struct job *job)
 {
 	GHashTableIter iter;
@@ -137,8 +137,8 @@ static void job_done(void *data, const GError *error)
 	job_free(job);
 }
 
-/* Hand what is to be done to the worker, unless it is at it: what comes meanwhile is then stored in
- * one go. */
+/* Hand what must be stored to the worker, unless it is at work: what comes meanwhile is then stored
+ * in one go. */
 static void take_job(recorder *self)
 {
 	struct job *job;

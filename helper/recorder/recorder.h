@@ -9,7 +9,7 @@
  * call-backs -> recorder_stop() -> recorder_free(). inotify tells which files changed; they are
  * read and stored by the worker thread, all that changed meanwhile in one go; the whole directory
  * is read again whenever inotify lost events. What cannot be stored is kept in mind and tried again
- * each second. A record that goes away in `sm` stays in the store, and is told of as
+ * each second. A record that goes away in `sm` stays in the store, and is reported as
  * absent: see service/deletions.h.
  */
 
@@ -46,8 +46,8 @@ void recorder_rescan(recorder *self, worker_done done, void *data);
  */
 void recorder_sync(recorder *self, worker_done done, void *data);
 
-/* Take no more notice of the directory. What the worker has of ours already is still done, and told
- * of. */
+/* Take no more notice of the directory. What the worker has of ours already is still done, and
+ * reported. */
 void recorder_stop(recorder *self);
 
 /* After the worker has been freed. */

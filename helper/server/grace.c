@@ -13,7 +13,7 @@
 /* No group's name begins with a dot. */
 #define LOCK_FILE ".lock-manager"
 
-/* A client that is told of at once may take that long until its kernel tries to connect again
+/* A client that is told at once may take that long until its kernel tries to connect again
  * (net/sunrpc/xprtsock.c; 40 s were measured). */
 #define LEFT_ENOUGH_S 45
 

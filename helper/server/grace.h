@@ -59,7 +59,7 @@ enum grace grace_have(const struct group_options *options, const struct grace_ne
 	GPtrArray *warnings, GError **error);
 
 /*
- * Whether so little is left of the grace period that runs that another one is to be begun while the
+ * Whether so little is left of the grace period that runs that another one must begin while the
  * group's address is away: clients that are told now may come too late. Not where another group is
  * here, which would recover once more, nor where options->grace says how to have it.
  */

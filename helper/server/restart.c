@@ -11,7 +11,7 @@
 #define STOP_PATIENCE_US (5 * G_USEC_PER_SEC)
 #define STOP_POLL_US 20000
 
-/* What can be told of a server from its control files (fs/nfsd/nfsctl.c). */
+/* What the control files of a server show (fs/nfsd/nfsctl.c). */
 typedef struct server {
 	guint threads;
 	char *versions; /* "+3 +4 +4.1 -4.2" */

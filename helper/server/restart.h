@@ -10,7 +10,7 @@
  * and started again once the lock manager has gone. Nothing gentler does it: a SIGKILL to lockd,
  * which did once, has no effect since Linux 6.6, nor on Debian's 6.1.
  *
- * It drops every NFSv3 lock of the node: whoever holds some is to be told. NFSv4 clients recover as
+ * It drops every NFSv3 lock of the node: whoever holds some must be told. NFSv4 clients recover as
  * after any restart of their server. What is exported stays exported.
  */
 

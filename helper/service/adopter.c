@@ -72,7 +72,7 @@ static const char *adoption_text(const struct takeover *takeover)
 		return "its store is new";
 	switch (takeover->adoption) {
 	case ADOPTION_RECOVER:
-		return "its clients are to reclaim their locks";
+		return "its clients must reclaim their locks";
 	case ADOPTION_CONTINUE:
 		return "its recovery goes on";
 	case ADOPTION_RESUME:

@@ -6,7 +6,7 @@
  * Takes the group over (takeover.h), on the store's thread, and keeps what that found out: the
  * store, the group's filesystems, and what is wrong with them.
  *
- * adopter_new() -> adopter_begin(), one at a time, as often as the group has to be taken over ->
+ * adopter_new() -> adopter_begin(), one at a time, as often as the group must be taken over ->
  * one of the events -> adopter_free(), after the worker, which closes the store. adopter_give_up()
  * ends one that waits for proof.
  */
@@ -38,8 +38,8 @@ void adopter_give_up(adopter *self);
 /* The adopter's; NULL before the first takeover is done. */
 store *adopter_store(const adopter *self);
 
-/* For how long the store's disk has kept its thread waiting, in milliseconds; what a takeover
- * waits for is no disk. */
+/* For how long the store's disk has kept its thread waiting, in milliseconds; the time
+ * that a takeover waits for something else does not count. */
 gint64 adopter_disk_ms(adopter *self, gint64 now_us);
 
 /* takeover_wait_text(). */

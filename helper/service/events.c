@@ -16,7 +16,7 @@ static void retaken(void *data G_GNUC_UNUSED, const GError *error G_GNUC_UNUSED)
 {
 }
 
-/* Whatever statd has is to be in the store. */
+/* Whatever statd has must be in the store. */
 static void rescan(struct service *self)
 {
 	if (self->watching)
@@ -95,8 +95,8 @@ bool service_note_others(struct service *self)
 
 void service_save(struct service *self)
 {
-	/* What there is to save while the group is taken over is of an epoch that ends; what it is
-	 * then is saved as it is adopted. */
+	/* While the group is taken over, its state belongs to an epoch that ends; the new state is
+	 * saved as the group is adopted. */
 	if (self->taking_over && !self->stopping)
 		return;
 	service_note_others(self);

@@ -78,7 +78,7 @@ struct service {
 /* The one look at the kernel and the clock for all parts, once the group was taken over. */
 struct situation service_situation(struct service *self);
 
-/* Nothing more is to be done: the process ends. */
+/* There is nothing more to do: the process ends. */
 void service_quit(struct service *self);
 
 /* The incarnation of statd that runs now, "none" when none does. The service's. */
@@ -111,8 +111,8 @@ extern const struct adopter_events service_adopter_events;
 
 /* Of events.c */
 
-/* Save the state as it is now, and before it what has to be; when the service is stopping, quit
- * afterwards. */
+/* Save the state as it is now, and before it all that must be stored first; when the service is
+ * stopping, quit afterwards. */
 void service_save(struct service *self);
 
 /* Note in the state that other groups are served here, too: whether that is new. For good, as the

@@ -4,7 +4,7 @@
 
 /*
  * Whether too many new clients come, and whether there is room for more (group/intake.h):
- * PROBLEM_FLOOD and PROBLEM_FULL. Where statd's callout tells of new clients, only it counts:
+ * PROBLEM_FLOOD and PROBLEM_FULL. Where statd's callout reports new clients, only it counts:
  * records that were conveyed for another group are new to this one, too, and no flood.
  *
  * intake_watch_new() -> intake_watch_callout() and intake_watch_admits() for each callout,
@@ -31,7 +31,7 @@ bool intake_watch_admits(
 /* So many new clients were recorded. */
 void intake_watch_note(intake_watch *self, guint clients, gint64 now_us);
 
-/* Whether there is room again, as there was not before: all that statd has is to be looked at. */
+/* Whether there is room again, as there was not before: look at all that statd has then. */
 bool intake_watch_look(intake_watch *self, const client_list *clients, gint64 now_us);
 
 /* How often the callout came. */

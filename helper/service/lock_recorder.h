@@ -5,7 +5,7 @@
 /*
  * The locks that are held and the connections that clients have while the group is served, recorded
  * in the store: after a crash of this node they tell which locks did not come back, and which
- * connections are to be renewed.
+ * connections must be renewed.
  *
  * lock_recorder_new() -> lock_recorder_use() when the group was taken over -> lock_recorder_look()
  * each second, which looks as the group begins to be served, and then every ten seconds at most;

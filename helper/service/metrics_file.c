@@ -17,7 +17,7 @@
 /* So old a file gets at most, for what reads it to see that somebody is there. */
 #define CALM_INTERVAL_S 15
 
-/* A directory whose disk takes longer is told of. */
+/* A directory whose disk takes longer is reported. */
 #define PATIENCE_MS 5000
 
 /* For how long a stop waits for the file to be removed. */
@@ -55,8 +55,8 @@ metrics_file *metrics_file_new(
 	return self;
 }
 
-/* Readable to the collector's user, whatever our umask. What lies there under the temporary name is
- * no file of ours to write into: others may write to the directory. */
+/* Readable to the collector's user, whatever our umask. What lies there under the temporary name
+ * may not be ours, so nothing is written into it: others may write to the directory. */
 static bool write_file(int dir_fd, const metrics_file *self, const char *text)
 {
 	bool good;
@@ -157,7 +157,7 @@ void metrics_file_offer(metrics_file *self, char *text)
 	g_free(text);
 }
 
-/* Not by way of the main loop, whose other sources are to rest by now. The thread is left alone
+/* Not by way of the main loop, whose other sources must not run any more. The thread is left alone
  * where it hangs: to wait for it would be to hang as well. */
 void metrics_file_free(metrics_file *self)
 {

@@ -8,8 +8,8 @@
 /* How often to look whether the store still is ours. */
 #define CLAIM_INTERVAL_S 5
 
-/* And whether the clients in it are what we wrote: each record is a file to be looked at, while
- * those that are to be written wait. */
+/* And whether the clients in it are what we wrote: each look reads the file of every record,
+ * while records that must be written wait. */
 #define CLIENTS_INTERVAL_S 10
 #define CLIENTS_REST_PER_LOOK 100
 
@@ -125,7 +125,7 @@ bool ownership_look(ownership *self, const struct situation *now)
 	return true;
 }
 
-/* Saving the state, and what has to be stored before it */
+/* Saving the state, and what must be stored before it */
 
 struct save_job {
 	ownership *self;

@@ -3,7 +3,7 @@
 #define LOCKFERRY_SERVICE_OWNERSHIP_H
 
 /*
- * A group's ownership, as it is in its store: the state gets there with all that has to be stored
+ * A group's ownership, as it is in its store: the state gets there with all that must be stored
  * before it, one save after the other, and now and then it is looked at whether the store still is
  * ours and holds what we wrote. By jobs of the store's thread.
  *
@@ -27,7 +27,7 @@ typedef struct ownership ownership;
 /* What somebody else did to the store. */
 struct ownership_alarm {
 	GPtrArray *texts;     /* of char *: what to say */
-	bool texts_changed;   /* what is recorded from time to time is to be recorded again */
+	bool texts_changed;   /* what is recorded from time to time must be recorded again */
 	bool clients_changed; /* so are the records that statd has */
 };
 
@@ -35,7 +35,7 @@ struct ownership_events {
 	/* Another node has the group: whatever we did from now on would be wrong. Nothing more is
 	 * saved. */
 	void (*lost)(const GError *error, void *data);
-	/* It was taken over or changed meanwhile: what it is now is to be saved. */
+	/* It was taken over or changed meanwhile: its state must be saved. */
 	void (*save)(void *data);
 	/* The last records and the lock set are in the store, and so is that state. */
 	void (*handed_over)(const struct handover *what, void *data);
@@ -60,7 +60,7 @@ void ownership_use(ownership *self, store *to);
 void ownership_save(ownership *self, const group_state *state, bool final);
 
 /* Whether what was saved last is not in the store yet; and whether that could not be saved, or
- * changed on its way, so that it is to be saved once more. */
+ * changed on its way, so that it must be saved once more. */
 bool ownership_is_pending(const ownership *self);
 bool ownership_is_due(const ownership *self);
 

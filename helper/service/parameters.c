@@ -35,7 +35,7 @@ static bool check_group(const char *group, GError **error)
 	if (group_name_is_valid(group))
 		return true;
 	return fault(error,
-		"parameter 'group': '%s' is no name of a group: take at most 64 letters, digits, '_', '.' and '-', and begin with a letter, a digit or '_'",
+		"parameter 'group': '%s' cannot be the name of a group: take at most 64 letters, digits, '_', '.' and '-', and begin with a letter, a digit or '_'",
 		group);
 }
 
@@ -43,8 +43,8 @@ static bool check_directory(const char *name, const char *path, GError **error)
 {
 	if (path == NULL || g_path_is_absolute(path))
 		return true;
-	return fault(
-		error, "parameter '%s': '%s' is no absolute path: begin it with '/'", name, path);
+	return fault(error, "parameter '%s': '%s' is not an absolute path: begin it with '/'", name,
+		path);
 }
 
 static bool check_store(const char *store, GError **error)
@@ -68,7 +68,7 @@ static bool check_ips(const char *const *ips, GError **error)
 	for (guint i = 0; list[i] != NULL; i++) {
 		if (!address_is_valid(list[i]))
 			return fault(error,
-				"parameter 'ip': '%s' is no IPv4 or IPv6 address: give it as in IPaddr2, without a prefix length",
+				"parameter 'ip': '%s' is not an IPv4 or IPv6 address: give it as in IPaddr2, without a prefix length",
 				list[i]);
 	}
 	all = addresses_new((const char *const *)list, NULL, NULL, &reason);
@@ -89,7 +89,7 @@ static bool check_names(const char *const *names, GError **error)
 	for (guint i = 0; names[i] != NULL; i++) {
 		if (!is_host_name(names[i]))
 			return fault(error,
-				"parameter 'names': '%s' is no host name: give the names that clients mount by",
+				"parameter 'names': '%s' is not a host name: give the names that clients mount by",
 				names[i]);
 	}
 	return true;
@@ -100,7 +100,7 @@ static bool check_exports(const char *const *exports, GError **error)
 	for (guint i = 0; exports[i] != NULL; i++) {
 		if (!g_path_is_absolute(exports[i]))
 			return fault(error,
-				"parameter 'exports': '%s' is no absolute path: begin it with '/', and write a blank in a path as \\040",
+				"parameter 'exports': '%s' is not an absolute path: begin it with '/', and write a blank in a path as \\040",
 				exports[i]);
 	}
 	return true;
@@ -123,7 +123,7 @@ static bool check_backend(const char *backend, GError **error)
 	if (backend == NULL || g_str_equal(backend, "files") || g_str_equal(backend, "sqlite"))
 		return true;
 	return fault(error,
-		"parameter 'backend': '%s' is no kind of store: set it to files or sqlite",
+		"parameter 'backend': '%s' is not a kind of store: set it to files or sqlite",
 		backend);
 }
 

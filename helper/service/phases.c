@@ -141,8 +141,8 @@ void service_look_at_addresses(void *data)
 #define GRACES_MISSED_MAX 3
 
 /*
- * The address is away, so nobody could take the locks that its clients have to reclaim: once the
- * grace period is over in which they were to do so, or too short for them, they need another.
+ * The address is away, so its clients cannot reclaim their locks: once the grace period for that is
+ * over, or too short for them, they need another.
  */
 void service_watch_grace(struct service *self, const struct situation *now)
 {
@@ -164,7 +164,7 @@ void service_watch_lock_manager(struct service *self, const struct situation *no
 	if (now->lock_manager_runs)
 		return;
 	qb_log(LOG_WARNING,
-		"the lock manager was restarted: every lock of group '%s' is to be reclaimed",
+		"the lock manager was restarted: every lock of group '%s' must be reclaimed",
 		self->options->group);
 	service_post(self, EVENT_LOCK_MANAGER_RESTARTED);
 }

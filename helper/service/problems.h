@@ -28,7 +28,7 @@ enum problem {
 	PROBLEM_MISSED,   /* statd's callout could not hand over clients */
 	PROBLEM_STATD,    /* statd cannot record clients, or its callout cannot hand them over */
 	PROBLEM_UNTOLD,   /* clients cannot be told after a failover */
-	PROBLEM_UNUSABLE, /* files in the sm directory are no records */
+	PROBLEM_UNUSABLE, /* files in the sm directory are not records */
 	PROBLEM_ACCOUNT,  /* the account of clients cannot be saved */
 	PROBLEM_REMOVAL,  /* records that are no longer needed cannot be removed */
 	PROBLEM_LOCKS,    /* the locks that are held cannot be recorded */

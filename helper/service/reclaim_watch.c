@@ -38,7 +38,7 @@ struct look_job {
 	guint ticket;
 	const struct group_options *options;
 	lock_set *locks;    /* owned */
-	char *lock_manager; /* owned; under which they are to be reclaimed */
+	char *lock_manager; /* owned; under which they must be reclaimed */
 	bool wait;          /* grace goes on, even with all of them back */
 	bool last;          /* grace is over: what is missing now stays so */
 	guint missing;      /* out */
@@ -61,7 +61,7 @@ static bool look(struct look_job *job, bool *all, GError **error)
 	bool good =
 		group_look_run(&seen, job->options, job->lock_manager, job->locks, LOOKS_MS, error);
 
-	/* After a restart every lock has to be reclaimed once more: none is lost yet. */
+	/* After a restart every lock must be reclaimed once more: none is lost yet. */
 	if (good)
 		job->missing =
 			job->last && seen.restarted ? 0 : lock_set_missing(job->locks, seen.held);
@@ -181,7 +181,7 @@ static void use_result(reclaim_watch *self, struct look_job *job)
 
 static void look_failed(reclaim_watch *self, bool last, const GError *error)
 {
-	/* That it runs its full length is no problem. */
+	/* That it runs its full length is not a problem. */
 	qb_log(LOG_WARNING, "%s: %s",
 		last ? "whether every lock is back is not known"
 		     : "the grace period is not ended early",

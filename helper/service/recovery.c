@@ -214,7 +214,7 @@ bool recovery_tell_from(recovery_run *self, const char *address, GError **error)
 	added = add_clients(teller);
 	g_hash_table_add(self->tellers, teller);
 	qb_log(LOG_NOTICE,
-		"telling %u clients from %s that its locks are to be reclaimed (state number %d)",
+		"telling %u clients from %s that its locks must be reclaimed (state number %d)",
 		added, address, self->state_number);
 	return true;
 }

@@ -60,7 +60,7 @@ struct situation service_situation(struct service *self)
 	};
 }
 
-/* What is told of all this; `waits_for` is the view's. */
+/* What status and metrics show of all this; `waits_for` is the view's. */
 static struct status_view view(const struct service *self, const char *waits_for)
 {
 	const group_state *state = self->state;
@@ -102,7 +102,7 @@ static void offer_metrics(const struct service *self)
 	metrics_file_offer(self->metrics, metrics_format(&now));
 }
 
-/* A disk that takes longer for one job is told of. */
+/* A disk that takes longer for one job is reported. */
 #define DISK_PATIENCE_MS 5000
 
 static void watch_disk(struct service *self)

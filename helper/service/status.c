@@ -153,8 +153,8 @@ static void add_recovery(const struct status_view *view, JsonObject *answer)
 	json_object_set_object_member(answer, "recovery_seconds", seconds_to_json(told->progress));
 }
 
-/* How many of the locks noted at the handover are to come back yet: null where nobody waits for
- * them. */
+/* How many of the locks noted at the handover are not back yet: null where nobody waits for them.
+ */
 static void add_reclaims(const struct status_view *view, JsonObject *answer)
 {
 	const struct reclaim_view *reclaims = &view->reclaims;

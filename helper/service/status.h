@@ -3,7 +3,7 @@
 #define LOCKFERRY_SERVICE_STATUS_H
 
 /*
- * What a group's process tells of itself: status for people and for the monitor action. It is
+ * What a group's process reports: status for people and for the monitor action. It is
  * made of a view, which is filled from what each part lets be seen; nothing is kept.
  */
 

@@ -156,7 +156,7 @@ static guint count_live(const struct takeover *self)
 
 /*
  * Nobody has owned the group, as far as the store says. That is so at the very first start; but
- * also where the store was lost, or its state was. What there is to recover is recovered, and what
+ * also where the store was lost, or its state was. What can be recovered is recovered, and what
  * is not known is said.
  */
 static void judge_unowned(struct takeover *self)
@@ -381,8 +381,8 @@ static enum adoption decide(const struct takeover *self, const struct adoption_e
 	return adoption == ADOPTION_RESUME && self->records_unowned ? ADOPTION_RECOVER : adoption;
 }
 
-/* What is to become of the group, and a grace period where clients need one. Where that had to be
- * begun, locks that this lock manager held have gone with the one before: decide again. */
+/* Decide how the group goes on, and have a grace period where clients need one. Where a new one
+ * began, the locks have gone with the lock manager before: decide again. */
 static bool settle(struct takeover *self, struct adoption_evidence *evidence, bool first,
 	char **lock_manager, GError **error)
 {

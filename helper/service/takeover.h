@@ -57,7 +57,7 @@ struct takeover {
 			   */
 	bool records_unowned; /* (inside) there are records, in the store or of statd's in a grace
 				 period, and nobody knows who had the group */
-	guint to_tell;        /* (inside) so many records of statd's have to be told */
+	guint to_tell;        /* (inside) the clients of so many of statd's records must be told */
 	GPtrArray *warnings;  /* out; owned; of char *: what did not keep the group from being taken
 				 over */
 	char *fencing; /* out; owned; what Pacemaker's fencing history says of this node, or why it

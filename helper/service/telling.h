@@ -3,7 +3,7 @@
 #define LOCKFERRY_SERVICE_TELLING_H
 
 /*
- * The telling of clients that they have locks to reclaim, from its beginning to the end of grace:
+ * How clients are told that they have locks to reclaim, from the beginning to the end of grace:
  * when it begins, from which addresses, how far it is, and how it went.
  *
  * telling_new() -> telling_look() as the group begins to reclaim, and each second as long as it

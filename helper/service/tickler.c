@@ -6,7 +6,7 @@
 #include <qb/qblog.h>
 
 struct tickler {
-	GArray *connections; /* owned; of struct connection; NULL where there's none to tell of */
+	GArray *connections; /* owned; of struct connection; NULL where there's none to renew */
 	guint addresses;     /* so many may come */
 	GHashTable *started; /* owned address of the group -> owned tickle, NULL where it failed */
 };

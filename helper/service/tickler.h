@@ -19,7 +19,7 @@ typedef struct tickler tickler;
 tickler *tickler_new(void);
 
 /* The group was taken over, and clients had these connections with it before (of struct connection;
- * taken; NULL: none that has to be renewed), at so many addresses. What went on for an earlier
+ * taken; NULL: none that must be renewed), at so many addresses. What went on for an earlier
  * takeover ends. */
 void tickler_expect(tickler *self, GArray *connections, guint addresses);
 

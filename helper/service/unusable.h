@@ -3,7 +3,7 @@
 #define LOCKFERRY_SERVICE_UNUSABLE_H
 
 /*
- * Files in statd's directory that are no records, as long as they are there: PROBLEM_UNUSABLE has
+ * Files in statd's directory that are not records, as long as they are there: PROBLEM_UNUSABLE has
  * one of them.
  *
  * unusable_new() -> unusable_note() after each capture -> unusable_free().

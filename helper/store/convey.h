@@ -8,7 +8,7 @@
 #include "nsm/sm_dir.h"
 #include "store/store.h"
 
-/* Told of each record that could not be conveyed. */
+/* Called for each record that could not be conveyed. */
 typedef void (*convey_failed)(const client *entry, const GError *error, void *data);
 
 /*
@@ -16,7 +16,7 @@ typedef void (*convey_failed)(const client *entry, const GError *error, void *da
  * `to`: durably, and beside those of statd's that are there, as sm_dir_put(). One that fails
  * doesn't keep the others. How many were made.
  *
- * `my_name`: the name that each line is to have of the server, NULL: the one that it has. statd
+ * `my_name`: the name of the server in each line, NULL: the one that it has. statd
  * takes out only lines with the name by which the lock manager beside it calls the server, so
  * under another they would stay for ever (nfs-utils utils/statd/monitor.c: sm_mon_1_svc(),
  * sm_unmon_1_svc()).

@@ -242,7 +242,7 @@ static void lengthen_log(int dir_fd)
 	close(fd);
 }
 
-/* What damage there is must not spread: it is told of before anything is written. */
+/* What damage there is must not spread: it is reported before anything is written. */
 static bool check_pages(database *self, GError **error)
 {
 	g_autofree char *found = NULL;
@@ -261,7 +261,7 @@ static bool check_pages(database *self, GError **error)
 }
 
 /*
- * SQL from within the file is never to run, and nothing is to be loaded for it. Closing writes
+ * SQL from within the file must never run, and nothing may be loaded for it. Closing writes
  * nothing: a process that has lost the store to another node closes it as well, and one that stops
  * doesn't wait for the disk once more.
  */
@@ -417,7 +417,7 @@ static bool is_zero(database *self, const char *sql)
 }
 
 /* While one is made it is empty, then has no table, then a table without rows. Whatever cannot be
- * read is no such state. */
+ * read is not such a state. */
 const char *database_holds_clients(int dir_fd)
 {
 	g_autoptr(database) self = g_new0(database, 1);

@@ -40,7 +40,7 @@ static bool make_directory(const char *path, GError **error)
 {
 	g_autofree char *parent = g_path_get_dirname(path);
 
-	/* Also when it was there: who made it may have been killed before he got to the sync. */
+	/* Also when it was there: the process that made it may have been killed before its sync. */
 	if (mkdir(path, 0700) == 0 || errno == EEXIST)
 		return sync_directory(parent, error);
 	if (errno == ENOENT)
@@ -82,8 +82,8 @@ bool store_open_directory(store *self, enum store_mode mode, GError **error)
 	return false;
 }
 
-/* One that was just killed lets go of the lock when its files are closed, which may be after all
- * else that tells of it has gone. */
+/* A process that was just killed holds the lock until its files are closed, which may be after all
+ * other signs of it have gone. */
 static bool lock_within(int fd, guint max_ms)
 {
 	gint64 end_us = clock_now_us() + (gint64)max_ms * 1000;

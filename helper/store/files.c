@@ -255,7 +255,7 @@ static bool stage_batch(struct files *self, GPtrArray *clients, guint first, GEr
 			good = false;
 			break;
 		}
-		/* A hint, whose error the sync will tell of. */
+		/* A hint, whose error the sync will report. */
 		sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 		fds[begun - first] = fd;
 	}
@@ -269,8 +269,8 @@ static bool stage_batch(struct files *self, GPtrArray *clients, guint first, GEr
 	return good;
 }
 
-/* One client alone is one whose first lock waits for this. False where it has to be done the other
- * way, whatever the reason: that tells of errors. */
+/* One client alone is one whose first lock waits for this. False where it must be done the other
+ * way, whatever the reason: that way reports errors. */
 static bool put_by_spare(struct files *self, const client *entry)
 {
 	gsize length;

@@ -27,7 +27,8 @@ const struct backend_ops *store_find_backend(const char *name, GError **error)
 		g_string_append_printf(known, "%s%s", i > 0 ? ", " : "", store_backends[i]->name);
 	}
 	g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
-		"'%s' is no kind of store this lockferry knows: take one of %s", name, known->str);
+		"'%s' is not a kind of store this lockferry knows: take one of %s", name,
+		known->str);
 	return NULL;
 }
 

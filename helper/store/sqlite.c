@@ -291,7 +291,8 @@ static bool check_client(const client *entry, GPtrArray **records, GError **erro
 	}
 	*records = sm_records_parse(text != NULL ? text : "", length, NULL, error);
 	if (*records == NULL)
-		g_prefix_error(error, "what is to be recorded of '%s' is no record: ", entry->file);
+		g_prefix_error(
+			error, "what should be recorded of '%s' is not a record: ", entry->file);
 	return *records != NULL;
 }
 

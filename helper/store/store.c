@@ -97,7 +97,7 @@ static bool is_of_epoch(const store *self, guint64 epoch, GError **error)
 	if (self->claim == NULL || epoch == self->claim->epoch)
 		return true;
 	g_set_error(error, LF_ERROR, LF_ERROR_OUTDATED,
-		"store '%s': what was to be written is of epoch %" G_GUINT64_FORMAT
+		"store '%s': this write belongs to epoch %" G_GUINT64_FORMAT
 		", and the group is in epoch %" G_GUINT64_FORMAT ": it is left out",
 		self->path, epoch, self->claim->epoch);
 	return false;

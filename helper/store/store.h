@@ -63,7 +63,7 @@ guint store_check_texts(store *self);
 
 /*
  * The same of its kind, which is set right, and of the records and the account of clients: false
- * where these were changed, and the caller is to record and save them again. What was there at the
+ * where these were changed, and the caller must record and save them again. What was there at the
  * first call counts as right. Looks at every file.
  */
 bool store_check_clients(store *self);

@@ -700,7 +700,7 @@ timeout_for() {
 		g::1 : 2001:db8::1/64 fe80::1%eth0 ::ffff:192.0.2.1 abcd 0.0.0.0 224.0.0.1 255.255.255.255 :: ff02::1; do
 		agent validate-all "${good[@]}" ip="192.0.2.10,$ip"
 		echo "ip=$ip"
-		expect_failure 6 "parameter 'ip': '$ip' is no IPv4 or IPv6 address: give it as in IPaddr2, without a prefix length"
+		expect_failure 6 "parameter 'ip': '$ip' is not an IPv4 or IPv6 address: give it as in IPaddr2, without a prefix length"
 	done
 }
 
@@ -712,18 +712,18 @@ timeout_for() {
 		expect_failure 6 "$reason"
 	done <<-'END'
 		store=;parameter 'store' is missing: set it to a directory in the group's own filesystem
-		store=srv/locks;parameter 'store': 'srv/locks' is no absolute path: begin it with '/'
+		store=srv/locks;parameter 'store': 'srv/locks' is not an absolute path: begin it with '/'
 		ip=;parameter 'ip' is missing: set it to the floating addresses of the group
 		ip=, ,;parameter 'ip' is missing: set it to the floating addresses of the group
-		names=nfs1,a/b;parameter 'names': 'a/b' is no host name: give the names that clients mount by
-		names=.hidden;parameter 'names': '.hidden' is no host name: give the names that clients mount by
-		names=n1234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456;parameter 'names': 'n1234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456' is no host name: give the names that clients mount by
-		names=--help;parameter 'names': '--help' is no host name: give the names that clients mount by
-		exports=/srv/a srv/b;parameter 'exports': 'srv/b' is no absolute path: begin it with '/', and write a blank in a path as \040
-		exports=/srv/My Files;parameter 'exports': 'Files' is no absolute path: begin it with '/', and write a blank in a path as \040
-		sm_dir=sm;parameter 'sm_dir': 'sm' is no absolute path: begin it with '/'
-		metrics=prom;parameter 'metrics': 'prom' is no absolute path: begin it with '/'
-		backend=sql;parameter 'backend': 'sql' is no kind of store: set it to files or sqlite
+		names=nfs1,a/b;parameter 'names': 'a/b' is not a host name: give the names that clients mount by
+		names=.hidden;parameter 'names': '.hidden' is not a host name: give the names that clients mount by
+		names=n1234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456;parameter 'names': 'n1234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456' is not a host name: give the names that clients mount by
+		names=--help;parameter 'names': '--help' is not a host name: give the names that clients mount by
+		exports=/srv/a srv/b;parameter 'exports': 'srv/b' is not an absolute path: begin it with '/', and write a blank in a path as \040
+		exports=/srv/My Files;parameter 'exports': 'Files' is not an absolute path: begin it with '/', and write a blank in a path as \040
+		sm_dir=sm;parameter 'sm_dir': 'sm' is not an absolute path: begin it with '/'
+		metrics=prom;parameter 'metrics': 'prom' is not an absolute path: begin it with '/'
+		backend=sql;parameter 'backend': 'sql' is not a kind of store: set it to files or sqlite
 		record_timeout=0;--record-timeout takes 1 to 12 seconds, not 0
 		record_timeout=13;--record-timeout takes 1 to 12 seconds, not 13
 		record_timeout=5s;serve: Cannot parse integer value “5s” for --record-timeout
@@ -731,13 +731,13 @@ timeout_for() {
 		early_grace_end=maybe;parameter 'early_grace_end': 'maybe' is neither yes nor no: set it to one of them
 		unlock_on_stop=maybe;parameter 'unlock_on_stop': 'maybe' is neither yes nor no: set it to one of them
 		require_fencing=maybe;parameter 'require_fencing': 'maybe' is neither auto, yes nor no: set it to one of them
-		group=a b;parameter 'group': 'a b' is no name of a group: take at most 64 letters, digits, '_', '.' and '-', and begin with a letter, a digit or '_'
-		group=nfs-büro;parameter 'group': 'nfs-büro' is no name of a group: take at most 64 letters, digits, '_', '.' and '-', and begin with a letter, a digit or '_'
-		group=.;parameter 'group': '.' is no name of a group: take at most 64 letters, digits, '_', '.' and '-', and begin with a letter, a digit or '_'
-		group=-x;parameter 'group': '-x' is no name of a group: take at most 64 letters, digits, '_', '.' and '-', and begin with a letter, a digit or '_'
+		group=a b;parameter 'group': 'a b' cannot be the name of a group: take at most 64 letters, digits, '_', '.' and '-', and begin with a letter, a digit or '_'
+		group=nfs-büro;parameter 'group': 'nfs-büro' cannot be the name of a group: take at most 64 letters, digits, '_', '.' and '-', and begin with a letter, a digit or '_'
+		group=.;parameter 'group': '.' cannot be the name of a group: take at most 64 letters, digits, '_', '.' and '-', and begin with a letter, a digit or '_'
+		group=-x;parameter 'group': '-x' cannot be the name of a group: take at most 64 letters, digits, '_', '.' and '-', and begin with a letter, a digit or '_'
 		ip=192.0.2.10 192.0.2.10;parameter 'ip': the address '192.0.2.10' is given twice
 		ip=2001:db8::1,2001:db8:0::1;parameter 'ip': the address '2001:db8:0::1' is given twice
-		group=g1234567890123456789012345678901234567890123456789012345678901234;parameter 'group': 'g1234567890123456789012345678901234567890123456789012345678901234' is no name of a group: take at most 64 letters, digits, '_', '.' and '-', and begin with a letter, a digit or '_'
+		group=g1234567890123456789012345678901234567890123456789012345678901234;parameter 'group': 'g1234567890123456789012345678901234567890123456789012345678901234' cannot be the name of a group: take at most 64 letters, digits, '_', '.' and '-', and begin with a letter, a digit or '_'
 	END
 	expect_calls
 }
@@ -754,7 +754,7 @@ timeout_for() {
 
 @test "validate-all: start refuses the same parameters" {
 	agent start "${good[@]}" ip=nowhere
-	expect_failure 6 "parameter 'ip': 'nowhere' is no IPv4 or IPv6 address: give it as in IPaddr2, without a prefix length"
+	expect_failure 6 "parameter 'ip': 'nowhere' is not an IPv4 or IPv6 address: give it as in IPaddr2, without a prefix length"
 	expect_calls
 }
 

@@ -210,11 +210,11 @@ checkout() {
 
 @test "a store of an unknown kind or version" {
 	run_lf snapshot --store "$STORE" --sm-dir "$sm" --backend mainframe
-	expect_refusal 2 "'mainframe' is no kind of store"
+	expect_refusal 2 "'mainframe' is not a kind of store"
 	run_lf snapshot --store "$STORE" --sm-dir "$sm" --backend files
 	echo mainframe >"$STORE/kind"
 	run_lf list --store "$STORE"
-	expect_refusal 2 "'mainframe' is no kind of store"
+	expect_refusal 2 "'mainframe' is not a kind of store"
 	echo files >"$STORE/kind"
 	printf '[group]\nformat=7\nwhat=ever\n' >"$STORE/state"
 	server_runs N

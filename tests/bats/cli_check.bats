@@ -321,7 +321,7 @@ process() {
 	mkdir -p "$W/else/sm" "$W/cwd/sm"
 	echo "statd state-directory-path $W/none" >"$conf"
 	run_lf check --root "$root" --output-as json
-	finding error "'$W/none/sm' is no directory"
+	finding error "'$W/none/sm' is not a directory"
 	process 700 rpc.statd -P "$W/else"
 	record 10.0.0.1 >"$W/else/sm/10.0.0.1"
 	run_lf check --root "$root" --output-as json
