@@ -244,7 +244,7 @@ int main(int argc, char **argv)
 		return 64;
 	}
 	if (!network_enter())
-		bench_die("no network namespace is to be had: run this as root");
+		bench_die("cannot make a network namespace: run this as root");
 	dir = bench_begin(argv[1]);
 	printf("%8s %8s %9s %9s %8s %11s %11s %11s %11s\n", "LOCKS", "MB", "LOOK MS", "WRITE MS",
 		"CPU %", "RECORD MS", "AT REST", "STATUS MS", "AT REST");

@@ -188,7 +188,7 @@ int main(int argc, char **argv)
 			return 64;
 		}
 	if (!network_enter()) {
-		fputs("no network namespace is to be had: run this as root\n", stderr);
+		fputs("cannot make a network namespace: run this as root\n", stderr);
 		return 2;
 	}
 	network_add_range(CROWD_RANGE, CROWD_PREFIX);

@@ -313,7 +313,7 @@ int main(int argc, char **argv)
 		return 64;
 	}
 	if (!network_enter())
-		bench_die("no network namespace is to be had: run this as root");
+		bench_die("cannot make a network namespace: run this as root");
 	dir = bench_begin(argv[1]);
 	callout_program = argv[3];
 	path = g_build_filename(dir, "append", NULL);

@@ -32,7 +32,8 @@
 #define SETTLE_US (3 * G_USEC_PER_SEC)
 #define IDLE_S 10
 
-/* Goals. Ten times the records may take 10 times the time, and half of that for what is no line. */
+/* Goals. Ten times the records may take 10 times the time, and half of that for what is not linear.
+ */
 #define GOAL_RESIDENT_MIB 20
 #define GOAL_GROWTH 1.5
 #define GOAL_IDLE_PERCENT 1
@@ -215,7 +216,7 @@ int main(int argc, char **argv)
 		return 64;
 	}
 	if (!network_enter())
-		bench_die("no network namespace is to be had: run this as root");
+		bench_die("cannot make a network namespace: run this as root");
 	dir = bench_begin(argv[1]);
 	printf("%-7s %8s %-10s %9s %8s %8s %8s %8s %8s\n", "STORE", "RECORDS", "STEP", "SECONDS",
 		"US EACH", "GROWTH", "RSS MIB", "PEAK MIB", "CPU MS");

@@ -279,7 +279,7 @@ static void become_sm_notify(const char *dir)
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
 		mount(hosts, "/etc/hosts", NULL, MS_BIND, NULL) < 0)
 		fail("no /etc/hosts for sm-notify");
-	/* It tells of every packet. */
+	/* It prints every packet. */
 	dup2(nothing, STDOUT_FILENO);
 	dup2(nothing, STDERR_FILENO);
 	execl(SM_NOTIFY, SM_NOTIFY, "-d", "-f", "-n", "-P", dir, "-v", TELLER_SOURCE, NULL);

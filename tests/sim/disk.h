@@ -88,7 +88,7 @@ bool disk_may_write(const struct volume *self, gsize bytes);
 /* For those who watch a directory: a file of that name changed. sm_watch.c has it. */
 void watch_tell(const struct inode *dir, const char *name);
 
-/* The first change of any disk after which a fault is to come (faults.c). */
+/* The first change of any disk after which a fault may come (faults.c). */
 extern void (*disk_step)(void);
 
 #endif

@@ -127,7 +127,7 @@ void fencer_want(struct node *node, const char *why)
 		return;
 	nodes[node->number].wanted = true;
 	nodes[node->number].boots = node->boots;
-	story("%s is to be fenced: %s", node->name, why);
+	story("%s must be fenced: %s", node->name, why);
 	sim_after(
 		chance_us(FENCING_LEAST_US, FENCING_MOST_US) + extra_us, NULL, try_to_fence, node);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The C library's calls that files.c stands before and that are no system calls. */
+/* The C library's calls that files.c stands before and that are not system calls. */
 
 #include "files.h"
 

@@ -12,7 +12,7 @@
  * 6. One owner writes: a process whose group another has taken over leaves the store alone.
  * 7. Every recovery ends.
  *
- * What no server can do anything about is no failure of ours: see is_excused().
+ * What no server can do anything about is not a failure of ours: see is_excused().
  */
 
 #include "invariants.h"

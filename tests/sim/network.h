@@ -15,7 +15,7 @@ struct node *network_node_of(const char *address);
 /* A group's address comes to a node, or goes (NULL). Who watches is told. */
 void network_move(struct service_group *group, guint address, struct node *to);
 
-/* Be told of every change of an address, as rtnetlink(7) does. */
+/* Call `told` for every change of an address, as rtnetlink(7) reports it. */
 void network_watch(struct actor *whose, sim_due told, void *data);
 void network_unwatch(void *data);
 

@@ -237,7 +237,7 @@ static void answer(struct lock_call *call, enum lock_answer what)
 	call->answer(call, what);
 }
 
-/* Whether it is to be granted now; else it is answered. */
+/* Whether it can be granted now; else it is answered. */
 static bool may_grant(struct node *self, struct lock_call *call)
 {
 	const struct held *there = find_lock(self, call->group, call->file);

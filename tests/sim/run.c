@@ -129,8 +129,8 @@ bool run_parse(const char *text, struct run_of *self, GError **error)
 				&self->salt) == 2)
 			continue;
 		if (!parse_fault(lines[i], &fault)) {
-			g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT, "line %u is no fault: '%s'",
-				i + 1, lines[i]);
+			g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
+				"line %u is not a fault: '%s'", i + 1, lines[i]);
 			return false;
 		}
 		g_array_append_val(self->faults, fault);

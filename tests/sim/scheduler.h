@@ -3,7 +3,7 @@
 #define LOCKFERRY_TESTS_SIM_SCHEDULER_H
 
 /*
- * Virtual time: what is to happen, in the order of its time, and fibers, which are what threads and
+ * Virtual time: what will happen, in the order of its time, and fibers, which are what threads and
  * programs are in reality: they may wait while everything else goes on.
  *
  * Whatever happens, happens to an actor (a group's process, or an agent's program), or to nobody
