@@ -72,7 +72,7 @@ int disk_unsynced(void)
 	return n_inodes;
 }
 
-/* Whether this call is to fail. */
+/* Whether this call must fail. */
 static bool is_faulty(void)
 {
 	if (!watching)

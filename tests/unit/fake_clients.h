@@ -37,7 +37,7 @@ struct host {
 		TCP_SILENT,    /* accepts, and never answers */
 		TCP_LEAVES,    /* hears the call, and closes the connection */
 		TCP_CUTS,      /* closes it in the middle of its answer */
-		TCP_GARBAGE,   /* answers what is no RPC */
+		TCP_GARBAGE,   /* answers what is not RPC */
 		TCP_OVERSIZE,  /* begins an answer that is too long */
 		TCP_WRONG_ID,  /* answers another call */
 		TCP_NO_STATD,  /* has an rpcbind that knows of no statd */
@@ -57,7 +57,8 @@ struct host {
 /* Every client that was mentioned or heard anything, by address. */
 extern GHashTable *hosts;
 
-/* Told of each SM_NOTIFY that is answered, where set: who heard it, by which name, and from where.
+/* Called for each SM_NOTIFY that is answered, where set: who heard it, by which name, and from
+ * where.
  */
 struct heard {
 	const char *host;

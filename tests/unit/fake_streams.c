@@ -211,7 +211,7 @@ static void watch(struct connection *self, GIOCondition condition)
 	self->watch = g_unix_fd_add(self->fd, condition, serve, self);
 }
 
-/* False when the connection is to be closed. */
+/* False when the connection must be closed. */
 static bool hear(struct connection *self)
 {
 	ssize_t length = recv(self->fd, self->call + self->length,

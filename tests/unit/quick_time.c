@@ -13,7 +13,7 @@
 /* What came over the loopback is there within this time, also where the machine is busy. */
 #define POLL_NS (3 * NS_PER_S / 1000)
 
-/* Who sleeps waits for nothing that tells of itself, so others get a part of the time. */
+/* A sleep waits for something that gives no sign, so others get a part of the time. */
 #define SLEEP_PART 100
 
 static gint64 skipped_ns;

@@ -75,7 +75,7 @@ static void test_come_and_go(void)
 	addresses_free(watch.addresses);
 }
 
-/* Others' addresses are not told of, and one that only blinked between two looks is none's loss. */
+/* Others' addresses are not reported, and one that only blinked between two looks is not lost. */
 static void test_others(void)
 {
 	const char *const list[] = {FIRST, NULL};

@@ -87,7 +87,7 @@ static void test_other_owner(void)
 }
 
 /* Our own group, in the boot and under the lock manager that hold its locks: our process restarted,
- * and nobody is to be told of that. No phase and no fencing changes it. */
+ * and nobody needs to be told. No phase and no fencing changes it. */
 static void test_own_process_restarted(void)
 {
 	for (int phase = 0; phase < PHASE_COUNT; phase++) {

@@ -17,7 +17,7 @@ static const char tcp[] = TCP_HEADING
 	"   0: 00000000:0801 00000000:0000 0A" TCP_REST
 	"   1: 6400630A:0801 1500630A:0303 01" TCP_REST
 	"   2: 6400630A:9C41 1600630A:03FF 01" TCP_REST
-	/* another address of the node's; one that is being closed; one that is no client */
+	/* another address of the node's; one that is being closed; one that is not a client */
 	"   3: 0B00630A:0801 1500630A:0304 01" TCP_REST
 	"   4: 6400630A:0801 1500630A:0305 08" TCP_REST
 	"   5: 6400630A:0801 00000000:0000 01" TCP_REST

@@ -66,7 +66,7 @@ static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	scratch_free(self->scratch);
 }
 
-/* Somebody who asks, on a thread of his own. */
+/* Somebody who asks, on a separate thread. */
 struct asker {
 	const fixture *fixture;
 	const char *text;
@@ -130,7 +130,7 @@ static void test_ask(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	clear_asker(&asker);
 }
 
-/* One who waits for his answer doesn't keep others from theirs. */
+/* One who waits for an answer doesn't keep others from theirs. */
 static void test_answer_later(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	struct asker first = {.fixture = self, .text = "keep", .timeout_ms = LONG_MS};
@@ -159,7 +159,7 @@ static void test_time_out(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_error(asker.error, LF_ERROR, LF_ERROR_TIMEOUT);
 	g_assert_nonnull(strstr(asker.error->message, "'" GROUP "'"));
 	clear_asker(&asker);
-	/* The answer to one who went away is no trouble. */
+	/* The answer to one who went away does no harm. */
 	answer(self->kept, "late");
 }
 

@@ -253,7 +253,7 @@ static void test_damaged(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_whole(self, FEW_CLIENTS);
 }
 
-/* What is to be made new is in the way already, from whenever. */
+/* What convert makes is there already, from an earlier run. */
 static void test_leftovers(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GError) error = NULL;

@@ -70,7 +70,8 @@ static void test_interrupted(void)
 	assert_due(away, STATD, 119, "a");
 }
 
-/* A statd that was restarted may have emptied the directory: what it says is no proof. */
+/* A statd that was restarted may have emptied the directory: what it says does not prove anything.
+ */
 static void test_other_statd(void)
 {
 	g_autoptr(deletions) away = deletions_new(DELAY_S);

@@ -78,7 +78,7 @@ static void assert_error(const char *text, gsize length, const char *says)
 		g_error("'%s' does not say '%s'", error->message, says);
 }
 
-/* What is no answer is not "never fenced". */
+/* What is not an answer does not mean "never fenced". */
 static void test_no_answer(void)
 {
 	static const char *const wrong[] = {"", "OK", "<crm_mon/>",

@@ -62,7 +62,7 @@ static void test_end(fixture *self, gconstpointer data G_GNUC_UNUSED)
 }
 
 /* What came back, came back to the lock manager that was looked at: of another's locks, and of what
- * is to be reclaimed from it, nothing is known. */
+ * clients must reclaim from it, nothing is known. */
 static void test_end_of_another(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	scratch_set_lockd(self->scratch, 77, 2000);

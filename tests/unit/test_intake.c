@@ -29,7 +29,7 @@ static void test_flood(void)
 	intake_note(&intake, 1, 56 * SECOND);
 	g_assert_cmpuint(intake_flood(&intake, 56 * SECOND), ==, INTAKE_PER_MINUTE_MAX + 1);
 
-	/* It is told of for ten minutes after the last of them, and then no more. */
+	/* It is reported for ten minutes after the last of them, and then no more. */
 	intake_note(&intake, 99, 60 * SECOND);
 	g_assert_cmpuint(intake_flood(&intake, 659 * SECOND), ==, INTAKE_PER_MINUTE_MAX + 100);
 	g_assert_cmpuint(intake_flood(&intake, 660 * SECOND), ==, 0);
@@ -58,7 +58,7 @@ static void test_full(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/intake/what is usual is no flood", test_usual);
+	g_test_add_func("/intake/what is usual is not a flood", test_usual);
 	g_test_add_func("/intake/a flood", test_flood);
 	g_test_add_func("/intake/all at once", test_all_at_once);
 	g_test_add_func("/intake/full", test_full);

@@ -53,7 +53,8 @@ static void test_grace(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_grace(self, 8, NULL, KERNEL_GRACE_NO_SERVER, "not running");
 }
 
-/* Neither file is there where the modules aren't loaded; and what cannot be read is no server. */
+/* Neither file is there where the modules aren't loaded; and what cannot be read is not a server.
+ */
 static void test_no_server(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	static const char *const strange[] = {"", "-1", "many", "99999999999"};
@@ -216,7 +217,7 @@ static void test_listener_and_mount(fixture *self, gconstpointer data G_GNUC_UNU
 	g_assert_false(is_still(self, whole));
 }
 
-/* What an earlier version wrote tells of lockd's thread alone, which is enough where there is one
+/* What an earlier version wrote has lockd's thread alone, which is enough where there is one
  * server. */
 static void test_earlier_text(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
@@ -245,8 +246,8 @@ static void test_listener_lines(void)
 	assert_listener(two, 6, 6);
 	assert_listener(two, 7, 0);
 	assert_listener(TCP_LINE("0801", "07", "0", "5"), 0, 5);
-	/* A connection, another port, a user's, a socket that is about to go, and what is no line.
-	 */
+	/* A connection, another port, a user's, a socket that is about to go, and what is not a
+	 * line. */
 	assert_listener(TCP_LINE("0801", "01", "0", "5"), 0, 0);
 	assert_listener(TCP_LINE("0802", "0A", "0", "5"), 0, 0);
 	assert_listener(TCP_LINE("0801", "0A", "1000", "5"), 0, 0);

@@ -11,7 +11,8 @@
 #include <unistd.h>
 
 /* As Linux 6.1 prints it: a waiter below what it waits for, leases, delegations, OFD locks, whose
- * owner is no process, and an NFSv4 client's, which is a thread of nfsd's. Process 77 is lockd. */
+ * owner is not a process, and an NFSv4 client's, which is a thread of nfsd's. Process 77 is lockd.
+ */
 static const char sample[] =
 	"1: POSIX  ADVISORY  WRITE 77 fe:00:131 0 EOF\n"
 	"2: POSIX  ADVISORY  READ  77 fe:00:132 100 199\n"
@@ -296,7 +297,7 @@ static void test_held(void)
 	g_assert_nonnull(error);
 }
 
-/* Locks of this process, as this machine's kernel tells of them. */
+/* Locks of this process, as this machine's kernel shows them. */
 static void test_this_machine(void)
 {
 	const struct kernel kernel = KERNEL_DEFAULT;

@@ -105,8 +105,8 @@ static void test_no_directory(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_file(self, "a 1\n");
 }
 
-/* The directory may be another's to write into: what he puts there is neither followed nor waited
- * for. */
+/* Another user may write into the directory: what that user puts there is neither followed nor
+ * waited for. */
 static void test_hostile_directory(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	scratch_write(self->scratch, "precious", "mine");
@@ -156,7 +156,7 @@ static bool is_removed(void *data)
 	return names[0] == '\0';
 }
 
-/* It is told of, keeps nothing else from its work, and a stop from its end for a second only. */
+/* It is reported, keeps nothing else from its work, and a stop from its end for a second only. */
 static void test_hanging_directory(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	gint64 began_us = g_get_monotonic_time();

@@ -27,7 +27,7 @@ static void test_one_line_a_fault(void)
 	assert_logged("");
 	problems_set(&problems, PROBLEM_STORE, "cannot write 'a': make room");
 	assert_logged("3 cannot write 'a': make room\n");
-	/* It goes on, and tells of something else each time. */
+	/* It goes on, and reports something else each time. */
 	problems_set(&problems, PROBLEM_STORE, "cannot write 'a': make room");
 	problems_set(&problems, PROBLEM_STORE, "cannot write 'b': make room");
 	assert_logged("");

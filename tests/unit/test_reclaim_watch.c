@@ -186,7 +186,7 @@ static void test_not_before_clients_are_told(fixture *self, gconstpointer data G
 	self->now.phase = PHASE_FROZEN;
 	self->now.recovery_due = false;
 	g_assert_false(look(self));
-	/* Nobody has to be told. */
+	/* Nobody needs to be told. */
 	self->now.phase = PHASE_SERVING;
 	g_assert_true(look(self));
 	g_assert_cmpuint(self->ended, ==, 1);
@@ -224,7 +224,7 @@ static void test_another_group_needs_it(fixture *self, gconstpointer data G_GNUC
 	g_assert_null(reclaim_watch_view(self->watch).needed_by);
 }
 
-/* All have to be reclaimed once more: none is lost. */
+/* All must be reclaimed once more: none is lost. */
 static void test_lock_manager_restarted(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	expect(self, LOCK_A, NULL, true);

@@ -41,7 +41,7 @@ typedef struct fixture {
 	struct capture capture;
 	worker *worker;
 	recorder *recorder;
-	GHashTable *captured; /* set of the files that were told of as stored */
+	GHashTable *captured; /* set of the files that were reported as stored */
 	GHashTable *absent;
 	bool whole;
 	guint seen;
@@ -73,7 +73,7 @@ static void captured(const struct captured *what, void *data)
 		const client *entry = g_ptr_array_index(what->clients, i);
 		g_autofree char *path = g_build_filename("store/sm", entry->file, NULL);
 
-		/* What is told of is there. */
+		/* What is reported is there. */
 		g_assert_true(scratch_has(self->scratch, path));
 		g_assert_cmpint(entry->first_recorded, >, 0);
 		g_hash_table_add(self->captured, g_strdup(entry->file));
@@ -471,7 +471,7 @@ static void test_sync_failing(fixture *self, gconstpointer data)
 	}
 }
 
-/* Stopped with a job under way: that is still done and told of, and no other is begun. */
+/* Stopped with a job under way: that is still done and reported, and no other is begun. */
 static void test_stop(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	start(self);
@@ -524,7 +524,7 @@ static bool capture_a_and_b(fixture *self, bool whole, struct captured *result, 
 		     : capture_files(&self->capture, names, 1, result, error);
 }
 
-/* Of a capture that fails half-way nobody was told: the next tells of what it stored, too. */
+/* A capture that fails half-way is not reported: the next also reports what that one stored. */
 static void test_capture_failing(fixture *self, gconstpointer data)
 {
 	const bool whole = GPOINTER_TO_INT(data) & 1, whole_again = GPOINTER_TO_INT(data) & 2;

@@ -581,7 +581,7 @@ static void test_moved_away(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_true(store_check_place(to, NULL));
 }
 
-/* With the data of a store, but not its kind, it is no new one. */
+/* With the data of a store, but not its kind, it is not a new one. */
 static void test_kind_is_missing(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	static const char *const names[] = {"state", "account", "locks", "locks.recorded",

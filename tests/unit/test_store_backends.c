@@ -707,7 +707,7 @@ static void test_durable(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	store_close(to);
 }
 
-/* Each step of recording fails in turn: that is told of, nothing else is lost, and it works again
+/* Each step of recording fails in turn: that is reported, nothing else is lost, and it works again
  * once the disk does. */
 static void fail_each_step(fixture *self, int number, bool for_good, bool ahead)
 {

@@ -238,7 +238,7 @@ static void test_dropped_meanwhile(fixture *self, gconstpointer data G_GNUC_UNUS
 	assert_names("");
 }
 
-/* It is not there any more when it is to be removed: what came in its place stays. */
+/* It is not there any more when it would be removed: what came in its place stays. */
 static void test_written_after(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	statd[1] = statd_writes;
@@ -385,7 +385,7 @@ static void test_killed(fixture *self, gconstpointer data)
 	g_assert_cmpint(step - 1, ==, scenario->steps);
 }
 
-/* What could not be done is told of, but for what the next one tidies up. */
+/* What could not be done is reported, but for what the next one tidies up. */
 static void test_told(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	static const char *const told[] = {"cannot move 'a' aside", NULL, "cannot sync"};

@@ -93,7 +93,8 @@ static void test_grace_runs_short(two_nodes *self, gconstpointer data G_GNUC_UNU
 	fake_server_free(server);
 }
 
-/* Another one cannot be had: what is left is better than nothing, and no restart is told of. */
+/* Another one cannot be had: what is left is better than nothing, and no restart is
+ * reported. */
 static void test_grace_short_is_kept(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GError) error = NULL;
@@ -142,7 +143,7 @@ static void test_restart_once(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 	fake_server_free(server);
 }
 
-/* What clients have reclaimed goes with the lock manager, and is to be reclaimed again. */
+/* What clients have reclaimed goes with the lock manager, and must be reclaimed again. */
 static void test_restart_in_recovery(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
 	gint32 number = serve_on_a(self, PHASE_RELEASED) + 2;

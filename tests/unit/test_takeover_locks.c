@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The locks that a takeover finds: which of them are to be reclaimed. */
+/* The locks that a takeover finds: which of them clients must reclaim. */
 #include "service/takeover.h"
 
 #include "two_nodes.h"
@@ -37,7 +37,7 @@ static struct found found_on_b(two_nodes *self)
 	return found;
 }
 
-/* How many locks are to be reclaimed, all of them and no other; -1 when nobody can tell. */
+/* How many locks clients must reclaim, all of them and no other; -1 when nobody can tell. */
 static int to_reclaim_on_b(two_nodes *self)
 {
 	struct found found = found_on_b(self);
@@ -93,7 +93,7 @@ static void test_to_reclaim_crashed(two_nodes *self, gconstpointer data)
 	g_assert_cmpint(to_reclaim_on_b(self), ==, -1);
 }
 
-/* Some of the locks were to be reclaimed yet when A released it. */
+/* Some of the locks were not reclaimed yet when A released it. */
 static void test_to_reclaim_too_early(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(group_state) state = must_take_over(&self->a, ADOPTION_RESUME, 0);

@@ -121,7 +121,7 @@ static void test_more_locks_since(two_nodes *self, gconstpointer data G_GNUC_UNU
 	group_state_free(must_take_over(&self->a, ADOPTION_RESUME, 2));
 }
 
-/* No lock was held when it was frozen, which is no loss. */
+/* No lock was held when it was frozen, which loses nothing. */
 static void test_no_locks(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(group_state) state = must_take_over(&self->a, ADOPTION_RESUME, 0);

@@ -345,7 +345,7 @@ static void test_notify_reply(void)
 	g_assert_true(wire_reply_xid(reply->data, reply->len, &xid));
 	g_assert_cmphex(xid, ==, XID);
 
-	/* Our own packet sent back is no answer. */
+	/* Our own packet sent back is not an answer. */
 	g_assert_false(wire_reply_xid(call, call_length, &xid));
 	g_assert_false(wire_notify_reply(call, call_length, &why));
 	g_assert_nonnull(strstr(why, "not a reply"));

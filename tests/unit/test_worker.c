@@ -122,7 +122,7 @@ static void test_from_done(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpstr(self->heard->str, ==, "a +a b +b c +c ");
 }
 
-/* What was pushed is done, and told of, before the free returns. */
+/* What was pushed is done, and reported, before the free returns. */
 static void test_free_waits(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	struct task tasks[] = {
