@@ -107,12 +107,23 @@ static gint64 address_delay_us(void)
 	return chance_one_in(5) ? 8 * G_USEC_PER_SEC : G_USEC_PER_SEC;
 }
 
+/* What goes on beside it is monitored: whether the process still lives. */
+static bool wait_beside_monitor(const struct service_group *group, gint64 us)
+{
+	gint64 until_us = sim_now() + us;
+
+	do {
+		fiber_sleep(MIN(MONITOR_US, MAX(until_us - sim_now(), 0)));
+		if (actor_is_dead() || process_find_of(sim_actor->node, group->name) == NULL)
+			return false;
+	} while (sim_now() < until_us);
+	return true;
+}
+
 static bool bring_addresses(struct action *self)
 {
 	for (guint i = 0; i < cluster.setup.addresses; i++) {
-		pause_us(5000, address_delay_us());
-		/* Its monitor has told by now, if the process was killed. */
-		if (actor_is_dead() || process_find_of(sim_actor->node, self->group->name) == NULL)
+		if (!wait_beside_monitor(self->group, chance_us(5000, address_delay_us())))
 			return false;
 		network_move(self->group, i, sim_actor->node);
 	}
