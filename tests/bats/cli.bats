@@ -113,7 +113,7 @@ checkout() {
 	local words
 	while read -r -a words; do
 		run_lf "${words[@]:1}"
-		expect_refusal 64 "--${words[0]} is needed"
+		expect_refusal 64 "--${words[0]} is required"
 	done <<-END
 		group serve --store /x --ip 192.0.2.1
 		store serve --group g --ip 192.0.2.1

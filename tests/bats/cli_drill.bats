@@ -91,7 +91,7 @@ has_constraint() {
 
 @test "usage" {
 	run_lf drill
-	expect_refusal 64 'the option --group is needed'
+	expect_refusal 64 'the option --group is required'
 	run_lf drill --group -a --yes
 	expect_refusal 64 'is not a valid group name'
 	run_lf drill --group files --yes --fence --move-back

@@ -66,7 +66,7 @@ grace_ends() {
 	says '  missing: 2' "$output"
 	says "    WRITE 0-EOF inode 4711 in the filesystem of $STORE" "$output"
 	says "    WRITE 0-EOF $W/fs/export/a b/two" "$output"
-	says '  may have held them: 127.0.1.1 (acknowledged)' "$output"
+	says '  clients that may have held them: 127.0.1.1 (acknowledged)' "$output"
 	says '  the recovery is still running: more of them may come back' "$output"
 	says '  new: 1' "$output"
 

@@ -52,7 +52,7 @@ tells() {
 [    3.1] Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000300
 [    3.2] CPU: 0 PID: 1 Comm: init Not tainted 6.1.0-56-amd64 #1"
 	tells 'its last words: hello' 'hello'
-	tells 'said nothing' ''
+	tells 'console is empty' ''
 	rm "$console"
 	[[ $(cause_or_last_words "$console") == *'said nothing'* ]]
 }
