@@ -128,7 +128,7 @@ checkout() {
 		ip stop --group g --store /x
 	END
 	run_lf unlock
-	expect_refusal 64 '--ip or --export is needed'
+	expect_refusal 64 '--ip or --export is required'
 }
 
 @test "invalid values are usage errors" {

@@ -54,7 +54,7 @@ tells() {
 	tells 'its last words: hello' 'hello'
 	tells 'console is empty' ''
 	rm "$console"
-	[[ $(cause_or_last_words "$console") == *'said nothing'* ]]
+	[[ $(cause_or_last_words "$console") == *'console is empty'* ]]
 }
 
 @test "lab: a guest that lives long enough to log has no known cause" {
