@@ -56,7 +56,7 @@ told_why() {
 	*store.sqlite* | *tmp/*) ;; # SQLite has its own messages
 	*ENOSPC) [[ $text == *'No space left on device'* ]] ;;
 	*EIO) [[ $text == *'Input/output error'* ]] ;;
-	*EROFS) [[ $text == *'Read-only filesystem'* ]] ;;
+	*EROFS) [[ $text == *'Read-only file system'* ]] ;;
 	esac || fail "it does not say what: $text"
 }
 
