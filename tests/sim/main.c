@@ -2,7 +2,7 @@
 
 /* tests/sim/run: see tests/sim/README.md. */
 
-#include "run.h"
+#include "seed_run.h"
 
 #include <stdio.h>
 #include <stdlib.h>

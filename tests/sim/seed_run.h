@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LOCKFERRY_TESTS_SIM_RUN_H
-#define LOCKFERRY_TESTS_SIM_RUN_H
+#ifndef LOCKFERRY_TESTS_SIM_SEED_RUN_H
+#define LOCKFERRY_TESTS_SIM_SEED_RUN_H
 
 /* One run: a cluster of a seed, and a list of faults. */
 
