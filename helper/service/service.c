@@ -35,29 +35,39 @@ static bool waits_for_address(const group_state *state)
 	return state->recovery_due && (state->phase == PHASE_ARMED || state->phase == PHASE_FROZEN);
 }
 
+/* What this process itself knows, which the handling of an event may change. */
+static void note_ourselves(const struct service *self, struct situation *now)
+{
+	const group_state *state = self->state;
+
+	now->phase = state->phase;
+	now->epoch = state->epoch;
+	now->state_number = state->state_number;
+	now->recovery_due = state->recovery_due;
+	now->stopping = self->stopping;
+	now->telling = telling_is_on(self->telling);
+	now->all_have_heard = roster_all_have_heard(self->roster);
+	now->lock_manager = state->lock_manager;
+	now->statd = self->statd;
+}
+
 struct situation service_situation(struct service *self)
 {
 	const struct kernel *kernel = &self->options->kernel;
 	const group_state *state = self->state;
-
-	return (struct situation){
+	struct situation now = {
 		.now_us = clock_now_us(),
 		.now_s = clock_now_s(),
-		.phase = state->phase,
-		.epoch = state->epoch,
-		.state_number = state->state_number,
-		.recovery_due = state->recovery_due,
-		.stopping = self->stopping,
-		.telling = telling_is_on(self->telling),
-		.all_have_heard = roster_all_have_heard(self->roster),
-		.lock_manager = state->lock_manager,
 		.lock_manager_runs = kernel_lock_manager_is(kernel, state->lock_manager),
 		.server_began = kernel_server_began(kernel, state->lock_manager),
-		.statd = service_statd(self),
 		.grace = kernel_grace(kernel),
 		.grace_runs_short = waits_for_address(state) && grace_runs_short(self->options),
 		.nfs4_grace_runs = kernel_nfs4_grace_runs(kernel),
 	};
+
+	service_statd(self);
+	note_ourselves(self, &now);
+	return now;
 }
 
 /* What status and metrics show of all this; `waits_for` is the view's. */
@@ -154,7 +164,7 @@ static void look_at_all(struct service *self)
 	if (!self->stopping && !self->taking_over)
 		service_watch_grace(self, &now);
 	service_watch_recovery(self);
-	now = service_situation(self);
+	note_ourselves(self, &now);
 	reclaim_watch_look(self->reclaim_watch, &now);
 	lock_recorder_look(self->lock_recorder, &now);
 	leftovers_look(self->leftovers, &now, roster_clients(self->roster));
