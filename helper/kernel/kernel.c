@@ -99,13 +99,12 @@ static guint64 inode_of(const char *namespace)
 	return bracket != NULL ? g_ascii_strtoull(bracket + 1, NULL, 10) : 0;
 }
 
-/* Whether our network namespace is the one that the node, or our container, booted with. */
-static bool is_first_namespace(const struct kernel *self)
+bool kernel_has_own_namespace(const struct kernel *self)
 {
 	g_autofree char *ours = process_namespace(self->proc_dir, "self", "net");
 	g_autofree char *first = process_namespace(self->proc_dir, "1", "net");
 
-	return ours == NULL || first == NULL || g_str_equal(ours, first);
+	return ours != NULL && first != NULL && !g_str_equal(ours, first);
 }
 
 /* The kernel ends a period by a timer of its own, which may be late. */
@@ -138,8 +137,9 @@ guint kernel_nfs4_grace_left(const struct kernel *self)
 	if (kernel_nfsd_threads(self) == 0 || !kernel_nfs4_grace_runs(self))
 		return 0;
 	/* Threads of servers in other namespaces look the same. */
-	incarnation = is_first_namespace(self) ? process_find(self->proc_dir, NFSD, PROCESS_KERNEL)
-					       : NULL;
+	incarnation = kernel_has_own_namespace(self)
+			      ? NULL
+			      : process_find(self->proc_dir, NFSD, PROCESS_KERNEL);
 	began = incarnation != NULL ? process_started(incarnation) : -1;
 	if (began < 0) {
 		g_free(incarnation);
@@ -217,7 +217,7 @@ static bool is_of_our_namespace(const struct kernel *self, const char *incarnati
 	g_autofree char *ours = process_namespace(self->proc_dir, "self", "net");
 	guint64 theirs = part_of(incarnation, NAMESPACE);
 
-	return theirs != 0 ? theirs == inode_of(ours) : is_first_namespace(self);
+	return theirs != 0 ? theirs == inode_of(ours) : !kernel_has_own_namespace(self);
 }
 
 /* While the server was stopped there was none to be noted. */
@@ -245,11 +245,6 @@ bool kernel_lock_manager_is(const struct kernel *self, const char *incarnation)
 	return g_str_equal(now, incarnation);
 }
 
-bool kernel_has_own_namespace(const struct kernel *self)
-{
-	return !is_first_namespace(self);
-}
-
 gint64 kernel_lock_manager_pid(const char *incarnation)
 {
 	return g_ascii_strtoll(incarnation, NULL, 10);
@@ -264,7 +259,7 @@ bool kernel_lockd_runs(const struct kernel *self, const char *incarnation)
 
 double kernel_server_began(const struct kernel *self, const char *incarnation)
 {
-	return is_first_namespace(self) ? process_started(incarnation) : -1;
+	return kernel_has_own_namespace(self) ? -1 : process_started(incarnation);
 }
 
 static bool is_nfs3_mount(const char *line)
