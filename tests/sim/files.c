@@ -375,13 +375,4 @@ int fcntl64(int fd, int command, ...)
 	return control(fd, command, argument);
 }
 
-int fcntl(int fd, int command, ...)
-{
-	va_list args;
-	long argument;
-
-	va_start(args, command);
-	argument = va_arg(args, long);
-	va_end(args);
-	return control(fd, command, argument);
-}
+int fcntl(int fd, int command, ...) __attribute__((alias("fcntl64")));

@@ -169,9 +169,7 @@ static void test_after_migration(two_nodes *self, gconstpointer data G_GNUC_UNUS
 	assert_phase(self, PHASE_ADOPTING);
 }
 
-#define ADD(name, data, function)                                                                  \
-	g_test_add("/handover/" name, two_nodes, data, two_nodes_set_up, function,                 \
-		two_nodes_tear_down)
+#define ADD(name, data, function) TWO_NODES_ADD("/handover/" name, data, function)
 
 int main(int argc, char **argv)
 {

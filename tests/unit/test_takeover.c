@@ -364,9 +364,7 @@ static void test_records_are_gone(two_nodes *self, gconstpointer data G_GNUC_UNU
 	takeover_clear(&result);
 }
 
-#define ADD(name, data, function)                                                                  \
-	g_test_add("/takeover/" name, two_nodes, data, two_nodes_set_up, function,                 \
-		two_nodes_tear_down)
+#define ADD(name, data, function) TWO_NODES_ADD("/takeover/" name, data, function)
 
 int main(int argc, char **argv)
 {

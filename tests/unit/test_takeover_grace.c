@@ -177,9 +177,7 @@ static void test_to_reclaim_begun(two_nodes *self, gconstpointer data G_GNUC_UNU
 	fake_server_free(server);
 }
 
-#define ADD(name, data, function)                                                                  \
-	g_test_add("/takeover/" name, two_nodes, data, two_nodes_set_up, function,                 \
-		two_nodes_tear_down)
+#define ADD(name, data, function) TWO_NODES_ADD("/takeover/" name, data, function)
 
 int main(int argc, char **argv)
 {

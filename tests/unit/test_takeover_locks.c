@@ -3,6 +3,7 @@
 /* The locks that a takeover finds: which of them clients must reclaim. */
 #include "service/takeover.h"
 
+#include "base/clock.h"
 #include "two_nodes.h"
 
 #include <string.h>
@@ -173,7 +174,7 @@ static void assert_noted(two_nodes *self, const char *expected)
  * it says. */
 static void test_recorded(two_nodes *self, gconstpointer data)
 {
-	gint64 noted_at = now_s() + 1;
+	gint64 noted_at = clock_now_s() + 1;
 	g_autofree char *recorded = one_lock(data, noted_at);
 	g_autofree char *expected = one_lock("inexact", noted_at);
 	struct found found;
@@ -195,7 +196,7 @@ static void test_recorded(two_nodes *self, gconstpointer data)
 static void test_recorded_handed_over(two_nodes *self, gconstpointer data)
 {
 	const enum phase *last = data;
-	g_autofree char *recorded = one_lock("inexact", now_s() + 1);
+	g_autofree char *recorded = one_lock("inexact", clock_now_s() + 1);
 
 	record_on_a(self, recorded, *last);
 	g_autofree char *handed_over = scratch_read(self->shared, LOCKS);
@@ -207,7 +208,7 @@ static void test_recorded_handed_over(two_nodes *self, gconstpointer data)
 /* No lock was lost. */
 static void test_recorded_resumed(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
-	g_autofree char *recorded = one_lock("inexact", now_s() + 1);
+	g_autofree char *recorded = one_lock("inexact", clock_now_s() + 1);
 
 	record_on_a(self, recorded, PHASE_SERVING);
 	self->a.address_is_here = true;
@@ -218,7 +219,7 @@ static void test_recorded_resumed(two_nodes *self, gconstpointer data G_GNUC_UNU
 /* The clock may have been set back meanwhile, or on: it is the owner's all the same. */
 static void test_recorded_clock_set(two_nodes *self, gconstpointer data)
 {
-	g_autofree char *recorded = one_lock("inexact", now_s() + GPOINTER_TO_INT(data));
+	g_autofree char *recorded = one_lock("inexact", clock_now_s() + GPOINTER_TO_INT(data));
 
 	record_on_a(self, recorded, PHASE_SERVING);
 	g_assert_cmpint(to_reclaim_on_b(self), ==, -1);
@@ -228,7 +229,7 @@ static void test_recorded_clock_set(two_nodes *self, gconstpointer data)
 /* A left it when it had the group before, and has recorded nothing since. */
 static void test_recorded_before(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
-	g_autofree char *recorded = one_lock("inexact", now_s() + 1);
+	g_autofree char *recorded = one_lock("inexact", clock_now_s() + 1);
 	g_autoptr(group_state) state = NULL;
 
 	record_on_a(self, recorded, PHASE_SERVING);
@@ -273,9 +274,7 @@ static void test_recorded_unreadable(two_nodes *self, gconstpointer data G_GNUC_
 	takeover_clear(&result);
 }
 
-#define ADD(name, data, function)                                                                  \
-	g_test_add("/takeover/" name, two_nodes, data, two_nodes_set_up, function,                 \
-		two_nodes_tear_down)
+#define ADD(name, data, function) TWO_NODES_ADD("/takeover/" name, data, function)
 
 int main(int argc, char **argv)
 {

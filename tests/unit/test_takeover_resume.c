@@ -3,6 +3,7 @@
 /* The node that had the group has it again: whether its clients lost a lock meanwhile. */
 #include "service/takeover.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "two_nodes.h"
 
@@ -81,7 +82,7 @@ static void test_killed_and_away(two_nodes *self, gconstpointer data)
 	g_autoptr(GString) recorded = g_string_new(NULL);
 	g_auto(GStrv) lines = g_strsplit(noted, "\n", -1);
 	g_string_append_printf(recorded, "lockferry locks 1 %s %" G_GINT64_FORMAT " %u\n",
-		cases[which].kind, now_s() + 1, cases[which].recorded);
+		cases[which].kind, clock_now_s() + 1, cases[which].recorded);
 	for (guint i = 0; i < cases[which].recorded; i++)
 		g_string_append_printf(recorded, "%s\n", lines[1 + i]);
 	if (cases[which].kind != NULL)
@@ -171,9 +172,7 @@ static void test_rebooted(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpint(state->state_number, >=, number + 2);
 }
 
-#define ADD(name, data, function)                                                                  \
-	g_test_add("/takeover/" name, two_nodes, data, two_nodes_set_up, function,                 \
-		two_nodes_tear_down)
+#define ADD(name, data, function) TWO_NODES_ADD("/takeover/" name, data, function)
 
 int main(int argc, char **argv)
 {

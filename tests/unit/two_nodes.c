@@ -193,8 +193,3 @@ gint32 serve_on_a(two_nodes *self, enum phase last)
 	g_assert_cmpuint(hand_over(&self->a, state, last, false), ==, 3);
 	return state->state_number;
 }
-
-gint64 now_s(void)
-{
-	return g_get_real_time() / G_USEC_PER_SEC;
-}

@@ -43,6 +43,9 @@ extern const char *const addresses_list_of_group[];
 void two_nodes_set_up(two_nodes *self, gconstpointer data);
 void two_nodes_tear_down(two_nodes *self, gconstpointer data);
 
+#define TWO_NODES_ADD(path, data, function)                                                        \
+	g_test_add(path, two_nodes, data, two_nodes_set_up, function, two_nodes_tear_down)
+
 bool take_over(struct node *node, struct takeover *result, GError **error);
 
 /* Take over, and be left with the store only. */
@@ -73,8 +76,5 @@ void assert_record(struct node *node, const char *file, const char *text);
 /* Node A has served with two clients and three locks, and released the group or crashed in that
  * phase. Returns the state number. */
 gint32 serve_on_a(two_nodes *self, enum phase last);
-
-/* By the wall clock, in seconds. */
-gint64 now_s(void);
 
 #endif

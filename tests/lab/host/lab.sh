@@ -44,11 +44,12 @@ command_up() {
 	say "booting $LAB_GUESTS"
 	network_up
 	session_start witness "$LAB_DIR/sm_notify.log" "$LAB_SRC/lab" background network_witness
-	if [ "$LAB_KIND" = server ]; then
-		command_boot server clients
-	else
+	if [ "$LAB_KIND" != server ]; then
 		lab_boot_clients
-		command_boot node1 node2
+	fi
+	# shellcheck disable=SC2086 # $LAB_GUESTS is a list
+	command_boot $LAB_GUESTS
+	if [ "$LAB_KIND" != server ]; then
 		cluster_serve
 	fi
 	trap - EXIT
