@@ -45,13 +45,18 @@ must_succeed() {
 	esac
 }
 
+# says_where TEXT: it names the file or the directory. A fault at another openat() than planned may be at any file.
+says_where() {
+	[[ $1 == *"$W/fs"* || $1 == *"$W/node2/sm"* || $1 == *"$W/node2/run"* ]] ||
+		{ ! was_injected && not_reached && [[ $1 == *"$W/"* ]]; }
+}
+
 # told_why POINT-AND-FAULT: the message names the file or the directory, and what is wrong with it.
 told_why() {
 	local text
 
 	read_text "$W/err"
-	[[ $text == *"$W/fs"* || $text == *"$W/node2/sm"* || $text == *"$W/node2/run"* ]] ||
-		fail "it does not say where: $text" || return
+	says_where "$text" || fail "it does not say where: $text" || return
 	case $1 in
 	*store.sqlite* | *tmp/*) ;; # SQLite has its own messages
 	*ENOSPC) [[ $text == *'No space left on device'* ]] ;;
