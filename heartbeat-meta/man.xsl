@@ -58,6 +58,7 @@
     <xsl:text>\fR (</xsl:text>
     <xsl:if test="@required = 1">required, </xsl:if>
     <xsl:if test="@unique-group">unique, </xsl:if>
+    <xsl:if test="@reloadable = 1">changed without a restart, </xsl:if>
     <xsl:choose>
       <xsl:when test="content/option">
         <xsl:for-each select="content/option">
@@ -94,7 +95,10 @@
       <xsl:value-of select="concat(' ', @name, ' timeout=', @timeout)"/>
       <xsl:if test="@interval"><xsl:value-of select="concat(' interval=', @interval)"/></xsl:if>
     </xsl:for-each>
-    <xsl:text> \e&#10;    \-\-group \fIGROUP\fR \-\-before \fIIPADDR\fR&#10;.fi&#10;.RE&#10;</xsl:text>
+    <xsl:text> \e&#10;    \-\-group \fIGROUP\fR</xsl:text>
+    <!-- its place is before an address that another resource brings -->
+    <xsl:if test="parameters/parameter[@name = 'ip']"> \-\-before \fIIPADDR\fR</xsl:if>
+    <xsl:text>&#10;.fi&#10;.RE&#10;</xsl:text>
     <xsl:text>.PP&#10;With crmsh:&#10;.PP&#10;.RS&#10;.nf&#10;primitive \fIID\fR </xsl:text>
     <xsl:value-of select="$type"/>
     <xsl:text> \e&#10;    params</xsl:text>

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# Shared by the bats files of the agent. $AGENT is the agent under test, as built.
+# Shared by the bats files of the agents.
 
 load helpers
 
-AGENT=${AGENT:-$BUILD/agent/nfslock}
-
-# An agent's environment: a cluster of stubs, a clock that stands still, a store.
+# agent_setup [NAME]: the agent under test, as built, and its environment: a cluster of stubs, a clock that stands
+# still, a store.
 agent_setup() {
+	AGENT=$BUILD/agent/${1:-nfslock}
 	[ -x "$AGENT" ] || {
-		echo "'$AGENT' is not there: build it, or set AGENT or BUILD"
+		echo "'$AGENT' is not there: build it, or set BUILD"
 		return 1
 	}
 	untraced
@@ -18,7 +18,7 @@ agent_setup() {
 	stub_answers lockferry-status 7
 	stub_answers crm_attribute 0 true
 	stub_answers crm_node 0 asked-node
-	mkdir "$BATS_TEST_TMPDIR/store" "$BATS_TEST_TMPDIR/rsctmp"
+	mkdir -p "$BATS_TEST_TMPDIR/store" "$BATS_TEST_TMPDIR/rsctmp" "$BATS_TEST_TMPDIR/netns"
 	# shellcheck disable=SC2034 # for the tests
 	TOLD=$BATS_TEST_TMPDIR/rsctmp/lockferry-nfs1.told
 	STORE=$BATS_TEST_TMPDIR/store
@@ -30,7 +30,10 @@ agent_setup() {
 	echo '100.99 5.00' >"$CLOCK"
 	cluster=()
 	# shellcheck disable=SC2034 # for the tests: what a start needs
-	good=(store="$STORE" ip=192.0.2.10)
+	case ${AGENT##*/} in
+	nfslock) good=(store="$STORE" ip=192.0.2.10) ;;
+	nfsgroup) good=(directory=/srv/nfs1 address=192.0.2.10/24 exports='/srv/nfs1/export *(rw,fsid=1)') ;;
+	esac
 }
 
 # agent ACTION [PARAMETER=VALUE]...: runs it as the cluster does, with nothing else in its environment. $cluster is an
@@ -40,7 +43,7 @@ agent() {
 	local action=$1
 	local environment=(PATH="$STUB_DIR/bin:/usr/sbin:/usr/bin:/sbin:/bin" STUB_DIR="$STUB_DIR"
 		VALIDATOR="$BUILD/lockferry" CLOCK="$CLOCK" LOCKFERRY="$STUB_DIR/bin/lockferry" LOCKFERRY_CLOCK="$CLOCK"
-		LOCKFERRY_BOOT_ID="$BOOT_ID" ASAN_OPTIONS=detect_leaks=0
+		LOCKFERRY_BOOT_ID="$BOOT_ID" LOCKFERRY_NETNS_DIR="$BATS_TEST_TMPDIR/netns" ASAN_OPTIONS=detect_leaks=0
 		HA_LOGFILE="$LOG" HA_RSCTMP="$BATS_TEST_TMPDIR/rsctmp" OCF_ROOT="${OCF_ROOT:-/usr/lib/ocf}"
 		OCF_RA_VERSION_MAJOR=1 OCF_RESOURCE_INSTANCE=nfs1
 		OCF_RESKEY_CRM_meta_timeout="${timeout_ms-120000}" OCF_RESKEY_CRM_meta_on_node=node1)
@@ -52,7 +55,7 @@ agent() {
 # expect_log [LINE]...: what the agent has logged since the last call, without time and tag
 expect_log() {
 	local log
-	log=$(sed 's/^.*nfslock([^)]*)\[[0-9]*]:  *//' "$LOG")
+	log=$(sed "s/^.*${AGENT##*/}([^)]*)\[[0-9]*\]:  *//" "$LOG")
 	: >"$LOG"
 	same log "$(printf '%s\n' "$@")" "$log"
 }

@@ -1,19 +1,26 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What the agent says about itself: the meta-data action, the manual page, and whether the agent does what they say.
+# What the agents say about themselves: the meta-data action, the manual page, and whether an agent does what they say.
 #
 # The stubs expand their code; the variables are those of agent_helpers.bash:
-# shellcheck disable=SC2016,SC2154
+# shellcheck disable=SC2016,SC2153,SC2154
 
 load agent_helpers
 
 SCHEMA=$SRC/heartbeat-meta/ocf-ra-1.1.rng
 
 setup() {
-	agent_setup
+	use nfslock
+}
+
+# use AGENT: the following lines are about this agent
+use() {
+	agent_setup "$1"
+	NAME=$1
 	META=$BATS_TEST_TMPDIR/meta.xml
 	"$AGENT" meta-data >"$META"
+	echo "agent $NAME:"
 }
 
 teardown() {
@@ -24,7 +31,7 @@ teardown() {
 make_public() {
 	PUBLIC=$(mktemp -d "${TMPDIR:-/tmp}/agent.XXXXXX")
 	chmod 755 "$PUBLIC"
-	cp "$AGENT" "$PUBLIC/nfslock"
+	cp "$BUILD"/agent/nfs* "$PUBLIC"
 }
 
 # value XPATH: its value in the meta-data
@@ -43,40 +50,63 @@ need() {
 }
 
 @test "meta-data: for every user, with nothing else installed" {
+	local agent
 	make_public
-	run --separate-stderr unprivileged env -i "$PUBLIC/nfslock" meta-data
-	expect 0 "$(<"$META")"
-	run --separate-stderr unprivileged env -i OCF_ROOT=/nonexistent PATH=/usr/bin:/bin "$PUBLIC/nfslock" meta-data
-	expect 0 "$(<"$META")"
-	expect_calls
+	for agent in nfslock nfsgroup; do
+		use "$agent"
+		run --separate-stderr unprivileged env -i "$PUBLIC/$NAME" meta-data
+		expect 0 "$(<"$META")"
+		run --separate-stderr unprivileged env -i OCF_ROOT=/nonexistent PATH=/usr/bin:/bin "$PUBLIC/$NAME" meta-data
+		expect 0 "$(<"$META")"
+		expect_calls
+	done
 }
 
 @test "meta-data: the same for all parameters" {
-	agent meta-data store=x ip=y group=/ backend=z
-	expect 0 "$(<"$META")"
+	local agent
+	for agent in nfslock nfsgroup; do
+		use "$agent"
+		agent meta-data store=x ip=y group=/ backend=z address=x
+		expect 0 "$(<"$META")"
+	done
 }
 
 @test "meta-data: made from the single source" {
-	same meta-data "$(<"$SRC/heartbeat-meta/nfslock.xml")" \
-		"$(sed 's/\(<resource-agent name="nfslock" version="\)[^"@]*"/\1@PACKAGE_VERSION@"/' "$META")"
+	local agent
+	for agent in nfslock nfsgroup; do
+		use "$agent"
+		same meta-data "$(<"$SRC/heartbeat-meta/$NAME.xml")" \
+			"$(sed 's/\(<resource-agent name="[a-z]*" version="\)[^"@]*"/\1@PACKAGE_VERSION@"/' "$META")"
+	done
 }
 
 @test "meta-data: valid by the schema" {
+	local agent
 	need xmllint
-	run_apart xmllint --noout --relaxng "$SCHEMA" "$META"
-	expect 0 '' "$META validates"
+	for agent in nfslock nfsgroup; do
+		use "$agent"
+		run_apart xmllint --noout --relaxng "$SCHEMA" "$META"
+		expect 0 '' "$META validates"
+	done
 }
 
 @test "meta-data: valid by the schema of pcs" {
-	local pcs_schema=/usr/share/pcs/data/ocf-1.1.rng
+	local agent pcs_schema=/usr/share/pcs/data/ocf-1.1.rng
 	need xmllint
 	[ -e "$pcs_schema" ] || skip 'pcs is not installed'
-	run_apart xmllint --noout --relaxng "$pcs_schema" "$META"
-	expect 0 '' "$META validates"
+	for agent in nfslock nfsgroup; do
+		use "$agent"
+		run_apart xmllint --noout --relaxng "$pcs_schema" "$META"
+		expect 0 '' "$META validates"
+	done
 }
 
 @test "meta-data: no encoding declared, which crmsh 4.4 cannot parse" {
-	same 'first line' '<?xml version="1.0"?>' "$(head -n 1 "$META")"
+	local agent
+	for agent in nfslock nfsgroup; do
+		use "$agent"
+		same 'first line' '<?xml version="1.0"?>' "$(head -n 1 "$META")"
+	done
 }
 
 @test "schema: refuses other XML than meta-data" {
@@ -103,14 +133,17 @@ need() {
 }
 
 @test "meta-data: the defaults are those of the agent" {
-	local name told
-	told=$(for name in $(each //parameter/@name); do
-		echo "$name=$(value "//parameter[@name='$name']/content/@default")"
-	done)
-	same defaults "$told" "$(sed -n 's/^OCF_RESKEY_\([a-z_]*\)_default="\(.*\)"$/\1=\2/p' "$AGENT")"
-	# and the agent takes each of them from there
-	same 'use of the defaults' "$(each //parameter/@name)" \
-		"$(sed -n 's/^: "${OCF_RESKEY_\([a-z_]*\):=$OCF_RESKEY_\1_default}"$/\1/p' "$AGENT")"
+	local agent name told
+	for agent in nfslock nfsgroup; do
+		use "$agent"
+		told=$(for name in $(each //parameter/@name); do
+			echo "$name=$(value "//parameter[@name='$name']/content/@default")"
+		done)
+		same defaults "$told" "$(sed -n 's/^OCF_RESKEY_\([a-z_]*\)_default="\(.*\)"$/\1=\2/p' "$AGENT")"
+		# and the agent takes each of them from there
+		same 'use of the defaults' "$(each //parameter/@name)" \
+			"$(sed -n 's/^: "${OCF_RESKEY_\([a-z_]*\):=$OCF_RESKEY_\1_default}"$/\1/p' "$AGENT")"
+	done
 }
 
 @test "meta-data: the agent accepts every value that they offer" {
@@ -153,18 +186,22 @@ need() {
 }
 
 @test "manual page: complete, and roff has no complaints" {
-	local page=$BUILD/docs/ocf_lockferry_nfslock.7 name
-	[ -e "$page" ] || page=$SRC/docs/ocf_lockferry_nfslock.7
-	[ -e "$page" ] || skip 'the page is not built'
-	for name in $(each //parameter/@name) $(each //action/@name); do
-		grep -q "^\\\\fB${name//-/\\\\-}\\\\fR" "$page" || {
-			echo "'$name' is not in '$page'"
-			return 1
-		}
+	local agent page name
+	for agent in nfslock nfsgroup; do
+		use "$agent"
+		page=$BUILD/docs/ocf_lockferry_$NAME.7
+		[ -e "$page" ] || page=$SRC/docs/ocf_lockferry_$NAME.7
+		[ -e "$page" ] || skip 'the page is not built'
+		for name in $(each //parameter/@name) $(each //action/@name); do
+			grep -q "^\\\\fB${name//-/\\\\-}\\\\fR" "$page" || {
+				echo "'$name' is not in '$page'"
+				return 1
+			}
+		done
+		need groff
+		run_apart groff -man -Tutf8 -ww -z "$page"
+		expect 0
 	done
-	need groff
-	run_apart groff -man -Tutf8 -ww -z "$page"
-	expect 0
 }
 
 @test "ocf-tester: finds nothing but the meta-data's version" {

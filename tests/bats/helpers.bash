@@ -63,12 +63,12 @@ stubs_make() {
 	chmod 755 "$STUB_DIR"/bin/*
 }
 
-# stub_does NAME[-COMMAND] SHELL-CODE: the code runs with the stub's arguments, and may exit
+# stub_does NAME[-COMMAND[-SUBCOMMAND]] SHELL-CODE: the code runs with the stub's arguments, and may exit
 stub_does() {
 	printf '%s\n' "$2" >"$STUB_DIR/$1.sh"
 }
 
-# stub_answers NAME[-COMMAND] STATUS [STDOUT [STDERR]]
+# stub_answers NAME[-COMMAND[-SUBCOMMAND]] STATUS [STDOUT [STDERR]]
 stub_answers() {
 	stub_does "$1" "answer $2 $(quoted "${3-}") $(quoted "${4-}")"
 }
