@@ -12,7 +12,6 @@ load agent_helpers
 setup() {
 	agent_setup nfsgroup
 	stub_answers lockferry-server-status 7
-	stub_does crm_attribute 'case $4 in cluster-name) answer 0 hq ;; *) answer 0 true ;; esac'
 	NETNS=$BATS_TEST_TMPDIR/netns/lockferry-nfs1
 }
 
@@ -30,22 +29,19 @@ process_status() {
 	echo "lockferry status --group nfs1 --output-as text $* --timeout $seconds"
 }
 
-ask() {
-	echo "crm_attribute --type crm_config --name $1 --query --quiet --default ''"
-}
-
+ASK_FENCING="crm_attribute --type crm_config --name fencing-enabled --query --quiet --default ''"
 PUBLISH='attrd_updater --name lockferry-boot --update boot-of-node1'
-START='lockferry server start --node node1 --scope hq-nfs1 --require-fencing yes'
+START='lockferry server start --node node1 --require-fencing yes'
 GOOD="--group nfs1 --directory /srv/nfs1 --address 192.0.2.10/24 --exports '/srv/nfs1/export *(rw,fsid=1)'"
 DEFAULTS="--link auto --versions '3 4.1 4.2' --threads 8 --grace 90 --lease 30 --mountd-port 20048 --statd-port 662 --backend files --early-grace-end yes --record-timeout 2"
 
 # start
 
-@test "start: asks whether the server runs, then starts it, with the cluster's name in its scope" {
+@test "start: asks whether the server runs, then starts it" {
 	stub_answers lockferry-server-start 0 "group 'nfs1' is served on 192.0.2.10, 3 clients"
 	agent start "${good[@]}"
 	expect 0
-	expect_calls "$(server_status 115)" "$PUBLISH" "$(ask cluster-name)" "$(ask fencing-enabled)" \
+	expect_calls "$(server_status 115)" "$PUBLISH" "$ASK_FENCING" \
 		"$START $GOOD $DEFAULTS --timeout 115"
 	expect_log "INFO: group 'nfs1' is served on 192.0.2.10, 3 clients"
 }
@@ -58,20 +54,20 @@ DEFAULTS="--link auto --versions '3 4.1 4.2' --threads 8 --grace 90 --lease 30 -
 		metrics=/var/lib/prometheus/node-exporter group=blue
 	expect 0
 	expect_calls "$(server_status 115 | sed 's/nfs1/blue/')" "$PUBLISH" \
-		"lockferry server start --node node1 --scope files.example.com --require-fencing no --group blue --directory '/srv/my files' --address 192.0.2.10/24,2001:db8::10/64 --exports-file '/srv/my files/exports' --nic eth0.100 --link macvlan --gateway 192.0.2.1 --name nfs1 --name nfs1.example.com --name files --versions '3 4.2' --threads 16 --grace 30 --lease 15 --mountd-port 2000 --statd-port 2001 --store '/srv/my files/state' --backend sqlite --early-grace-end no --record-timeout 5 --metrics /var/lib/prometheus/node-exporter --timeout 115"
+		"lockferry server start --node node1 --require-fencing no --group blue --directory '/srv/my files' --address 192.0.2.10/24,2001:db8::10/64 --exports-file '/srv/my files/exports' --nic eth0.100 --link macvlan --gateway 192.0.2.1 --name nfs1 --name nfs1.example.com --name files --versions '3 4.2' --threads 16 --grace 30 --lease 15 --mountd-port 2000 --statd-port 2001 --store '/srv/my files/state' --scope files.example.com --backend sqlite --early-grace-end no --record-timeout 5 --metrics /var/lib/prometheus/node-exporter --timeout 115"
 }
 
 @test "start: an empty parameter counts as not set" {
 	agent start "${good[@]}" exports_file= nic= link= gateway= names= versions= threads= grace= lease= scope= \
 		mountd_port= statd_port= store= backend= early_grace_end= record_timeout= require_fencing= metrics= group=
 	expect 0
-	expect_calls "$(server_status 115)" "$PUBLISH" "$(ask cluster-name)" "$(ask fencing-enabled)" \
+	expect_calls "$(server_status 115)" "$PUBLISH" "$ASK_FENCING" \
 		"$START $GOOD $DEFAULTS --timeout 115"
 }
 
 @test "start: the exports stay as they are, also blanks, semicolons and patterns" {
 	cd /
-	agent start "${good[@]}" exports='/srv/nfs1/a  *(rw,fsid=1);/srv/nfs1/b /*(ro)' require_fencing=yes scope=x
+	agent start "${good[@]}" exports='/srv/nfs1/a  *(rw,fsid=1);/srv/nfs1/b /*(ro)' require_fencing=yes
 	expect 0
 	grep -qF -- "--exports '/srv/nfs1/a  *(rw,fsid=1);/srv/nfs1/b /*(ro)'" "$STUB_DIR/calls"
 }
@@ -93,23 +89,6 @@ DEFAULTS="--link auto --versions '3 4.1 4.2' --threads 8 --grace 90 --lease 30 -
 		grep -q '^lockferry server start ' "$STUB_DIR/calls"
 		: >"$STUB_DIR/calls"
 	done
-}
-
-@test "start: the scope is never the node's name" {
-	# a cluster without a name
-	stub_does crm_attribute 'case $4 in cluster-name) answer 0 ;; *) answer 0 true ;; esac'
-	agent start "${good[@]}"
-	expect 0
-	grep -q -- ' --scope nfs1 ' "$STUB_DIR/calls"
-	: >"$STUB_DIR/calls"
-	# another scope than before would lose the locks of NFSv4 clients
-	stub_answers crm_attribute 102
-	agent start "${good[@]}"
-	expect_failure 1 "cannot ask the cluster for its name, which is a part of the NFS server's scope: set the parameter 'scope'"
-	run ! grep -q 'server start' "$STUB_DIR/calls"
-	agent start "${good[@]}" scope=files require_fencing=yes
-	expect 0
-	grep -q -- ' --scope files ' "$STUB_DIR/calls"
 }
 
 @test "start: passes on the helper's exit code and last line" {
@@ -369,7 +348,7 @@ RELOAD='lockferry server reload --group nfs1 --threads'
 # timeout_for MS ACTION: the --timeout of the last call of the helper
 timeout_for() {
 	: >"$STUB_DIR/calls"
-	timeout_ms=$1 agent "$2" "${good[@]}" require_fencing=yes scope=x
+	timeout_ms=$1 agent "$2" "${good[@]}" require_fencing=yes
 	sed -n '$s/.*--timeout //p' "$STUB_DIR/calls"
 }
 
@@ -385,10 +364,10 @@ timeout_for() {
 }
 
 @test "timeouts: time that is spent is not given again" {
-	stub_does crm_attribute 'case $4 in cluster-name) echo "135.10 9.00" >"$CLOCK"; answer 0 hq ;; *) answer 0 true ;; esac'
+	stub_does crm_attribute 'echo "135.10 9.00" >"$CLOCK"; answer 0 true'
 	agent start "${good[@]}"
 	expect 0
-	expect_calls "$(server_status 115)" "$PUBLISH" "$(ask cluster-name)" "$(ask fencing-enabled)" \
+	expect_calls "$(server_status 115)" "$PUBLISH" "$ASK_FENCING" \
 		"$START $GOOD $DEFAULTS --timeout 80"
 }
 
