@@ -9,21 +9,22 @@ load helpers
 HOME_OF_AGENTS=/usr/lib/ocf/resource.d
 
 setup() {
-	local why
+	local why agent
 	why=$(unshare --mount true 2>&1) || skip "no mount namespace to be had, run this as root: $why"
 	W=$BATS_TEST_TMPDIR
-	AGENT=$BUILD/agent/nfslock
-	[ -x "$AGENT" ] || make -s -C "$BUILD" agent/nfslock >&2
+	for agent in nfslock nfsgroup; do
+		[ -x "$BUILD/agent/$agent" ] || make -s -C "$BUILD" "agent/$agent" >&2
+	done
 	mkdir -p "$W/agents/lockferry"
 	cp -r "$HOME_OF_AGENTS/." "$W/agents"
-	cp "$AGENT" "$W/agents/lockferry"
+	cp "$BUILD"/agent/nfs* "$W/agents/lockferry"
 	export HOME=$W CIB_file=$W/cib
 	cibadmin --empty >"$CIB_file"
 	# a real cluster has fencing
 	crm_attribute --type crm_config --name stonith-enabled --update false
 }
 
-# with_agent COMMAND...: in mounts in which ocf:lockferry:nfslock is installed
+# with_agent COMMAND...: in mounts in which Lockferry's agents are installed
 with_agent() {
 	unshare --mount --propagation private sh -c \
 		"mount --bind '$W/agents' '$HOME_OF_AGENTS' && exec \"\$@\"" - "$@" 3>&-
@@ -122,6 +123,20 @@ groups_are_at_home() {
 		each '%s start node2' nfs1_fs nfs1_export nfs1_locks nfs1_ip)" "$(simulate | sort -s -k 3,3)"
 }
 
+# own_servers_are_at_home: each group has its server with it; then one group comes to the other
+own_servers_are_at_home() {
+	local starts node
+
+	starts=$(simulate --node-up node1 --node-up node2)
+	for node in 1 2; do
+		same "node$node" "$(each "%s start node$node" "nfs${node}_fs" "nfs${node}_server")" \
+			"$(grep " node$node\$" <<<"$starts")"
+	done
+	leave node1
+	same 'moving' "$(each '%s stop node1' nfs1_server nfs1_fs && each '%s start node2' nfs1_fs nfs1_server)" \
+		"$(simulate)"
+}
+
 # group_follows_drbd: to the node where DRBD has the better data, and away again
 group_follows_drbd() {
 	local up=(nfs_fs nfs_server nfs_export nfs_locks nfs_ip) down=(nfs_ip nfs_locks nfs_export nfs_server nfs_fs)
@@ -142,6 +157,11 @@ group_migrates() {
 	crm_resource --move --resource nfs --node node2 >/dev/null
 	same 'migrating' "$(printf '%s\n' 'nfs_ip stop node1' 'nfs_locks migrate_to node1' 'nfs_locks migrate_from node2' \
 		'nfs_locks stop node1' 'nfs_ip start node2')" "$(simulate)"
+}
+
+# each_of XPATH-OF-ATTRIBUTES: their values in the cluster's configuration, one per line
+each_of() {
+	xmllint --xpath "$1" "$CIB_file" | sed 's/^[^"]*"//; s/"$//'
 }
 
 need_drbd() {
@@ -195,4 +215,18 @@ need_drbd() {
 @test "admin guide: a cluster filesystem, by crmsh" {
 	by_crmsh docs/admin-guide.md '### A cluster filesystem (migration)' 2
 	group_migrates
+}
+
+@test "admin guide: a server for each group, by pcs" {
+	by_pcs docs/admin-guide.md '### Configure it' 2
+	by_pcs docs/admin-guide.md '### Configure it' 4
+	by_pcs docs/admin-guide.md '### Configure it' 5
+	own_servers_are_at_home
+	same threads 16 "$(crm_resource --resource nfs1_server --get-parameter threads)"
+	same 'levels of the monitors' 10 "$(each_of "//primitive[@id='nfs1_server']//op//nvpair[@name='OCF_CHECK_LEVEL']/@value")"
+}
+
+@test "admin guide: a server for each group, by crmsh" {
+	by_crmsh docs/admin-guide.md '### Configure it' 3
+	own_servers_are_at_home
 }
