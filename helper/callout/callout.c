@@ -14,8 +14,10 @@
  * file RUNDIR/GROUP.missed, for the process to show (helper/service/missed.h). libc only: it runs
  * for every client, and nothing else may keep it from starting.
  *
- * The directory of the sockets may be given in the environment variable LOCKFERRY_RUNDIR, for
- * tests.
+ * The statd of a group that has an NFS server of its own has LOCKFERRY_GROUP in its environment,
+ * the name of that group, and only that group is asked: its clients use no other, and the disk of
+ * another must not keep them waiting. The directory of the sockets may be given in
+ * LOCKFERRY_RUNDIR, for tests.
  */
 
 #include <dirent.h>
@@ -58,6 +60,7 @@ static struct group groups[GROUPS_MAX];
 static struct pollfd polls[GROUPS_MAX]; /* a negative descriptor: answered, or never asked */
 static nfds_t count;
 static const char *run_dir = LOCKFERRY_RUNDIR;
+static const char *only_group; /* NULL: every group */
 static int status = EXIT_SUCCESS;
 
 static long now_ms(void)
@@ -73,6 +76,16 @@ static bool ends_with(const char *text, const char *suffix)
 	size_t length = strlen(text), suffix_length = strlen(suffix);
 
 	return length > suffix_length && strcmp(text + length - suffix_length, suffix) == 0;
+}
+
+/* Whether the file is the socket of a group that we ask. */
+static bool is_asked(const char *name)
+{
+	size_t length = only_group != NULL ? strlen(only_group) : 0;
+
+	return ends_with(name, SOCKET_SUFFIX) &&
+	       (only_group == NULL || (strncmp(name, only_group, length) == 0 &&
+					      strcmp(name + length, SOCKET_SUFFIX) == 0));
 }
 
 /* Leave a line for the group's process. Never waits for long: the process has the lock for
@@ -150,7 +163,7 @@ static void find_groups(const char *mon_name)
 		status = EXIT_FAILURE;
 	}
 	while (dir != NULL && (entry = readdir(dir)) != NULL) {
-		if (!ends_with(entry->d_name, SOCKET_SUFFIX))
+		if (!is_asked(entry->d_name))
 			continue;
 		if (count == GROUPS_MAX) {
 			syslog(LOG_CRIT, "client '%s' is not handed to '%s': %d groups at most",
@@ -276,6 +289,7 @@ int main(int argc, char **argv)
 	}
 	if (elsewhere != NULL)
 		run_dir = elsewhere;
+	only_group = getenv("LOCKFERRY_GROUP");
 	openlog("lockferry-callout", LOG_PID, LOG_DAEMON);
 	if (strpbrk(argv[2], "\r\n") != NULL || snprintf(request, sizeof(request), "record %s\n",
 							argv[2]) >= (int)sizeof(request)) {

@@ -28,7 +28,7 @@
 static char *group, *store_dir, *sm_path, *backend, *node, *require_fencing, *grace, *metrics_dir,
 	*early_grace_end;
 static char **ips, **names, **exports;
-static gboolean daemonize, unlock_on_stop, validate;
+static gboolean daemonize, unlock_on_stop, own_server, validate;
 static int timeout_s;
 static int record_timeout_s = RECORD_TIMEOUT_DEFAULT_S;
 
@@ -65,6 +65,9 @@ static const GOptionEntry entries[] = {
 		"SECONDS"},
 	{"unlock-on-stop", 0, 0, G_OPTION_ARG_NONE, &unlock_on_stop,
 		"Drop the locks held here when the group leaves; only if neither its exports nor the NFS server stop then",
+		NULL},
+	{"own-server", 0, 0, G_OPTION_ARG_NONE, &own_server,
+		"The group has an NFS server of its own, in the namespaces that we run in: its keeper starts it when the group may be taken, and stops it when the group leaves; 'lockferry server start' gives this option",
 		NULL},
 	{"validate", 0, 0, G_OPTION_ARG_NONE, &validate,
 		"Only check whether these options are valid", NULL},
@@ -279,6 +282,7 @@ int cmd_serve(const struct cmd *self, int argc, char **argv, GError **error)
 	options.record_timeout_ms = (guint)record_timeout_s * 1000;
 	options.deletion_delay_s = (guint)cmd_deletion_delay_s();
 	options.unlock_on_stop = unlock_on_stop;
+	options.own_server = own_server;
 	options.evidence_until_us = evidence_until_us();
 	options.kernel = *cmd_kernel();
 	if (chdir("/") != 0) {

@@ -41,7 +41,9 @@ struct group_options {
 	bool require_fencing; /* of an owner that didn't release the group */
 	gint64 evidence_until_us; /* how long to wait for proof that an owner is gone, monotonic; 0:
 				     not at all */
-	bool unlock_on_stop;      /* drop the locks held here when the group leaves */
+	bool own_server;     /* the NFS server is the group's own: its keeper starts and stops it
+				(server/server.h) */
+	bool unlock_on_stop; /* drop the locks held here when the group leaves */
 	struct kernel kernel;
 };
 

@@ -191,9 +191,9 @@ char *kernel_lock_manager(const struct kernel *self)
 	guint64 inode, listener;
 	GString *text;
 
-	if (lockd == NULL)
+	if (lockd == NULL && !kernel_has_own_namespace(self))
 		return g_strdup("none");
-	text = g_string_new(lockd);
+	text = g_string_new(lockd != NULL ? lockd : "none");
 	namespace = process_namespace(self->proc_dir, "self", "net");
 	inode = inode_of(namespace);
 	listener = listener_here(self, 0);
@@ -218,6 +218,14 @@ static bool is_of_our_namespace(const struct kernel *self, const char *incarnati
 	guint64 theirs = part_of(incarnation, NAMESPACE);
 
 	return theirs != 0 ? theirs == inode_of(ours) : !kernel_has_own_namespace(self);
+}
+
+bool kernel_lock_manager_is_elsewhere(const struct kernel *self, const char *incarnation)
+{
+	g_autofree char *ours = process_namespace(self->proc_dir, "self", "net");
+	guint64 theirs = part_of(incarnation, NAMESPACE);
+
+	return theirs != 0 && inode_of(ours) != 0 && theirs != inode_of(ours);
 }
 
 /* While the server was stopped there was none to be noted. */

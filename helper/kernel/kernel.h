@@ -125,6 +125,9 @@ guint kernel_nfs4_grace_left(const struct kernel *self);
  *   NFSv3 mount in any of them uses it (fs/lockd/svc.c, lockd_up and lockd_down);
  * - the network namespace whose locks it keeps, which go with the server there (lockd_down_net);
  * - the socket on which that server listens (listener.h). Left out while none does.
+ *
+ * Where our network namespace was made for one server, "none" has the last two as well: a server
+ * that speaks NFSv4 alone needs no lockd.
  */
 char *kernel_lock_manager(const struct kernel *self);
 
@@ -139,6 +142,10 @@ bool kernel_lock_manager_is(const struct kernel *self, const char *incarnation);
 /* Whether our network namespace is another than the one that the node, or our container, booted
  * with: an NFS server in it is its own. */
 bool kernel_has_own_namespace(const struct kernel *self);
+
+/* Whether that incarnation is certainly of another network namespace than ours: of a server that
+ * was made for one group. */
+bool kernel_lock_manager_is_elsewhere(const struct kernel *self, const char *incarnation);
 
 /* The process id of lockd's thread in such a text, which its locks carry in /proc/locks; 0: none.
  */

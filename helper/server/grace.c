@@ -1,109 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "server/grace.h"
 
-#include "base/error.h"
-#include "node/neighbours.h"
-#include "server/restart.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
-/* No group's name begins with a dot. */
-#define LOCK_FILE ".lock-manager"
-
 /* A client that is told at once may take that long until its kernel tries to connect again
  * (net/sunrpc/xprtsock.c; 40 s were measured). */
 #define LEFT_ENOUGH_S 45
 
-/* `how`: LOCK_NB, not to wait for it. */
-static int take_lock(const char *run_dir, int how, GError **error)
-{
-	g_autofree char *path = g_build_filename(run_dir, LOCK_FILE, NULL);
-	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	int locked = -1;
-
-	if (fd >= 0)
-		while ((locked = flock(fd, LOCK_EX | how)) != 0 && errno == EINTR)
-			;
-	if (locked == 0)
-		return fd;
-	lf_error_set_errno(error, LF_ERROR_FAILED, "cannot lock '%s'", path);
-	if (fd >= 0)
-		close(fd);
-	return -1;
-}
-
-int grace_lock(const char *run_dir, GError **error)
-{
-	return take_lock(run_dir, 0, error);
-}
-
 /* Whether that is too little to be left of the one that runs. */
-static bool is_short(const struct kernel *kernel, guint left)
+bool grace_is_short(const struct kernel *kernel, guint left)
 {
 	return left > 0 && left < MIN(LEFT_ENOUGH_S, kernel_grace_seconds(kernel) / 2);
 }
 
-bool grace_runs_short(const struct group_options *options)
-{
-	return options->grace == GRACE_SOURCE_AUTO &&
-	       is_short(&options->kernel, kernel_grace_left(&options->kernel)) &&
-	       restart_is_possible(&options->kernel, NULL) &&
-	       !neighbours_any(options->run_dir, options->group);
-}
-
-/*
- * One that runs is another group's, too, so only who just arrives may want a new one, or who is
- * alone: were every process to begin another one that sees one begun, there would be no end.
- */
-static bool is_to_begin(const struct group_options *options, const struct grace_need *need)
-{
-	if (options->grace == GRACE_SOURCE_RUNNING)
-		return false;
-	switch (kernel_grace(&options->kernel)) {
-	case KERNEL_GRACE_OVER:
-		return true;
-	case KERNEL_GRACE_RUNS:
-		if (need->address_is_here)
-			return false;
-		if (!need->first)
-			return grace_runs_short(options);
-		return options->grace != GRACE_SOURCE_AUTO ||
-		       is_short(&options->kernel, kernel_grace_left(&options->kernel));
-	case KERNEL_GRACE_NO_SERVER:
-		break;
-	}
-	return false;
-}
-
-static bool begin(const struct group_options *options, const struct grace_need *need,
-	GPtrArray *warnings, GError **error)
-{
-	enum restart_as as = options->grace == GRACE_SOURCE_RESTART_NFS ? RESTART_AS_CONFIGURED
-									: RESTART_AS_IT_WAS;
-
-	if (need->address_is_here) {
-		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"the lock manager is not in its grace period, and the group's address is here, so that others may have taken the locks since: take the address away first, or restart the NFS server by hand");
-		return false;
-	}
-	if (!restart_lock_manager(&options->kernel, as, warnings, error))
-		return false;
-	g_ptr_array_add(warnings,
-		g_strdup_printf(
-			"the lock manager of this node was restarted, for %u clients of group '%s' to reclaim their locks: every group here recovers",
-			need->clients, options->group));
-	return kernel_prove_grace(&options->kernel, error);
-}
-
-static void warn_if_short(const struct kernel *kernel, GPtrArray *warnings)
+void grace_warn_if_short(const struct kernel *kernel, GPtrArray *warnings)
 {
 	guint seconds = kernel_grace_seconds(kernel);
 	guint left = kernel_grace_left(kernel);
 
-	if (is_short(kernel, left))
+	if (grace_is_short(kernel, left))
 		g_ptr_array_add(warnings,
 			g_strdup_printf(
 				"only %u s are left of the lock manager's grace period: a client that takes longer to come back loses its locks",
@@ -113,53 +26,6 @@ static void warn_if_short(const struct kernel *kernel, GPtrArray *warnings)
 			g_strdup_printf(
 				"the lock manager's grace period is only %u s long: a client whose kernel takes longer than that to come back loses its locks; 'lockferry check' has the cure",
 				seconds));
-}
-
-/* One that cannot be had: what is left of the one that runs is better than nothing. */
-static bool begin_or_make_do(const struct group_options *options, const struct grace_need *need,
-	enum grace *grace, GPtrArray *warnings, GError **error)
-{
-	g_autoptr(GError) refusal = NULL;
-
-	if (begin(options, need, warnings, &refusal)) {
-		*grace = GRACE_BEGUN;
-		return true;
-	}
-	if (options->grace != GRACE_SOURCE_AUTO || !kernel_prove_grace(&options->kernel, NULL)) {
-		g_propagate_error(error, g_steal_pointer(&refusal));
-		return false;
-	}
-	g_ptr_array_add(warnings, g_strdup(refusal->message));
-	return true;
-}
-
-enum grace grace_have(const struct group_options *options, const struct grace_need *need,
-	GPtrArray *warnings, GError **error)
-{
-	enum grace grace = GRACE_RUNS;
-	bool good;
-
-	if (need->clients == 0)
-		return GRACE_RUNS;
-	if (is_to_begin(options, need))
-		good = begin_or_make_do(options, need, &grace, warnings, error);
-	else
-		good = kernel_prove_grace(&options->kernel, error);
-	if (!good) {
-		g_prefix_error(error, "%u clients have locks to reclaim, but ", need->clients);
-		return GRACE_NONE;
-	}
-	/* Who has begun one asks once more. */
-	if (grace == GRACE_RUNS)
-		warn_if_short(&options->kernel, warnings);
-	return grace;
-}
-
-/* Whether a group may need the grace period. A process of another version does not tell, either. */
-static bool needs_grace(JsonObject *status, void *data G_GNUC_UNUSED)
-{
-	return status == NULL ||
-	       json_object_get_boolean_member_with_default(status, "needs_grace", true);
 }
 
 /* What new locks wait for, now that lockd's grace period is over. */
@@ -187,14 +53,11 @@ static char *end_nfs4(const struct kernel *kernel)
 	return what_is_awaited(kernel);
 }
 
-static bool end_in_turn(const struct group_options *options, const char *lock_manager,
-	struct grace_end *result, GError **error)
+bool grace_end_now(const struct kernel *kernel, const char *lock_manager, struct grace_end *result,
+	GError **error)
 {
-	const struct kernel *kernel = &options->kernel;
-
-	result->needed_by = neighbours_find(options->run_dir, options->group, needs_grace, NULL);
 	/* Right before: what was found out is about this one only. */
-	if (result->needed_by != NULL || !kernel_lock_manager_is(kernel, lock_manager) ||
+	if (!kernel_lock_manager_is(kernel, lock_manager) ||
 		kernel_grace(kernel) != KERNEL_GRACE_RUNS)
 		return true;
 	if (!kernel_end_grace(kernel, error))
@@ -202,18 +65,6 @@ static bool end_in_turn(const struct group_options *options, const char *lock_ma
 	result->ended = true;
 	result->awaited = end_nfs4(kernel);
 	return true;
-}
-
-bool grace_end(const struct group_options *options, const char *lock_manager,
-	struct grace_end *result, GError **error)
-{
-	/* A group that is being taken over may hold it for long, and needs grace. */
-	int lock_fd = take_lock(options->run_dir, LOCK_NB, NULL);
-	bool good = lock_fd < 0 || end_in_turn(options, lock_manager, result, error);
-
-	if (lock_fd >= 0)
-		close(lock_fd);
-	return good;
 }
 
 void grace_end_clear(struct grace_end *self)

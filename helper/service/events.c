@@ -86,7 +86,8 @@ bool service_note_others(struct service *self)
 {
 	group_state *state = self->state;
 
-	if (state->other_groups ||
+	/* Nobody else's clients are recorded by the statd of its own server. */
+	if (self->options->own_server || state->other_groups ||
 		!neighbours_since_boot(self->options->run_dir, self->options->group))
 		return false;
 	state->other_groups = true;

@@ -6,6 +6,7 @@
 #include "net/connections.h"
 #include "node/addresses.h"
 #include "node/filesystems.h"
+#include "server/server.h"
 #include "verify/group_look.h"
 #include "verify/lock_proof.h"
 
@@ -133,13 +134,26 @@ static bool drop_locks(const struct group_options *options, GError **error)
 	return all || kernel_unlock_filesystem(&options->kernel, options->store, error);
 }
 
+static bool take_snapshot(struct handover *self, GError **error)
+{
+	return self->server_ends || (store_locks(self, error) && store_connections(self, error));
+}
+
+static bool end_server(struct handover *self, GError **error)
+{
+	if (!self->stop_server)
+		return true;
+	self->server_ends = true;
+	return server_stop(self->options, error);
+}
+
 bool handover_run(struct handover *self, GError **error)
 {
 	gint64 now = clock_now_s();
 
 	return capture_all(self->capture, now, &self->captured, error) &&
-	       store_locks(self, error) && store_connections(self, error) &&
-	       (!self->unlock || drop_locks(self->options, error)) &&
+	       take_snapshot(self, error) && (!self->unlock || drop_locks(self->options, error)) &&
+	       end_server(self, error) &&
 	       store_save_state(self->capture->store, self->state, error);
 }
 
@@ -222,6 +236,18 @@ static bool drop_locks_left(const struct group_options *options, GError **error)
 	       drop_locks(options, error);
 }
 
+/* Only its keeper can tell that a server in another namespace has ended. */
+static bool is_ours_to_end(
+	const struct group_options *options, const group_state *state, GError **error)
+{
+	if (!kernel_lock_manager_is_elsewhere(&options->kernel, state->lock_manager))
+		return true;
+	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
+		"it has an NFS server of its own, which may still run: stop it with 'lockferry server stop --group %s'",
+		options->group);
+	return false;
+}
+
 bool handover_without_process(const struct group_options *options, bool *released, GError **error)
 {
 	g_autoptr(addresses) here = addresses_seen(options->addresses, error);
@@ -238,7 +264,8 @@ bool handover_without_process(const struct group_options *options, bool *release
 	switch (owner_of(state, options)) {
 	case OWNER_US:
 		return state->phase == PHASE_RELEASED ||
-		       hand_over_store(options, addresses_any_here(here), released, error);
+		       (is_ours_to_end(options, state, error) &&
+			       hand_over_store(options, addresses_any_here(here), released, error));
 	case OWNER_ANOTHER:
 		return addresses_any_here(here) || drop_locks_left(options, error);
 	case OWNER_NONE:

@@ -4,8 +4,8 @@
 
 /*
  * Handing a group over, once its address is gone and no client can reach it: the last records, the
- * locks held here and the connections of clients are stored, and then the state that says so.
- * Blocks on the disk; for the worker thread.
+ * locks held here and the connections of clients are stored, then the group's own server is
+ * stopped, and then the state that says so is stored. Blocks on the disk; for the worker thread.
  */
 
 #include "group/options.h"
@@ -19,9 +19,12 @@ struct handover {
 	group_state
 		*state; /* owned; what to store when all else is: frozen, released, or as it was */
 	bool unlock;    /* drop the locks held here, before that */
+	bool stop_server; /* the group's own server ends before that, with its locks */
+	bool server_ends; /* in and out: it was told to, so what is held now says nothing: what was
+			     noted before stays */
 	struct captured captured; /* out; owned */
-	guint locks;              /* out; how many locks were held here */
-	char *doubt;              /* out; owned; why there may be others; NULL: for no reason */
+	guint locks; /* in and out; how many locks were held here when that was noted */
+	char *doubt; /* out; owned; why there may be others; NULL: for no reason */
 };
 
 /* On an error the state is not stored. */

@@ -22,6 +22,8 @@ struct ownership {
 	void *data;
 	store *store; /* borrowed; of the worker's thread */
 	struct slot saving;
+	bool server_ends;  /* the group's own was told to stop */
+	guint locks;       /* how many were noted last */
 	bool save_pending; /* the state changed meanwhile, or could not be saved */
 	struct slot checking;
 	gint64 claim_due_us;   /* when to look next whether the store is ours, monotonic */
@@ -160,6 +162,8 @@ static void save_job_done(void *data, const GError *error)
 	ownership *self = job->self;
 
 	slot_return(&self->saving, job->ticket);
+	self->server_ends = job->handover.server_ends;
+	self->locks = job->handover.locks;
 	if (g_error_matches(error, LF_ERROR, LF_ERROR_NOT_OWNER)) {
 		self->events->lost(error, self->data);
 	} else if (g_error_matches(error, LF_ERROR, LF_ERROR_OUTDATED)) {
@@ -191,6 +195,9 @@ void ownership_save(ownership *self, const group_state *state, bool final)
 	job->handover.capture = self->capture;
 	job->handover.state = group_state_copy(state);
 	job->handover.unlock = self->options->unlock_on_stop && state->phase == PHASE_RELEASED;
+	job->handover.stop_server = self->options->own_server && state->phase == PHASE_RELEASED;
+	job->handover.server_ends = self->server_ends;
+	job->handover.locks = self->locks;
 	worker_push(self->writes, run_save_job, save_job_done, job);
 }
 

@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/slot.h"
-#include "server/grace.h"
+#include "server/server.h"
 #include "service/memory.h"
 #include "verify/group_look.h"
 
@@ -85,7 +85,7 @@ static bool run_look_job(void *data, GError **error)
 	job->all_back = good && all;
 	if (!good || !all || job->wait)
 		return good;
-	return grace_end(job->options, job->lock_manager, &job->end, error);
+	return server_end_grace(job->options, job->lock_manager, &job->end, error);
 }
 
 reclaim_watch *reclaim_watch_new(const struct group_options *options, worker *looks,

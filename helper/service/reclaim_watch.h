@@ -13,7 +13,7 @@
  *
  * Grace is ended early only if the locks that were handed over are known, these and no others; if
  * all of them are back, in two looks in a row; if all clients have heard, where no lock was held,
- * as none may have been noticed; and if no other group needs it (server/grace.h).
+ * as none may have been noticed; and if no other group needs it (server/server.h).
  */
 
 #include "base/worker.h"

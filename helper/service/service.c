@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "control/message.h"
 #include "group/address_bits.h"
-#include "server/grace.h"
+#include "server/server.h"
 #include "service/group_process.h"
 #include "service/memory.h"
 #include "service/metrics.h"
@@ -61,7 +61,8 @@ struct situation service_situation(struct service *self)
 		.lock_manager_runs = kernel_lock_manager_is(kernel, state->lock_manager),
 		.server_began = kernel_server_began(kernel, state->lock_manager),
 		.grace = kernel_grace(kernel),
-		.grace_runs_short = waits_for_address(state) && grace_runs_short(self->options),
+		.grace_runs_short =
+			waits_for_address(state) && server_grace_runs_short(self->options),
 		.nfs4_grace_runs = kernel_nfs4_grace_runs(kernel),
 	};
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/statd_watch.h"
 
+#include "kernel/process.h"
 #include "nsm/statd_rights.h"
 #include "service/missed.h"
 
@@ -56,6 +57,16 @@ void statd_watch_look_at_missed(statd_watch *self, gint64 now_us)
 	problems_set(self->problems, PROBLEM_MISSED, text);
 }
 
+/* Whether it was started by the keeper of the group's own server, so that its callout asks this
+ * group alone. */
+static bool is_of_group(const struct group_options *options, const char *statd)
+{
+	g_auto(GStrv) words = process_words(options->kernel.proc_dir, statd, "environ");
+	g_autofree char *wanted = g_strconcat("LOCKFERRY_GROUP=", options->group, NULL);
+
+	return g_strv_contains((const char *const *)words, wanted);
+}
+
 /* The text for status, the caller frees it; NULL: nothing is wrong. Users by number: to ask for
  * their names can take long. */
 static char *what_bars(const statd_watch *self, const struct statd_rights *rights)
@@ -88,6 +99,11 @@ void statd_watch_look_at_rights(statd_watch *self, const char *statd, gint64 now
 		text = what_bars(self, &rights);
 		statd_rights_clear(&rights);
 	}
+	if (text == NULL && self->options->own_server && !g_str_equal(statd, "none") &&
+		!is_of_group(self->options, statd))
+		text = g_strdup_printf(
+			"rpc.statd was not started by the keeper of the NFS server of group '%s': its callout asks every group of the node, and their disks can hold up clients; end it, and the keeper starts it again",
+			self->options->group);
 	problems_set(self->problems, PROBLEM_STATD, text);
 }
 

@@ -6,11 +6,12 @@
 #include "node/fencing.h"
 #include "node/filesystems.h"
 #include "nsm/record.h"
-#include "server/grace.h"
+#include "server/server.h"
+#include "service/owner_evidence.h"
 #include "store/convey.h"
 #include "verify/lock_proof.h"
 
-#include <unistd.h>
+#include <qb/qblog.h>
 
 /* Of records that cannot be read, so many are named. */
 #define NAMED_AT_MOST 10
@@ -52,58 +53,6 @@ static lock_set *locks_handed_over(struct takeover *self, const group_state *fou
 	return noted != NULL && (note.exact || note.noted_at >= found->owned_since)
 		       ? g_steal_pointer(&noted)
 		       : NULL;
-}
-
-/* What is known of an owner that did not release the group. It goes with the answers' reasons. */
-struct owner_evidence {
-	fencing_history *history; /* NULL: it cannot be asked */
-	GError *history_error;    /* why */
-	struct fencings fencings; /* of the owner */
-	char *boot;               /* the boot id that it has published; NULL: none */
-	GError *boot_error;       /* why the cluster cannot be asked for it */
-};
-
-static void owner_evidence_clear(struct owner_evidence *self)
-{
-	g_clear_pointer(&self->history, fencing_history_free);
-	g_clear_error(&self->history_error);
-	g_clear_pointer(&self->boot, g_free);
-	g_clear_error(&self->boot_error);
-}
-
-static char *fencings_text(const struct fencings *self)
-{
-	g_autoptr(GDateTime) last = g_date_time_new_from_unix_utc(self->last_us / G_USEC_PER_SEC);
-
-	return self->count == 0 ? g_strdup("never fenced")
-				: g_date_time_format(last, "last fenced %Y-%m-%d %H:%M:%S UTC");
-}
-
-/* Why no fencing of the owner counts. The caller frees it. */
-static char *fencing_text(const group_state *found, const struct owner_evidence *owner)
-{
-	if (owner->history == NULL)
-		return g_strdup_printf(
-			"whether it was fenced since is not known, for Pacemaker's fencing history cannot be asked (%s)",
-			owner->history_error->message);
-	if (owner->fencings.count == 0)
-		return g_strdup("was never fenced, by Pacemaker's fencing history");
-	if (!found->fencings_known)
-		return g_strdup(
-			"whether it was fenced since is not known, for it could not ask for Pacemaker's fencing history when it took the group");
-	return g_strdup("was last fenced before it took the group");
-}
-
-static bool refuse(const group_state *found, const char *node, const struct owner_evidence *owner,
-	GError **error)
-{
-	g_autofree char *fencing = fencing_text(found, owner);
-
-	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-		"group '%s' belongs to node '%s' (phase %s), which has not released it, nor booted since that the cluster knows; %s: so it may still be serving. Make sure that '%s' is down, fence it ('stonith_admin --fence %s'), or, if you are certain, start once with require_fencing=no on '%s'",
-		found->group, found->node, phase_name(found->phase), fencing, found->node,
-		found->node, node);
-	return false;
 }
 
 static void add_caution(struct takeover *self, char *text)
@@ -244,28 +193,6 @@ static void collect(struct takeover *self, struct adoption_evidence *evidence)
 	evidence->require_fencing = options->require_fencing;
 }
 
-/* Asks the cluster for what is missing. */
-static void ask_of_owner(
-	struct takeover *self, struct owner_evidence *owner, struct adoption_evidence *evidence)
-{
-	const group_state *found = self->state;
-
-	owner_evidence_clear(owner);
-	evidence->fencings = NULL;
-	evidence->owner_boot = NULL;
-	if (!adoption_lacks_evidence(found, evidence))
-		return;
-	owner->history = fencing_ask(&owner->history_error);
-	if (owner->history != NULL) {
-		owner->fencings = fencing_history_of(owner->history, found->node);
-		evidence->fencings = &owner->fencings;
-	}
-	if (!adoption_lacks_evidence(found, evidence))
-		return;
-	owner->boot = fencing_boot_of(found->node, &owner->boot_error);
-	evidence->owner_boot = owner->boot;
-}
-
 /* A cluster that can be asked may get to know it yet: the fencing is under way, or the node boots.
  */
 static bool may_wait(const struct takeover *self, const struct owner_evidence *owner)
@@ -310,15 +237,6 @@ char *takeover_wait_text(struct takeover_wait *self)
 	return why;
 }
 
-static char *wait_text(const group_state *found, const struct owner_evidence *owner)
-{
-	g_autofree char *fencing = fencing_text(found, owner);
-
-	return g_strdup_printf(
-		"the start waits for proof that node '%s', which has the group, is gone: %s",
-		found->node, fencing);
-}
-
 static bool load_again(struct takeover *self, GError **error)
 {
 	g_clear_pointer(&self->state, group_state_free);
@@ -338,21 +256,21 @@ static bool await_evidence(struct takeover *self, struct owner_evidence *owner,
 	bool loaded = true;
 
 	collect(self, evidence);
-	ask_of_owner(self, owner, evidence);
+	owner_evidence_ask(owner, self->state, evidence);
 	while (loaded && adoption_lacks_evidence(self->state, evidence) && may_wait(self, owner)) {
-		tell_wait(self->wait, wait_text(self->state, owner));
+		tell_wait(self->wait, owner_evidence_wait_text(owner, self->state));
 		begin_wait(self->wait);
 		clock_sleep_us(EVIDENCE_PAUSE_US);
 		end_wait(self->wait);
 		loaded = load_again(self, error);
 		if (loaded) {
 			collect(self, evidence);
-			ask_of_owner(self, owner, evidence);
+			owner_evidence_ask(owner, self->state, evidence);
 		}
 	}
 	tell_wait(self->wait, NULL);
 	if (loaded && adoption_lacks_evidence(self->state, evidence))
-		return refuse(self->state, self->options->node, owner, error);
+		return owner_evidence_refuse(owner, self->state, self->options->node, error);
 	/* Of ourselves; and now, while no grace period runs for us. */
 	if (loaded && owner->history == NULL && owner->history_error == NULL)
 		owner->history = fencing_ask(&owner->history_error);
@@ -399,7 +317,8 @@ static bool settle(struct takeover *self, struct adoption_evidence *evidence, bo
 				: *lock_manager;
 		self->adoption = decide(self, evidence);
 		need.clients = count_waiting(self);
-		grace = grace_have(self->options, &need, self->warnings, error);
+		need.recover = self->adoption == ADOPTION_RECOVER;
+		grace = server_have_grace(self->options, &need, self->warnings, error);
 		need.first = false;
 	} while (grace == GRACE_BEGUN);
 	return grace != GRACE_NONE;
@@ -408,15 +327,14 @@ static bool settle(struct takeover *self, struct adoption_evidence *evidence, bo
 static bool settle_in_turn(struct takeover *self, struct adoption_evidence *evidence, bool first,
 	char **lock_manager, GError **error)
 {
-	int lock_fd;
+	int turn = -1;
 	bool settled;
 
 	/* It may be restarted, or another group may just be at it. */
 	begin_wait(self->wait);
-	lock_fd = grace_lock(self->options->run_dir, error);
-	settled = lock_fd >= 0 && settle(self, evidence, first, lock_manager, error);
-	if (lock_fd >= 0)
-		close(lock_fd);
+	settled = server_take_turn(self->options, &turn, error) &&
+		  settle(self, evidence, first, lock_manager, error);
+	server_end_turn(turn);
 	end_wait(self->wait);
 	return settled;
 }
@@ -467,6 +385,14 @@ static bool note_recorded_locks(struct takeover *self)
 			g_strdup_printf("the locks recorded before the crash are not known: %s",
 				error->message));
 	return error == NULL;
+}
+
+static char *fencings_text(const struct fencings *self)
+{
+	g_autoptr(GDateTime) last = g_date_time_new_from_unix_utc(self->last_us / G_USEC_PER_SEC);
+
+	return self->count == 0 ? g_strdup("never fenced")
+				: g_date_time_format(last, "last fenced %Y-%m-%d %H:%M:%S UTC");
 }
 
 /*
@@ -596,6 +522,52 @@ static void doubt_filesystems(struct takeover *self)
 		g_ptr_array_add(self->warnings, g_strdup(g_ptr_array_index(doubts, i)));
 }
 
+/* It did not serve anybody yet, and nobody else will end it. */
+static void stop_server(struct takeover *self)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (!server_stop(self->options, &error))
+		qb_log(LOG_WARNING, "after a takeover that failed: %s", error->message);
+}
+
+/*
+ * The group's own server starts when it is certain that the group may be taken, as its daemons
+ * write to the group's disk, and with the records, as statd reads them once. The store says so when
+ * it runs: so a start that fails leaves the group as it was, for another node to take. A crash in
+ * between leaves a server that the state does not know, and that the next start restarts.
+ */
+static bool start_server(struct takeover *self, char **lock_manager, bool *is_new, GError **error)
+{
+	bool good;
+
+	sm_dir_tidy(self->sm_dir);
+	if (self->adoption != ADOPTION_RESUME)
+		convey_records(self);
+	begin_wait(self->wait);
+	good = server_start(self->options, count_waiting(self), is_new, self->warnings, error);
+	end_wait(self->wait);
+	if (!good || !*is_new)
+		return good;
+	g_free(*lock_manager);
+	*lock_manager = kernel_lock_manager(&self->options->kernel);
+	return true;
+}
+
+/* `now`: seconds since the epoch. */
+static bool serve_and_take(struct takeover *self, char *boot, bool first, char **lock_manager,
+	gint64 now, GError **error)
+{
+	bool is_new = false;
+	bool taken =
+		(!self->options->own_server || start_server(self, lock_manager, &is_new, error)) &&
+		take_ownership(self, boot, *lock_manager, now, error);
+
+	if (!taken && is_new && first && !self->address_is_here)
+		stop_server(self);
+	return taken;
+}
+
 static bool prove_and_take(struct takeover *self, char *boot, bool first, GError **error)
 {
 	const struct group_options *options = self->options;
@@ -616,7 +588,7 @@ static bool prove_and_take(struct takeover *self, char *boot, bool first, GError
 	note_fencings(self, &owner, boot);
 	owner_evidence_clear(&owner);
 	now = clock_now_s();
-	return take_ownership(self, boot, lock_manager, now, error);
+	return serve_and_take(self, boot, first, &lock_manager, now, error);
 }
 
 bool takeover_run(struct takeover *self, GError **error)
@@ -635,6 +607,8 @@ bool takeover_run(struct takeover *self, GError **error)
 	}
 	doubt_filesystems(self);
 	load_connections(self);
+	if (self->options->own_server)
+		return true;
 	sm_dir_tidy(self->sm_dir);
 	if (self->adoption != ADOPTION_RESUME)
 		convey_records(self);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "node/filesystems.h"
-#include "server/grace.h"
+#include "server/server.h"
 #include "verify/group_look.h"
 
 #include "scratch.h"
@@ -47,7 +47,7 @@ static bool is_ended(fixture *self, const char *lock_manager)
 	g_autoptr(GError) error = NULL;
 	bool ended;
 
-	g_assert_true(grace_end(&self->options, lock_manager, &result, &error));
+	g_assert_true(server_end_grace(&self->options, lock_manager, &result, &error));
 	g_assert_no_error(error);
 	ended = result.ended;
 	g_assert_cmpint(kernel_grace(&self->options.kernel), ==,
@@ -73,11 +73,13 @@ static void test_end_of_another(fixture *self, gconstpointer data G_GNUC_UNUSED)
 static void test_end_while_another_looks(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GError) error = NULL;
-	int lock_fd = grace_lock(self->options.run_dir, &error);
+	int turn;
+
+	g_assert_true(server_take_turn(&self->options, &turn, &error));
 
 	g_assert_no_error(error);
 	g_assert_false(is_ended(self, "77@1000"));
-	close(lock_fd);
+	server_end_turn(turn);
 	g_assert_true(is_ended(self, "77@1000"));
 }
 
@@ -221,16 +223,16 @@ static void test_last_second(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	self->options.kernel.rpc_nfsd = "rpc.nfsd";
 	set_uptime(self, "50.00 1.00\n");
 	g_assert_cmpuint(kernel_grace_left(kernel), ==, 50);
-	g_assert_false(grace_runs_short(&self->options));
+	g_assert_false(server_grace_runs_short(&self->options));
 	set_uptime(self, "99.50 1.00\n");
 	g_assert_cmpuint(kernel_grace_left(kernel), ==, 1);
-	g_assert_true(grace_runs_short(&self->options));
+	g_assert_true(server_grace_runs_short(&self->options));
 	set_uptime(self, "101.00 1.00\n");
 	g_assert_cmpuint(kernel_grace_left(kernel), ==, 1);
-	g_assert_true(grace_runs_short(&self->options));
+	g_assert_true(server_grace_runs_short(&self->options));
 	set_uptime(self, "200.00 1.00\n");
 	g_assert_cmpuint(kernel_grace_left(kernel), ==, 0);
-	g_assert_false(grace_runs_short(&self->options));
+	g_assert_false(server_grace_runs_short(&self->options));
 }
 
 #define ADD(name, data, function)                                                                  \

@@ -52,8 +52,11 @@ static bool answer(GError **error)
 
 bool __wrap_handover_run(struct handover *self, GError **error)
 {
-	g_string_append_printf(noted, "snapshot%s+%s ", self->unlock ? "+unlock" : "",
+	g_string_append_printf(noted, "%s%s%s+%s ", self->server_ends ? "again" : "snapshot",
+		self->unlock ? "+unlock" : "", self->stop_server ? "+end" : "",
 		phase_name(self->state->phase));
+	self->locks = self->server_ends ? self->locks : 3;
+	self->server_ends = self->server_ends || self->stop_server;
 	return answer(error);
 }
 
@@ -111,6 +114,7 @@ static void again(void *data)
 
 static void handed_over(const struct handover *what, void *data G_GNUC_UNUSED)
 {
+	g_assert_cmpuint(what->locks, ==, 3);
 	g_string_append_printf(noted, "handed-over:%s! ", phase_name(what->state->phase));
 }
 
@@ -228,6 +232,23 @@ static void test_a_disk_that_fails(fixture *self, gconstpointer data G_GNUC_UNUS
 	g_assert_null(self->problems.texts[PROBLEM_STORE]);
 }
 
+/* Its own server was told to end: from then on what is held says nothing. */
+static void test_own_server_ends(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	self->options.own_server = true;
+	save(self, PHASE_FROZEN, true);
+	do_job();
+	assert_noted("snapshot+frozen handed-over:frozen! saved! ");
+	disk.error = LF_ERROR_FAILED;
+	save(self, PHASE_RELEASED, true);
+	do_job();
+	assert_noted("snapshot+end+released failed! ");
+	disk.error = 0;
+	save(self, PHASE_RELEASED, true);
+	do_job();
+	assert_noted("again+end+released handed-over:released! saved! ");
+}
+
 /* It was of an epoch that ended: nothing older is put over what is newer. */
 static void test_taken_over_meanwhile(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
@@ -292,6 +313,7 @@ int main(int argc, char **argv)
 	ADD("the newest follows", test_the_newest_follows);
 	ADD("final snapshot before released", test_final_snapshot_before_released);
 	ADD("a disk that fails", test_a_disk_that_fails);
+	ADD("own server ends", test_own_server_ends);
 	ADD("taken over meanwhile", test_taken_over_meanwhile);
 	ADD("lost to another node", test_lost_to_another_node);
 	ADD("looks", test_looks);

@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "pushed_job.h"
-#include "server/grace.h"
+#include "server/server.h"
 #include "verify/group_look.h"
 
 #include <string.h>
@@ -12,7 +12,7 @@
  * end of grace, are the test's. */
 bool __wrap_group_look_run(struct group_look *self, const struct group_options *options,
 	const char *lock_manager, const lock_set *expected, guint max_ms, GError **error);
-bool __wrap_grace_end(const struct group_options *options, const char *lock_manager,
+bool __wrap_server_end_grace(const struct group_options *options, const char *lock_manager,
 	struct grace_end *result, GError **error);
 
 #define LOCK_A "/export 11 WRITE 0 EOF"
@@ -62,8 +62,8 @@ bool __wrap_group_look_run(struct group_look *self,
 	return true;
 }
 
-bool __wrap_grace_end(const struct group_options *options G_GNUC_UNUSED, const char *lock_manager,
-	struct grace_end *result, GError **error G_GNUC_UNUSED)
+bool __wrap_server_end_grace(const struct group_options *options G_GNUC_UNUSED,
+	const char *lock_manager, struct grace_end *result, GError **error G_GNUC_UNUSED)
 {
 	g_assert_cmpstr(lock_manager, ==, "7@7");
 	node.asked_to_end++;

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/error.h"
+#include "node/neighbours.h"
+#include "server/grace.h"
+#include "server/kind.h"
+#include "server/restart.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+/* No group's name begins with a dot. */
+#define LOCK_FILE ".lock-manager"
+
+/* `how`: LOCK_NB, not to wait for it. */
+static int take_lock(const char *run_dir, int how, GError **error)
+{
+	g_autofree char *path = g_build_filename(run_dir, LOCK_FILE, NULL);
+	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int locked = -1;
+
+	if (fd >= 0)
+		while ((locked = flock(fd, LOCK_EX | how)) != 0 && errno == EINTR)
+			;
+	if (locked == 0)
+		return fd;
+	lf_error_set_errno(error, LF_ERROR_FAILED, "cannot lock '%s'", path);
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+static bool take_turn(const struct group_options *options, int *turn, GError **error)
+{
+	*turn = take_lock(options->run_dir, 0, error);
+	return *turn >= 0;
+}
+
+static bool runs_short(const struct group_options *options)
+{
+	return options->grace == GRACE_SOURCE_AUTO &&
+	       grace_is_short(&options->kernel, kernel_grace_left(&options->kernel)) &&
+	       restart_is_possible(&options->kernel, NULL) &&
+	       !neighbours_any(options->run_dir, options->group);
+}
+
+/*
+ * One that runs is another group's, too, so only who just arrives may want a new one, or who is
+ * alone: were every process to begin another one that sees one begun, there would be no end.
+ */
+static bool is_to_begin(const struct group_options *options, const struct grace_need *need)
+{
+	if (options->grace == GRACE_SOURCE_RUNNING)
+		return false;
+	switch (kernel_grace(&options->kernel)) {
+	case KERNEL_GRACE_OVER:
+		return true;
+	case KERNEL_GRACE_RUNS:
+		if (need->address_is_here)
+			return false;
+		if (!need->first)
+			return runs_short(options);
+		return options->grace != GRACE_SOURCE_AUTO ||
+		       grace_is_short(&options->kernel, kernel_grace_left(&options->kernel));
+	case KERNEL_GRACE_NO_SERVER:
+		break;
+	}
+	return false;
+}
+
+static bool begin(const struct group_options *options, const struct grace_need *need,
+	GPtrArray *warnings, GError **error)
+{
+	enum restart_as as = options->grace == GRACE_SOURCE_RESTART_NFS ? RESTART_AS_CONFIGURED
+									: RESTART_AS_IT_WAS;
+
+	if (need->address_is_here) {
+		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
+			"the lock manager is not in its grace period, and the group's address is here, so that others may have taken the locks since: take the address away first, or restart the NFS server by hand");
+		return false;
+	}
+	if (!restart_lock_manager(&options->kernel, as, warnings, error))
+		return false;
+	g_ptr_array_add(warnings,
+		g_strdup_printf(
+			"the lock manager of this node was restarted, for %u clients of group '%s' to reclaim their locks: every group here recovers",
+			need->clients, options->group));
+	return kernel_prove_grace(&options->kernel, error);
+}
+
+/* One that cannot be had: what is left of the one that runs is better than nothing. */
+static bool begin_or_make_do(const struct group_options *options, const struct grace_need *need,
+	enum grace *grace, GPtrArray *warnings, GError **error)
+{
+	g_autoptr(GError) refusal = NULL;
+
+	if (begin(options, need, warnings, &refusal)) {
+		*grace = GRACE_BEGUN;
+		return true;
+	}
+	if (options->grace != GRACE_SOURCE_AUTO || !kernel_prove_grace(&options->kernel, NULL)) {
+		g_propagate_error(error, g_steal_pointer(&refusal));
+		return false;
+	}
+	g_ptr_array_add(warnings, g_strdup(refusal->message));
+	return true;
+}
+
+static enum grace have(const struct group_options *options, const struct grace_need *need,
+	GPtrArray *warnings, GError **error)
+{
+	enum grace grace = GRACE_RUNS;
+	bool good;
+
+	if (need->clients == 0)
+		return GRACE_RUNS;
+	if (is_to_begin(options, need))
+		good = begin_or_make_do(options, need, &grace, warnings, error);
+	else
+		good = kernel_prove_grace(&options->kernel, error);
+	if (!good) {
+		g_prefix_error(error, "%u clients have locks to reclaim, but ", need->clients);
+		return GRACE_NONE;
+	}
+	/* Who has begun one asks once more. */
+	if (grace == GRACE_RUNS)
+		grace_warn_if_short(&options->kernel, warnings);
+	return grace;
+}
+
+/* Whether a group may need the grace period. A process of another version does not tell, either. */
+static bool needs_grace(JsonObject *status, void *data G_GNUC_UNUSED)
+{
+	return status == NULL ||
+	       json_object_get_boolean_member_with_default(status, "needs_grace", true);
+}
+
+static bool end_in_turn(const struct group_options *options, const char *lock_manager,
+	struct grace_end *result, GError **error)
+{
+	result->needed_by = neighbours_find(options->run_dir, options->group, needs_grace, NULL);
+	return result->needed_by != NULL ||
+	       grace_end_now(&options->kernel, lock_manager, result, error);
+}
+
+static bool end(const struct group_options *options, const char *lock_manager,
+	struct grace_end *result, GError **error)
+{
+	/* A group that is being taken over may hold it for long, and needs grace. */
+	int lock_fd = take_lock(options->run_dir, LOCK_NB, NULL);
+	bool good = lock_fd < 0 || end_in_turn(options, lock_manager, result, error);
+
+	if (lock_fd >= 0)
+		close(lock_fd);
+	return good;
+}
+
+/* It ran before the group came. */
+static bool start(const struct group_options *options G_GNUC_UNUSED, guint clients G_GNUC_UNUSED,
+	bool *is_new, GPtrArray *warnings G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
+{
+	*is_new = false;
+	return true;
+}
+
+/* It serves other groups. */
+static bool stop(const struct group_options *options G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
+{
+	return true;
+}
+
+const struct server_kind server_shared = {
+	.take_turn = take_turn,
+	.have_grace = have,
+	.start = start,
+	.stop = stop,
+	.grace_runs_short = runs_short,
+	.end_grace = end,
+};

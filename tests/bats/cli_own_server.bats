@@ -1,0 +1,224 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A group that has an NFS server of its own: serve --own-server, and what it asks the keeper of that server.
+#
+# Each test runs in its own subshell; run and the helpers set variables:
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154
+
+load cli_helpers
+
+setup() {
+	world_setup
+	keeper_begins
+}
+
+teardown() {
+	cli_teardown
+}
+
+# keeper_begins: the keeper on the node $NODE, where no NFS server runs, nor lockd
+keeper_begins() {
+	local n=$W/$NODE
+	rm "$n/proc/77/stat"
+	mkdir "$n/run/server"
+	: >"$n/asked"
+	"$BATS_TEST_DIRNAME/stubs/keeper" "$n/run/server/files.sock" "$n" >"$n/keeper.log" 2>&1 3>&- &
+	pids+=($!)
+	await test -S "$n/run/server/files.sock"
+}
+
+# asked [LINE]...: what the keeper was asked since the last call
+asked() {
+	local found expected
+	found=$(<"$W/$NODE/asked")
+	: >"$W/$NODE/asked"
+	printf -v expected '%s\n' "$@"
+	same asked "${expected%$'\n'}" "$found"
+}
+
+# is_asked LINE: the keeper was asked that
+is_asked() {
+	grep -qx "$1" "$W/$NODE/asked"
+}
+
+# own_server_serves CLIENT...: on node1, which has the address
+own_server_serves() {
+	served --own-server
+	asked stop-server 'start-server: '
+	monitored "$@"
+	await status_has '.clients == 1'
+	address_comes
+	await phase_is serving
+}
+
+node2_takes_over() {
+	NODE=node2
+	node_make
+	keeper_begins
+	served --own-server
+}
+
+grace_is() {
+	same grace "$1" "$(<"$W/$NODE/lockd/nlm_end_grace")"
+}
+
+@test "a planned move: stopped with its server, which starts on the other node when the records are there" {
+	clients_live
+	own_server_serves 127.0.1.1
+	locked 100 101
+	address_goes
+	await phase_is frozen
+	asked ''
+	stop
+	same status 0 "$status"
+	same stderr '' "$stderr"
+	asked stop-server
+	same phase released "$(state phase)"
+	in_world grep -q '^lockferry locks 1 exact ' "$STORE/locks"
+
+	EARLY_GRACE_END=yes
+	node2_takes_over
+	asked stop-server 'start-server: 127.0.1.1'
+	phase_is armed
+	grace_is N
+	address_comes
+	await status_has '.phase == "reclaiming" and .acknowledged == 1'
+	status_has '.locks_noted == 2'
+	locked 100 101
+	await phase_is serving
+	grace_is Y
+	# the lock manager of a group of its own has nobody else's clients
+	status_has '.lost == 0 and .may_have_lost == 0'
+}
+
+@test "another group on the node has its own server: grace ends without it, and a silent client lost its locks" {
+	clients_live 127.4.4.4
+	own_server_serves 127.4.4.4
+	locked 100
+	address_goes
+	await phase_is frozen
+	stop
+	NODE=node2
+	node_make
+	server_runs N
+	serve_other
+	server_stops
+	EARLY_GRACE_END=yes
+	keeper_begins
+	served --own-server
+	address_comes
+	await phase_is reclaiming
+	server_runs Y
+	await phase_is serving
+	status_has '.lost == 1 and .may_have_lost == 0'
+	run ! in_world grep -q other_groups "$STORE/state"
+}
+
+@test "the process dies and is started again: its server is left alone, and nobody is told" {
+	clients_live
+	own_server_serves 127.0.1.1
+	crash
+	served --own-server
+	asked ''
+	await phase_is serving
+	same heard '' "$(heard)"
+}
+
+@test "its server ends without the keeper: it is started again with the address there, and the clients are told" {
+	local number
+	clients_live
+	own_server_serves 127.0.1.1
+	number=$(state state_number)
+	echo 0 >"$W/node1/nfsd/threads"
+	rm "$W/node1/proc/77/stat"
+	await is_asked 'start-server: 127.0.1.1'
+	await status_has '.phase == "reclaiming" and .acknowledged == 1'
+	same 'state number' $((number + 2)) "$(state state_number)"
+	server_runs Y
+	await status_has '.phase == "serving" and .problems == []'
+}
+
+@test "its server was restarted by hand, and grace is over: a problem, as others may have the locks" {
+	own_server_serves 127.0.1.1
+	server_runs Y
+	lockd_starts 5000
+	await status_has '.problems | any(contains("is not in its grace period, and the group'\''s address is here"))'
+	asked ''
+	run_lf status --group files
+	same status 1 "$status"
+}
+
+@test "the server does not start: neither does the group, and the store is as it was" {
+	own_server_serves 127.0.1.1
+	address_goes
+	await phase_is frozen
+	stop
+	NODE=node2
+	node_make
+	keeper_begins
+	echo start-server >"$W/node2/fails"
+	serve --own-server
+	expect_refusal 1 'the keeper cannot do it'
+	asked stop-server 'start-server: 127.0.1.1' stop-server
+	same phase released "$(state phase)"
+	same node node1 "$(state node)"
+}
+
+@test "the stop of the server fails: so does that of the group, which is not released; the next try ends it" {
+	own_server_serves 127.0.1.1
+	locked 100
+	address_goes
+	await phase_is frozen
+	echo stop-server >"$W/node1/fails"
+	stop
+	expect_refusal 1 'cannot hand over group '\''files'\'': the keeper cannot do it'
+	same phase frozen "$(state phase)"
+	await is_asked stop-server
+	rm "$W/node1/fails"
+	stop
+	same status 0 "$status"
+	await test "$(state phase)" = released
+	in_world grep -q '^lockferry locks 1 exact ' "$STORE/locks"
+	in_world grep -q ' 100 WRITE' "$STORE/locks"
+}
+
+@test "SIGTERM: it is stopped in good order, too" {
+	own_server_serves 127.0.1.1
+	address_goes
+	await phase_is frozen
+	kill "$(<"$W/node1/run/files.lock")"
+	await is_gone files
+	asked stop-server
+	same phase released "$(state phase)"
+}
+
+@test "SIGTERM with the address still there leaves the server alone" {
+	own_server_serves 127.0.1.1
+	kill "$(<"$W/node1/run/files.lock")"
+	await is_gone files
+	asked ''
+	same phase serving "$(state phase)"
+}
+
+@test "the process is answered while the keeper works" {
+	: >"$W/node1/waits"
+	served_in_foreground --own-server
+	await is_asked 'stop-server'
+	phase_is adopting
+	rm "$W/node1/waits"
+	await phase_is armed
+}
+
+@test "the callout of its statd asks only its own group" {
+	own_server_serves 127.0.1.1
+	RUN_DIR=$W/node1/run serve_other
+	LOCKFERRY_GROUP=files LOCKFERRY_RUNDIR=$W/node1/run run --separate-stderr in_world \
+		"$BUILD/lockferry-callout" add-client 127.0.1.1 node1
+	same status 0 "$status"
+	status_has '.callouts == 1'
+	status_of other '.callouts == 0'
+	LOCKFERRY_RUNDIR=$W/node1/run run --separate-stderr in_world "$BUILD/lockferry-callout" add-client 127.0.1.1 node1
+	status_has '.callouts == 2'
+	status_of other '.callouts == 1'
+}
