@@ -70,8 +70,8 @@ static enum grace have(const struct group_options *options, const struct grace_n
  * its threads. */
 static bool begin(const struct group_options *options, GError **error)
 {
-	return stop(options, error) &&
-	       own_server_start(options->run_dir, options->group, deadline_us(), error);
+	return stop(options, error) && own_server_start(options->run_dir, options->group,
+					       KERNEL_GRACE_ENOUGH_S, deadline_us(), error);
 }
 
 static bool start(const struct group_options *options, guint clients, bool *is_new,

@@ -57,9 +57,12 @@ static bool order(const char *run_dir, const char *group, const char *request, g
 	return answer != NULL;
 }
 
-bool own_server_start(const char *run_dir, const char *group, gint64 deadline_us, GError **error)
+bool own_server_start(
+	const char *run_dir, const char *group, guint grace_s, gint64 deadline_us, GError **error)
 {
-	return order(run_dir, group, "start-server", deadline_us, error);
+	g_autofree char *request = g_strdup_printf("start-server %u", grace_s);
+
+	return order(run_dir, group, request, deadline_us, error);
 }
 
 bool own_server_stop(const char *run_dir, const char *group, gint64 deadline_us, GError **error)

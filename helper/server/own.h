@@ -24,9 +24,11 @@
  * The daemons run and answer, everything is exported, and the NFS server runs within a grace period
  * of lockd that began with it. A server that the keeper started before and that still runs is left
  * as it is; then true means that it runs, and its grace period may be over. No-one has locks of a
- * server that was started now.
+ * server that was started now. `grace_s`: how long both grace periods are, in seconds, 10 at least;
+ * the request is "start-server SECONDS".
  */
-bool own_server_start(const char *run_dir, const char *group, gint64 deadline_us, GError **error);
+bool own_server_start(
+	const char *run_dir, const char *group, guint grace_s, gint64 deadline_us, GError **error);
 
 /*
  * No lock is left in the group's filesystems, neither the server nor its daemons run. True also

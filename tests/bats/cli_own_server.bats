@@ -45,7 +45,7 @@ is_asked() {
 # own_server_serves CLIENT...: on node1, which has the address
 own_server_serves() {
 	served --own-server
-	asked stop-server 'start-server: '
+	asked stop-server 'start-server 90: '
 	monitored "$@"
 	await status_has '.clients == 1'
 	address_comes
@@ -79,7 +79,7 @@ grace_is() {
 
 	EARLY_GRACE_END=yes
 	node2_takes_over
-	asked stop-server 'start-server: 127.0.1.1'
+	asked stop-server 'start-server 90: 127.0.1.1'
 	phase_is armed
 	grace_is N
 	address_comes
@@ -132,7 +132,7 @@ grace_is() {
 	number=$(state state_number)
 	echo 0 >"$W/node1/nfsd/threads"
 	rm "$W/node1/proc/77/stat"
-	await is_asked 'start-server: 127.0.1.1'
+	await is_asked 'start-server 90: 127.0.1.1'
 	await status_has '.phase == "reclaiming" and .acknowledged == 1'
 	same 'state number' $((number + 2)) "$(state state_number)"
 	server_runs Y
@@ -160,7 +160,7 @@ grace_is() {
 	echo start-server >"$W/node2/fails"
 	serve --own-server
 	expect_refusal 1 'the keeper cannot do it'
-	asked stop-server 'start-server: 127.0.1.1' stop-server
+	asked stop-server 'start-server 90: 127.0.1.1' stop-server
 	same phase released "$(state phase)"
 	same node node1 "$(state node)"
 }
