@@ -29,6 +29,7 @@ static const struct cmd commands[] = {
 		cmd_drill},
 	{"check", "check whether this node is ready to serve and to adopt groups", cmd_check},
 	{"stop", "stop serving a group, and hand it over cleanly", cmd_stop},
+	{"server", "run an NFS server for one group only, in namespaces of its own", cmd_server},
 };
 
 static void print_usage(FILE *to)

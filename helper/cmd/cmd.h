@@ -30,6 +30,7 @@ int cmd_notify(const struct cmd *self, int argc, char **argv, GError **error);
 int cmd_unlock(const struct cmd *self, int argc, char **argv, GError **error);
 int cmd_restore(const struct cmd *self, int argc, char **argv, GError **error);
 int cmd_serve(const struct cmd *self, int argc, char **argv, GError **error);
+int cmd_server(const struct cmd *self, int argc, char **argv, GError **error);
 int cmd_snapshot(const struct cmd *self, int argc, char **argv, GError **error);
 int cmd_status(const struct cmd *self, int argc, char **argv, GError **error);
 int cmd_stop(const struct cmd *self, int argc, char **argv, GError **error);

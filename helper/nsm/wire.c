@@ -108,6 +108,14 @@ static gsize written(const writer *to)
 	return to->overflow ? 0 : to->used;
 }
 
+gsize wire_null_call(guint8 *buffer, gsize size, guint32 xid, guint32 program, guint32 version)
+{
+	writer to = {.buffer = buffer, .size = size};
+
+	put_call(&to, xid, program, version, 0);
+	return written(&to);
+}
+
 gsize wire_getport_call(guint8 *buffer, gsize size, guint32 xid, enum wire_transport transport)
 {
 	writer to = {.buffer = buffer, .size = size};

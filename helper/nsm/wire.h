@@ -40,6 +40,10 @@ gsize wire_port_call(
 
 gsize wire_notify_call(guint8 *buffer, gsize size, guint32 xid, const char *mon_name, gint32 state);
 
+/* Procedure 0 of any program, which does nothing but answer (RFC 5531 section 12.1). Its reply is
+ * void, as that of a notification. */
+gsize wire_null_call(guint8 *buffer, gsize size, guint32 xid, guint32 program, guint32 version);
+
 /* The transaction id of what may be a reply, so that its call can be found. False: too short, or a
  * call. */
 bool wire_reply_xid(const guint8 *packet, gsize length, guint32 *xid);

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/error.h"
+#include "cmd/server.h"
+#include "control/client.h"
+#include "server/netns.h"
+#include "server/own.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define TIMEOUT_DEFAULT_S 10
+
+static char *group;
+static int timeout_s = TIMEOUT_DEFAULT_S;
+static int depth;
+
+static const GOptionEntry entries[] = {
+	{"group", 0, 0, G_OPTION_ARG_FILENAME, &group,
+		"Only this service group [all that have a server of their own on this node]",
+		"GROUP"},
+	{"depth", 0, 0, G_OPTION_ARG_INT, &depth,
+		"How much to look at: 0 the keeper, its daemons and the group's process; 10 and more: also whether each daemon answers",
+		"0|10|20"},
+	{"timeout", 0, 0, G_OPTION_ARG_INT, &timeout_s, "How long to wait for an answer [10]",
+		"SECONDS"},
+	{0},
+};
+
+static const char details[] =
+	"Exit status: 0 it runs without problems, 1 there are problems (see the text), 7 it does not run, 124 timed out.\n";
+
+static void print_daemon(JsonArray *array G_GNUC_UNUSED, guint place G_GNUC_UNUSED, JsonNode *node,
+	gpointer data G_GNUC_UNUSED)
+{
+	JsonObject *one = json_node_get_object(node);
+	g_autofree char *since = report_time(json_object_get_int_member(one, "since"));
+
+	printf("  %s: %s, process %" G_GINT64_FORMAT ", since %s, restarted %" G_GINT64_FORMAT
+	       " times\n",
+		json_object_get_string_member(one, "name"),
+		json_object_get_string_member(one, "state"), json_object_get_int_member(one, "pid"),
+		since, json_object_get_int_member(one, "restarts"));
+}
+
+static void print_group(JsonObject *answer)
+{
+	JsonObject *namespace = json_object_get_object_member(answer, "namespace");
+	JsonObject *link = json_object_get_object_member(answer, "link");
+	JsonArray *addresses = json_object_get_array_member(link, "addresses");
+	JsonArray *problems = json_object_get_array_member(answer, "problems");
+
+	printf("group '%s': %" G_GINT64_FORMAT " threads in namespace '%s', scope '%s'\n",
+		json_object_get_string_member(answer, "group"),
+		json_object_get_int_member(answer, "threads"),
+		json_object_get_string_member(namespace, "name"),
+		json_object_get_string_member(answer, "scope"));
+	printf("  link: %s on '%s', %s", json_object_get_string_member(link, "kind"),
+		json_object_get_string_member(link, "nic"),
+		json_object_get_boolean_member(link, "up") ? "up" : "down");
+	for (guint i = 0; i < json_array_get_length(addresses); i++)
+		printf("%s%s", i == 0 ? ", " : " ", json_array_get_string_element(addresses, i));
+	putchar('\n');
+	json_array_foreach_element(
+		json_object_get_array_member(answer, "daemons"), print_daemon, NULL);
+	for (guint i = 0; i < json_array_get_length(problems); i++)
+		printf("  problem: %s\n", json_array_get_string_element(problems, i));
+}
+
+static void print_all(JsonObject *result)
+{
+	JsonArray *groups = json_object_get_array_member(result, "groups");
+
+	for (guint i = 0; i < json_array_get_length(groups); i++)
+		print_group(json_array_get_object_element(groups, i));
+}
+
+static gint64 deadline_us(void)
+{
+	return g_get_monotonic_time() + (gint64)timeout_s * G_USEC_PER_SEC;
+}
+
+/* The group's process runs beside the keeper. */
+static void look_at_process(const char *name, JsonArray *problems)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(JsonObject) answer =
+		control_ask(cmd_run_dir(), name, "status", (guint)timeout_s * 1000, &error);
+
+	if (answer == NULL)
+		json_array_add_string_element(problems, error->message);
+}
+
+/* NULL with `error`: not running, if there is nothing at all. */
+static JsonObject *ask(const char *name, GError **error)
+{
+	g_autofree char *dir = own_server_dir(cmd_run_dir());
+	g_autofree char *netns = netns_name(name);
+	g_autoptr(GError) reason = NULL;
+	JsonObject *answer = own_server_status(cmd_run_dir(), name, deadline_us(), &reason);
+
+	if (answer != NULL) {
+		look_at_process(name, json_object_get_array_member(answer, "problems"));
+		return answer;
+	}
+	if (g_error_matches(reason, LF_ERROR, LF_ERROR_NOT_RUNNING) && netns_exists(netns)) {
+		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
+			"the keeper of the NFS server of group '%s' is dead: start or stop the group's resource",
+			name);
+		return NULL;
+	}
+	g_propagate_error(error, g_steal_pointer(&reason));
+	return NULL;
+}
+
+/* The agent takes its exit reason from the last line of stderr. */
+static int health(JsonObject *answer)
+{
+	JsonArray *problems = json_object_get_array_member(answer, "problems");
+	guint count = json_array_get_length(problems);
+
+	if (count == 0)
+		return CRM_EX_OK;
+	cmd_say("%s", json_array_get_string_element(problems, count - 1));
+	return CRM_EX_ERROR;
+}
+
+static int show_one(GError **error)
+{
+	g_autoptr(JsonObject) answer = ask(group, error);
+	int printed;
+
+	if (answer == NULL)
+		return CRM_EX_ERROR;
+	printed = cmd_server_print(answer, print_group, error);
+	return printed == CRM_EX_OK ? health(answer) : printed;
+}
+
+/* The groups with a GROUP.conf in the keepers' directory. */
+static GPtrArray *groups(void)
+{
+	g_autofree char *path = own_server_dir(cmd_run_dir());
+	g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+	GPtrArray *list = g_ptr_array_new_with_free_func(g_free);
+	const char *name;
+
+	while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
+		if (name[0] != '.' && g_str_has_suffix(name, ".conf"))
+			g_ptr_array_add(list, g_strndup(name, strlen(name) - strlen(".conf")));
+	}
+	return list;
+}
+
+static int show_all(GError **error)
+{
+	g_autoptr(GPtrArray) list = groups();
+	g_autoptr(JsonObject) result = json_object_new();
+	JsonArray *answers = json_array_new();
+	int worst = CRM_EX_OK;
+
+	json_object_set_array_member(result, "groups", answers);
+	for (guint i = 0; i < list->len; i++) {
+		g_autoptr(GError) reason = NULL;
+		JsonObject *answer = ask(g_ptr_array_index(list, i), &reason);
+
+		if (answer != NULL) {
+			worst = MAX(worst, health(answer));
+			json_array_add_object_element(answers, answer);
+		} else if (!g_error_matches(reason, LF_ERROR, LF_ERROR_NOT_RUNNING)) {
+			cmd_say("%s", reason->message);
+			worst = MAX(worst, lf_error_exit_status(reason));
+		}
+	}
+	if (json_array_get_length(answers) == 0 && worst == CRM_EX_OK) {
+		g_set_error(error, LF_ERROR, LF_ERROR_NOT_RUNNING,
+			"no group has an NFS server of its own on this node");
+		return CRM_EX_NOT_RUNNING;
+	}
+	return cmd_server_print(result, print_all, error) == CRM_EX_OK ? worst : CRM_EX_ERROR;
+}
+
+int cmd_server_status(const struct cmd *self, int argc, char **argv, GError **error)
+{
+	if (!cmd_parse(self, entries, details, argc, argv, error) || !cmd_check_group(group, error))
+		return CRM_EX_USAGE;
+	if (timeout_s < 1) {
+		g_set_error(error, LF_ERROR, LF_ERROR_USAGE,
+			"the timeout must be at least one second, not %d", timeout_s);
+		return CRM_EX_USAGE;
+	}
+	return group != NULL ? show_one(error) : show_all(error);
+}
