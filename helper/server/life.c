@@ -73,7 +73,8 @@ static bool spawn(const char *run_dir, const char *group, GPid *pid, int *from, 
 static char *without_prefix(const GByteArray *said)
 {
 	static const char prefix[] = "lockferry: ";
-	char *text = g_strstrip(g_strndup((const char *)said->data, said->len));
+	char *text =
+		g_strstrip(g_strndup(said->len > 0 ? (const char *)said->data : "", said->len));
 	char *last = strrchr(text, '\n');
 	char *line = g_strdup(last != NULL ? last + 1 : text);
 

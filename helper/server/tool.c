@@ -86,7 +86,7 @@ bool tool_run(const char *const *argv, guint timeout_ms, char **output, GError *
 	g_spawn_close_pid(pid);
 	if (bytes == NULL)
 		return false;
-	said = g_strstrip(g_strndup((const char *)bytes->data, bytes->len));
+	said = g_strstrip(g_strndup(bytes->len > 0 ? (const char *)bytes->data : "", bytes->len));
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
 		set_failed(error, argv, said);
 		return false;
