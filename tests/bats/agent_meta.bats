@@ -4,7 +4,7 @@
 # What the agents say about themselves: the meta-data action, the manual page, and whether an agent does what they say.
 #
 # The stubs expand their code; the variables are those of agent_helpers.bash:
-# shellcheck disable=SC2016,SC2153,SC2154
+# shellcheck disable=SC2016,SC2030,SC2031,SC2153,SC2154
 
 load agent_helpers
 
@@ -146,42 +146,53 @@ need() {
 	done
 }
 
-@test "meta-data: the agent accepts every value that they offer" {
-	local name option
-	for name in $(each '//parameter[content/@type="select"]/@name'); do
-		for option in $(each "//parameter[@name='$name']/content/option/@value"); do
-			agent validate-all "${good[@]}" "$name=$option"
-			echo "$name=$option"
-			expect 0
+@test "meta-data: the agents accept every value that they offer" {
+	local agent name option
+	for agent in nfslock nfsgroup; do
+		use "$agent"
+		for name in $(each '//parameter[content/@type="select"]/@name'); do
+			for option in $(each "//parameter[@name='$name']/content/option/@value"); do
+				agent validate-all "${good[@]}" "$name=$option"
+				echo "$name=$option"
+				expect 0
+			done
+			value "//parameter[@name='$name']/content/option[@value=../@default]/@value" | grep .
+			agent validate-all "${good[@]}" "$name=other"
+			[ "$status" -eq 6 ]
 		done
-		value "//parameter[@name='$name']/content/option[@value=../@default]/@value" | grep .
-		agent validate-all "${good[@]}" "$name=other"
-		[ "$status" -eq 6 ]
-	done
-	for name in $(each '//parameter[content/@type="boolean"]/@name'); do
-		for option in yes no true false 1 0; do
-			agent validate-all "${good[@]}" "$name=$option"
-			expect 0
+		for name in $(each '//parameter[content/@type="boolean"]/@name'); do
+			for option in yes no true false 1 0; do
+				agent validate-all "${good[@]}" "$name=$option"
+				expect 0
+			done
 		done
 	done
 }
 
 @test "meta-data: a parameter is required only if the agent needs it" {
-	local name
-	for name in $(each //parameter/@name); do
-		agent validate-all "${good[@]}" "$name="
-		echo "without $name: $status"
-		[ "$status" -eq "$(xmllint --xpath "6 * count(//parameter[@name='$name'][@required=1])" "$META")" ]
+	local agent name
+	for agent in nfslock nfsgroup; do
+		use "$agent"
+		for name in $(each //parameter/@name); do
+			# of exports and exports_file, one is required
+			[ "$agent $name" != 'nfsgroup exports' ] || continue
+			agent validate-all "${good[@]}" "$name="
+			echo "without $name: $status"
+			[ "$status" -eq "$(xmllint --xpath "6 * count(//parameter[@name='$name'][@required=1])" "$META")" ]
+		done
 	done
 }
 
-@test "meta-data: the agent has every action that they name" {
-	local action
-	stub_answers lockferry-status 0
-	for action in $(each //action/@name); do
-		agent "$action" "${good[@]}"
-		echo "$action"
-		[ "$status" -eq 0 ]
+@test "meta-data: the agents have every action that they name" {
+	local agent action
+	for agent in nfslock nfsgroup; do
+		use "$agent"
+		stub_answers lockferry-status 0
+		for action in $(each //action/@name); do
+			agent "$action" "${good[@]}"
+			echo "$action"
+			[ "$status" -eq 0 ]
+		done
 	done
 }
 
@@ -204,6 +215,21 @@ need() {
 	done
 }
 
+# ocf_tested AGENT PARAMETER=VALUE...: it has no complaints but that about the meta-data's version
+ocf_tested() {
+	local name=$1 options=()
+	shift
+	for option; do
+		options+=(-o "$option")
+	done
+	run env PATH="$STUB_DIR/bin:$PATH" LOCKFERRY="$STUB_DIR/bin/lockferry" VALIDATOR="$BUILD/lockferry" HA_LOGFILE="$LOG" \
+		ocf-tester -n nfs1 "${options[@]}" "$PUBLIC/$name" </dev/null
+	echo "$output"
+	# until resource-agents has a schema of API 1.1, its 1.0 DTD refuses every 1.1 agent
+	same failures '' "$(grep '^\* rc=' <<<"$output" | grep -v 'does not conform to ra-api-1.dtd$')"
+	grep '^\* Your agent does not support the reload action (optional)$' <<<"$output" # the last of its checks
+}
+
 @test "ocf-tester: finds nothing but the meta-data's version" {
 	need ocf-tester
 	need xmllint
@@ -212,11 +238,13 @@ need() {
 	stub_does lockferry-status '[ -e "$STUB_DIR/serving" ] || exit 7'
 	stub_does lockferry-serve '[[ " $* " == *" --validate "* ]] || : >"$STUB_DIR/serving"'
 	stub_does lockferry-stop 'rm -f "$STUB_DIR/serving"'
-	run env PATH="$STUB_DIR/bin:$PATH" LOCKFERRY="$STUB_DIR/bin/lockferry" VALIDATOR="$BUILD/lockferry" HA_LOGFILE="$LOG" \
-		ocf-tester -n nfs1 -o store="$STORE" -o ip=192.0.2.10 "$PUBLIC/nfslock" </dev/null
-	echo "$output"
-	# until resource-agents has a schema of API 1.1, its 1.0 DTD refuses every 1.1 agent
-	same failures '' "$(grep '^\* rc=' <<<"$output" | grep -v 'does not conform to ra-api-1.dtd$')"
-	grep '^\* Your agent does not support the reload action (optional)$' <<<"$output" # the last of its checks
+	ocf_tested nfslock "${good[@]}"
 	grep 'lockferry stop' "$STUB_DIR/calls"
+	use nfsgroup
+	stub_does lockferry-status '[ -e "$STUB_DIR/serving" ] || exit 7'
+	stub_does lockferry-server-status '[ -e "$STUB_DIR/serving" ] || exit 7'
+	stub_does lockferry-server-start ': >"$STUB_DIR/serving"'
+	stub_does lockferry-server-stop 'rm -f "$STUB_DIR/serving"'
+	ocf_tested nfsgroup "${good[@]}"
+	grep 'lockferry server stop' "$STUB_DIR/calls"
 }

@@ -48,13 +48,13 @@ DEFAULTS="--link auto --versions '3 4.1 4.2' --threads 8 --grace 90 --lease 30 -
 
 @test "start: passes on every parameter" {
 	agent start directory='/srv/my files' address='192.0.2.10/24, 2001:db8::10/64' exports_file='/srv/my files/exports' \
-		nic=eth0.100 link=macvlan gateway=192.0.2.1 names='nfs1 nfs1.example.com,files' versions=3,4.2 threads=16 \
+		nic=eth0.100 link=macvlan gateway='192.0.2.1 2001:db8::1' names='nfs1 nfs1.example.com,files' versions=3,4.2 threads=16 \
 		grace=30 lease=15 scope=files.example.com mountd_port=2000 statd_port=2001 store='/srv/my files/state' \
 		backend=sqlite early_grace_end=off record_timeout=5 require_fencing=no \
 		metrics=/var/lib/prometheus/node-exporter group=blue
 	expect 0
 	expect_calls "$(server_status 115 | sed 's/nfs1/blue/')" "$PUBLISH" \
-		"lockferry server start --node node1 --require-fencing no --group blue --directory '/srv/my files' --address 192.0.2.10/24,2001:db8::10/64 --exports-file '/srv/my files/exports' --nic eth0.100 --link macvlan --gateway 192.0.2.1 --name nfs1 --name nfs1.example.com --name files --versions '3 4.2' --threads 16 --grace 30 --lease 15 --mountd-port 2000 --statd-port 2001 --store '/srv/my files/state' --scope files.example.com --backend sqlite --early-grace-end no --record-timeout 5 --metrics /var/lib/prometheus/node-exporter --timeout 115"
+		"lockferry server start --node node1 --require-fencing no --group blue --directory '/srv/my files' --address 192.0.2.10/24,2001:db8::10/64 --exports-file '/srv/my files/exports' --nic eth0.100 --link macvlan --gateway 192.0.2.1,2001:db8::1 --name nfs1 --name nfs1.example.com --name files --versions '3 4.2' --threads 16 --grace 30 --lease 15 --mountd-port 2000 --statd-port 2001 --store '/srv/my files/state' --scope files.example.com --backend sqlite --early-grace-end no --record-timeout 5 --metrics /var/lib/prometheus/node-exporter --timeout 115"
 }
 
 @test "start: an empty parameter counts as not set" {
@@ -369,6 +369,80 @@ timeout_for() {
 	expect 0
 	expect_calls "$(server_status 115)" "$PUBLISH" "$ASK_FENCING" \
 		"$START $GOOD $DEFAULTS --timeout 80"
+}
+
+# validate-all
+
+@test "validate-all: good parameters; nothing on the node is looked at" {
+	local level
+	for level in '' 0 10; do
+		cluster=("OCF_CHECK_LEVEL=$level")
+		agent validate-all "${good[@]}"
+		expect 0
+	done
+	agent validate-all directory=/srv/nfs1 address='192.0.2.10/24 2001:db8::10/64' exports_file=/srv/nfs1/exports \
+		gateway='192.0.2.1, 2001:db8::1' names='nfs1 nfs1.example.com' versions='3,4.2' grace=auto lease=10
+	expect 0
+	expect_calls
+}
+
+@test "validate-all: each bad parameter is named, with its cure" {
+	local bad reason
+	while IFS='|' read -r bad reason; do
+		agent validate-all "${good[@]}" "$bad"
+		echo "with $bad:"
+		expect_failure 6 "$reason"
+	done <<-'END'
+		directory=|parameter 'directory' is missing: set it to the mount point of the group's filesystem
+		directory=srv/nfs1|parameter 'directory': 'srv/nfs1' is not an absolute path: begin it with '/'
+		directory=/|parameter 'directory': the root filesystem cannot be a group's: use a filesystem that moves with the group
+		address=|parameter 'address' is missing: set it to the group's address with its prefix length
+		address=192.0.2.10|parameter 'address': '192.0.2.10' needs a prefix length from 1 to 32: give it as 192.0.2.10/24
+		address=192.0.2.10/24 192.0.2.10/16|parameter 'address': '192.0.2.10' is there twice
+		address=host/24|parameter 'address': 'host/24' is not an IPv4 or IPv6 address with a prefix length: give it as 192.0.2.10/24
+		exports=|give one of the parameters 'exports' and 'exports_file': what the group exports, in the form of exports(5)
+		exports=/srv/nfs2 *(rw)|parameter 'exports': '/srv/nfs2' is not in the group's filesystem: export '/srv/nfs1', or a directory in it
+		exports_file=/srv/nfs1/exports|give one of the parameters 'exports' and 'exports_file': what the group exports, in the form of exports(5)
+		link=ipvlan|parameter 'link': 'ipvlan' is not supported by this version, because nobody measured it: use macvlan
+		gateway=router|parameter 'gateway': 'router' is not an IPv4 or IPv6 address: give it without a prefix length
+		names=nfs1,a/b|parameter 'names': 'a/b' cannot be the name of a host
+		versions=2 3|parameter 'versions': '2 3' is not a list of NFS versions: use 3, 4.0, 4.1 and 4.2 (or 4 for all of them), with one blank between them
+		threads=-1|parameter 'threads' takes 1 to 4096, not -1
+		grace=9|parameter 'grace' takes 10 to 240, not 9
+		lease=9|parameter 'lease' takes 10 to 3600, not 9
+		scope=a b|parameter 'scope': 'a b' cannot be a host name: use at most 64 letters, digits, '-', '_' and '.'
+		store=/srv/nfs2/store|parameter 'store': '/srv/nfs2/store' is not in '/srv/nfs1': the store must move with the group's filesystem
+		backend=sql|parameter 'backend' takes files or sqlite, not 'sql'
+		record_timeout=13|parameter 'record_timeout' takes 1 to 12, not 13
+		metrics=prom|parameter 'metrics': 'prom' is not an absolute path: begin it with '/'
+		early_grace_end=maybe|parameter 'early_grace_end': 'maybe' is neither yes nor no: set it to one of them
+		require_fencing=maybe|parameter 'require_fencing': 'maybe' is neither auto, yes nor no: set it to one of them
+		group=a b|parameter 'group': 'a b' is not a valid group name: use at most 64 letters, digits, '_', '-' and '.', and no '-' or '.' first
+	END
+	expect_calls
+}
+
+@test "validate-all: start refuses the same parameters, and the reason is the same" {
+	stub_does lockferry-server-start 'shift 2; exec "$VALIDATOR" server validate "$@"'
+	agent start "${good[@]}" link=ipvlan
+	expect_failure 6 "parameter 'link': 'ipvlan' is not supported by this version, because nobody measured it: use macvlan"
+}
+
+@test "real helper: a probe and a stop where nothing runs, also without the storage" {
+	stub_does lockferry-server-status 'exec "$VALIDATOR" "$@" --run-dir "$STUB_DIR/run"'
+	stub_does lockferry-server-stop 'exec "$VALIDATOR" "$@" --run-dir "$STUB_DIR/run"'
+	cluster=(OCF_RESKEY_CRM_meta_interval=0)
+	agent monitor "${good[@]}" directory=/nonexistent
+	expect 7
+	expect_log
+	agent stop "${good[@]}" directory=/nonexistent
+	expect 0
+	agent stop
+	expect 0
+	agent stop group=../etc
+	expect 0
+	agent monitor group=../etc
+	expect 7
 }
 
 # other

@@ -15,8 +15,10 @@ LOCKFERRY=$BUILD/lockferry
 POLLER=${PLAIN:-$BUILD}/lockferry
 FAKE_CLIENTS=$BUILD/tests/bats/fake_clients
 ADDRESS=192.0.2.10
-# shellcheck disable=SC2034 # for the tests
+# shellcheck disable=SC2034 # for the tests: the commands with options, and those of the command "server"
 COMMANDS=(serve snapshot restore notify unlock clients list status check stop convert verify drill)
+# shellcheck disable=SC2034 # for the tests
+SERVER_COMMANDS=(start validate stop status enter reload)
 
 cli_setup() {
 	[ -x "$LOCKFERRY" ] || {

@@ -35,8 +35,12 @@ completes() {
 }
 
 @test "completion: every command" {
-	completes '' -- "${COMMANDS[@]}" --help --version
+	completes '' -- "${COMMANDS[@]}" server --help --version
 	completes st -- status stop
+	completes server '' -- "${SERVER_COMMANDS[@]}" --help
+	completes server st -- start status stop
+	completes server nonesuch --
+	completes server nonesuch '' --
 	completes --v -- --version
 	completes nonesuch --
 }
@@ -47,6 +51,11 @@ completes() {
 		mapfile -t options < <("$LOCKFERRY" "$cmd" --help | grep -oE '^ +(-h, )?--[a-z-]+' | grep -oE -- '--[a-z-]+')
 		[ "${#options[@]}" -ge 5 ]
 		completes "$cmd" '' -- "${options[@]}"
+	done
+	for cmd in "${SERVER_COMMANDS[@]}"; do
+		mapfile -t options < <("$LOCKFERRY" server "$cmd" --help | grep -oE '^ +(-h, )?--[a-z-]+' | grep -oE -- '--[a-z-]+')
+		[ "${#options[@]}" -ge 5 ]
+		completes server "$cmd" '' -- "${options[@]}"
 	done
 	completes serve --re -- --require-fencing --record-timeout
 	completes serve --daemon --re -- --require-fencing --record-timeout
@@ -64,6 +73,8 @@ completes() {
 	completes status --output-as '' -- text json xml
 	completes list --output-as j -- json
 	completes list --output-as y --
+	completes server start --link '' -- auto macvlan
+	completes server start --backend = s -- sqlite
 }
 
 @test "completion: directories, also with blanks; nothing if it cannot know" {
@@ -83,6 +94,20 @@ completes() {
 	completes stop --run-dir = "$W/node1/run" --group = f -- files
 	completes stop --run-dir "$W/node1/run" --group x --
 	completes stop --run-dir "$W/node2/run" --group '' --
+}
+
+@test "completion: a command of the system after '--', then files" {
+	: >"$W/file"
+	COMP_WORDS=(lockferry server enter --group files -- base) COMP_CWORD=6
+	_lockferry "$LOCKFERRY"
+	grep -qx basename <<<"$(printf '%s\n' "${COMPREPLY[@]}")"
+	COMP_WORDS=(lockferry server enter --group files -- cat "$W/fi") COMP_CWORD=7
+	_lockferry "$LOCKFERRY"
+	same files "$W/file" "${COMPREPLY[*]}"
+	# before it, options
+	COMP_WORDS=(lockferry server enter --gr) COMP_CWORD=3
+	_lockferry "$LOCKFERRY"
+	same options --group "${COMPREPLY[*]}"
 }
 
 @test "completion: bash finds it by the name of the command" {
