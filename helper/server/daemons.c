@@ -116,7 +116,7 @@ guint daemons_adopt(daemons *self)
 	return count;
 }
 
-/* An empty list is no news: rpcbind itself is in each. */
+/* An rpcbind that knows nothing, as after its restart, teaches nothing. */
 static void note_registrations(daemons *self)
 {
 	GPtrArray *list = registrations_list();
@@ -171,7 +171,7 @@ static bool is_stuck(struct daemon *one)
 	daemon_look(one, &look);
 	runs = look.pid != 0;
 	daemon_look_clear(&look);
-	/* One that does not run, or runs anew, is not stuck. */
+	/* One that does not run is not stuck. */
 	return runs && !daemon_answers(one, ANSWER_MS, NULL) &&
 	       !daemon_answers(one, ANSWER_MS, NULL);
 }

@@ -36,13 +36,13 @@ bool link_make(const server_options *options, const char *nic, const char *netns
 char *link_mac(const char *address);
 
 /* Give it the addresses while it is down, set it up, and set the routes to the gateways. The kernel
- * announces the addresses when it goes up. Again is no error. */
+ * announces the addresses when it goes up. Once more does no harm. */
 bool link_up(const server_options *options, GError **error);
 
 /* Have the kernel announce the addresses once more. */
 bool link_announce(const server_options *options, GError **error);
 
-/* Set it down, and take its addresses away. Without a link that is no error. */
+/* Set it down, and take its addresses away. True if there is no link. */
 bool link_down(GError **error);
 
 /* {"kind": "macvlan", "nic": S, "name": "nfs0", "up": B, "addresses": [S, ...]}; the caller unrefs

@@ -78,7 +78,7 @@ static bool is_mounted(const GPtrArray *mounts, const char *path)
 	return false;
 }
 
-/* A directory of the root of the node, or a link to one (as /bin is to usr/bin). */
+/* A directory of the root of the node, or a link to one (/bin leads to usr/bin). */
 static bool take_top(const struct tree *tree, const char *name, GError **error)
 {
 	g_autofree char *from = g_build_filename("/", name, NULL);

@@ -20,7 +20,7 @@ char *netns_name(const char *group);
 /* Whether a namespace has that name. A file that a crash left of one does not count. */
 bool netns_exists(const char *name);
 
-/* Make it, with its loopback up; delete it, which is no error if it is not there. */
+/* Make it, with its loopback up; delete it: true if it is not there. */
 bool netns_add(const char *name, GError **error);
 bool netns_delete(const char *name, GError **error);
 

@@ -1,0 +1,649 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# lockferry server: an NFS server for one group, in namespaces of its own. All of it is real, the daemons of nfs-utils
+# too, except for the kernel's NFS server: that is a set of files, and a program in place of rpc.nfsd.
+#
+# Each test runs in its own subshell; run and the helpers set variables:
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154
+
+load cli_helpers
+
+CIDR=$ADDRESS/24
+NETNS=lockferry-files
+
+setup() {
+	local program
+	for program in ip rpcbind rpc.statd nfsdcld rpc.mountd exportfs; do
+		PATH=$PATH:/usr/sbin command -v "$program" >/dev/null || skip "there is no $program here"
+	done
+	PATH=$PATH:/usr/sbin
+	world_setup
+	# within the namespace of the server, only the run directory is where it is outside
+	RUN_DIR=$W/$NODE
+	network_make
+	kernel_make
+}
+
+teardown() {
+	local pid
+	for pid in $(pids_of "$NETNS"); do
+		kill -KILL "$pid" 2>/dev/null || true
+	done
+	cli_teardown
+}
+
+# network_make: a NIC, and a client behind it; names of namespaces are the world's own
+network_make() {
+	in_world sh -ec '
+		mkdir -p /run/netns
+		mount -t tmpfs tmpfs /run/netns
+		ip link add eth0 type veth peer name peer0
+		ip address add 192.0.2.1/24 dev eth0
+		ip netns add client
+		ip link set peer0 netns client
+		ip -n client address add 192.0.2.50/24 dev peer0
+		ip -n client address add 2001:db8::50/64 dev peer0 nodad
+		ip -n client link set peer0 up
+		ip link set eth0 up
+		mkdir "$0/fs/export"' "$W"
+}
+
+kernel_make() {
+	local n=$W/$NODE
+	rm -f "$n/proc/77/stat"
+	mkdir -p "$n/proc/sys/fs/nfs" "$n/pipefs/nfsd"
+	mkfifo "$n/pipefs/nfsd/cld"
+	echo 7 >"$n/proc/sys/fs/nfs/nlm_grace_period"
+	echo 10 >"$n/proc/sys/fs/nfs/nlm_timeout"
+	: >"$n/nfsd/unlock_filesystem"
+	: >"$n/nfsd/nfsv4gracetime"
+	: >"$n/nfsd/nfsv4leasetime"
+	echo 0 >"$n/nfsd/threads"
+	echo '+3 +4 -4.0 +4.1 +4.2' >"$n/nfsd/versions"
+	echo 'tcp 2049' >"$n/nfsd/portlist"
+	cat >"$n/rpc.nfsd" <<-END
+		#!/bin/sh
+		echo "\$1 threads, host \$(hostname), lockd \$(cat $n/proc/sys/fs/nfs/nlm_grace_period)," \
+			"nfsd \$(cat $n/nfsd/nfsv4gracetime), lease \$(cat $n/nfsd/nfsv4leasetime)" >>$n/starts
+		[ ! -e $n/rpc.nfsd.fails ] || { echo 'no such luck' >&2; exit 1; }
+		echo "\$1" >$n/nfsd/threads
+		echo N >$n/lockd/nlm_end_grace
+		echo '77 (lockd) S 2 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 2000 0' >$n/proc/77/stat
+	END
+	chmod 755 "$n/rpc.nfsd"
+}
+
+# server COMMAND [OPTION]...: for the group files
+server() {
+	local sub=$1
+	shift
+	run_lf server "$sub" --group files "$@"
+}
+
+# enter COMMAND [ARGUMENT]...: in the namespaces of the group's server
+enter() {
+	local command
+	lf_command server enter --group files
+	run_apart "${command[@]}" -- "$@" 3>&-
+}
+
+# server_starts [OPTION]...: as the agent does it
+server_starts() {
+	server start --directory "$W/fs" --address "$CIDR" --exports "$W/fs/export 192.0.2.0/24(rw,fsid=1)" \
+		--pipefs-dir "$W/$NODE/pipefs" --require-fencing no --node "$NODE" --timeout 60 "$@"
+}
+
+# server_started [OPTION]...: and must succeed
+server_started() {
+	server_starts "$@"
+	same status 0 "$status" || {
+		echo "stderr: $stderr"
+		return 1
+	}
+}
+
+server_stopped() {
+	server stop --timeout 30
+	same status 0 "$status" || {
+		echo "stderr: $stderr"
+		return 1
+	}
+}
+
+# pids_of NAMESPACE: the processes in it
+pids_of() {
+	[ -z "${world-}" ] || in_world ip netns pids "$1" 2>/dev/null || true
+}
+
+keeper_pid() {
+	cat "$RUN_DIR/server/files.lock"
+}
+
+# server_status_has JQ-EXPRESSION
+server_status_has() {
+	local json
+	json=$(lf server status --group files --output-as json 2>/dev/null) || true
+	json_has "$json" "$1"
+}
+
+daemon_pid() {
+	lf server status --group files --output-as json | jq ".daemons[] | select(.name == \"$1\").pid"
+}
+
+daemon_is_new() {
+	local now
+	now=$(daemon_pid "$1") && [ "$now" != 0 ] && [ "$now" != "$2" ]
+}
+
+# has_address ADDRESS: a client reaches it
+client_reaches() {
+	in_world ip netns exec client ping -c 1 -W 2 "$1"
+}
+
+# registered: what the group's rpcbind tells a client
+registered() {
+	in_world ip netns exec client rpcinfo "$ADDRESS" | awk '$1 != 100000 && NR > 1 { print $1, $2, $3 }' | sort
+}
+
+nothing_is_left() {
+	! in_world ip netns list | grep -q "^$NETNS" && [ ! -e "$RUN_DIR/server/files.conf" ] &&
+		[ ! -e "$RUN_DIR/server/files.sock" ] && [ -z "$(pids_of "$NETNS")" ]
+}
+
+# unmounts: the group's filesystem is free, as a tmpfs that is still mounted in another namespace would not show, look
+# there as well
+unmounts() {
+	in_world umount "$W/fs"
+	! grep -qsF " $W/fs " /proc/[0-9]*/mountinfo
+}
+
+@test "a group is served: namespaces, daemons that answer, server, address; and it is stopped without a trace" {
+	server_started --address 2001:db8::10/64
+	same stdout '' "$output"
+	server status
+	same status 0 "$status"
+	says "group 'files': 8 threads in namespace 'lockferry-files', scope 'files.192.0.2.10'" "$output"
+	says "link: macvlan on 'eth0', up, 192.0.2.10 2001:db8::10" "$output"
+	for name in rpcbind rpc.statd nfsdcld rpc.mountd; do
+		says "$name: running" "$output"
+	done
+	same starts '8 threads, host files.192.0.2.10, lockd 90, nfsd 90, lease 30' "$(<"$W/$NODE/starts")"
+	# the node's own setting is back
+	same setting 7 "$(<"$W/$NODE/proc/sys/fs/nfs/nlm_grace_period")"
+	client_reaches "$ADDRESS"
+	client_reaches 2001:db8::10
+	in_world ip netns exec client rpcinfo -t "$ADDRESS" mount 3
+	in_world ip netns exec client rpcinfo -t "$ADDRESS" status 1
+	in_world ip netns exec client showmount -e "$ADDRESS" | grep -q "$W/fs/export"
+	await phase_is serving
+	in_world test -d "$STORE/server/nfsdcld"
+	# nothing of it is in the node's own namespaces
+	! in_world ip -4 address show | grep -q "$ADDRESS"
+	! in_world grep -q rpc_pipefs /proc/mounts
+
+	server_stopped
+	same stdout "the NFS server of group 'files' is stopped" "$output"
+	same stderr '' "$stderr"
+	same phase released "$(state phase)"
+	same threads 0 "$(<"$W/$NODE/nfsd/threads")"
+	same unlocked "$W/fs" "$(<"$W/$NODE/nfsd/unlock_filesystem")"
+	nothing_is_left
+	server status
+	same status 7 "$status"
+	unmounts
+}
+
+@test "what is not there is stopped already, and is started again after a stop" {
+	server_stopped
+	same stdout "group 'files' has no NFS server of its own here" "$output"
+	server_started
+	server_started
+	same starts 1 "$(wc -l <"$W/$NODE/starts")"
+	server_stopped
+	server_stopped
+	server_started
+	same starts 2 "$(wc -l <"$W/$NODE/starts")"
+	server_stopped
+	unmounts
+}
+
+@test "enter runs a command where the server is" {
+	enter true
+	expect_refusal 7 "group 'files' has no NFS server of its own here"
+	server_started
+	enter hostname
+	expect 0 files.192.0.2.10
+	enter sh -c 'ip -4 -oneline address show nfs0 | grep -o "192[^ ]*"; exit 3'
+	expect 3 192.0.2.10/24
+	enter exportfs -s
+	says "$W/fs/export" "$output"
+	enter
+	expect_refusal 64 "no command was given: write it after '--'"
+	enter no-such-program
+	expect_refusal 5 "cannot run 'no-such-program'"
+}
+
+@test "reload changes exports and threads of the running server" {
+	server_started
+	in_world mkdir "$W/fs/second"
+	server reload --exports "$W/fs/second *(ro,fsid=2)" --threads 3
+	expect 0
+	enter exportfs -s
+	says "$W/fs/second  *(" "$output"
+	! [[ $output == *"$W/fs/export "* ]]
+	same threads 3 "$(<"$W/$NODE/nfsd/threads")"
+	server reload --exports '/etc *(ro)'
+	expect_refusal 64 "parameter 'exports': '/etc' is not in the group's filesystem"
+	# a server that was started again has what was reloaded
+	server reload --threads 5
+	expect 0
+	enter exportfs -s
+	says "$W/fs/second  *(" "$output"
+}
+
+@test "exports may be in a file of the group's filesystem" {
+	in_world sh -c "echo '$W/fs/export *(rw,fsid=1)' >$W/fs/exports"
+	server start --directory "$W/fs" --address "$CIDR" --exports-file "$W/fs/exports" \
+		--pipefs-dir "$W/$NODE/pipefs" --require-fencing no --node "$NODE"
+	same status 0 "$status"
+	enter exportfs -s
+	says "$W/fs/export  *(" "$output"
+	in_world sh -c "echo '$W/fs/export *(rw,sec=krb5)' >$W/fs/exports"
+	server reload
+	expect_refusal 1 "Kerberos is not supported by a group's own server in this version"
+}
+
+@test "each daemon that is killed is started again, and rpcbind knows all services then" {
+	server_started
+	local before name pid
+	before=$(registered)
+	says '100005 3 tcp' "$before"
+	for name in nfsdcld rpc.statd rpc.mountd rpcbind; do
+		pid=$(daemon_pid "$name")
+		kill -KILL "$pid"
+		await daemon_is_new "$name" "$pid"
+	done
+	all_are_registered() {
+		same registered "$before" "$(registered)"
+	}
+	await all_are_registered
+	server status
+	same status 0 "$status"
+	says 'rpcbind: running' "$output"
+	says 'restarted 1 times' "$output"
+}
+
+@test "a daemon that hangs is killed and started again" {
+	server_started
+	local pid
+	pid=$(daemon_pid rpc.statd)
+	kill -STOP "$pid"
+	await daemon_is_new rpc.statd "$pid"
+	in_world ip netns exec client rpcinfo -t "$ADDRESS" status 1
+}
+
+@test "a daemon that ends again and again is a problem" {
+	server_started
+	local pid i
+	for i in 1 2 3 4 5 6; do
+		pid=$(daemon_pid rpc.mountd)
+		kill -KILL "$pid"
+		await daemon_is_new rpc.mountd "$pid"
+	done
+	server status
+	same status 1 "$status"
+	says "lockferry: 'rpc.mountd' ended 6 times within a minute" "$stderr"
+}
+
+@test "a keeper that is killed: the server goes on, and the next start takes it over" {
+	server_started
+	local keeper statd
+	keeper=$(keeper_pid)
+	statd=$(daemon_pid rpc.statd)
+	kill -KILL "$keeper"
+	await test ! -d "/proc/$keeper"
+	client_reaches "$ADDRESS"
+	in_world ip netns exec client rpcinfo -t "$ADDRESS" mount 3
+	server status
+	expect_refusal 1 "the keeper of the NFS server of group 'files' is dead: start or stop the group's resource"
+
+	server_started
+	same starts 1 "$(wc -l <"$W/$NODE/starts")"
+	same statd "$statd" "$(daemon_pid rpc.statd)"
+	# it watches what it took over
+	kill -KILL "$statd"
+	await daemon_is_new rpc.statd "$statd"
+	server_stopped
+	same phase released "$(state phase)"
+	unmounts
+}
+
+@test "a stop without a keeper is as good" {
+	server_started
+	kill -KILL "$(keeper_pid)"
+	server_stopped
+	same stderr '' "$stderr"
+	same phase released "$(state phase)"
+	nothing_is_left
+	unmounts
+}
+
+@test "everything was killed: a stop drops the locks, stops the server and leaves nothing, but releases nothing" {
+	server_started
+	local pid
+	for pid in $(pids_of "$NETNS"); do
+		kill -KILL "$pid"
+	done
+	: >"$W/$NODE/nfsd/unlock_filesystem"
+	server_stopped
+	says "group 'files' is stopped, but its process did not run" "$stderr"
+	same phase serving "$(state phase)"
+	same threads 0 "$(<"$W/$NODE/nfsd/threads")"
+	same unlocked "$W/fs" "$(<"$W/$NODE/nfsd/unlock_filesystem")"
+	nothing_is_left
+	unmounts
+}
+
+@test "everything was killed: a start serves the group again" {
+	server_started
+	local pid
+	for pid in $(pids_of "$NETNS"); do
+		kill -KILL "$pid"
+	done
+	server_started
+	await phase_is serving
+	client_reaches "$ADDRESS"
+	server status
+	same status 0 "$status"
+}
+
+@test "the process of the group is killed: the monitor fails" {
+	server_started
+	kill -KILL "$(<"$RUN_DIR/files.lock")"
+	await is_gone_here
+	server status
+	same status 1 "$status"
+	says "no process serves group 'files' on this node" "$stderr"
+	server_started
+	server status
+	same status 0 "$status"
+}
+
+is_gone_here() {
+	flock --nonblock "$RUN_DIR/files.lock" true
+}
+
+@test "a filesystem that is in use within the namespace fails the stop, and the next stop goes on" {
+	server_started
+	# not in the network namespace, so it is not found there
+	nsenter "--mount=/proc/$(keeper_pid)/ns/mnt" sh -c "exec sleep 1000 <$W/fs/export" 3>&- &
+	pids+=($!)
+	in_use() {
+		[ "/proc/${pids[-1]}/fd/0" -ef "/proc/$(keeper_pid)/root/$W/fs/export" ]
+	}
+	await in_use
+	server stop --timeout 30
+	expect_refusal 1 "cannot unmount '$W/fs' within the namespace of group 'files', so it is still in use here"
+	kill -KILL "${pids[-1]}"
+	wait "${pids[-1]}" || true
+	server_stopped
+	nothing_is_left
+	unmounts
+}
+
+@test "a lock that lockd keeps fails the stop" {
+	server_started
+	locked 100
+	server stop --timeout 30
+	expect_refusal 1 "lockd still holds 1 locks in the filesystem of group 'files'"
+	same phase frozen "$(state phase)"
+	: >"$W/$NODE/proc/locks"
+	server_stopped
+	nothing_is_left
+}
+
+@test "a process that somebody left in the namespace is ended by the stop" {
+	server_started
+	local command
+	lf_command server enter --group files
+	"${command[@]}" -- sleep 1000 3>&- &
+	local pid=$!
+	pids+=("$pid")
+	is_inside() {
+		pids_of "$NETNS" | grep -qx "$pid"
+	}
+	await is_inside
+	server_stopped
+	nothing_is_left
+}
+
+@test "a namespace of that name that is not ours is refused, and is left alone" {
+	in_world ip netns add "$NETNS"
+	server_starts
+	expect_refusal 1 "there is a network namespace 'lockferry-files' that Lockferry did not make"
+	server stop
+	expect_refusal 1 "there is a network namespace 'lockferry-files' with 0 processes, but no note"
+	in_world ip netns list | grep -q "^$NETNS"
+	in_world ip netns delete "$NETNS"
+	server_started
+}
+
+@test "a start that fails leaves nothing, and names the cause" {
+	touch "$W/$NODE/rpc.nfsd.fails"
+	server_starts
+	same status 1 "$status"
+	says "cannot start the NFS server of group 'files'" "$stderr"
+	says 'no such luck' "$stderr"
+	nothing_is_left
+	rm "$W/$NODE/rpc.nfsd.fails"
+
+	printf '#!/bin/sh\necho "cannot bind" >&2; exit 1\n' >"$RUN_DIR/rpc.mountd"
+	chmod 755 "$RUN_DIR/rpc.mountd"
+	PATH=$RUN_DIR:$PATH server_starts
+	same status 1 "$status"
+	says "'rpc.mountd' does not stay up (cannot bind): see the system log" "$stderr"
+	nothing_is_left
+	unmounts
+}
+
+@test "what is missing on the node is named" {
+	server_starts --nic eth7
+	expect_refusal 5 "there is no network interface 'eth7' on this node: correct the parameter 'nic'"
+	server start --directory "$W/fs" --address 198.51.100.1/24 --exports "$W/fs *(rw)"
+	expect_refusal 5 "no network interface of this node is in the network of '198.51.100.1'"
+	server start --directory "$W/fs" --address 192.0.2.1/24 --exports "$W/fs *(rw)"
+	expect_refusal 1 "the address '192.0.2.1' is on this node already"
+	server start --directory "$W/nowhere" --address "$CIDR" --exports "$W/nowhere *(rw)"
+	expect_refusal 5 "there is no directory '$W/nowhere': mount the group's filesystem first"
+	server start --directory "$W/fs/export" --address "$CIDR" --exports "$W/fs/export *(rw)"
+	expect_refusal 5 "'$W/fs/export' is not a mount point: mount the group's filesystem there first"
+	in_world ln -s fs "$W/link"
+	server start --directory "$W/link" --address "$CIDR" --exports "$W/link *(rw)"
+	expect_refusal 2 "'$W/link' is a link: set the parameter 'directory' to '$W/fs'"
+	nothing_is_left
+}
+
+@test "a daemon that is not installed is named" {
+	mkdir "$W/bin"
+	local name
+	for name in rpcbind rpc.statd rpc.mountd exportfs; do
+		cp "$(command -v "$name")" "$W/bin/$name"
+	done
+	lf_command server start --group files --directory "$W/fs" --address "$CIDR" --exports "$W/fs *(rw)"
+	# /usr/sbin is looked at, too
+	in_world mount -t tmpfs tmpfs /usr/sbin
+	PATH=$W/bin:/usr/bin:/bin run_apart "${command[@]}" 3>&-
+	expect_refusal 5 "there is no 'nfsdcld' on this node: install nfs-utils"
+}
+
+@test "a server with other parameters is not changed while it runs" {
+	server_started
+	server_starts --scope other
+	expect_refusal 1 "the NFS server of group 'files' runs with other parameters: stop it first"
+	# its keeper is dead: what is left of it goes
+	local pid
+	for pid in $(pids_of "$NETNS"); do
+		kill -KILL "$pid"
+	done
+	server_started --scope other
+	enter hostname
+	expect 0 other
+}
+
+@test "two groups: each has its own ports, and one is started and stopped while the other serves" {
+	server_started
+	in_world mkdir "$W/other/export"
+	local keeper
+	keeper=$(keeper_pid)
+	# its part of the kernel
+	NODE=node1/second
+	node_make
+	kernel_make
+	run_lf server start --group other --directory "$W/other" --address 192.0.2.11/24 \
+		--exports "$W/other/export *(rw,fsid=2)" --pipefs-dir "$W/$NODE/pipefs" --require-fencing no \
+		--node node1 --timeout 60
+	same status 0 "$status"
+	same starts '8 threads, host other.192.0.2.11, lockd 90, nfsd 90, lease 30' "$(<"$W/$NODE/starts")"
+	in_world ip netns exec client rpcinfo -t 192.0.2.11 mount 3
+	in_world ip netns exec client rpcinfo -t "$ADDRESS" mount 3
+	run_lf server status --output-as json
+	same status 0 "$status"
+	holds '.groups | length == 2'
+	run_lf server stop --group other
+	same status 0 "$status"
+	in_world umount "$W/other"
+	! grep -qsF " $W/other " /proc/[0-9]*/mountinfo
+	same keeper "$keeper" "$(keeper_pid)"
+	in_world ip netns exec client rpcinfo -t "$ADDRESS" mount 3
+}
+
+@test "the address is announced: a client that had another MAC for it has the right one" {
+	in_world ip netns exec client ip neighbour add "$ADDRESS" lladdr 02:00:00:00:00:01 dev peer0 nud reachable
+	server_started
+	announced() {
+		in_world ip -n client neighbour show "$ADDRESS" | grep -q "$(mac)"
+	}
+	mac() {
+		in_world ip -n "$NETNS" -brief link show nfs0 | awk '{ print $3 }'
+	}
+	await announced
+	# and once more: it may have been lost
+	in_world ip netns exec client ip neighbour replace "$ADDRESS" lladdr 02:00:00:00:00:01 dev peer0 nud reachable
+	await announced
+	# the same address, the same MAC
+	local before
+	before=$(mac)
+	server_stopped
+	server_started
+	same mac "$before" "$(mac)"
+}
+
+@test "the link is down, or an address is gone: the monitor fails" {
+	server_started
+	enter ip address del 192.0.2.10/24 dev nfs0
+	server status
+	same status 1 "$status"
+	says "0 of 1 addresses of group 'files' are on its link" "$stderr"
+	enter ip link set nfs0 down
+	server status
+	says "the link 'nfs0' of group 'files' is down: look at the network interface 'eth0' of this node" "$stderr"
+	echo 0 >"$W/$NODE/nfsd/threads"
+	server status
+	says "the NFS server of group 'files' has no threads: somebody stopped it" "$stderr"
+}
+
+@test "a gateway" {
+	server_started --gateway 192.0.2.254
+	enter ip route show default
+	expect 0 'default via 192.0.2.254 dev nfs0 '
+}
+
+@test "the NIC is a VLAN" {
+	in_world ip link add link eth0 name eth0.7 type vlan id 7 || skip 'this kernel has no VLANs'
+	in_world ip link set eth0.7 up
+	server_started --nic eth0.7
+	server status
+	says "link: macvlan on 'eth0.7', up" "$output"
+}
+
+@test "validate checks the parameters, and nothing else" {
+	server validate --directory /srv/nowhere --address "$CIDR" --exports '/srv/nowhere *(rw)'
+	expect 0
+	local bad=(
+		"parameter 'directory' is missing"
+		'--address 192.0.2.10/24'
+		"parameter 'address' is missing"
+		'--directory /srv/a'
+		"parameter 'directory': 'srv' is not an absolute path: begin it with '/'"
+		'--directory srv'
+		"parameter 'directory': the root filesystem cannot be a group's"
+		'--directory / --address 192.0.2.10/24'
+		"parameter 'store': '/srv/b' is not in '/srv/a'"
+		'--directory /srv/a --store /srv/b'
+		"parameter 'address': '192.0.2.10' needs a prefix length from 1 to 32: give it as 192.0.2.10/24"
+		'--directory /srv/a --address 192.0.2.10'
+		"parameter 'address': '2001:db8::1/129' needs a prefix length from 1 to 128"
+		'--directory /srv/a --address 2001:db8::1/129'
+		"parameter 'address': 'x/24' is not an IPv4 or IPv6 address"
+		'--directory /srv/a --address x/24'
+		"parameter 'address': '192.0.2.10' is there twice"
+		'--directory /srv/a --address 192.0.2.10/24,192.0.2.10/16'
+		"parameter 'gateway': '192.0.2.1/24' is not an IPv4 or IPv6 address"
+		'--directory /srv/a --address 192.0.2.10/24 --gateway 192.0.2.1/24'
+		"parameter 'nic': 'a/b' cannot be the name of a network interface"
+		'--directory /srv/a --address 192.0.2.10/24 --nic a/b'
+		"parameter 'link': 'ipvlan' is not supported by this version, because nobody measured it: use macvlan"
+		'--directory /srv/a --address 192.0.2.10/24 --link ipvlan'
+		"parameter 'link' takes auto or macvlan, not 'wire'"
+		'--directory /srv/a --address 192.0.2.10/24 --link wire'
+		"parameter 'versions': '2' is not a list of NFS versions"
+		'--directory /srv/a --address 192.0.2.10/24 --versions 2'
+		"parameter 'scope': 'a/b' cannot be a host name"
+		'--directory /srv/a --address 192.0.2.10/24 --scope a/b'
+		"parameter 'threads' takes 1 to 4096, not -1"
+		'--directory /srv/a --address 192.0.2.10/24 --threads -1'
+		"parameter 'grace' takes 10 to 240, not 5"
+		'--directory /srv/a --address 192.0.2.10/24 --grace 5'
+		"parameter 'grace' takes a number of seconds, or auto, not 'long'"
+		'--directory /srv/a --address 192.0.2.10/24 --grace long'
+		"parameter 'lease' takes 10 to 3600, not 5"
+		'--directory /srv/a --address 192.0.2.10/24 --lease 5'
+		"port 2049 cannot serve two services"
+		'--directory /srv/a --address 192.0.2.10/24 --mountd-port 2049'
+		"port 662 cannot serve two services"
+		'--directory /srv/a --address 192.0.2.10/24 --mountd-port 662'
+		"parameter 'record_timeout' takes 1 to 12, not 13"
+		'--directory /srv/a --address 192.0.2.10/24 --record-timeout 13'
+		"give one of the parameters 'exports' and 'exports_file'"
+		'--directory /srv/a --address 192.0.2.10/24'
+		"give one of the parameters 'exports' and 'exports_file'"
+		'--directory /srv/a --address 192.0.2.10/24 --exports-file /srv/a/e --exports x'
+		"parameter 'exports': '/srv/b' is not in the group's filesystem: export '/srv/a', or a directory in it"
+		'--directory /srv/a --address 192.0.2.10/24 --exports /srv/b'
+		"Kerberos is not supported by a group's own server in this version"
+		'--directory /srv/a --address 192.0.2.10/24 --exports /srv/a@*(rw,sec=krb5p:sys)'
+		"'pnfs' is not supported by a group's own server in this version: leave it out"
+		'--directory /srv/a --address 192.0.2.10/24 --exports /srv/a@*(rw,pnfs)'
+		"parameter 'backend' takes files or sqlite, not 'x'"
+		'--directory /srv/a --address 192.0.2.10/24 --exports /srv/a --backend x'
+		"parameter 'require_fencing' takes yes or no, not 'x'"
+		'--directory /srv/a --address 192.0.2.10/24 --exports /srv/a --require-fencing x'
+	)
+	local i words
+	for ((i = 0; i < ${#bad[@]}; i += 2)); do
+		read -ra words <<<"${bad[i + 1]}"
+		server validate "${words[@]//@/ }"
+		expect_refusal 64 "${bad[i]}"
+	done
+	run_lf server validate --group a/b --directory /srv/a
+	expect_refusal 64 "parameter 'group': 'a/b' is not a valid group name"
+	server start --timeout 0
+	expect_refusal 64 'the timeout must be at least one second, not 0'
+	run_lf server
+	same status 64 "$status"
+	run_lf server run
+	expect_refusal 64 "unknown command 'server run': see 'lockferry server --help'"
+	run_apart "$LOCKFERRY" server --help
+	says 'lockferry server COMMAND [OPTION...]' "$output"
+}
