@@ -32,7 +32,9 @@ static const char usage[] =
 	"         prints: ready NAME; asked NAME MS; granted NAME MS US, US is the wait in microseconds\n"
 	"       locks watch DIR N   on the server: until all are locked, how many are locked\n"
 	"         prints: locked COUNT MS, one line per change\n"
-	"       locks return DIR N  the same, starting when none is locked\n";
+	"       locks return DIR N  the same, starting when none is locked\n"
+	"       locks exclusive DEVICE   whether nothing in the kernel uses a disk any more\n"
+	"         prints: released MS; fails if the disk is in use\n";
 
 static volatile sig_atomic_t started, stopped;
 
@@ -321,6 +323,19 @@ static int watch(const char *dir, size_t n, bool gone)
 	return count == n && gone ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+// A disk that is mounted anywhere, also by a mount that no process can see any more, refuses O_EXCL
+// (open(2)).
+static int exclusive(const char *device)
+{
+	int fd = open(device, O_RDWR | O_EXCL | O_CLOEXEC);
+
+	if (fd < 0)
+		die(device);
+	close(fd);
+	printf("released %lld\n", now_ms());
+	return EXIT_SUCCESS;
+}
+
 int main(int argc, char *argv[])
 {
 	const char *command = argc > 1 ? argv[1] : "";
@@ -332,6 +347,8 @@ int main(int argc, char *argv[])
 	sigaction(SIGUSR2, &(struct sigaction){.sa_handler = start}, NULL);
 	if (argc == 3 && strcmp(command, "probe") == 0)
 		return probe(argv[2]);
+	if (argc == 3 && strcmp(command, "exclusive") == 0)
+		return exclusive(argv[2]);
 	if (argc == 5 && strcmp(command, "first") == 0)
 		return first(argv[2], argv[3], strtol(argv[4], NULL, 10));
 	if (n > 0 && strcmp(command, "hold") == 0)

@@ -22,8 +22,8 @@ free_mib() {
 	} | grep -x ' *[0-9]*' | sort -n | head -n 1
 }
 
-# command_up [cluster|mixed|shared|groups|server]: starts a lab of that kind. Each drill configures a lone server
-# itself.
+# command_up [cluster|mixed|shared|groups|isolated|server]: starts a lab of that kind. The drills themselves configure a
+# lone server, and service groups with a server of their own.
 command_up() {
 	LAB_KIND=${1-cluster} LAB_GROUPS=nfs
 	case $LAB_KIND in
@@ -34,8 +34,9 @@ command_up() {
 		;;
 	shared) LAB_GUESTS="node1 node2 client1 client2" ;;
 	groups) LAB_GUESTS="node1 node2 client1 client2" LAB_GROUPS="nfs nfs2" ;;
+	isolated) LAB_GUESTS="node1 node2 client1 client2" LAB_GROUPS="nfs nfs2" ;;
 	server) LAB_GUESTS="server clients" ;;
-	*) die "unknown kind of lab \"$LAB_KIND\": use cluster, mixed, shared, groups or server" ;;
+	*) die "unknown kind of lab \"$LAB_KIND\": use cluster, mixed, shared, groups, isolated or server" ;;
 	esac
 	systemd_check
 	LAB_DIR=$(readlink -f "${LAB_DIR:-$(command_folder)}")
@@ -44,16 +45,21 @@ command_up() {
 	say "booting $LAB_GUESTS"
 	network_up
 	session_start witness "$LAB_DIR/sm_notify.log" "$LAB_SRC/lab" background network_witness
-	if [ "$LAB_KIND" != server ]; then
+	if lab_has_cluster; then
 		lab_boot_clients
 	fi
 	# shellcheck disable=SC2086 # $LAB_GUESTS is a list
 	command_boot $LAB_GUESTS
-	if [ "$LAB_KIND" != server ]; then
+	if lab_has_cluster; then
 		cluster_serve
 	fi
 	trap - EXIT
 	echo "LAB_DIR=$LAB_DIR"
+}
+
+# lab_has_cluster: is there a Pacemaker from the boot on, and one grace period for all groups?
+lab_has_cluster() {
+	[ "$LAB_KIND" != server ] && [ "$LAB_KIND" != isolated ]
 }
 
 # The clients boot first, and show how fast this machine is. On a slow machine takeovers and reclaims take long too, so
@@ -167,6 +173,19 @@ command_down() {
 	else
 		rm -rf "$LAB_DIR"
 	fi
+}
+
+# command_cluster: makes a cluster of the two nodes of a lab that began without one, as an administrator does.
+command_cluster() {
+	local node group
+
+	for node in node1 node2; do
+		job_run "$node" /lab/guest/node start_cluster
+	done
+	cluster_configure
+	for group in $LAB_GROUPS; do
+		wait_until 120 "the service group \"$group\" to start" cluster_group_is_up "$group"
+	done
 }
 
 command_background() {
