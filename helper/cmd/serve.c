@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/error.h"
 #include "cmd/cmd.h"
+#include "group/grace_length.h"
 #include "group/options.h"
 #include "group/state.h"
 #include "report/log.h"
@@ -21,6 +22,9 @@
 /* lockferry-callout waits for 15 s at most. */
 #define RECORD_TIMEOUT_MAX_S 12
 
+/* An hour (fs/nfsd/nfsctl.c). */
+#define LEASE_MAX_S 3600
+
 /* At least this much of the timeout is not spent waiting for proof that the previous owner is
  * gone. */
 #define RESERVE_MIN_S 7
@@ -29,7 +33,7 @@ static char *group, *store_dir, *sm_path, *backend, *node, *require_fencing, *gr
 	*early_grace_end;
 static char **ips, **names, **exports;
 static gboolean daemonize, unlock_on_stop, own_server, validate;
-static int timeout_s;
+static int timeout_s, lease_s;
 static int record_timeout_s = RECORD_TIMEOUT_DEFAULT_S;
 
 static const GOptionEntry entries[] = {
@@ -52,8 +56,8 @@ static const GOptionEntry entries[] = {
 		"Take over from a node that did not release the group only after it was fenced [yes]",
 		"yes|no"},
 	{"grace", 0, 0, G_OPTION_ARG_FILENAME, &grace,
-		"How to get a grace period in which clients reclaim their locks: auto uses the running one, and restarts the lock manager if there is none; running uses only a running one; the others always restart [auto]",
-		"auto|running|restart-lockd|restart-nfs"},
+		"How to get a grace period in which clients reclaim their locks: auto uses the running one, and restarts the lock manager if there is none; running uses only a running one; the others always restart. With --own-server: how long it is, auto for as long as the clients need [auto]",
+		"auto|running|restart-lockd|restart-nfs|SECONDS"},
 	{"metrics", 0, 0, G_OPTION_ARG_FILENAME, &metrics_dir,
 		"Write the file lockferry-GROUP.prom to this directory, with metrics for the textfile collector of Prometheus' node_exporter",
 		"DIR"},
@@ -69,6 +73,9 @@ static const GOptionEntry entries[] = {
 	{"own-server", 0, 0, G_OPTION_ARG_NONE, &own_server,
 		"The group has an NFS server of its own, in the namespaces that we run in: its keeper starts it when the group may be taken, and stops it when the group leaves; 'lockferry server start' gives this option",
 		NULL},
+	{"lease", 0, 0, G_OPTION_ARG_INT, &lease_s,
+		"With --own-server: the lease of its NFSv4 clients; 0 if it does not serve NFSv4 [0]",
+		"SECONDS"},
 	{"validate", 0, 0, G_OPTION_ARG_NONE, &validate,
 		"Only check whether these options are valid", NULL},
 	{"daemon", 0, 0, G_OPTION_ARG_NONE, &daemonize,
@@ -216,6 +223,42 @@ static bool check_parameters(struct group_options *options, GError **error)
 	return parameters_check(&parameters, error);
 }
 
+/* Of a server of its own it is the length that can be chosen. */
+static bool parse_own_grace(struct group_options *options, GError **error)
+{
+	guint64 seconds = 0;
+
+	if (lease_s < 0 || lease_s > LEASE_MAX_S) {
+		g_set_error(error, LF_ERROR, LF_ERROR_USAGE,
+			"--lease takes 0 to %d seconds, not %d", LEASE_MAX_S, lease_s);
+		return false;
+	}
+	options->lease_s = (guint)lease_s;
+	options->grace = GRACE_SOURCE_AUTO;
+	if (grace == NULL || g_str_equal(grace, "auto"))
+		return true;
+	if (!g_ascii_string_to_unsigned(
+		    grace, 10, GRACE_LENGTH_MIN_S, GRACE_LENGTH_MAX_S, &seconds, NULL)) {
+		g_set_error(error, LF_ERROR, LF_ERROR_USAGE,
+			"--grace takes auto, or %d to %d seconds, for a server of its own, not '%s'",
+			GRACE_LENGTH_MIN_S, GRACE_LENGTH_MAX_S, grace);
+		return false;
+	}
+	options->grace_s = (guint)seconds;
+	return true;
+}
+
+static bool parse_grace(struct group_options *options, GError **error)
+{
+	if (own_server)
+		return parse_own_grace(options, error);
+	if (lease_s == 0)
+		return grace_source_from_name(
+			grace != NULL ? grace : "auto", &options->grace, error);
+	g_set_error(error, LF_ERROR, LF_ERROR_USAGE, "--lease goes only with --own-server");
+	return false;
+}
+
 static bool check_options(struct group_options *options, GError **error)
 {
 	if (!cmd_require("group", group, error) || !cmd_require("store", store_dir, error) ||
@@ -224,7 +267,7 @@ static bool check_options(struct group_options *options, GError **error)
 			"--require-fencing", require_fencing, &options->require_fencing, error) ||
 		!parse_yes_no(
 			"--early-grace-end", early_grace_end, &options->early_grace_end, error) ||
-		!grace_source_from_name(grace != NULL ? grace : "auto", &options->grace, error))
+		!parse_grace(options, error))
 		return false;
 	if (record_timeout_s < 1 || record_timeout_s > RECORD_TIMEOUT_MAX_S) {
 		g_set_error(error, LF_ERROR, LF_ERROR_USAGE,

@@ -36,6 +36,9 @@ struct group_options {
 	guint deletion_delay_s; /* how long a record's file must have been away before it leaves the
 				   store */
 	enum grace_source grace;
+	guint grace_s; /* how long the grace periods of the group's own server are; 0: as long as
+			  its clients need (grace_length.h) */
+	guint lease_s; /* NFSv4's, of that server; 0: it does not serve NFSv4 */
 	bool early_grace_end; /* end the grace period when every lock noted at a clean handover is
 				 back */
 	bool require_fencing; /* of an owner that didn't release the group */

@@ -19,6 +19,8 @@
 /* The words of an incarnation. */
 #define NAMESPACE " net:"
 #define LISTENER " listener:"
+#define BEGAN " began:"
+#define GRACE " grace:"
 
 #define END_GRACE "nlm_end_grace"
 #define END_NFS4_GRACE "v4_end_grace"
@@ -83,8 +85,7 @@ guint kernel_grace_seconds(const struct kernel *self)
 	return period == 0 ? 5 * timeout : (period + timeout - 1) / timeout * timeout;
 }
 
-/* Seconds since the boot; 0 when nobody can tell. */
-static double uptime(const struct kernel *self)
+double kernel_uptime(const struct kernel *self)
 {
 	g_autofree char *text = kernel_read(self->proc_dir, "uptime", NULL);
 
@@ -114,38 +115,42 @@ bool kernel_has_own_namespace(const struct kernel *self)
  * one, for 0 is what nobody can tell. */
 static guint left_since(const struct kernel *self, double began, guint seconds)
 {
-	double left = began + seconds - uptime(self);
+	double left = began + seconds - kernel_uptime(self);
 
 	return began >= 0 && left > -LATE_S && left <= seconds ? (guint)MAX(left, 1) : 0;
 }
 
-guint kernel_grace_left(const struct kernel *self)
+/* When the server began of which that is the lock manager; NULL: the one that runs. */
+static double server_began(const struct kernel *self, const char *incarnation)
 {
-	g_autofree char *incarnation = NULL;
+	g_autofree char *now = incarnation == NULL ? kernel_lock_manager(self) : NULL;
+
+	return kernel_server_began(self, now != NULL ? now : incarnation);
+}
+
+guint kernel_grace_left(const struct kernel *self, const char *incarnation)
+{
+	guint noted = incarnation != NULL ? kernel_lock_manager_grace(incarnation) : 0;
 
 	if (kernel_grace(self) != KERNEL_GRACE_RUNS)
 		return 0;
-	incarnation = kernel_lock_manager(self);
-	return left_since(self, kernel_server_began(self, incarnation), kernel_grace_seconds(self));
+	return left_since(self, server_began(self, incarnation),
+		noted > 0 ? noted : kernel_grace_seconds(self));
 }
 
-guint kernel_nfs4_grace_left(const struct kernel *self)
+guint kernel_nfs4_grace_left(const struct kernel *self, const char *incarnation)
 {
-	g_autofree char *incarnation = NULL;
+	g_autofree char *thread = NULL;
 	double began;
 
 	if (kernel_nfsd_threads(self) == 0 || !kernel_nfs4_grace_runs(self))
 		return 0;
 	/* Threads of servers in other namespaces look the same. */
-	incarnation = kernel_has_own_namespace(self)
-			      ? NULL
-			      : process_find(self->proc_dir, NFSD, PROCESS_KERNEL);
-	began = incarnation != NULL ? process_started(incarnation) : -1;
-	if (began < 0) {
-		g_free(incarnation);
-		incarnation = kernel_lock_manager(self);
-		began = kernel_server_began(self, incarnation);
-	}
+	if (!kernel_has_own_namespace(self))
+		thread = process_find(self->proc_dir, NFSD, PROCESS_KERNEL);
+	began = thread != NULL ? process_started(thread) : -1;
+	if (began < 0)
+		began = server_began(self, incarnation);
 	return left_since(self, began, kernel_nfsd_grace_seconds(self));
 }
 
@@ -212,6 +217,18 @@ static guint64 part_of(const char *incarnation, const char *word)
 	return at != NULL ? g_ascii_strtoull(at + strlen(word), NULL, 10) : 0;
 }
 
+char *kernel_lock_manager_begun(const struct kernel *self, double began, guint grace_s)
+{
+	g_autofree char *text = kernel_lock_manager(self);
+
+	return g_strdup_printf("%s" BEGAN "%u" GRACE "%u", text, (guint)began, grace_s);
+}
+
+guint kernel_lock_manager_grace(const char *incarnation)
+{
+	return (guint)MIN(part_of(incarnation, GRACE), G_MAXUINT);
+}
+
 static bool is_of_our_namespace(const struct kernel *self, const char *incarnation)
 {
 	g_autofree char *ours = process_namespace(self->proc_dir, "self", "net");
@@ -242,6 +259,15 @@ static bool is_of_our_server(const struct kernel *self, const char *incarnation)
 	return mount != NULL;
 }
 
+/* But for what does not tell one from another. */
+static bool is_same(const char *now, const char *incarnation)
+{
+	const char *began = strstr(incarnation, BEGAN);
+	gsize length = began != NULL ? (gsize)(began - incarnation) : strlen(incarnation);
+
+	return strlen(now) == length && strncmp(now, incarnation, length) == 0;
+}
+
 bool kernel_lock_manager_is(const struct kernel *self, const char *incarnation)
 {
 	g_autofree char *now = NULL;
@@ -250,7 +276,7 @@ bool kernel_lock_manager_is(const struct kernel *self, const char *incarnation)
 		return is_of_our_namespace(self, incarnation) &&
 		       is_of_our_server(self, incarnation);
 	now = kernel_lock_manager(self);
-	return g_str_equal(now, incarnation);
+	return is_same(now, incarnation);
 }
 
 gint64 kernel_lock_manager_pid(const char *incarnation)
@@ -267,6 +293,10 @@ bool kernel_lockd_runs(const struct kernel *self, const char *incarnation)
 
 double kernel_server_began(const struct kernel *self, const char *incarnation)
 {
+	guint64 noted = part_of(incarnation, BEGAN);
+
+	if (noted > 0)
+		return (double)noted;
 	return kernel_has_own_namespace(self) ? -1 : process_started(incarnation);
 }
 

@@ -98,16 +98,17 @@ guint kernel_nfsd_grace_seconds(const struct kernel *self);
 
 /*
  * How many seconds are left of the grace period that runs, as it began with the lock manager
- * (fs/lockd/svc.c, lockd_up_net); 1 in the last one, 0 when nobody can tell.
+ * (fs/lockd/svc.c, lockd_up_net); 1 in the last one, 0 when nobody can tell. `incarnation`: of the
+ * lock manager, if it is known to run; NULL: whichever runs.
  */
-guint kernel_grace_left(const struct kernel *self);
+guint kernel_grace_left(const struct kernel *self, const char *incarnation);
 
 /*
  * The same of nfsd's own for NFSv4: at most, as it ends early where no client is left to reclaim.
  * It began with nfsd (fs/nfsd/nfs4state.c, nfs4_state_start_net), whose threads are asked; without
  * one to be seen with the lock manager, which nfsd starts right before.
  */
-guint kernel_nfs4_grace_left(const struct kernel *self);
+guint kernel_nfs4_grace_left(const struct kernel *self, const char *incarnation);
 
 /*
  * What is enough for a client whose server crashed: told at once, its kernel still waits for its
@@ -130,6 +131,20 @@ guint kernel_nfs4_grace_left(const struct kernel *self);
  * that speaks NFSv4 alone needs no lockd.
  */
 char *kernel_lock_manager(const struct kernel *self);
+
+/*
+ * The same with what nobody can ask the kernel about a server in a namespace of its own, as lockd's
+ * thread and its sysctl are of all namespaces: " began:SECONDS grace:SECONDS". `began`: when it was
+ * begun, by kernel_uptime(); `grace_s`: how long lockd's grace period is. They do not tell one
+ * incarnation from another.
+ */
+char *kernel_lock_manager_begun(const struct kernel *self, double began, guint grace_s);
+
+/* Seconds since the boot; 0 when nobody can tell. */
+double kernel_uptime(const struct kernel *self);
+
+/* How long the grace period of that incarnation is, or was, in seconds; 0: it does not say. */
+guint kernel_lock_manager_grace(const char *incarnation);
 
 /*
  * Whether the lock manager still is of that incarnation; cheap, to be asked often. An NFSv3 mount
@@ -156,8 +171,8 @@ bool kernel_lockd_runs(const struct kernel *self, const char *incarnation);
 
 /*
  * When the server of our namespace began to keep locks, in seconds since the boot; negative when
- * nobody can tell. lockd's thread tells in the namespace that the node booted with; in another one
- * it may be older, as it serves all of them.
+ * nobody can tell. lockd's thread tells in the namespace that the node booted with. In another one
+ * it may be older, as it serves all of them, and only the text can tell.
  */
 double kernel_server_began(const struct kernel *self, const char *incarnation);
 

@@ -6,17 +6,17 @@
 #define LEFT_ENOUGH_S 45
 
 /* Whether that is too little to be left of the one that runs. */
-bool grace_is_short(const struct kernel *kernel, guint left)
+bool grace_is_short(guint seconds, guint left)
 {
-	return left > 0 && left < MIN(LEFT_ENOUGH_S, kernel_grace_seconds(kernel) / 2);
+	return left > 0 && left < MIN(LEFT_ENOUGH_S, seconds / 2);
 }
 
 void grace_warn_if_short(const struct kernel *kernel, GPtrArray *warnings)
 {
 	guint seconds = kernel_grace_seconds(kernel);
-	guint left = kernel_grace_left(kernel);
+	guint left = kernel_grace_left(kernel, NULL);
 
-	if (grace_is_short(kernel, left))
+	if (grace_is_short(seconds, left))
 		g_ptr_array_add(warnings,
 			g_strdup_printf(
 				"only %u s are left of the lock manager's grace period: a client that takes longer to come back loses its locks",

@@ -6,9 +6,9 @@
 
 #include "kernel/kernel.h"
 
-/* Whether so many seconds, of the grace period that runs, are too few to begin to tell clients in.
- * 0 is what nobody can tell, and is not short. */
-bool grace_is_short(const struct kernel *kernel, guint left);
+/* Whether `left` of the `seconds` of the grace period that runs are too few to begin to tell
+ * clients in. 0 is what nobody can tell, and is not short. Pure. */
+bool grace_is_short(guint seconds, guint left);
 
 /* Say so, or that even the whole one is short. `warnings`: of owned char *. */
 void grace_warn_if_short(const struct kernel *kernel, GPtrArray *warnings);

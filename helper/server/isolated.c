@@ -21,9 +21,12 @@ static bool take_turn(
 	return true;
 }
 
-static bool runs_short(const struct group_options *options)
+static bool runs_short(const struct group_options *options, const char *lock_manager)
 {
-	return grace_is_short(&options->kernel, kernel_grace_left(&options->kernel));
+	guint seconds = lock_manager != NULL ? kernel_lock_manager_grace(lock_manager) : 0;
+
+	return seconds > 0 &&
+	       grace_is_short(seconds, kernel_grace_left(&options->kernel, lock_manager));
 }
 
 static bool stop(const struct group_options *options, GError **error)
@@ -37,7 +40,8 @@ static bool is_good(const struct group_options *options, const struct grace_need
 {
 	switch (kernel_grace(&options->kernel)) {
 	case KERNEL_GRACE_RUNS:
-		return need->address_is_here || (!need->recover && !runs_short(options));
+		return need->address_is_here ||
+		       (!need->recover && !runs_short(options, need->lock_manager));
 	case KERNEL_GRACE_NO_SERVER:
 		return true;
 	case KERNEL_GRACE_OVER:
@@ -68,28 +72,26 @@ static enum grace have(const struct group_options *options, const struct grace_n
 
 /* What an earlier one left goes first: the lock manager keeps the locks of a server that only lost
  * its threads. */
-static bool begin(const struct group_options *options, GError **error)
+static bool begin(const struct group_options *options, guint grace_s, GError **error)
 {
-	return stop(options, error) && own_server_start(options->run_dir, options->group,
-					       KERNEL_GRACE_ENOUGH_S, deadline_us(), error);
+	return stop(options, error) &&
+	       own_server_start(options->run_dir, options->group, grace_s, deadline_us(), error);
 }
 
-static bool start(const struct group_options *options, guint clients, bool *is_new,
-	GPtrArray *warnings, GError **error)
+static bool start(const struct group_options *options, guint clients, guint grace_s, bool *is_new,
+	GError **error)
 {
 	const struct kernel *kernel = &options->kernel;
 
 	*is_new = kernel_nfsd_threads(kernel) == 0;
-	if (*is_new && !begin(options, error))
+	if (*is_new && !begin(options, grace_s, error))
 		return false;
 	if (clients == 0)
 		return true;
-	if (!kernel_prove_grace(kernel, error)) {
-		g_prefix_error(error, "%u clients have locks to reclaim, but ", clients);
-		return false;
-	}
-	grace_warn_if_short(kernel, warnings);
-	return true;
+	if (kernel_prove_grace(kernel, error))
+		return true;
+	g_prefix_error(error, "%u clients have locks to reclaim, but ", clients);
+	return false;
 }
 
 static bool end(const struct group_options *options, const char *lock_manager,

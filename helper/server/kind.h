@@ -11,10 +11,10 @@ struct server_kind {
 	bool (*take_turn)(const struct group_options *options, int *turn, GError **error);
 	enum grace (*have_grace)(const struct group_options *options, const struct grace_need *need,
 		GPtrArray *warnings, GError **error);
-	bool (*start)(const struct group_options *options, guint clients, bool *is_new,
-		GPtrArray *warnings, GError **error);
+	bool (*start)(const struct group_options *options, guint clients, guint grace_s,
+		bool *is_new, GError **error);
 	bool (*stop)(const struct group_options *options, GError **error);
-	bool (*grace_runs_short)(const struct group_options *options);
+	bool (*grace_runs_short)(const struct group_options *options, const char *lock_manager);
 	bool (*end_grace)(const struct group_options *options, const char *lock_manager,
 		struct grace_end *result, GError **error);
 };

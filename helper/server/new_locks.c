@@ -37,7 +37,7 @@ static void set_waits(JsonObject *object, const char *lockd, const char *nfs4)
 		json_object_set_null_member(object, "new_locks_wait");
 }
 
-JsonObject *new_locks_to_json(const struct kernel *kernel)
+JsonObject *new_locks_to_json(const struct kernel *kernel, const char *lock_manager)
 {
 	g_autofree char *lockd_ended = kernel_read(kernel->lockd_dir, "nlm_end_grace", NULL);
 	g_autofree char *nfs4_ended = kernel_read(kernel->nfsd_dir, "v4_end_grace", NULL);
@@ -46,9 +46,9 @@ JsonObject *new_locks_to_json(const struct kernel *kernel)
 	JsonObject *object = json_object_new();
 
 	json_object_set_object_member(
-		object, "lockd", period_to_json(lockd, kernel_grace_left(kernel)));
-	json_object_set_object_member(
-		object, "nfsv4", period_to_json(nfs4, kernel_nfs4_grace_left(kernel)));
+		object, "lockd", period_to_json(lockd, kernel_grace_left(kernel, lock_manager)));
+	json_object_set_object_member(object, "nfsv4",
+		period_to_json(nfs4, kernel_nfs4_grace_left(kernel, lock_manager)));
 	set_waits(object, lockd, nfs4);
 	return object;
 }

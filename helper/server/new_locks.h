@@ -17,8 +17,8 @@
 
 #include <json-glib/json-glib.h>
 
-/* The caller unrefs it. Reads a few small files, and while NFSv4's period runs looks at every
- * process. */
-JsonObject *new_locks_to_json(const struct kernel *kernel);
+/* The caller unrefs it. `lock_manager`: its incarnation, if that is known to run; or NULL. Reads a
+ * few small files, and while NFSv4's period runs looks at every process. */
+JsonObject *new_locks_to_json(const struct kernel *kernel, const char *lock_manager);
 
 #endif

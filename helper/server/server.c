@@ -27,10 +27,10 @@ enum grace server_have_grace(const struct group_options *options, const struct g
 	return kind_of(options)->have_grace(options, need, warnings, error);
 }
 
-bool server_start(const struct group_options *options, guint clients, bool *is_new,
-	GPtrArray *warnings, GError **error)
+bool server_start(const struct group_options *options, guint clients, guint grace_s, bool *is_new,
+	GError **error)
 {
-	return kind_of(options)->start(options, clients, is_new, warnings, error);
+	return kind_of(options)->start(options, clients, grace_s, is_new, error);
 }
 
 bool server_stop(const struct group_options *options, GError **error)
@@ -38,9 +38,9 @@ bool server_stop(const struct group_options *options, GError **error)
 	return kind_of(options)->stop(options, error);
 }
 
-bool server_grace_runs_short(const struct group_options *options)
+bool server_grace_runs_short(const struct group_options *options, const char *lock_manager)
 {
-	return kind_of(options)->grace_runs_short(options);
+	return kind_of(options)->grace_runs_short(options, lock_manager);
 }
 
 bool server_end_grace(const struct group_options *options, const char *lock_manager,

@@ -32,10 +32,11 @@ bool server_take_turn(const struct group_options *options, int *turn, GError **e
 void server_end_turn(int turn);
 
 struct grace_need {
-	guint clients;        /* how many have locks to reclaim */
-	bool recover;         /* a new recovery begins; else one goes on, under the same server */
-	bool first;           /* the process takes the group over for the first time */
-	bool address_is_here; /* so locks may have been taken that were not reclaimed yet */
+	guint clients; /* how many have locks to reclaim */
+	bool recover;  /* a new recovery begins; else one goes on, under the same server */
+	bool first;    /* the process takes the group over for the first time */
+	const char *lock_manager; /* the incarnation that the state has, if it runs; NULL */
+	bool address_is_here;     /* so locks may have been taken that were not reclaimed yet */
 };
 
 enum grace {
@@ -56,10 +57,11 @@ enum grace server_have_grace(const struct group_options *options, const struct g
  * The group may be taken, and its records are in statd's directory: from now on its own server
  * runs, in a grace period if there are `clients` that have yet to reclaim. `*is_new`: it was begun
  * now, so the lock manager's incarnation is another one. A shared server runs already. False with
- * `error`: clients cannot reclaim, and what was begun may run in part. `warnings`: of owned char *.
+ * `error`: clients cannot reclaim, and what was begun may run in part. `grace_s`: how long the
+ * grace period is then.
  */
-bool server_start(const struct group_options *options, guint clients, bool *is_new,
-	GPtrArray *warnings, GError **error);
+bool server_start(const struct group_options *options, guint clients, guint grace_s, bool *is_new,
+	GError **error);
 
 /*
  * Nobody can reach the group, and its locks are noted: the group's own server ends and drops them,
@@ -72,9 +74,9 @@ bool server_stop(const struct group_options *options, GError **error);
  * Whether so little is left of the grace period that runs that another one must begin while the
  * group's address is away: clients that are told now may come too late. Of a shared server not
  * where another group is here, which would recover once more, nor where options->grace says how to
- * have it.
+ * have it. `lock_manager`: the incarnation that the state has.
  */
-bool server_grace_runs_short(const struct group_options *options);
+bool server_grace_runs_short(const struct group_options *options, const char *lock_manager);
 
 /*
  * End the grace period that runs under that incarnation of the lock manager before its time, as

@@ -37,10 +37,15 @@ static bool take_turn(const struct group_options *options, int *turn, GError **e
 	return *turn >= 0;
 }
 
-static bool runs_short(const struct group_options *options)
+static bool is_short(const struct kernel *kernel)
 {
-	return options->grace == GRACE_SOURCE_AUTO &&
-	       grace_is_short(&options->kernel, kernel_grace_left(&options->kernel)) &&
+	return grace_is_short(kernel_grace_seconds(kernel), kernel_grace_left(kernel, NULL));
+}
+
+/* The lock manager that the state has may be one that is gone. */
+static bool runs_short(const struct group_options *options, const char *lock_manager G_GNUC_UNUSED)
+{
+	return options->grace == GRACE_SOURCE_AUTO && is_short(&options->kernel) &&
 	       restart_is_possible(&options->kernel, NULL) &&
 	       !neighbours_any(options->run_dir, options->group);
 }
@@ -60,9 +65,8 @@ static bool is_to_begin(const struct group_options *options, const struct grace_
 		if (need->address_is_here)
 			return false;
 		if (!need->first)
-			return runs_short(options);
-		return options->grace != GRACE_SOURCE_AUTO ||
-		       grace_is_short(&options->kernel, kernel_grace_left(&options->kernel));
+			return runs_short(options, NULL);
+		return options->grace != GRACE_SOURCE_AUTO || is_short(&options->kernel);
 	case KERNEL_GRACE_NO_SERVER:
 		break;
 	}
@@ -158,7 +162,7 @@ static bool end(const struct group_options *options, const char *lock_manager,
 
 /* It ran before the group came. */
 static bool start(const struct group_options *options G_GNUC_UNUSED, guint clients G_GNUC_UNUSED,
-	bool *is_new, GPtrArray *warnings G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
+	guint grace_s G_GNUC_UNUSED, bool *is_new, GError **error G_GNUC_UNUSED)
 {
 	*is_new = false;
 	return true;

@@ -19,6 +19,7 @@ struct adopter {
 	struct takeover_wait wait; /* shared with the job */
 	GArray *filesystems;       /* owned */
 	char *fencing;             /* owned */
+	struct grace_length grace;
 	guint unreadable;
 };
 
@@ -91,6 +92,8 @@ static void use_takeover(adopter *self, struct takeover *takeover)
 	g_free(self->fencing);
 	self->fencing = g_steal_pointer(&takeover->fencing);
 	use_cautions(self, takeover);
+	if (takeover->server_began_us != 0)
+		self->grace = takeover->grace;
 	clients = self->events->taken(takeover, self->data);
 	for (guint i = 0; i < takeover->warnings->len; i++)
 		qb_log(LOG_WARNING, "%s", (const char *)g_ptr_array_index(takeover->warnings, i));
@@ -155,6 +158,7 @@ struct adopter_view adopter_view(const adopter *self)
 	return (struct adopter_view){
 		.filesystems = self->filesystems,
 		.fencing = self->fencing,
+		.grace = self->grace,
 		.unreadable = self->unreadable,
 	};
 }

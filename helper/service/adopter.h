@@ -48,6 +48,8 @@ char *adopter_waits_for(adopter *self);
 struct adopter_view {
 	const GArray *filesystems; /* of struct lock_filesystem; NULL until taken over */
 	const char *fencing;       /* takeover.h has it; NULL until taken over */
+	struct grace_length grace; /* of the group's own server, as it was begun last; all zero:
+				      this process did not begin it */
 	guint unreadable;          /* entries of the store that could not be read */
 };
 

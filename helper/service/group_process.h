@@ -21,6 +21,7 @@
 #include "service/ownership.h"
 #include "service/problems.h"
 #include "service/reclaim_watch.h"
+#include "service/recoveries.h"
 #include "service/roster.h"
 #include "service/service.h"
 #include "service/statd_watch.h"
@@ -63,6 +64,7 @@ struct service {
 	reclaim_watch *reclaim_watch;
 	lock_recorder *lock_recorder;
 	leftovers *leftovers;
+	recoveries *recoveries;
 	barrier *barrier;
 	statd_watch *statd_watch;
 

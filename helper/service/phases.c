@@ -10,6 +10,20 @@
 
 /* Recovery */
 
+/* A shared server's grace period has a length of its own. */
+static void note_times(struct service *self)
+{
+	const struct recovery_end end = {
+		.store = adopter_store(self->adopter),
+		.epoch = self->state->epoch,
+		.clients = client_list_size(roster_clients(self->roster)),
+		.progress = telling_view(self->telling).progress,
+	};
+
+	if (self->options->own_server)
+		recoveries_note(self->recoveries, &end);
+}
+
 static void end_recovery(struct service *self, const struct situation *now)
 {
 	service_note_others(self);
@@ -17,6 +31,7 @@ static void end_recovery(struct service *self, const struct situation *now)
 	telling_finish(self->telling, now, reclaim_watch_view(self->reclaim_watch).all_back,
 		self->state->other_groups);
 	roster_account(self->roster);
+	note_times(self);
 }
 
 void service_watch_recovery(struct service *self)
@@ -154,7 +169,9 @@ void service_watch_grace(struct service *self, const struct situation *now)
 	self->graces_missed++;
 	qb_log(LOG_WARNING,
 		"the address of group '%s' has not come, and %u s are left of the grace period: its clients need another one (%u of %u)",
-		self->options->group, kernel_grace_left(&self->options->kernel),
+		self->options->group,
+		kernel_grace_left(&self->options->kernel,
+			self->options->own_server ? now->lock_manager : NULL),
 		self->graces_missed, GRACES_MISSED_MAX);
 	service_post(self, EVENT_GRACE_MISSED);
 }
@@ -237,6 +254,7 @@ static guint taken(struct takeover *what, void *data)
 	g_clear_pointer(&self->state, group_state_free);
 	self->state = g_steal_pointer(&what->state);
 	ownership_use(self->ownership, what->store);
+	recoveries_server_began(self->recoveries, what->server_began_us);
 	lock_recorder_use(self->lock_recorder, what->store);
 	use_clients(self, what);
 	expect_reclaims(self, what);

@@ -61,8 +61,8 @@ struct situation service_situation(struct service *self)
 		.lock_manager_runs = kernel_lock_manager_is(kernel, state->lock_manager),
 		.server_began = kernel_server_began(kernel, state->lock_manager),
 		.grace = kernel_grace(kernel),
-		.grace_runs_short =
-			waits_for_address(state) && server_grace_runs_short(self->options),
+		.grace_runs_short = waits_for_address(state) &&
+				    server_grace_runs_short(self->options, state->lock_manager),
 		.nfs4_grace_runs = kernel_nfs4_grace_runs(kernel),
 	};
 
@@ -269,6 +269,7 @@ static void set_up_parts(struct service *self)
 	self->reclaim_watch =
 		reclaim_watch_new(options, self->looks, &self->cautions, service_grace_ended, self);
 	self->lock_recorder = lock_recorder_new(options, self->looks, self->thread, problems);
+	self->recoveries = recoveries_new(self->thread);
 	self->leftovers = leftovers_new(options, self->sm_dir, self->thread);
 	if (options->metrics != NULL)
 		self->metrics = metrics_file_new(
@@ -335,6 +336,7 @@ static void tear_down(struct service *self)
 	g_clear_pointer(&self->ownership, ownership_free);
 	g_clear_pointer(&self->telling, telling_free);
 	g_clear_pointer(&self->leftovers, leftovers_free);
+	g_clear_pointer(&self->recoveries, recoveries_free);
 	g_clear_pointer(&self->lock_recorder, lock_recorder_free);
 	g_clear_pointer(&self->reclaim_watch, reclaim_watch_free);
 	g_clear_pointer(&self->tickler, tickler_free);

@@ -204,6 +204,15 @@ static void add_fencing(const struct status_view *view, JsonObject *answer)
 	json_object_set_boolean_member(answer, "waits_for_fencing", why != NULL);
 }
 
+/* Of a server of its own only the state knows when it began. */
+static JsonObject *grace_to_json(const struct status_view *view)
+{
+	bool is_known = view->options->own_server && view->state != NULL && view->lock_manager_runs;
+
+	return new_locks_to_json(
+		&view->options->kernel, is_known ? view->state->lock_manager : NULL);
+}
+
 JsonObject *status_to_json(const struct status_view *view)
 {
 	JsonObject *answer = json_object_new();
@@ -223,7 +232,7 @@ JsonObject *status_to_json(const struct status_view *view)
 	json_object_set_int_member(answer, "callouts_missed", (gint64)view->callouts_missed);
 	json_object_set_int_member(answer, "locks_at_freeze", view->locks_at_freeze);
 	add_reclaims(view, answer);
-	json_object_set_object_member(answer, "grace", new_locks_to_json(&view->options->kernel));
+	json_object_set_object_member(answer, "grace", grace_to_json(view));
 	add_recovery(view, answer);
 	json_object_set_array_member(answer, "problems", problems_to_json(view));
 	json_object_set_array_member(answer, "warnings", warnings_to_json(view));

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "group/recovery_times.h"
 #include "node/fencing.h"
 #include "node/filesystems.h"
 #include "nsm/record.h"
@@ -308,13 +309,17 @@ static bool settle(struct takeover *self, struct adoption_evidence *evidence, bo
 	enum grace grace;
 
 	do {
+		bool is_known =
+			kernel_lock_manager_is(&self->options->kernel, self->state->lock_manager);
+
 		g_free(*lock_manager);
-		*lock_manager = kernel_lock_manager(&self->options->kernel);
+		/* Only the state has when a server of its own began. */
+		*lock_manager = self->options->own_server && is_known
+					? g_strdup(self->state->lock_manager)
+					: kernel_lock_manager(&self->options->kernel);
 		/* Which may be in another version's words. */
-		evidence->lock_manager =
-			kernel_lock_manager_is(&self->options->kernel, self->state->lock_manager)
-				? self->state->lock_manager
-				: *lock_manager;
+		evidence->lock_manager = is_known ? self->state->lock_manager : *lock_manager;
+		need.lock_manager = is_known ? *lock_manager : NULL;
 		self->adoption = decide(self, evidence);
 		need.clients = count_waiting(self);
 		need.recover = self->adoption == ADOPTION_RECOVER;
@@ -522,6 +527,42 @@ static void doubt_filesystems(struct takeover *self)
 		g_ptr_array_add(self->warnings, g_strdup(g_ptr_array_index(doubts, i)));
 }
 
+/* Clients that were out of reach for longer wait longer between their tries to connect. Both nodes'
+ * clocks are asked, so one that is wrong only makes grace longer. */
+#define SHORT_OUTAGE_S 60
+
+/* Whether clients can still reach the group within moments: `state` is as it was found. */
+static bool was_out_of_reach_shortly(struct takeover *self)
+{
+	g_autoptr(GBytes) bytes = store_load_text(self->store, STORE_CONNECTIONS, NULL);
+	g_autoptr(GArray) connections = bytes != NULL ? connections_from_bytes(bytes) : NULL;
+	struct lock_set_note note;
+	g_autoptr(lock_set) noted = load_noted(self, &note);
+
+	return self->state->phase == PHASE_RELEASED && !self->state->recovery_due &&
+	       connections != NULL && noted != NULL &&
+	       ABS(clock_now_s() - note.noted_at) <= SHORT_OUTAGE_S;
+}
+
+/* What the administrator says wins. */
+static struct grace_length grace_needed(struct takeover *self, guint clients)
+{
+	g_autoptr(GBytes) bytes = store_load_text(self->store, STORE_RECOVERIES, NULL);
+	gsize length = 0;
+	const char *text = bytes != NULL ? g_bytes_get_data(bytes, &length) : NULL;
+	g_autoptr(GArray) times = text != NULL ? recovery_times_parse(text, length) : NULL;
+	const struct grace_facts facts = {
+		.clients = clients,
+		.was_short = was_out_of_reach_shortly(self),
+		.lease_s = self->options->lease_s,
+		.times = times,
+	};
+
+	if (self->options->grace_s > 0)
+		return (struct grace_length){.seconds = self->options->grace_s};
+	return grace_length_for(&facts);
+}
+
 /* It did not serve anybody yet, and nobody else will end it. */
 static void stop_server(struct takeover *self)
 {
@@ -539,18 +580,24 @@ static void stop_server(struct takeover *self)
  */
 static bool start_server(struct takeover *self, char **lock_manager, bool *is_new, GError **error)
 {
+	const struct kernel *kernel = &self->options->kernel;
+	double began = kernel_uptime(kernel);
+	gint64 began_us = clock_now_us();
+	guint clients = count_waiting(self);
 	bool good;
 
 	sm_dir_tidy(self->sm_dir);
 	if (self->adoption != ADOPTION_RESUME)
 		convey_records(self);
+	self->grace = grace_needed(self, clients);
 	begin_wait(self->wait);
-	good = server_start(self->options, count_waiting(self), is_new, self->warnings, error);
+	good = server_start(self->options, clients, self->grace.seconds, is_new, error);
 	end_wait(self->wait);
 	if (!good || !*is_new)
 		return good;
+	self->server_began_us = began_us;
 	g_free(*lock_manager);
-	*lock_manager = kernel_lock_manager(&self->options->kernel);
+	*lock_manager = kernel_lock_manager_begun(kernel, began, self->grace.seconds);
 	return true;
 }
 
@@ -601,6 +648,7 @@ bool takeover_run(struct takeover *self, GError **error)
 	self->warnings = g_ptr_array_new_with_free_func(g_free);
 	self->cautions = g_ptr_array_new_with_free_func(g_free);
 	self->conveyed = 0;
+	self->server_began_us = 0;
 	if (!prove_and_take(self, boot, first, error)) {
 		takeover_clear(self);
 		return false;

@@ -12,6 +12,7 @@
  */
 
 #include "group/adoption.h"
+#include "group/grace_length.h"
 #include "group/options.h"
 #include "kernel/lock_set.h"
 #include "net/connections.h"
@@ -55,6 +56,9 @@ struct takeover {
 	char *new_store;  /* out; owned; what is not known, as the store is new; NULL: it isn't */
 	guint unreadable; /* out; entries of the store that cannot be read: records, or the account
 			   */
+	gint64 server_began_us; /* out; when the group's own server was begun, monotonic; 0: it was
+				   not begun now */
+	struct grace_length grace; /* out; where it was: how long its grace period is, and why */
 	bool records_unowned; /* (inside) there are records, in the store or of statd's in a grace
 				 period, and nobody knows who had the group */
 	guint to_tell;        /* (inside) the clients of so many of statd's records must be told */

@@ -18,6 +18,7 @@ static const char *const text_files[STORE_TEXT_COUNT] = {
 	[STORE_CONNECTIONS] = "connections",
 	[STORE_MAY_HAVE_LOST] = "may_have_lost",
 	[STORE_ANSWERS] = "answers",
+	[STORE_RECOVERIES] = "recoveries",
 };
 
 group_state *group_files_load_state(int dir_fd, GError **error)

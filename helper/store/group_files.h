@@ -6,7 +6,7 @@
  * What a store in a directory holds about the group itself, the same for every kind of store:
  *
  *	state		the group's state (group/state.h)
- *	locks, locks.recorded, connections, may_have_lost, answers
+ *	locks, locks.recorded, connections, may_have_lost, answers, recoveries
  *			its texts (enum store_text)
  *
  * They are files in the sqlite store too: whether another node has taken the group over must be

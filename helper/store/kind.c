@@ -60,7 +60,7 @@ static bool read_kind(store *self, char **kind, GError **error)
 static bool is_blank(store *self, GError **error)
 {
 	static const char *const names[] = {"state", "account", "locks", "locks.recorded",
-		"connections", "may_have_lost", "answers"};
+		"connections", "may_have_lost", "answers", "recoveries"};
 	const char *found = NULL;
 
 	for (gsize i = 0; found == NULL && i < G_N_ELEMENTS(names); i++) {

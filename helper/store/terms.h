@@ -15,7 +15,7 @@ enum store_mode {
 enum store_raw { STORE_WITHOUT_RAW, STORE_WITH_RAW };
 
 /* What a store holds beside the state and the clients: texts of kernel/lock_set.h,
- * net/connections.h, store/may_have_lost.h and store/answers.h. */
+ * net/connections.h, store/may_have_lost.h, store/answers.h and group/recovery_times.h. */
 enum store_text {
 	STORE_LOCKS_NOTED,    /* when the group was last frozen or stopped; after a crash, what had
 				 been recorded */
@@ -25,6 +25,8 @@ enum store_text {
 	STORE_MAY_HAVE_LOST, /* of the clients that the account calls lost, those that may have lost
 				nothing: saved and loaded with the clients, by store.c alone */
 	STORE_ANSWERS,       /* who answered in the last recovery, and at which address: the same */
+	STORE_RECOVERIES, /* how long the last recoveries of a group with a server of its own took
+			   */
 	STORE_TEXT_COUNT
 };
 

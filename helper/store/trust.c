@@ -196,7 +196,7 @@ static bool trust_entry(
 bool trust_store(int dir_fd, const char *path, GPtrArray *mended, GError **error)
 {
 	static const char *const names[] = {"", "kind", "state", "account", "locks",
-		"locks.recorded", "connections", "may_have_lost", "answers", ".lock",
+		"locks.recorded", "connections", "may_have_lost", "answers", "recoveries", ".lock",
 		"store.sqlite", "store.sqlite-wal", RECORDS_DIR};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {

@@ -21,7 +21,8 @@ teardown() {
 keeper_begins() {
 	local n=$W/$NODE
 	rm "$n/proc/77/stat"
-	mkdir "$n/run/server"
+	mkdir -p "$n/run/server" "$n/proc/net"
+	: >"$n/proc/net/tcp"
 	: >"$n/asked"
 	"$BATS_TEST_DIRNAME/stubs/keeper" "$n/run/server/files.sock" "$n" >"$n/keeper.log" 2>&1 3>&- &
 	pids+=($!)
@@ -45,7 +46,7 @@ is_asked() {
 # own_server_serves CLIENT...: on node1, which has the address
 own_server_serves() {
 	served --own-server
-	asked stop-server 'start-server 90: '
+	asked stop-server 'start-server 10: '
 	monitored "$@"
 	await status_has '.clients == 1'
 	address_comes
@@ -79,7 +80,7 @@ grace_is() {
 
 	EARLY_GRACE_END=yes
 	node2_takes_over
-	asked stop-server 'start-server 90: 127.0.1.1'
+	asked stop-server 'start-server 30: 127.0.1.1'
 	phase_is armed
 	grace_is N
 	address_comes
@@ -90,6 +91,32 @@ grace_is() {
 	grace_is Y
 	# the lock manager of a group of its own has nobody else's clients
 	status_has '.lost == 0 and .may_have_lost == 0'
+
+	# how long that took is known to the next one, on whichever node
+	await in_world grep -q '^1 [0-9]* [0-9]* 0$' "$STORE/recoveries"
+	address_goes
+	await phase_is frozen
+	stop
+	NODE=node1
+	: >"$W/node1/asked"
+	served --own-server --grace 40
+	asked stop-server 'start-server 40: 127.0.1.1'
+	stop
+	: >"$W/node1/asked"
+	in_world sed -i '2s/ .*/ 1000 20 900/' "$STORE/recoveries"
+	served --own-server
+	asked stop-server 'start-server 70: 127.0.1.1'
+}
+
+@test "options of a server of its own" {
+	serve --own-server --grace 9
+	expect_refusal 64 '--grace takes auto, or 10 to 240 seconds, for a server of its own, not '"'9'"
+	serve --own-server --grace restart-nfs
+	expect_refusal 64 '--grace takes auto, or 10 to 240 seconds'
+	serve --own-server --lease 3601
+	expect_refusal 64 '--lease takes 0 to 3600 seconds, not 3601'
+	serve --lease 30
+	expect_refusal 64 '--lease goes only with --own-server'
 }
 
 @test "another group on the node has its own server: grace ends without it, and a silent client lost its locks" {
@@ -99,14 +126,14 @@ grace_is() {
 	address_goes
 	await phase_is frozen
 	stop
-	NODE=node2
+	# its server is another one: another set of files
+	NODE=node3
 	node_make
 	server_runs N
-	serve_other
-	server_stops
+	mkdir -p "$W/node2/run"
+	RUN_DIR=$W/node2/run serve_other
 	EARLY_GRACE_END=yes
-	keeper_begins
-	served --own-server
+	node2_takes_over
 	address_comes
 	await phase_is reclaiming
 	server_runs Y
@@ -132,7 +159,7 @@ grace_is() {
 	number=$(state state_number)
 	echo 0 >"$W/node1/nfsd/threads"
 	rm "$W/node1/proc/77/stat"
-	await is_asked 'start-server 90: 127.0.1.1'
+	await is_asked 'start-server 80: 127.0.1.1'
 	await status_has '.phase == "reclaiming" and .acknowledged == 1'
 	same 'state number' $((number + 2)) "$(state state_number)"
 	server_runs Y
@@ -160,7 +187,7 @@ grace_is() {
 	echo start-server >"$W/node2/fails"
 	serve --own-server
 	expect_refusal 1 'the keeper cannot do it'
-	asked stop-server 'start-server 90: 127.0.1.1' stop-server
+	asked stop-server 'start-server 30: 127.0.1.1' stop-server
 	same phase released "$(state phase)"
 	same node node1 "$(state node)"
 }

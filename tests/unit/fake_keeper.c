@@ -65,7 +65,7 @@ static bool obey(fake_keeper *self, const char *request)
 	if (g_str_has_prefix(request, "start-server")) {
 		g_autofree char *there = records(self);
 
-		g_string_append_printf(self->asked, "start-server(%s) ", there);
+		g_string_append_printf(self->asked, "%s(%s) ", request, there);
 		if (!fails)
 			fake_keeper_start_server(self);
 	} else {

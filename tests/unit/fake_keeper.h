@@ -19,7 +19,7 @@ fake_keeper *fake_keeper_new(scratch *in, const char *group, const char *sm);
 void fake_keeper_free(fake_keeper *self);
 
 /* What it was asked, a word for each with a blank after it, then nothing any more; a start has the
- * records that there were ("start-server(a,b) "). The caller frees it. */
+ * records that there were ("start-server 90(a,b) "). The caller frees it. */
 char *fake_keeper_asked(fake_keeper *self);
 
 /* From now on it fails to do what begins so, and says so; NULL: nothing. A stop that fails has

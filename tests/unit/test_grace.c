@@ -222,17 +222,17 @@ static void test_last_second(fixture *self, gconstpointer data G_GNUC_UNUSED)
 
 	self->options.kernel.rpc_nfsd = "rpc.nfsd";
 	set_uptime(self, "50.00 1.00\n");
-	g_assert_cmpuint(kernel_grace_left(kernel), ==, 50);
-	g_assert_false(server_grace_runs_short(&self->options));
+	g_assert_cmpuint(kernel_grace_left(kernel, NULL), ==, 50);
+	g_assert_false(server_grace_runs_short(&self->options, NULL));
 	set_uptime(self, "99.50 1.00\n");
-	g_assert_cmpuint(kernel_grace_left(kernel), ==, 1);
-	g_assert_true(server_grace_runs_short(&self->options));
+	g_assert_cmpuint(kernel_grace_left(kernel, NULL), ==, 1);
+	g_assert_true(server_grace_runs_short(&self->options, NULL));
 	set_uptime(self, "101.00 1.00\n");
-	g_assert_cmpuint(kernel_grace_left(kernel), ==, 1);
-	g_assert_true(server_grace_runs_short(&self->options));
+	g_assert_cmpuint(kernel_grace_left(kernel, NULL), ==, 1);
+	g_assert_true(server_grace_runs_short(&self->options, NULL));
 	set_uptime(self, "200.00 1.00\n");
-	g_assert_cmpuint(kernel_grace_left(kernel), ==, 0);
-	g_assert_false(server_grace_runs_short(&self->options));
+	g_assert_cmpuint(kernel_grace_left(kernel, NULL), ==, 0);
+	g_assert_false(server_grace_runs_short(&self->options, NULL));
 }
 
 #define ADD(name, data, function)                                                                  \

@@ -272,12 +272,59 @@ static void test_server_began(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	set_namespace(self, "self", "4026531840");
 	set_namespace(self, "1", "4026531840");
 	g_assert_cmpfloat(kernel_server_began(self->kernel, "77@6000"), ==, began);
-	g_assert_cmpuint(kernel_grace_left(self->kernel), ==, (guint)(began + 90 - 70));
-	g_assert_cmpuint(kernel_nfs4_grace_left(self->kernel), ==, (guint)(began + 90 - 70));
+	g_assert_cmpuint(kernel_grace_left(self->kernel, NULL), ==, (guint)(began + 90 - 70));
+	g_assert_cmpuint(kernel_nfs4_grace_left(self->kernel, NULL), ==, (guint)(began + 90 - 70));
 	set_namespace(self, "self", "4026532008");
 	g_assert_cmpfloat(kernel_server_began(self->kernel, "77@6000"), <, 0);
-	g_assert_cmpuint(kernel_grace_left(self->kernel), ==, 0);
-	g_assert_cmpuint(kernel_nfs4_grace_left(self->kernel), ==, 0);
+	g_assert_cmpuint(kernel_grace_left(self->kernel, NULL), ==, 0);
+	g_assert_cmpuint(kernel_nfs4_grace_left(self->kernel, NULL), ==, 0);
+}
+
+/* Of a server in its own namespace only the text knows, and it stays the same incarnation. */
+static void test_begun(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autofree char *text = NULL;
+
+	scratch_set_lockd(self->scratch, 77, 6000);
+	scratch_set_server(self->scratch, 8, "N");
+	scratch_write(self->scratch, "nfsd/v4_end_grace", "N\n");
+	scratch_write(self->scratch, "nfsd/nfsv4gracetime", "60\n");
+	scratch_write(self->scratch, "proc/uptime", "75.00 60.00\n");
+	/* Another server's. */
+	scratch_write(self->scratch, "proc/sys/fs/nfs/nlm_grace_period", "90");
+	scratch_write(self->scratch, "proc/sys/fs/nfs/nlm_timeout", "10");
+	set_namespace(self, "self", "4026532008");
+	set_namespace(self, "1", "4026531840");
+	set_listener(self, TCP_LINE("0801", "0A", "0", "31337"));
+	text = kernel_lock_manager_begun(self->kernel, 70.9, 30);
+	g_assert_cmpstr(text, ==, "77@6000 net:4026532008 listener:31337 began:70 grace:30");
+	g_assert_true(is_still(self, text));
+	g_assert_cmpuint(kernel_lock_manager_grace(text), ==, 30);
+	g_assert_cmpuint(kernel_lock_manager_grace("77@6000"), ==, 0);
+	g_assert_cmpfloat(kernel_server_began(self->kernel, text), ==, 70);
+	g_assert_cmpuint(kernel_grace_left(self->kernel, text), ==, 25);
+	g_assert_cmpuint(kernel_nfs4_grace_left(self->kernel, text), ==, 55);
+	set_listener(self, TCP_LINE("0801", "0A", "0", "31338"));
+	g_assert_false(is_still(self, text));
+}
+
+/* One that speaks NFSv4 alone has no lockd. */
+static void test_without_lockd(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	static const char whole[] = "none net:4026532008 listener:31337";
+
+	set_namespace(self, "self", "4026532008");
+	set_namespace(self, "1", "4026531840");
+	set_listener(self, TCP_LINE("0801", "0A", "0", "31337"));
+	assert_lock_manager(self, whole);
+	g_assert_true(is_still(self, "none net:4026532008 listener:31337 began:70 grace:30"));
+	set_listener(self, TCP_LINE("0801", "0A", "0", "31338"));
+	g_assert_false(is_still(self, whole));
+	set_namespace(self, "self", "4026531840");
+	assert_lock_manager(self, "none");
+	g_assert_true(kernel_lock_manager_is_elsewhere(self->kernel, whole));
+	g_assert_false(kernel_lock_manager_is_elsewhere(self->kernel, "none"));
+	g_assert_false(kernel_lock_manager_is_elsewhere(self->kernel, "7@7 net:4026531840"));
 }
 
 static void assert_grace_seconds(
@@ -472,6 +519,8 @@ int main(int argc, char **argv)
 	ADD("earlier-text", test_earlier_text);
 	g_test_add_func("/kernel/listener-lines", test_listener_lines);
 	ADD("server-began", test_server_began);
+	ADD("begun", test_begun);
+	ADD("without-lockd", test_without_lockd);
 	ADD("grace-seconds", test_grace_seconds);
 	ADD("statd", test_statd);
 	g_test_add_func("/kernel/older", test_older);

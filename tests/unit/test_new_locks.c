@@ -41,7 +41,7 @@ static void test_states(void)
 		scratch_set_server(in, cases[i].threads, cases[i].lockd_ended);
 		if (cases[i].nfs4_ended != NULL)
 			scratch_write(in, "nfsd/v4_end_grace", cases[i].nfs4_ended);
-		object = new_locks_to_json(&in->kernel);
+		object = new_locks_to_json(&in->kernel, NULL);
 		assert_period(object, "lockd", cases[i].lockd);
 		assert_period(object, "nfsv4", cases[i].nfs4);
 		if (cases[i].wait < 0)
@@ -64,11 +64,11 @@ static void test_left(void)
 	scratch_write(in, "proc/sys/fs/nfs/nlm_grace_period", "90\n");
 	scratch_write(in, "proc/sys/fs/nfs/nlm_timeout", "10\n");
 	scratch_write(in, "proc/uptime", "60.00 1.00\n");
-	object = new_locks_to_json(&in->kernel);
+	object = new_locks_to_json(&in->kernel, NULL);
 	g_assert_cmpint(json_object_get_int_member(
 				json_object_get_object_member(object, "lockd"), "seconds_left"),
-		==, kernel_grace_left(&in->kernel));
-	g_assert_cmpuint(kernel_grace_left(&in->kernel), ==, 40);
+		==, kernel_grace_left(&in->kernel, NULL));
+	g_assert_cmpuint(kernel_grace_left(&in->kernel, NULL), ==, 40);
 }
 
 int main(int argc, char **argv)

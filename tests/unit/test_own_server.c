@@ -59,8 +59,9 @@ static group_state *serve(fixture *self)
 {
 	group_state *state = must_take_over(&self->nodes.a, ADOPTION_RESUME, 0);
 
-	assert_asked(self->a, "stop-server start-server() ");
-	g_assert_cmpstr(state->lock_manager, ==, "77@1000 net:4026532008 listener:31001");
+	assert_asked(self->a, "stop-server start-server 10() ");
+	g_assert_cmpstr(
+		state->lock_manager, ==, "77@1000 net:4026532008 listener:31001 began:0 grace:10");
 	scratch_write(self->nodes.a.scratch, "sm/client-a", RECORD_A);
 	scratch_write(self->nodes.a.scratch, "sm/10.99.0.22", RECORD_B);
 	hold_locks(&self->nodes, &self->nodes.a, 3);
@@ -109,13 +110,35 @@ static void test_move(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	must_release(self, state);
 	take_over(&self->nodes.b, &result, &error);
 	g_assert_no_error(error);
-	assert_asked(self->b, "stop-server start-server(10.99.0.22,client-a) ");
+	assert_asked(self->b, "stop-server start-server 30(10.99.0.22,client-a) ");
 	g_assert_cmpint(result.adoption, ==, ADOPTION_RECOVER);
-	g_assert_cmpstr(result.state->lock_manager, ==, "77@1000 net:4026532008 listener:31001");
+	g_assert_cmpstr(result.state->lock_manager, ==,
+		"77@1000 net:4026532008 listener:31001 began:0 grace:30");
 	g_assert_cmpint(kernel_grace(&self->nodes.b.options.kernel), ==, KERNEL_GRACE_RUNS);
 	g_assert_true(result.to_reclaim_exact);
 	g_assert_cmpuint(lock_set_size(result.to_reclaim), ==, 3);
+	g_assert_cmpuint(result.grace.seconds, ==, 30);
 	takeover_clear(&result);
+}
+
+/* The number that the administrator gave wins; and what was measured makes it shorter. */
+static void test_length(fixture *self, gconstpointer data)
+{
+	const char *expected = data;
+	g_autoptr(group_state) state = serve(self);
+
+	if (g_str_equal(expected, "120"))
+		self->nodes.b.options.grace_s = 120;
+	else if (g_str_equal(expected, "20"))
+		scratch_write(self->nodes.shared, "fs/.lockferry/recoveries",
+			"lockferry recoveries 1 1\n2 1200 10 900\n");
+	else
+		self->nodes.b.options.lease_s = 45;
+	must_release(self, state);
+	group_state_free(must_take_over(&self->nodes.b, ADOPTION_RECOVER, 2));
+	g_autofree char *asked =
+		g_strdup_printf("stop-server start-server %s(10.99.0.22,client-a) ", expected);
+	assert_asked(self->b, asked);
 }
 
 /* Who may not have the group starts nothing. */
@@ -149,9 +172,10 @@ static void test_server_is_gone(fixture *self, gconstpointer data)
 		fake_keeper_start_server(self->a);
 	self->nodes.a.address_is_here = true;
 	state = must_take_over(&self->nodes.a, ADOPTION_RECOVER, 2);
-	assert_asked(self->a, is_back ? "" : "stop-server start-server(10.99.0.22,client-a) ");
+	assert_asked(self->a, is_back ? "" : "stop-server start-server 80(10.99.0.22,client-a) ");
 	g_assert_cmpint(state->state_number, >, before->state_number);
-	g_assert_cmpstr(state->lock_manager, ==, "77@1000 net:4026532008 listener:31002");
+	g_assert_true(
+		g_str_has_prefix(state->lock_manager, "77@1000 net:4026532008 listener:31002"));
 }
 
 /* Others may have taken the locks. */
@@ -174,7 +198,7 @@ static void test_leftover_is_restarted(fixture *self, gconstpointer data G_GNUC_
 	must_release(self, state);
 	fake_keeper_start_server(self->b);
 	group_state_free(must_take_over(&self->nodes.b, ADOPTION_RECOVER, 2));
-	assert_asked(self->b, "stop-server stop-server start-server(10.99.0.22,client-a) ");
+	assert_asked(self->b, "stop-server stop-server start-server 30(10.99.0.22,client-a) ");
 }
 
 /* The address did not come in the grace period: another one, with the same server stopped. */
@@ -193,7 +217,7 @@ static void test_grace_missed(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_asked(self->b, "");
 	scratch_set_server(self->nodes.b.scratch, 8, "Y");
 	second = must_take_over(&self->nodes.b, ADOPTION_RECOVER, 2);
-	assert_asked(self->b, "stop-server stop-server start-server(10.99.0.22,client-a) ");
+	assert_asked(self->b, "stop-server stop-server start-server 80(10.99.0.22,client-a) ");
 	g_assert_cmpint(second->state_number, >, first->state_number);
 }
 
@@ -213,9 +237,10 @@ static void test_start_fails(fixture *self, gconstpointer data)
 	g_assert_nonnull(strstr(error->message, "it cannot be done"));
 	after = scratch_read(self->nodes.shared, "fs/.lockferry/state");
 	g_assert_cmpstr(after, ==, before);
-	assert_asked(self->b, g_str_equal(fails, "start-server")
-				      ? "stop-server start-server(10.99.0.22,client-a) stop-server "
-				      : "stop-server stop-server ");
+	assert_asked(
+		self->b, g_str_equal(fails, "start-server")
+				 ? "stop-server start-server 30(10.99.0.22,client-a) stop-server "
+				 : "stop-server stop-server ");
 }
 
 /* Nobody is there to ask. */
@@ -326,6 +351,9 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	ADD("move", NULL, test_move);
+	ADD("length/given", "120", test_length);
+	ADD("length/measured", "20", test_length);
+	ADD("length/lease", "50", test_length);
 	ADD("not-before-it-may", NULL, test_not_before_it_may);
 	ADD("resume", NULL, test_resume);
 	ADD("server-is-gone", NULL, test_server_is_gone);

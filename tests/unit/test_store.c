@@ -585,7 +585,7 @@ static void test_moved_away(fixture *self, gconstpointer data G_GNUC_UNUSED)
 static void test_kind_is_missing(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	static const char *const names[] = {"state", "account", "locks", "locks.recorded",
-		"connections", "answers", "sm/10.99.0.21"};
+		"connections", "answers", "recoveries", "sm/10.99.0.21"};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
 		g_autofree char *name = g_build_filename("store", names[i], NULL);

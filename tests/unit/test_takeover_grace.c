@@ -88,7 +88,7 @@ static void test_grace_runs_short(two_nodes *self, gconstpointer data G_GNUC_UNU
 
 	serve_on_a(self, PHASE_RELEASED);
 	set_grace(self->b.scratch, "60.00 1.00\n");
-	g_assert_cmpuint(kernel_grace_left(&self->b.options.kernel), ==, 40);
+	g_assert_cmpuint(kernel_grace_left(&self->b.options.kernel, NULL), ==, 40);
 	group_state_free(must_take_over_with(self, server, ADOPTION_RECOVER, 1));
 	fake_server_free(server);
 }
@@ -120,7 +120,7 @@ static void test_grace_runs_long_enough(two_nodes *self, gconstpointer data G_GN
 
 	serve_on_a(self, PHASE_RELEASED);
 	set_grace(self->b.scratch, "50.00 1.00\n");
-	g_assert_cmpuint(kernel_grace_left(&self->b.options.kernel), ==, 50);
+	g_assert_cmpuint(kernel_grace_left(&self->b.options.kernel, NULL), ==, 50);
 	group_state_free(must_take_over_with(self, server, ADOPTION_RECOVER, 0));
 	fake_server_free(server);
 }
