@@ -12,6 +12,16 @@
 
 #define PIECE_BYTES 65536
 
+/* The namespaces of the node, as nsenter(1) finds them. */
+static const char *const outside[] = {
+	"nsenter", "--target", "1", "--net", "--mount", "--uts", "--", NULL};
+static bool is_run_outside;
+
+void command_run_outside(void)
+{
+	is_run_outside = true;
+}
+
 static gint64 ms_until(gint64 deadline_us)
 {
 	return MAX((deadline_us - g_get_monotonic_time()) / 1000, 0);
@@ -75,20 +85,31 @@ static void leave_terminal(void *data G_GNUC_UNUSED)
 	setpgid(0, 0);
 }
 
+/* The caller frees it. */
+static char **command_line(const struct command *self, const char *path)
+{
+	GPtrArray *argv = g_ptr_array_new();
+
+	for (gsize i = 0; is_run_outside && outside[i] != NULL; i++)
+		g_ptr_array_add(argv, i == 0 ? program_find(outside[i]) : g_strdup(outside[i]));
+	g_ptr_array_add(argv, g_strdup(path));
+	for (gsize i = 1; self->argv[i] != NULL; i++)
+		g_ptr_array_add(argv, g_strdup(self->argv[i]));
+	g_ptr_array_add(argv, NULL);
+	return (char **)g_ptr_array_free(argv, FALSE);
+}
+
 static bool start(const struct command *self, GPid *pid, int *fd, GError **error)
 {
 	g_autofree char *path = program_find(self->argv[0]);
-	g_autoptr(GPtrArray) argv = g_ptr_array_new();
+	g_auto(GStrv) argv = command_line(self, path);
 	GSpawnFlags flags = G_SPAWN_DO_NOT_REAP_CHILD;
 
-	g_ptr_array_add(argv, path);
-	for (gsize i = 1; self->argv[i] != NULL; i++)
-		g_ptr_array_add(argv, (char *)self->argv[i]);
-	g_ptr_array_add(argv, NULL);
 	if (!self->show_errors)
 		flags |= G_SPAWN_STDERR_TO_DEV_NULL;
-	if (g_spawn_async_with_pipes(NULL, (char **)argv->pdata, NULL, flags, leave_terminal, NULL,
-		    pid, NULL, fd, NULL, NULL))
+	if (g_file_test(path, G_FILE_TEST_IS_EXECUTABLE) &&
+		g_spawn_async_with_pipes(
+			NULL, argv, NULL, flags, leave_terminal, NULL, pid, NULL, fd, NULL, NULL))
 		return true;
 	g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,
 		"cannot ask the cluster: there is no '%s' on this node", self->argv[0]);

@@ -10,6 +10,13 @@
 #include <glib.h>
 #include <stdbool.h>
 
+/*
+ * From now on each is run in the network, mount and UTS namespaces of process 1, by nsenter(1): for
+ * a process in a group's own namespaces. Pacemaker listens at abstract sockets (libqb), and those
+ * belong to a network namespace (unix(7)). Call it before the first thread begins.
+ */
+void command_run_outside(void);
+
 /* The longest output that is accepted. */
 #define COMMAND_MAX_BYTES (16 * 1024 * 1024)
 

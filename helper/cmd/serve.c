@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/error.h"
+#include "cluster/command.h"
 #include "cmd/cmd.h"
 #include "group/grace_length.h"
 #include "group/options.h"
@@ -328,6 +329,8 @@ int cmd_serve(const struct cmd *self, int argc, char **argv, GError **error)
 	options.own_server = own_server;
 	options.evidence_until_us = evidence_until_us();
 	options.kernel = *cmd_kernel();
+	if (own_server)
+		command_run_outside();
 	if (chdir("/") != 0) {
 		lf_error_set_errno(error, LF_ERROR_FAILED, "cannot change to the root directory");
 		return CRM_EX_ERROR;

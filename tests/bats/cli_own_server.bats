@@ -249,3 +249,27 @@ grace_is() {
 	status_has '.callouts == 2'
 	status_of other '.callouts == 1'
 }
+
+@test "the cluster's programs run outside of the group's namespaces, where Pacemaker listens" {
+	local command
+	mkdir "$W/bin"
+	cat >"$W/bin/nsenter" <<-END
+		#!/bin/sh
+		echo "\$*" >$W/outside
+		while [ "\$1" != -- ]; do shift; done
+		shift
+		exec "\$@"
+	END
+	cat >"$W/bin/stonith_admin" <<-END
+		#!/bin/sh
+		echo "<pacemaker-result api-version='2.25'><list name='Fencing history'>"
+		echo "</list><status code='0' message='OK'/></pacemaker-result>"
+	END
+	chmod 755 "$W"/bin/*
+	lf_command serve --daemon --timeout 30 --group files --node "$NODE" --store "$STORE" --ip "$ADDRESS" \
+		--export "$W/fs" --sm-dir "$W/$NODE/sm" --own-server
+	in_world env PATH="$W/bin:$PATH" "${command[@]:6}" 3>&-
+	same outside "--target 1 --net --mount --uts -- $W/bin/stonith_admin --history * --verbose --output-as=xml" \
+		"$(<"$W/outside")"
+	status_has '.fencing == "never fenced"'
+}
