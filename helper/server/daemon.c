@@ -327,8 +327,12 @@ static gboolean restart(gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
-/* nfsdcld: Linux fs/nfsd/nfs4recover.c takes the one that has this pipe open. */
-static bool has_pipe_open(pid_t pid, GError **error)
+/*
+ * nfsdcld: nfsd talks to the one that has this pipe open (Linux, fs/nfsd/nfs4recover.c). The kernel
+ * makes the pipe when nfsd starts. Until then nfsdcld, with its database open, waits for that by
+ * inotify (nfs-utils, utils/nfsdcld/nfsdcld.c, cld_pipe_init()).
+ */
+static bool has_pipe_or_waits(pid_t pid, GError **error)
 {
 	g_autofree char *path = g_strdup_printf("/proc/%d/fd", (int)pid);
 	g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
@@ -338,10 +342,12 @@ static bool has_pipe_open(pid_t pid, GError **error)
 		g_autofree char *fd = g_build_filename(path, name, NULL);
 		g_autofree char *link = g_file_read_link(fd, NULL);
 
-		if (link != NULL && g_str_has_suffix(link, "/nfsd/cld"))
+		if (link != NULL && (g_str_has_suffix(link, "/nfsd/cld") ||
+					    g_str_equal(link, "anon_inode:inotify")))
 			return true;
 	}
-	g_set_error(error, LF_ERROR, LF_ERROR_FAILED, "it has not opened the pipe 'nfsd/cld'");
+	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
+		"it neither has the pipe 'nfsd/cld' open nor waits for the kernel to make it");
 	return false;
 }
 
@@ -357,7 +363,7 @@ bool daemon_answers(struct daemon *self, guint timeout_ms, GError **error)
 		return false;
 	}
 	if (self->kind->program == 0)
-		return has_pipe_open(pid, error);
+		return has_pipe_or_waits(pid, error);
 	return rpc_null_answers(
 		self->port, self->kind->program, self->kind->version, timeout_ms, error);
 }

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -174,6 +175,19 @@ static bool make_state(const struct tree *tree, GError **error)
 	return true;
 }
 
+/* A link on the way, as /var/run is to /run, would lead back to the node's directory, and to mounts
+ * over it. */
+static bool bind_without_links(const struct tree *tree, const char *from, GError **error)
+{
+	char *plain = realpath(from, NULL);
+	bool good = plain != NULL && bind(tree, plain, plain, error);
+
+	if (plain == NULL)
+		lf_error_set_errno(error, LF_ERROR_FAILED, "cannot find '%s'", from);
+	free(plain);
+	return good;
+}
+
 static bool make_run(const struct tree *tree, GError **error)
 {
 	g_autofree char *mark = g_build_filename(tree->root, MARK, NULL);
@@ -184,7 +198,7 @@ static bool make_run(const struct tree *tree, GError **error)
 	       server_files_write(mark, tree->options->group, error) &&
 	       /* The system log's socket. */
 	       (!g_file_test(JOURNAL, G_FILE_TEST_IS_DIR) || bind(tree, JOURNAL, JOURNAL, error)) &&
-	       bind(tree, tree->options->run_dir, tree->options->run_dir, error);
+	       bind_without_links(tree, tree->options->run_dir, error);
 }
 
 /* Of this network namespace, as the process is in it. */
@@ -213,7 +227,7 @@ static bool take_group(const struct tree *tree, GError **error)
 			return false;
 	}
 	return metrics == NULL || !g_file_test(metrics, G_FILE_TEST_IS_DIR) ||
-	       bind(tree, metrics, metrics, error);
+	       bind_without_links(tree, metrics, error);
 }
 
 /* The node's tree goes from the namespace. */
