@@ -216,6 +216,10 @@ static void add_group(GPtrArray *words, const server_options *options)
 	for (guint i = 0; options->names != NULL && options->names[i] != NULL; i++)
 		add(words, "--name", options->names[i]);
 	add_number(words, "--record-timeout", options->record_timeout_s);
+	if (options->grace_s > 0)
+		add_number(words, "--grace", options->grace_s);
+	if (server_options_serves(options, '4'))
+		add_number(words, "--lease", options->lease_s);
 }
 
 /* The command line of the group's process. */

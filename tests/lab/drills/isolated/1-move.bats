@@ -12,9 +12,13 @@ move() {
 	local steps
 
 	begin_watch "$2"
+	probes_rest
 	begin_ms=$(now_ms)
-	steps=$(down "$1" nfs && up "$2" nfs)
-	figure "$1 to $2: milliseconds: $(awk '{ printf "%s%s %s", (NR > 1 ? ", " : ""), $1, ($1 == "released" ? "" : $2) }' <<<"$steps")"
+	steps=$(down "$1" nfs)
+	probes_go_on
+	steps+=$'\n'$(up "$2" nfs)
+	figure "$1 to $2: milliseconds to stop: $(awk '$1 == "down" { print $2 }' <<<"$steps"), to start:" \
+		"$(awk '$1 == "up" { print $2 }' <<<"$steps"), disk: $(awk '$1 == "released" { print $1 }' <<<"$steps")"
 	grep -q '^released ' <<<"$steps"
 }
 

@@ -103,6 +103,31 @@ begin_locking() {
 	done
 }
 
+# probes_rest: those of "nfs" have no lock, and ask for none, until probes_go_on: a lock whose answer is lost is noted at the
+# handover, but nobody has it, and the grace period then does not end before its time.
+probes_rest() {
+	local lock
+
+	for lock in $(locks nfs); do
+		lab signal client1 "probe.$lock" USR1
+	done
+	for lock in $(locks nfs); do
+		wait_until 120 "the probe of $lock to rest" probe_is_resting "$lock"
+	done
+}
+
+probe_is_resting() {
+	[[ $(lab output client1 "probe.$1" | tail -n 1) == resting* ]]
+}
+
+probes_go_on() {
+	local lock
+
+	for lock in $(locks nfs); do
+		lab signal client1 "probe.$lock" USR2
+	done
+}
+
 # begin_watch NODE: counts the locks of "nfs" on a node that does not have them yet.
 begin_watch() {
 	local lock
