@@ -116,6 +116,27 @@ guint daemons_adopt(daemons *self)
 	return count;
 }
 
+bool daemons_know_services(daemons *self)
+{
+	struct daemon_look look;
+	bool runs;
+
+	daemon_look(g_ptr_array_index(self->all, RPCBIND), &look);
+	runs = look.pid != 0;
+	daemon_look_clear(&look);
+	return runs;
+}
+
+void daemons_revive(daemons *self)
+{
+	for (guint i = 0; i < self->all->len; i++) {
+		g_autoptr(GError) error = NULL;
+
+		if (!daemon_start(g_ptr_array_index(self->all, i), &error))
+			qb_log(LOG_ERR, "%s", error->message);
+	}
+}
+
 /* An rpcbind that knows nothing, as after its restart, teaches nothing. */
 static void note_registrations(daemons *self)
 {

@@ -8,7 +8,8 @@
  *
  * daemons_new() -> daemons_adopt() -> daemons_start() -> daemons_check() now and then ->
  * daemons_end() -> daemons_free(). daemons_new() and daemons_free() are for the thread of the main
- * loop, the others but daemons_adopt() and daemons_look() block: for a worker.
+ * loop, as are daemons_know_services() and daemons_revive(). The others but daemons_adopt() and
+ * daemons_look() block: for a worker.
  *
  * A restarted rpcbind knows no service. So those that it knew are noted at each check, and
  * registered again after a restart (registrations.h).
@@ -34,6 +35,12 @@ bool daemons_are_installed(const server_options *options, GError **error);
 
 /* Take over those that run in our network namespace. Returns how many. */
 guint daemons_adopt(daemons *self);
+
+/* Whether rpcbind runs. */
+bool daemons_know_services(daemons *self);
+
+/* Of a server that runs, start those that died together with their keeper. */
+void daemons_revive(daemons *self);
 
 /* Start those that do not run, each once the one before it answers. Error: not installed, failed.
  */

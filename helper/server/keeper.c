@@ -10,6 +10,7 @@
 #include "server/keeper_status.h"
 #include "server/link.h"
 #include "server/mount_namespace.h"
+#include "server/namespace_pin.h"
 #include "server/netns.h"
 #include "server/nfs_server.h"
 #include "server/own.h"
@@ -391,22 +392,40 @@ static pid_t find_survivor(const char *netns, const char *group)
 	return 0;
 }
 
-static bool make_namespaces(const server_options *options, const char *netns, GError **error)
+static bool enter_netns(const char *netns, GError **error)
 {
-	struct server_host host;
 	int fd = netns_open(netns, error);
 	bool good;
 
 	if (fd < 0)
 		return false;
-	server_host_look(&host, KERNEL_PROC_DIR);
 	good = setns(fd, CLONE_NEWNET) == 0;
 	close(fd);
 	if (!good)
 		lf_error_set_errno(
 			error, LF_ERROR_FAILED, "cannot enter the network namespace '%s'", netns);
-	good = good && mount_namespace_make(options, &host, error);
+	return good;
+}
+
+static bool make_namespaces(const server_options *options, const char *netns, GError **error)
+{
+	struct server_host host;
+	bool good;
+
+	server_host_look(&host, KERNEL_PROC_DIR);
+	good = enter_netns(netns, error) && mount_namespace_make(options, &host, error);
 	server_host_clear(&host);
+	return good;
+}
+
+/* All processes died, and the server may still run. */
+static bool enter_pinned(
+	const server_options *options, const char *netns, int pinned, GError **error)
+{
+	bool good = enter_netns(netns, error) &&
+		    mount_namespace_join_pinned(pinned, options, error);
+
+	close(pinned);
 	return good;
 }
 
@@ -415,19 +434,45 @@ static bool enter(const server_options *options, GError **error)
 	g_autofree char *netns = netns_name(options->group);
 	pid_t survivor = find_survivor(netns, options->group);
 
+	int pinned;
+
 	if (survivor != 0)
 		return mount_namespace_join(survivor, error);
+	pinned = namespace_pin_open(options->run_dir, options->group);
+	if (pinned >= 0)
+		return enter_pinned(options, netns, pinned, error);
 	return make_namespaces(options, netns, error);
+}
+
+/*
+ * Nobody knows any more where lockd listens, which rpcbind knew, so no client would find it. So the
+ * server is stopped, and whoever asked for a keeper has it started again, with a grace period. The
+ * addresses go first: a lock that is dropped here must not be granted to another client.
+ */
+static void stop_unreachable(keeper *self)
+{
+	g_autoptr(GError) error = NULL;
+
+	qb_log(LOG_WARNING,
+		"rpcbind died together with the keeper, so clients cannot find the server of group '%s': it is stopped, and clients must reclaim their locks when it is started again",
+		self->options->group);
+	if (!link_down(&error) || !stop_server(self, 0, &error))
+		qb_log(LOG_ERR, "%s", error->message);
 }
 
 static void take_over(keeper *self)
 {
 	struct kernel kernel = server_options_kernel(self->options);
 	guint count = daemons_adopt(self->daemons);
-	g_autoptr(JsonObject) link = link_to_json(self->options);
+	g_autoptr(JsonObject) link = NULL;
 
+	if (kernel_nfsd_threads(&kernel) > 0 && !daemons_know_services(self->daemons))
+		stop_unreachable(self);
+	link = link_to_json(self->options);
 	self->started = kernel_nfsd_threads(&kernel) > 0;
 	self->address_wanted = json_object_get_boolean_member(link, "up");
+	if (self->started)
+		daemons_revive(self->daemons);
 	if (count > 0 || self->started)
 		qb_log(LOG_NOTICE,
 			"took over %u daemons and %u threads of the NFS server from a keeper that died",

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "cluster/command.h"
+#include "server/namespace_pin.h"
 #include "server/own.h"
 
 #include <errno.h>
@@ -89,11 +90,12 @@ bool life_have_keeper(const char *run_dir, const char *group, gint64 deadline_us
 	gint64 left_ms = (deadline_us - clock_now_us()) / 1000;
 	g_autoptr(GByteArray) said = NULL;
 	g_autofree char *line = NULL;
+	pid_t keeper = life_keeper(run_dir, group);
 	int from;
 	GPid pid;
 
-	if (life_keeper(run_dir, group) != 0)
-		return true;
+	if (keeper != 0)
+		return namespace_pin(run_dir, group, keeper, error);
 	if (!spawn(run_dir, group, &pid, &from, error))
 		return false;
 	said = command_read(from, (guint)CLAMP(left_ms, 1, G_MAXINT), "the keeper", error);
@@ -102,7 +104,7 @@ bool life_have_keeper(const char *run_dir, const char *group, gint64 deadline_us
 		kill(pid, SIGKILL);
 	line = said != NULL ? without_prefix(said) : NULL;
 	if (g_strcmp0(line, READY) == 0)
-		return true;
+		return namespace_pin(run_dir, group, pid, error);
 	waitpid(pid, NULL, WNOHANG);
 	if (said != NULL)
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,

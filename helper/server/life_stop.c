@@ -7,6 +7,7 @@
 #include "control/client.h"
 #include "kernel/listener.h"
 #include "server/life_lock.h"
+#include "server/namespace_pin.h"
 #include "server/netns.h"
 #include "server/own.h"
 
@@ -132,7 +133,9 @@ bool life_stop_locked(const char *run_dir, const char *group, gint64 deadline_us
 			!own_server_address_down(run_dir, group, deadline_us, error) ||
 			!stop_serve(run_dir, group, deadline_us, result, error) ||
 			!own_server_stop(run_dir, group, deadline_us, error) ||
-			!leave(run_dir, group, deadline_us, error) || !netns_delete(netns, error)))
+			!leave(run_dir, group, deadline_us, error) ||
+			!namespace_pin_remove(run_dir, group, error) ||
+			!netns_delete(netns, error)))
 		return false;
 	forget(dir, group);
 	return true;

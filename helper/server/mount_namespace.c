@@ -252,6 +252,16 @@ static bool build(const struct tree *tree, GError **error)
 	       change_root(tree, error);
 }
 
+/* nfsd takes its scope from it (fs/nfsd/nfs4xdr.c). */
+static bool set_host_name(const server_options *options, GError **error)
+{
+	if (sethostname(options->scope, strlen(options->scope)) == 0)
+		return true;
+	lf_error_set_errno(
+		error, LF_ERROR_FAILED, "cannot set the host name '%s'", options->scope);
+	return false;
+}
+
 bool mount_namespace_make(
 	const server_options *options, const struct server_host *host, GError **error)
 {
@@ -271,11 +281,15 @@ bool mount_namespace_make(
 	}
 	good = build(&tree, error);
 	umask(mask);
-	if (good && sethostname(options->scope, strlen(options->scope)) == 0)
-		return true;
-	if (good)
-		lf_error_set_errno(
-			error, LF_ERROR_FAILED, "cannot set the host name '%s'", options->scope);
+	return good && set_host_name(options, error);
+}
+
+bool mount_namespace_join_pinned(int fd, const server_options *options, GError **error)
+{
+	if (unshare(CLONE_NEWUTS) == 0 && setns(fd, CLONE_NEWNS) == 0)
+		return set_host_name(options, error);
+	lf_error_set_errno(error, LF_ERROR_FAILED, "cannot enter the mount namespace of group '%s'",
+		options->group);
 	return false;
 }
 

@@ -29,6 +29,10 @@
 bool mount_namespace_make(
 	const server_options *options, const struct server_host *host, GError **error);
 
+/* Be in the mount namespace `fd`, which no process has any more (namespace_pin.h), and in a UTS
+ * namespace of our own. The same holds. */
+bool mount_namespace_join_pinned(int fd, const server_options *options, GError **error);
+
 /* Be in the mount, UTS and network namespaces of the process `pid`. One thread, too. */
 bool mount_namespace_join(pid_t pid, GError **error);
 

@@ -58,6 +58,8 @@ settle() {
 	place nfs "$1"
 	place nfs2 "$2"
 	for guest in client1 client2; do
+		# one that waited for a server that was away ends only now
+		wait_until 60 "the last drill's processes on \"$guest\" to end" not lab exec "$guest" pgrep -x locks >/dev/null
 		# shellcheck disable=SC2086 # a list
 		LAB_TIMEOUT=120 lab exec "$guest" /lab/guest/mount-groups $versions
 	done
