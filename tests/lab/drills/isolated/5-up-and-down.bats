@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 # shellcheck disable=SC2034 # isolated.bash reads it
-versions="3 4.0 4.1 4.2"
+versions="3 4.1 4.2"
 load isolated
 
 : "${LAB_ROUNDS:=5}"
