@@ -12,8 +12,11 @@ LAB_NEEDED=isolated
 : "${versions:=3 4.1}"
 # The kernel grants no shorter grace period for NFSv4; a client of NFSv4 comes back within a lease.
 options=(--versions "3 4.0 4.1 4.2" --grace 10 --lease 10 --require-fencing no)
-# how long the other group's clients may wait for a lock while this group comes and goes; measured: README.md
+# How long the other group's clients may wait for a lock while this group comes and goes. lockd's one thread serves all
+# groups, and waits while a client's first lock is recorded: a fraction of a second in a guest whose host has nothing else to
+# do, up to 1.5 s were measured on a busy one.
 gap_ms=1000
+gap_v3_ms=3000
 
 # The groups.
 
@@ -228,14 +231,16 @@ refused() {
 
 # prove_undisturbed WHAT MS: since then the clients of the other group got new locks all the time.
 prove_undisturbed() {
-	local lock gap now_ms
+	local lock gap limit now_ms
 
 	now_ms=$(now_ms)
 	for lock in $(locks nfs2); do
 		wait_until 60 "a new lock of $lock" granted_after "$now_ms" "$lock"
 		gap=$(longest_gap "$2" "$lock")
 		figure "$lock, $1: longest time without a new lock: $gap ms"
-		[ "$gap" -lt "$gap_ms" ]
+		limit=$gap_ms
+		[[ $lock != *.3 ]] || limit=$gap_v3_ms
+		[ "$gap" -lt "$limit" ]
 	done
 }
 
