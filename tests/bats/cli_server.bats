@@ -647,3 +647,108 @@ is_gone_here() {
 	run_apart "$LOCKFERRY" server --help
 	says 'lockferry server COMMAND [OPTION...]' "$output"
 }
+
+# agent ACTION [PARAMETER=VALUE]...: ocf:lockferry:nfsgroup, with the real helper
+agent() {
+	local action=$1 n=$W/$NODE
+	shift
+	if [ ! -e "$W/lockferry" ]; then
+		stubs_make attrd_updater crm_attribute
+		cat >"$W/lockferry" <<-END
+			#!/bin/sh
+			case "\$1 \$2" in 'server start' | 'server validate') set -- "\$@" --pipefs-dir "$n/pipefs" ;; esac
+			exec "$LOCKFERRY" "\$@" --nfsd-dir "$n/nfsd" --lockd-dir "$n/lockd" --proc-dir "$n/proc" \
+				--rpc-nfsd "$n/rpc.nfsd" --run-dir "$RUN_DIR"
+		END
+		chmod 755 "$W/lockferry"
+	fi
+	run_apart nsenter --target "$world" --net --mount -- env -i PATH="$STUB_DIR/bin:$PATH" STUB_DIR="$STUB_DIR" \
+		LOCKFERRY="$W/lockferry" ASAN_OPTIONS=detect_leaks=0 HA_LOGFILE="$W/log" HA_RSCTMP="$W" OCF_ROOT=/usr/lib/ocf \
+		OCF_RESOURCE_INSTANCE=files OCF_RESKEY_CRM_meta_timeout=90000 OCF_RESKEY_CRM_meta_on_node="$NODE" \
+		"${cluster[@]}" OCF_RESKEY_directory="$W/fs" OCF_RESKEY_address="$CIDR" \
+		OCF_RESKEY_exports="$W/fs/export 192.0.2.0/24(rw,fsid=1)" OCF_RESKEY_require_fencing=no \
+		"${@/#/OCF_RESKEY_}" "$BUILD/agent/nfsgroup" "$action" </dev/null 3>&-
+}
+
+# agent_says STATUS [REASON]: what the agent must have answered
+agent_says() {
+	same status "$1" "$status" && says "${2-}" "$stderr" && return
+	echo "stderr: $stderr"
+	return 1
+}
+
+@test "the agent: a group is probed, started, monitored, changed and stopped" {
+	local level cluster=()
+	agent monitor
+	agent_says 7
+	agent stop
+	agent_says 0
+	agent validate-all
+	agent_says 0
+	agent start
+	agent_says 0
+	agent start
+	agent_says 0
+	agent monitor
+	agent_says 0
+	client_reaches "$ADDRESS"
+	await phase_is serving
+	for level in 0 10 20; do
+		cluster=(OCF_RESKEY_CRM_meta_interval=10000 "OCF_CHECK_LEVEL=$level")
+		agent monitor
+		agent_says 0
+	done
+	grep -q 'attrd_updater --name nfslock-files --update .serving' "$STUB_DIR/calls"
+
+	agent reload-agent threads=3 exports="$W/fs/export *(ro,fsid=1)"
+	agent_says 0
+	same threads 3 "$(<"$W/$NODE/nfsd/threads")"
+	enter exportfs -s
+	says "$W/fs/export  *(" "$output"
+
+	agent stop
+	agent_says 0
+	same phase released "$(state phase)"
+	nothing_is_left
+	unmounts
+}
+
+@test "the agent: the process of the group is dead; then the keeper; the group is stopped and started" {
+	local cluster=(OCF_RESKEY_CRM_meta_interval=10000)
+	agent start
+	agent_says 0
+	await phase_is serving
+	kill -KILL "$(<"$RUN_DIR/files.lock")"
+	agent monitor
+	agent_says 1 "no process serves group 'files' on this node"
+	# by hand, without the stop that the cluster would do first
+	agent start
+	agent_says 0
+	agent monitor
+	agent_says 0
+	same starts 1 "$(wc -l <"$W/$NODE/starts")"
+
+	kill -KILL "$(keeper_pid)"
+	agent monitor
+	agent_says 1 "the keeper of the NFS server of group 'files' is dead"
+	agent stop
+	agent_says 0
+	nothing_is_left
+	agent start
+	agent_says 0
+	agent stop
+	agent_says 0
+	unmounts
+}
+
+@test "the agent: without its filesystem a group does not run, is stopped, and is not started" {
+	local cluster=()
+	in_world umount "$W/fs"
+	agent monitor
+	agent_says 7
+	agent stop
+	agent_says 0
+	agent start
+	agent_says 5 "'$W/fs' is not a mount point: mount the group's filesystem there first"
+	nothing_is_left
+}
