@@ -191,6 +191,71 @@ static void print_brief(JsonObject *answer)
 	putchar('\n');
 }
 
+static void print_daemons(JsonArray *daemons)
+{
+	printf("  daemons:");
+	for (guint i = 0; i < json_array_get_length(daemons); i++) {
+		JsonObject *one = json_array_get_object_element(daemons, i);
+		gint64 restarts = json_object_get_int_member_with_default(one, "restarts", 0);
+
+		printf("%s %s %s", i > 0 ? "," : "",
+			json_object_get_string_member_with_default(one, "name", "?"),
+			json_object_get_string_member_with_default(one, "state", "?"));
+		if (restarts > 0)
+			printf(" (restarted %" G_GINT64_FORMAT " times)", restarts);
+	}
+	putchar('\n');
+}
+
+/* The keeper may be of another version. */
+static void print_keeper(JsonObject *keeper)
+{
+	JsonObject *namespace = json_object_has_member(keeper, "namespace")
+					? json_object_get_object_member(keeper, "namespace")
+					: NULL;
+
+	printf("  NFS server of its own: %" G_GINT64_FORMAT " threads",
+		json_object_get_int_member_with_default(keeper, "threads", 0));
+	if (namespace != NULL)
+		printf(", network namespace %s",
+			json_object_get_string_member_with_default(namespace, "name", "?"));
+	printf(", scope %s\n", json_object_get_string_member_with_default(keeper, "scope", "?"));
+	if (json_object_has_member(keeper, "daemons"))
+		print_daemons(json_object_get_array_member(keeper, "daemons"));
+}
+
+static void print_nfs4_client(JsonArray *array G_GNUC_UNUSED, guint place G_GNUC_UNUSED,
+	JsonNode *node, gpointer data G_GNUC_UNUSED)
+{
+	JsonObject *client = json_node_get_object(node);
+
+	printf("    NFSv4.%" G_GINT64_FORMAT " client %s '%s': %s\n",
+		json_object_get_int_member(client, "minor_version"),
+		json_object_get_string_member(client, "address"),
+		json_object_get_string_member(client, "name"),
+		json_object_get_string_member(client, "status"));
+}
+
+static void print_server(JsonObject *server)
+{
+	const char *why = json_object_get_string_member(server, "grace_rests_on");
+	gint64 seconds = json_object_get_int_member(server, "grace_seconds");
+
+	if (json_object_get_null_member(server, "keeper"))
+		puts("  NFS server of its own: nothing is known of it");
+	else
+		print_keeper(json_object_get_object_member(server, "keeper"));
+	if (seconds > 0)
+		printf("  its grace period: %" G_GINT64_FORMAT " s%s%s%s\n", seconds,
+			why[0] != '\0' ? " (" : "", why, why[0] != '\0' ? ")" : "");
+	if (json_object_get_null_member(server, "nfs4_clients"))
+		return;
+	printf("  NFSv4 clients: %" G_GINT64_FORMAT "\n",
+		json_object_get_int_member(server, "nfs4_clients"));
+	json_array_foreach_element(
+		json_object_get_array_member(server, "nfs4"), print_nfs4_client, NULL);
+}
+
 static void print_group(JsonArray *array G_GNUC_UNUSED, guint place G_GNUC_UNUSED, JsonNode *node,
 	gpointer data G_GNUC_UNUSED)
 {
@@ -207,6 +272,8 @@ static void print_group(JsonArray *array G_GNUC_UNUSED, guint place G_GNUC_UNUSE
 		json_object_get_int_member(answer, "clients"));
 	print_addresses(json_object_get_array_member(answer, "addresses"));
 	printf("  store: %s\n", json_object_get_string_member(answer, "store"));
+	if (json_object_has_member(answer, "server"))
+		print_server(json_object_get_object_member(answer, "server"));
 	print_new_locks(answer);
 	print_fencing(answer);
 	print_recovery(answer);

@@ -23,6 +23,7 @@
 #include "service/reclaim_watch.h"
 #include "service/recoveries.h"
 #include "service/roster.h"
+#include "service/server_watch.h"
 #include "service/service.h"
 #include "service/statd_watch.h"
 #include "service/telling.h"
@@ -65,6 +66,7 @@ struct service {
 	lock_recorder *lock_recorder;
 	leftovers *leftovers;
 	recoveries *recoveries;
+	server_watch *server_watch;
 	barrier *barrier;
 	statd_watch *statd_watch;
 

@@ -100,6 +100,9 @@ char *metrics_format(const struct status_view *view)
 	add_health(&page);
 	add_latency(&page);
 	add_recovery(&page);
+	if (view->options->own_server && view->server.nfs4_clients != NULL)
+		gauge(&page, "lockferry_nfs4_clients",
+			"NFSv4 clients of the group's own NFS server.", view->server.nfs4_count);
 	gauge(&page, "lockferry_state_number", "What clients are told in SM_NOTIFY; odd.",
 		view->state != NULL ? view->state->state_number : 0);
 	gauge(&page, "lockferry_epoch",

@@ -65,6 +65,7 @@ static void leave(struct service *self, enum phase phase)
 {
 	leftovers_renew(self->leftovers, clock_now_us());
 	lock_recorder_renew(self->lock_recorder);
+	server_watch_renew(self->server_watch);
 	if (phase == PHASE_RECLAIMING)
 		telling_abandon(self->telling);
 }

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 
 enum problem {
+	PROBLEM_SERVER,    /* the keeper of the group's own NFS server has one, or there is none */
 	PROBLEM_ADOPTION,  /* the group could not be taken over again, after lockd was restarted */
 	PROBLEM_RECORDING, /* records cannot be stored */
 	PROBLEM_STORE,     /* the state cannot */

@@ -86,6 +86,7 @@ static struct status_view view(const struct service *self, const char *waits_for
 		.cautions = &self->cautions,
 		.reclaims = reclaim_watch_view(self->reclaim_watch),
 		.told = telling_view(self->telling),
+		.server = server_watch_view(self->server_watch),
 		.latency = barrier_latency(self->barrier),
 		.waits_for = waits_for,
 		.taking_over = self->taking_over,
@@ -166,6 +167,7 @@ static void look_at_all(struct service *self)
 		service_watch_grace(self, &now);
 	service_watch_recovery(self);
 	note_ourselves(self, &now);
+	server_watch_look(self->server_watch, &now);
 	reclaim_watch_look(self->reclaim_watch, &now);
 	lock_recorder_look(self->lock_recorder, &now);
 	leftovers_look(self->leftovers, &now, roster_clients(self->roster));
@@ -193,6 +195,7 @@ static void stop(struct service *self)
 		return;
 	self->stopping = true;
 	lock_recorder_renew(self->lock_recorder);
+	server_watch_renew(self->server_watch);
 	adopter_give_up(self->adopter);
 	if (!self->taking_over)
 		service_begin_stop(self);
@@ -270,6 +273,7 @@ static void set_up_parts(struct service *self)
 		reclaim_watch_new(options, self->looks, &self->cautions, service_grace_ended, self);
 	self->lock_recorder = lock_recorder_new(options, self->looks, self->thread, problems);
 	self->recoveries = recoveries_new(self->thread);
+	self->server_watch = server_watch_new(options, self->looks, problems);
 	self->leftovers = leftovers_new(options, self->sm_dir, self->thread);
 	if (options->metrics != NULL)
 		self->metrics = metrics_file_new(
@@ -337,6 +341,7 @@ static void tear_down(struct service *self)
 	g_clear_pointer(&self->telling, telling_free);
 	g_clear_pointer(&self->leftovers, leftovers_free);
 	g_clear_pointer(&self->recoveries, recoveries_free);
+	g_clear_pointer(&self->server_watch, server_watch_free);
 	g_clear_pointer(&self->lock_recorder, lock_recorder_free);
 	g_clear_pointer(&self->reclaim_watch, reclaim_watch_free);
 	g_clear_pointer(&self->tickler, tickler_free);

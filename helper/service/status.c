@@ -2,6 +2,7 @@
 #include "service/status.h"
 
 #include "base/text.h"
+#include "kernel/nfs4_clients.h"
 #include "node/filesystems.h"
 #include "server/new_locks.h"
 
@@ -213,6 +214,71 @@ static JsonObject *grace_to_json(const struct status_view *view)
 		&view->options->kernel, is_known ? view->state->lock_manager : NULL);
 }
 
+/* Of so many NFSv4 clients it is told who they are. */
+#define NFS4_CLIENTS_MAX 100
+
+static JsonObject *nfs4_client_to_json(const struct nfs4_client *one)
+{
+	JsonObject *object = json_object_new();
+
+	json_object_set_string_member(object, "address", one->address);
+	json_object_set_string_member(object, "name", one->name);
+	json_object_set_string_member(object, "status", one->status);
+	json_object_set_int_member(object, "minor_version", one->minor_version);
+	if (one->renewed_s >= 0)
+		json_object_set_int_member(object, "seconds_since_renewal", one->renewed_s);
+	else
+		json_object_set_null_member(object, "seconds_since_renewal");
+	return object;
+}
+
+static void add_nfs4_clients(const struct server_view *server, JsonObject *object)
+{
+	const GPtrArray *clients = server->nfs4_clients;
+	JsonArray *array = json_array_new();
+
+	if (clients != NULL)
+		json_object_set_int_member(object, "nfs4_clients", server->nfs4_count);
+	else
+		json_object_set_null_member(object, "nfs4_clients");
+	for (guint i = 0; clients != NULL && i < MIN(clients->len, NFS4_CLIENTS_MAX); i++)
+		json_array_add_object_element(
+			array, nfs4_client_to_json(g_ptr_array_index(clients, i)));
+	json_object_set_array_member(object, "nfs4", array);
+}
+
+/* How long the grace period is, or was, and why: the reason is known to the process that began it.
+ */
+static void add_grace_length(const struct status_view *view, JsonObject *object)
+{
+	const struct grace_length *length = &view->found.grace;
+	guint seconds =
+		view->state != NULL ? kernel_lock_manager_grace(view->state->lock_manager) : 0;
+	g_autofree char *text = length->seconds > 0 && view->options->grace_s == 0
+					? grace_length_text(length)
+					: NULL;
+
+	json_object_set_int_member(object, "grace_seconds", seconds);
+	json_object_set_string_member(object, "grace_rests_on",
+		view->options->grace_s > 0 ? "the configuration"
+		: text != NULL             ? text
+					   : "");
+}
+
+static JsonObject *server_to_json(const struct status_view *view)
+{
+	JsonObject *object = json_object_new();
+
+	add_grace_length(view, object);
+	add_nfs4_clients(&view->server, object);
+	if (view->server.keeper != NULL)
+		json_object_set_object_member(
+			object, "keeper", json_object_ref(view->server.keeper));
+	else
+		json_object_set_null_member(object, "keeper");
+	return object;
+}
+
 JsonObject *status_to_json(const struct status_view *view)
 {
 	JsonObject *answer = json_object_new();
@@ -233,6 +299,8 @@ JsonObject *status_to_json(const struct status_view *view)
 	json_object_set_int_member(answer, "locks_at_freeze", view->locks_at_freeze);
 	add_reclaims(view, answer);
 	json_object_set_object_member(answer, "grace", grace_to_json(view));
+	if (view->options->own_server)
+		json_object_set_object_member(answer, "server", server_to_json(view));
 	add_recovery(view, answer);
 	json_object_set_array_member(answer, "problems", problems_to_json(view));
 	json_object_set_array_member(answer, "warnings", warnings_to_json(view));

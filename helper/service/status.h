@@ -16,6 +16,7 @@
 #include "service/cautions.h"
 #include "service/problems.h"
 #include "service/reclaim_watch.h"
+#include "service/server_watch.h"
 #include "service/telling.h"
 
 /* All is borrowed. */
@@ -29,6 +30,7 @@ struct status_view {
 	struct adopter_view found;
 	struct reclaim_view reclaims;
 	struct telling_view told;
+	struct server_view server;       /* of a group with a server of its own */
 	const struct histogram *latency; /* from a callout's request to its record being durable */
 	const char *waits_for;           /* what the takeover waits for; NULL: it does not */
 	bool taking_over;

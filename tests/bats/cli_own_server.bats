@@ -273,3 +273,55 @@ grace_is() {
 		"$(<"$W/outside")"
 	status_has '.fencing == "never fenced"'
 }
+
+# keeper_says PROBLEM...: what its status has
+keeper_says() {
+	local n=$W/$NODE
+	jq -n --args '{group: "files", pid: 9, namespace: {name: "lockferry-files", inode: 5}, scope: "files.192.0.2.10",
+		threads: 8, daemons: [{name: "rpcbind", pid: 10, since: 1, restarts: 0, state: "running"},
+		{name: "rpc.mountd", pid: 11, since: 2, restarts: 3, state: "running"}], problems: $ARGS.positional}' \
+		"$@" >"$n/keeper.new"
+	mv "$n/keeper.new" "$n/keeper.json"
+}
+
+@test "status: the keeper's daemons, the grace period's length and why, and the NFSv4 clients; the keeper's problems fail it" {
+	mkdir -p "$W/metrics" "$W/node1/nfsd/clients/5"
+	printf 'clientid: 0x1\naddress: "192.0.2.21:771"\nstatus: confirmed\nname: "Linux NFSv4.1 a"\nminor version: 1\n' \
+		>"$W/node1/nfsd/clients/5/info"
+	keeper_says
+	served --own-server --metrics "$W/metrics"
+	await status_has '.server.nfs4_clients == 1'
+	status_has '.server.keeper.threads == 8 and .server.grace_seconds == 10 and .problems == []'
+	status_has '.server.grace_rests_on == "no client has NFSv3 locks to reclaim"'
+	status_has '.server.nfs4 == [{"address": "192.0.2.21:771", "name": "Linux NFSv4.1 a", "status": "confirmed",
+		"minor_version": 1, "seconds_since_renewal": null}]'
+	run_lf status --group files
+	same status 0 "$status"
+	says '  NFS server of its own: 8 threads, network namespace lockferry-files, scope files.192.0.2.10
+  daemons: rpcbind running, rpc.mountd running (restarted 3 times)
+  its grace period: 10 s (no client has NFSv3 locks to reclaim)
+  NFSv4 clients: 1
+    NFSv4.1 client 192.0.2.21:771 '\''Linux NFSv4.1 a'\'': confirmed' "$output"
+	run_lf status --group files --output-as xml
+	same status 0 "$status"
+	says 'Linux NFSv4.1 a' "$output"
+	await grep -qx 'lockferry_nfs4_clients{group="files"} 1' "$W/metrics/lockferry-files.prom"
+
+	keeper_says "rpc.mountd died 6 times in a minute"
+	await status_has '.problems == ["rpc.mountd died 6 times in a minute"]'
+	run_lf status --group files
+	same status 1 "$status"
+	same stderr 'lockferry: rpc.mountd died 6 times in a minute' "$stderr"
+	keeper_says
+	await status_has '.problems == []'
+}
+
+@test "status: a keeper that is gone is a problem" {
+	served --own-server --grace 90
+	status_has '.server.grace_rests_on == "the configuration" and .server.grace_seconds == 90'
+	rm "$W/node1/run/server/files.sock"
+	await status_has '.problems | any(startswith("no keeper of an NFS server of its own runs for group '\''files'\''"))'
+	run_lf status --group files
+	same status 1 "$status"
+	says '  NFS server of its own: nothing is known of it' "$output"
+}
