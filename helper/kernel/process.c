@@ -83,6 +83,13 @@ static char *incarnation_of(
 	return g_strdup_printf("%s@%s", pid, fields[FIELD_START]);
 }
 
+char *process_incarnation(const char *proc_dir, pid_t pid, const char *name, enum process_kind kind)
+{
+	g_autofree char *text = g_strdup_printf("%d", (int)pid);
+
+	return incarnation_of(proc_dir, text, name, kind);
+}
+
 char *process_find(const char *proc_dir, const char *name, enum process_kind kind)
 {
 	g_autoptr(GDir) dir = g_dir_open(proc_dir, 0, NULL);

@@ -23,6 +23,11 @@ enum process_kind {
  * frees it. */
 char *process_find(const char *proc_dir, const char *name, enum process_kind kind);
 
+/* The incarnation of the process `pid`, if it is of that name and kind; NULL: it is not. The caller
+ * frees it. */
+char *process_incarnation(
+	const char *proc_dir, pid_t pid, const char *name, enum process_kind kind);
+
 /* Whether that incarnation (of the same name and kind) still runs; cheaper than process_find(). */
 bool process_runs(
 	const char *proc_dir, const char *incarnation, const char *name, enum process_kind kind);

@@ -7,6 +7,7 @@
 #include "kernel/kernel.h"
 #include "kernel/process.h"
 #include "report/log.h"
+#include "server/netns.h"
 #include "server/rpc_null.h"
 
 #include <errno.h>
@@ -47,8 +48,9 @@ struct daemon {
 	guint restarts;
 	gint64 ends_us[ENDS];
 	guint end_count;
-	char *last_words;
-	GString *line; /* of the main loop only */
+	char *last_line;  /* that it wrote; NULL: none */
+	char *last_words; /* the last line of the one that ended last */
+	GString *line;    /* of the main loop only */
 };
 
 static gboolean has_ended(gint fd, GIOCondition condition, gpointer data);
@@ -96,6 +98,7 @@ void daemon_free(struct daemon *self)
 	g_clear_handle_id(&self->restart_timer, g_source_remove);
 	forget_process(self);
 	g_strfreev(self->environment);
+	g_free(self->last_line);
 	g_free(self->last_words);
 	g_string_free(self->line, TRUE);
 	g_mutex_clear(&self->mutex);
@@ -185,10 +188,21 @@ static gint64 epoch_of(double started)
 	return clock_now_s() - (gint64)((double)since_boot.tv_sec - started);
 }
 
+/* Its incarnation. One that ended is not in the namespace any more, even if nobody reaps it. */
+static char *find_running(const char *name)
+{
+	g_autoptr(GArray) pids = netns_processes(netns_own_inode());
+	char *found = NULL;
+
+	for (guint i = 0; i < pids->len && found == NULL; i++)
+		found = process_incarnation(
+			KERNEL_PROC_DIR, g_array_index(pids, pid_t, i), name, PROCESS_USER);
+	return found;
+}
+
 bool daemon_adopt(struct daemon *self)
 {
-	g_autofree char *incarnation =
-		process_find(KERNEL_PROC_DIR, self->kind->name, PROCESS_USER);
+	g_autofree char *incarnation = find_running(self->kind->name);
 	g_autofree char *input =
 		incarnation != NULL ? process_path(KERNEL_PROC_DIR, incarnation, "fd/0") : NULL;
 
@@ -209,8 +223,8 @@ static void log_line(struct daemon *self)
 {
 	if (self->line->len > 0) {
 		qb_log(LOG_INFO, "%s: %s", self->kind->name, self->line->str);
-		g_free(self->last_words);
-		self->last_words = g_utf8_make_valid(self->line->str, (gssize)self->line->len);
+		g_free(self->last_line);
+		self->last_line = g_utf8_make_valid(self->line->str, (gssize)self->line->len);
 	}
 	g_string_truncate(self->line, 0);
 }
@@ -279,6 +293,8 @@ static void reap(struct daemon *self)
 	if (self->output_fd >= 0)
 		read_output(self);
 	log_line(self);
+	g_free(self->last_words);
+	self->last_words = g_steal_pointer(&self->last_line);
 	if (self->is_child && waitpid(self->pid, &status, WNOHANG) == self->pid)
 		qb_log(self->wanted ? LOG_WARNING : LOG_INFO, "'%s' (process %d) ended: %s %d",
 			self->kind->name, (int)self->pid, WIFSIGNALED(status) ? "signal" : "status",

@@ -33,7 +33,7 @@ struct daemon_look {
 	gint64 since_s; /* seconds since the epoch */
 	guint restarts;
 	guint recent;     /* how often it ended within the last minute */
-	char *last_words; /* owned: the last line that it wrote; NULL: none */
+	char *last_words; /* owned: the last line that it wrote when it ended last; NULL: none */
 	bool wanted;
 };
 

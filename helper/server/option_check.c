@@ -156,9 +156,10 @@ static bool check_versions(server_options *self, GError **error)
 
 	if (self->versions == NULL)
 		self->versions = g_strdup("3 4.1 4.2");
-	words = g_strsplit(self->versions, " ", -1);
+	/* An empty text has no words. */
+	words = g_strsplit(self->versions[0] != '\0' ? self->versions : "-", " ", -1);
 	for (guint i = 0; words[i] != NULL; i++) {
-		if (words[i][0] == '\0' || !g_strv_contains(known, words[i]))
+		if (!g_strv_contains(known, words[i]))
 			return fault(error,
 				"parameter 'versions': '%s' is not a list of NFS versions: use 3, 4.0, 4.1 and 4.2 (or 4 for all of them), with one blank between them",
 				self->versions);

@@ -35,6 +35,7 @@ teardown() {
 
 # network_make: a NIC, and a client behind it; names of namespaces are the world's own
 network_make() {
+	# shellcheck disable=SC2016 # the inner shell's
 	in_world sh -ec '
 		mkdir -p /run/netns
 		mount -t tmpfs tmpfs /run/netns
@@ -147,15 +148,19 @@ registered() {
 }
 
 nothing_is_left() {
-	! in_world ip netns list | grep -q "^$NETNS" && [ ! -e "$RUN_DIR/server/files.conf" ] &&
+	fails in_world sh -c "ip netns list | grep -q '^$NETNS'" && [ ! -e "$RUN_DIR/server/files.conf" ] &&
 		[ ! -e "$RUN_DIR/server/files.sock" ] && [ -z "$(pids_of "$NETNS")" ]
 }
 
 # unmounts: the group's filesystem is free, as a tmpfs that is still mounted in another namespace would not show, look
 # there as well
 unmounts() {
-	in_world umount "$W/fs"
-	! grep -qsF " $W/fs " /proc/[0-9]*/mountinfo
+	in_world umount "$W/fs" && fails grep -qsF " $W/fs " /proc/[0-9]*/mountinfo
+}
+
+# fails COMMAND...: it must fail
+fails() {
+	! "$@"
 }
 
 @test "a group is served: namespaces, daemons that answer, server, address; and it is stopped without a trace" {
@@ -179,8 +184,8 @@ unmounts() {
 	await phase_is serving
 	in_world test -d "$STORE/server/nfsdcld"
 	# nothing of it is in the node's own namespaces
-	! in_world ip -4 address show | grep -q "$ADDRESS"
-	! in_world grep -q rpc_pipefs /proc/mounts
+	fails in_world sh -c "ip -4 address show | grep -q '$ADDRESS'"
+	fails in_world grep -q rpc_pipefs /proc/mounts
 
 	server_stopped
 	same stdout "the NFS server of group 'files' is stopped" "$output"
@@ -231,7 +236,7 @@ unmounts() {
 	expect 0
 	enter exportfs -s
 	says "$W/fs/second  *(" "$output"
-	! [[ $output == *"$W/fs/export "* ]]
+	fails grep -q "$W/fs/export " <<<"$output"
 	same threads 3 "$(<"$W/$NODE/nfsd/threads")"
 	server reload --exports '/etc *(ro)'
 	expect_refusal 64 "parameter 'exports': '/etc' is not in the group's filesystem"
@@ -513,7 +518,7 @@ is_gone_here() {
 	run_lf server stop --group other
 	same status 0 "$status"
 	in_world umount "$W/other"
-	! grep -qsF " $W/other " /proc/[0-9]*/mountinfo
+	fails grep -qsF " $W/other " /proc/[0-9]*/mountinfo
 	same keeper "$keeper" "$(keeper_pid)"
 	in_world ip netns exec client rpcinfo -t "$ADDRESS" mount 3
 }
