@@ -48,5 +48,9 @@ void check_exports(const struct check *self, struct findings *findings);
 void check_group_store(const struct check *self, struct findings *findings);
 void check_resource_place(const struct check *self, struct findings *findings);
 void check_resource_settings(const struct check *self, struct findings *findings);
+/* For groups with an NFS server of their own (nfsgroup resources): what they need of the cluster's
+ * configuration, and of this node. */
+void check_own_servers(const struct check *self, struct findings *findings);
+void check_own_server_node(const struct check *self, struct findings *findings);
 
 #endif

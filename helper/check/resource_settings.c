@@ -101,8 +101,8 @@ static void check_failure_timeout(
 
 	if ((set == NULL || strpbrk(set, "123456789") == NULL) && !may_start_again(cluster, locks))
 		finding_add(findings, FINDING_WARNING, cure,
-			"resource '%s' (nfslock) has no 'failure-timeout': one refused start keeps the group from that node until somebody cleans up",
-			locks->id);
+			"resource '%s' (%s) has no 'failure-timeout': one refused start keeps the group from that node until somebody cleans up",
+			locks->id, resource_is_locks(locks) ? "nfslock" : "nfsgroup");
 }
 
 static void check_server(const cib_resource *server, struct findings *findings)
@@ -270,15 +270,16 @@ void check_resource_settings(const struct check *self, struct findings *findings
 		const cib_resource *resource = g_ptr_array_index(self->cluster->resources, i);
 
 		check_any(self->cluster, i, findings);
-		if (!resource_is_locks(resource))
-			continue;
-		check_shared(self, resource, i, findings);
-		if (!check_concerns(self, resource))
+		if (resource_is_locks(resource))
+			check_shared(self, resource, i, findings);
+		if (!(resource_is_locks(resource) || resource_is_own_server(resource)) ||
+			!check_concerns(self, resource))
 			continue;
 		found = true;
 		check_fencing_of(self->cluster, resource, findings);
 		check_failure_timeout(self->cluster, resource, findings);
-		check_unlocking(self->cluster, resource, findings);
+		if (resource_is_locks(resource))
+			check_unlocking(self->cluster, resource, findings);
 	}
 	if (!found)
 		finding_add(findings, FINDING_NOTE, "pcs resource create, as in lockferry(8)",

@@ -13,6 +13,7 @@ static const struct {
 	enum agent_kind kind;
 } agents[] = {
 	{"ocf:lockferry:nfslock", AGENT_LOCKS},
+	{"ocf:lockferry:nfsgroup", AGENT_OWN_SERVER},
 	{HB "Filesystem", AGENT_FILESYSTEM},
 	{HB "exportfs", AGENT_EXPORT},
 	{HB "nfsserver", AGENT_SERVER},

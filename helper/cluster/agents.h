@@ -7,6 +7,7 @@
 enum agent_kind {
 	AGENT_UNKNOWN, /* it may be any of the kinds below */
 	AGENT_LOCKS,
+	AGENT_OWN_SERVER, /* a group with an NFS server of its own: server, exports and address */
 	AGENT_FILESYSTEM, /* mounts a filesystem */
 	AGENT_STORAGE,    /* what filesystems are on: volumes, pools, disks */
 	AGENT_EXPORT,

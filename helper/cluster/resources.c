@@ -18,6 +18,11 @@ bool resource_is_locks(const cib_resource *self)
 	return is_of(self, AGENT_LOCKS);
 }
 
+bool resource_is_own_server(const cib_resource *self)
+{
+	return is_of(self, AGENT_OWN_SERVER);
+}
+
 const char *resource_group(const cib_resource *self)
 {
 	const char *group = cib_parameter(self, "group");

@@ -9,6 +9,9 @@
 /* An nfslock resource. */
 bool resource_is_locks(const cib_resource *self);
 
+/* An nfsgroup resource: a group with an NFS server of its own. */
+bool resource_is_own_server(const cib_resource *self);
+
 /* The name of its service group. */
 const char *resource_group(const cib_resource *self);
 

@@ -6,6 +6,7 @@
 #include "cmd/cmd.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* How long to wait for the cluster. */
 #define PATIENCE_MS 5000
@@ -70,23 +71,31 @@ static int print(const struct cmd *self, const struct findings *findings, GError
 								       : CRM_EX_ERROR;
 }
 
-/* The nfslock resource that supplies the parameters not given on the command line: the one of the
- * given group, or the only one. NULL if there is not exactly one. `count`: how many there are. */
-static const cib_resource *resource_of(const cib *cluster, guint *count)
+/* How many resources the group has, or all of them, of each kind. */
+struct kinds {
+	guint locks; /* nfslock: on the server that groups share */
+	guint own;   /* nfsgroup: with a server of their own */
+};
+
+/* The resource that supplies the parameters not given on the command line: the one of the given
+ * group, or the only one. NULL if there is not exactly one. */
+static const cib_resource *resource_of(const cib *cluster, struct kinds *kinds)
 {
 	const cib_resource *found = NULL;
 
-	*count = 0;
+	*kinds = (struct kinds){0};
 	for (guint i = 0; i < cluster->resources->len; i++) {
-		const cib_resource *locks = g_ptr_array_index(cluster->resources, i);
+		const cib_resource *one = g_ptr_array_index(cluster->resources, i);
+		bool is_own = resource_is_own_server(one);
 
-		if (!resource_is_locks(locks) ||
-			(group != NULL && !g_str_equal(resource_group(locks), group)))
+		if (!(is_own || resource_is_locks(one)) ||
+			(group != NULL && !g_str_equal(resource_group(one), group)))
 			continue;
-		found = locks;
-		(*count)++;
+		found = one;
+		kinds->own += is_own;
+		kinds->locks += !is_own;
 	}
-	return *count == 1 ? found : NULL;
+	return kinds->own + kinds->locks == 1 ? found : NULL;
 }
 
 static void take_list(char ***list, const cib_resource *locks, const char *parameter)
@@ -95,18 +104,44 @@ static void take_list(char ***list, const cib_resource *locks, const char *param
 		*list = resource_list(locks, parameter);
 }
 
-static void take_from(const cib *cluster, struct findings *findings)
+/* Its addresses have prefix lengths, and its store has a default. */
+static void take_from_own(const cib_resource *own)
 {
-	guint count;
-	const cib_resource *locks = resource_of(cluster, &count);
+	const char *store = cib_parameter(own, "store");
+	const char *directory = cib_parameter(own, "directory");
 
-	if (count > 1 && group == NULL && store_dir == NULL)
-		finding_add(findings, FINDING_NOTE,
-			"look at each of them: lockferry check --group GROUP",
-			"there are %u nfslock resources: what they need on this node was not checked",
-			count);
+	if (store_dir == NULL && (store != NULL || directory != NULL))
+		store_dir = cmd_strip_slashes(
+			store != NULL ? g_strdup(store)
+				      : g_build_filename(directory, ".lockferry", NULL));
+	take_list(&ips, own, "address");
+	for (gsize i = 0; ips[i] != NULL; i++)
+		ips[i][strcspn(ips[i], "/")] = '\0';
+	take_list(&names, own, "names");
+}
+
+static void say_many(const struct kinds *kinds, struct findings *findings)
+{
+	finding_add(findings, FINDING_NOTE, "look at each of them: lockferry check --group GROUP",
+		"there are %u %s resources: what they need on this node was not checked",
+		kinds->locks + kinds->own,
+		kinds->own == 0     ? "nfslock"
+		: kinds->locks == 0 ? "nfsgroup"
+				    : "nfslock and nfsgroup");
+}
+
+static void take_from(const cib *cluster, struct kinds *kinds, struct findings *findings)
+{
+	const cib_resource *locks = resource_of(cluster, kinds);
+
+	if (kinds->locks + kinds->own > 1 && group == NULL && store_dir == NULL)
+		say_many(kinds, findings);
 	if (locks == NULL)
 		return;
+	if (resource_is_own_server(locks)) {
+		take_from_own(locks);
+		return;
+	}
 	if (store_dir == NULL)
 		store_dir = cmd_strip_slashes(g_strdup(cib_parameter(locks, "store")));
 	if (sm_path == NULL)
@@ -117,13 +152,14 @@ static void take_from(const cib *cluster, struct findings *findings)
 }
 
 /* A cluster that cannot be asked is not an error: the node is checked anyway. */
-static bool load_cluster(cib **cluster, struct findings *findings, GError **error)
+static bool load_cluster(
+	cib **cluster, struct kinds *kinds, struct findings *findings, GError **error)
 {
 	GError *local_error = NULL;
 
 	*cluster = cluster_load(cib_file, PATIENCE_MS, &local_error);
 	if (*cluster != NULL) {
-		take_from(*cluster, findings);
+		take_from(*cluster, kinds, findings);
 		return true;
 	}
 	if (cib_file != NULL) {
@@ -136,21 +172,26 @@ static bool load_cluster(cib **cluster, struct findings *findings, GError **erro
 	return true;
 }
 
-static void look(const cib *cluster, struct findings *findings)
+/* `only_own`: the node's own NFS server and daemons, which groups share, are not used. */
+static void look(const cib *cluster, bool only_own, struct findings *findings)
 {
-	static void (*const checks[])(const struct check *, struct findings *) = {
+	static void (*const of_shared[])(const struct check *, struct findings *) = {
 		check_nfs_server,
 		check_versions,
 		check_statd,
 		check_grace,
 		check_mounts,
 		check_notifiers,
+		check_exports,
+	};
+	static void (*const checks[])(const struct check *, struct findings *) = {
+		check_own_server_node,
 		check_fencing,
 		check_identity,
-		check_exports,
 		check_group_store,
 		check_resource_place,
 		check_resource_settings,
+		check_own_servers,
 	};
 	g_auto(GStrv) addresses = cmd_split_addresses(ips);
 	struct check check = {
@@ -165,6 +206,8 @@ static void look(const cib *cluster, struct findings *findings)
 		.sm_dir = sm_path,
 	};
 
+	for (gsize i = 0; !only_own && i < G_N_ELEMENTS(of_shared); i++)
+		of_shared[i](&check, findings);
 	for (gsize i = 0; i < G_N_ELEMENTS(checks); i++)
 		checks[i](&check, findings);
 }
@@ -172,6 +215,7 @@ static void look(const cib *cluster, struct findings *findings)
 int cmd_check(const struct cmd *self, int argc, char **argv, GError **error)
 {
 	g_autoptr(cib) cluster = NULL;
+	struct kinds kinds = {0};
 	struct findings findings;
 	int status = CRM_EX_ERROR;
 
@@ -180,8 +224,8 @@ int cmd_check(const struct cmd *self, int argc, char **argv, GError **error)
 	if (timeout_s > 0)
 		cmd_end_after(timeout_s);
 	findings_init(&findings);
-	if (load_cluster(&cluster, &findings, error)) {
-		look(cluster, &findings);
+	if (load_cluster(&cluster, &kinds, &findings, error)) {
+		look(cluster, kinds.own > 0 && kinds.locks == 0, &findings);
 		status = print(self, &findings, error);
 	}
 	findings_clear(&findings);

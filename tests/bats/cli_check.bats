@@ -1101,3 +1101,159 @@ unit() {
 	check_cluster
 	finding warning "resource 'export' (exportfs) has unlock_on_stop=0" unlock_on_stop=1
 }
+
+# Groups with an NFS server of their own
+
+# own_node: this node has all that they need
+own_node() {
+	local name
+	mkdir -p "$root/usr/sbin" "$root/lib/modules/6.1.0-9" "$W/node1/proc/sys/kernel"
+	for name in rpcbind rpc.statd rpc.mountd rpc.nfsd exportfs nfsdcld ip nsenter; do
+		install -m 755 /dev/null "$root/usr/sbin/$name"
+	done
+	echo 6.1.0-9-amd64 >"$W/node1/proc/sys/kernel/osrelease"
+	mv "$root/lib/modules/6.1.0-9" "$root/lib/modules/6.1.0-9-amd64"
+	printf 'kernel/fs/nfsd/nfsd.ko: kernel/fs/lockd/lockd.ko\nkernel/drivers/net/macvlan.ko.xz:\n' \
+		>"$root/lib/modules/6.1.0-9-amd64/modules.dep"
+}
+
+# own_resources [PARAMETER=VALUE]...: a group with a server of its own
+own_resources() {
+	disk=$(primitive fs ocf:heartbeat:Filesystem directory=/srv/nfs)
+	own=$(primitive own ocf:lockferry:nfsgroup directory=/srv/nfs address=192.0.2.10/24 group=files "$@")
+	own="${own%</primitive>}$(meta 120s)</primitive>"
+}
+
+@test "own server: a group that has what it needs; the node's own server does not matter" {
+	own_node
+	own_resources
+	cluster "$(group "$disk" "$own")"
+	check_cluster
+	same status 0 "$status"
+	finding ok "this node has what a group's own NFS server needs"
+	no_finding 'the NFS server does not run'
+	no_finding 'nfslock'
+	no_finding 'rpc.statd'
+	no_finding "'own'"
+	cluster "$(group "$disk" "${own/"$(meta 120s)"/}")"
+	check_cluster
+	finding warning "resource 'own' (nfsgroup) has no 'failure-timeout'" 'pcs resource meta own failure-timeout='
+	own_resources require_fencing=no
+	cluster "$(group "$disk" "$own")"
+	check_cluster
+	finding warning "'own' is configured to take its group over from a node that was not fenced"
+	# its store, by default in its directory
+	finding note "'/srv/nfs' does not exist"
+}
+
+@test "own server: what is missing on the node" {
+	own_node
+	own_resources
+	cluster "$(group "$disk" "$own")"
+	rm "$root/usr/sbin/nfsdcld" "$root/usr/sbin/ip"
+	sed -i '/macvlan/d' "$root"/lib/modules/*/modules.dep
+	check_cluster
+	same status 5 "$status"
+	finding error "the program 'nfsdcld' is not on this node: without it, NFSv4 clients" nfs-utils
+	finding error "the program 'ip' is not on this node: a group's own NFS server cannot start" iproute2
+	finding error "the kernel of this node (6.1.0-9-amd64) has no module 'macvlan'"
+	no_finding "has what a group's own"
+	echo 'macvlan 28672 0 - Live 0x0' >"$W/node1/proc/modules"
+	check_cluster
+	no_finding macvlan
+	# for NFSv3 alone it is not needed
+	own_resources versions=3
+	cluster "$(group "$disk" "$own")"
+	check_cluster
+	no_finding nfsdcld
+	rm -r "$root/lib/modules"
+	check_cluster
+	finding note "has the module 'nfsd', which a group's own NFS server needs, is not known"
+	echo 4.18.0-553 >"$W/node1/proc/sys/kernel/osrelease"
+	check_cluster
+	finding error 'Linux 4.18.0-553 is too old'
+}
+
+@test "own server: not beside the shared server" {
+	own_node
+	stock_resources
+	shared="$disk$server$export$locks$ip"
+	own_resources
+	own=$(primitive own ocf:lockferry:nfsgroup directory=/srv/b address=192.0.2.11/24)
+	cluster "$(group "$shared")<group id=\"b\">$(primitive fsb ocf:heartbeat:Filesystem directory=/srv/b)$own</group>"
+	check_cluster
+	same status 6 "$status"
+	finding error "resource 'own' (nfsgroup) has an NFS server of its own, and 'server' (ocf:heartbeat:nfsserver) is for the server that groups share" \
+		'have all groups of these nodes served in one way'
+	finding note 'there are 2 nfslock and nfsgroup resources'
+	# the shared server is looked at as well
+	finding note 'the NFS server does not run'
+	check_cluster --group own
+	same status 6 "$status"
+	no_finding 'the NFS server does not run'
+}
+
+@test "own server: what two groups must not have in common" {
+	local pair
+	own_node
+	for pair in 'group=files directory=/srv/b address=192.0.2.11/24:group' \
+		'directory=/srv/nfs/ address=192.0.2.11/24:directory' \
+		'directory=/srv/b address=2001:db8::1/64,192.0.2.10/28:address' \
+		'directory=/srv/b address=192.0.2.11/24 scope=FILES.192.0.2.10:scope'; do
+		own_resources
+		# shellcheck disable=SC2086 # words
+		cluster "$(group "$disk" "$own")$(primitive second ocf:lockferry:nfsgroup ${pair%:*})"
+		check_cluster
+		same status 6 "$status"
+		finding error "resources 'own' and 'second' (nfsgroup) have the same '${pair##*:}'" "pcs resource update second ${pair##*:}="
+	done
+	own_resources scope=a
+	cluster "$(group "$disk" "$own")$(primitive second ocf:lockferry:nfsgroup directory=/srv/b address=192.0.2.11/24 scope=b)"
+	check_cluster
+	no_finding 'the same'
+	finding note 'there are 2 nfsgroup resources'
+}
+
+@test "own server: its filesystem and its address" {
+	own_node
+	own_resources
+	cluster "$own"
+	check_cluster
+	finding warning "no resource mounts the directory '/srv/nfs' of 'own' (nfsgroup)"
+	cluster "$disk$own"
+	check_cluster
+	same status 6 "$status"
+	finding error "nothing makes resource 'own' (nfsgroup) start after 'fs' (ocf:heartbeat:Filesystem) on the same node"
+	cluster "$disk$own" "$(order fs own)$(together own fs)"
+	check_cluster
+	same status 0 "$status"
+	cluster "$(group "$disk" "$own" "$(primitive ip ocf:heartbeat:IPaddr2 ip=192.0.2.10 cidr_netmask=24)")"
+	check_cluster
+	same status 6 "$status"
+	finding error "resource 'ip' (ocf:heartbeat:IPaddr2) has the address '192.0.2.10/24' of 'own' (nfsgroup), which brings it by itself" \
+		'pcs resource delete ip'
+}
+
+@test "own server: its grace period, and how long a first lock may wait" {
+	local setting
+	own_node
+	for setting in grace=auto 'grace=90 lease=90' 'grace=120 record_timeout=2'; do
+		# shellcheck disable=SC2086 # words
+		own_resources $setting
+		cluster "$(group "$disk" "$own")"
+		check_cluster
+		no_finding "'own'"
+	done
+	own_resources grace=20
+	cluster "$(group "$disk" "$own")"
+	check_cluster
+	finding warning "resource 'own' (nfsgroup) has grace=20, less than the lease of NFSv4 clients (30 s)" grace=auto
+	own_resources grace=40 versions=3
+	cluster "$(group "$disk" "$own")"
+	check_cluster
+	finding warning "resource 'own' (nfsgroup) has grace=40: after a crash, a client whose kernel takes longer" grace=auto
+	own_resources record_timeout=5
+	cluster "$(group "$disk" "$own")"
+	check_cluster
+	finding note "resource 'own' (nfsgroup) has record_timeout=5: while its disk hangs" record_timeout=2
+}
