@@ -15,7 +15,9 @@ static void doubt_elsewhere(struct group_look *self, const GArray *filesystems,
 	g_autoptr(lock_set) now = NULL;
 	guint elsewhere = lock_set_elsewhere(self->held);
 
-	if (elsewhere == 0)
+	/* A server of its own exports nothing that is not in the group's filesystems, as its keeper
+	 * sees to: the locks are other groups', whether their processes answer or not. */
+	if (elsewhere == 0 || options->own_server)
 		return;
 	all = g_array_copy((GArray *)filesystems);
 	filesystems_add_others(all, options->run_dir, options->group);

@@ -191,6 +191,11 @@ static void test_locks_elsewhere(fixture *self, gconstpointer data G_GNUC_UNUSED
 	g_assert_false(group_look_is_whole(&seen));
 	g_assert_nonnull(strstr(doubt, "holds 1 locks on filesystems of no group here"));
 	group_look_clear(&seen);
+	/* Of a server of its own they are certainly other groups'. */
+	self->options.own_server = true;
+	g_assert_true(group_look_run(&seen, &self->options, "77@1000", NULL, 10000, &error));
+	g_assert_true(group_look_is_whole(&seen));
+	group_look_clear(&seen);
 }
 
 /* With no time for a second look, nobody can tell whether the first was complete. */
