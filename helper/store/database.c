@@ -3,6 +3,7 @@
 
 #include "base/durable.h"
 #include "base/error.h"
+#include "nsm/record.h"
 #include "store/database_copy.h"
 #include "store/database_file.h"
 
@@ -31,8 +32,8 @@ struct database {
 /* There must be so much room for the log to be made that long beforehand. */
 #define ROOM_BYTES (64 * 1024 * 1024)
 
-/* A value longer than this is nothing of ours: an sm record has at most 64 KiB. */
-#define VALUE_MAX_BYTES (1024 * 1024)
+/* A row has a whole file of statd's, three names, and the account. A longer one is not ours. */
+#define ROW_MAX_BYTES (SM_FILE_MAX_BYTES + 4096)
 
 /* Held against the file's own text: nothing else can hide behind the name of the table. */
 #define CLIENT_TABLE                                                                               \
@@ -286,7 +287,7 @@ static bool harden(database *self, GError **error)
 			return false;
 		}
 	}
-	sqlite3_limit(self->db, SQLITE_LIMIT_LENGTH, VALUE_MAX_BYTES);
+	sqlite3_limit(self->db, SQLITE_LIMIT_LENGTH, ROW_MAX_BYTES);
 	sqlite3_busy_timeout(self->db, BUSY_TIMEOUT_MS);
 	return true;
 }

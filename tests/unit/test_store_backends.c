@@ -171,6 +171,42 @@ static void test_identical(store_fixture *self, gconstpointer data G_GNUC_UNUSED
 	g_assert_cmpuint(files, ==, g_hash_table_size(texts));
 }
 
+/* A file of statd's as long as it may be: each line is a client of the same reverse name. */
+static char *longest_record(guint *count)
+{
+	GString *text = g_string_new(NULL);
+
+	for (*count = 0;; (*count)++) {
+		g_autofree char *line =
+			g_strdup_printf(SCRATCH_RECORD("10.99.%u.%u"), *count / 256, *count % 256);
+
+		if (text->len + strlen(line) > SM_FILE_MAX_BYTES)
+			return g_string_free(text, FALSE);
+		g_string_append(text, line);
+	}
+}
+
+static void test_longest(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(store) to = open_store(self, STORE_CREATE);
+	guint count;
+	g_autofree char *text = longest_record(&count);
+
+	g_assert_cmpuint(count, >, 40000);
+	put(to, "clients.example.com", RECORD_A);
+	put(to, "clients.example.com", text);
+	g_assert_true(has(to, "clients.example.com", text));
+	g_autoptr(GPtrArray) clients = load(to);
+	save_as(to, clients, 0, RECOVERY_TOLD);
+	g_clear_pointer(&to, store_close);
+	g_autoptr(GPtrArray) read = load_anew(self, STORE_READ);
+	g_assert_cmpuint(read->len, ==, count);
+	assert_raw(read, "clients.example.com", text);
+	g_assert_cmpint(((client *)read->pdata[count - 1])->recovery, ==, RECOVERY_TOLD);
+	to = open_store(self, STORE_WRITE);
+	g_assert_true(has(to, "clients.example.com", text));
+}
+
 static void test_removed(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GPtrArray) files = g_ptr_array_new();
@@ -411,6 +447,7 @@ int main(int argc, char **argv)
 	store_add_each("has", test_has);
 	store_add_each("conveyed", test_conveyed);
 	store_add_each("identical", test_identical);
+	store_add_each("longest", test_longest);
 	store_add_each("removed", test_removed);
 	store_add_each("account", test_account);
 	store_add_each("may-have-lost", test_may_have_lost);
