@@ -156,10 +156,11 @@ static void print_fencing(JsonObject *answer)
 	const char *fencing = json_object_get_string_member_with_default(answer, "fencing", "");
 	bool waits =
 		json_object_get_boolean_member_with_default(answer, "waits_for_fencing", FALSE);
+	bool known = json_object_get_boolean_member_with_default(answer, "fencing_known", TRUE);
 
 	if (waits)
 		printf("  %s\n", fencing);
-	else if (g_str_has_prefix(fencing, "cannot be asked"))
+	else if (!known && fencing[0] != '\0')
 		printf("  Pacemaker's fencing history %s\n", fencing);
 }
 

@@ -19,6 +19,7 @@ struct adopter {
 	struct takeover_wait wait; /* shared with the job */
 	GArray *filesystems;       /* owned */
 	char *fencing;             /* owned */
+	bool fencing_known;
 	guint unreadable;
 };
 
@@ -90,6 +91,7 @@ static void use_takeover(adopter *self, struct takeover *takeover)
 	self->filesystems = g_steal_pointer(&takeover->filesystems);
 	g_free(self->fencing);
 	self->fencing = g_steal_pointer(&takeover->fencing);
+	self->fencing_known = takeover->fencing_known;
 	use_cautions(self, takeover);
 	clients = self->events->taken(takeover, self->data);
 	for (guint i = 0; i < takeover->warnings->len; i++)
@@ -155,6 +157,7 @@ struct adopter_view adopter_view(const adopter *self)
 	return (struct adopter_view){
 		.filesystems = self->filesystems,
 		.fencing = self->fencing,
+		.fencing_known = self->fencing_known,
 		.unreadable = self->unreadable,
 	};
 }

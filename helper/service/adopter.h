@@ -48,6 +48,7 @@ char *adopter_waits_for(adopter *self);
 struct adopter_view {
 	const GArray *filesystems; /* of struct lock_filesystem; NULL until taken over */
 	const char *fencing;       /* takeover.h has it; NULL until taken over */
+	bool fencing_known;        /* as in takeover.h */
 	guint unreadable;          /* entries of the store that could not be read */
 };
 

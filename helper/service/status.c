@@ -201,6 +201,7 @@ static void add_fencing(const struct status_view *view, JsonObject *answer)
 	const char *known = view->found.fencing != NULL ? view->found.fencing : "";
 
 	json_object_set_string_member(answer, "fencing", why != NULL ? why : known);
+	json_object_set_boolean_member(answer, "fencing_known", view->found.fencing_known);
 	json_object_set_boolean_member(answer, "waits_for_fencing", why != NULL);
 }
 

@@ -483,6 +483,7 @@ static void note_fencings(struct takeover *self, struct owner_evidence *owner, c
 	if (owner->history != NULL || g_ascii_strcasecmp(state->node, node) != 0 ||
 		!g_str_equal(state->boot, boot))
 		state->fencings_known = owner->history != NULL;
+	self->fencing_known = owner->history != NULL;
 	self->fencing = owner->history == NULL ? g_strdup_printf("cannot be asked: %s",
 							 owner->history_error->message)
 					       : fencings_text(&state->fencings);

@@ -62,6 +62,7 @@ struct takeover {
 				 over */
 	char *fencing; /* out; owned; what Pacemaker's fencing history says of this node, or why it
 			  cannot be asked */
+	bool fencing_known; /* out; it could be asked */
 };
 
 /* On an error the outputs but `to` are as they were. */

@@ -96,6 +96,9 @@ refused() {
 	served --require-fencing yes
 	same owner node2 "$(state node)"
 	same fencings 0 "$(state owner_fencings)"
+	status_has .fencing_known
+	run_lf status --group files
+	[[ $output != *"fencing history"* ]]
 }
 
 @test "unfencing, a failed fencing, a pending one and another node's prove nothing" {
@@ -134,7 +137,7 @@ refused() {
 	cluster_program stonith_admin <<<'exit 102'
 	server_runs Y
 	served --require-fencing yes
-	status_has '.fencing | startswith("cannot be asked: ")'
+	status_has '.fencing_known == false and (.fencing | startswith("cannot be asked: "))'
 	run_lf status --group files
 	[[ $output == *"Pacemaker's fencing history cannot be asked: "* ]]
 	crash

@@ -56,6 +56,7 @@ bool __wrap_takeover_run(struct takeover *self, GError **error)
 	self->warnings = g_ptr_array_new_with_free_func(g_free);
 	self->unreadable = found.caution != NULL;
 	self->fencing = g_strdup("never");
+	self->fencing_known = true;
 	if (found.caution != NULL)
 		g_ptr_array_add(self->cautions, g_strdup(found.caution));
 	return true;
@@ -109,6 +110,7 @@ static void test_once_more(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_true(cautions_any(&self->cautions));
 	g_assert_cmpuint(adopter_view(self->adopter).unreadable, ==, 1);
 	g_assert_cmpstr(adopter_view(self->adopter).fencing, ==, "never");
+	g_assert_true(adopter_view(self->adopter).fencing_known);
 	/* What was wrong then is not now, and the store is the same. */
 	found.caution = NULL;
 	adopter_begin(self->adopter, true);

@@ -94,6 +94,28 @@ static void test_phase(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_phase(self, "adopting");
 }
 
+static void assert_fencing(const fixture *self, const char *text, bool known, bool waits)
+{
+	g_autoptr(JsonObject) status = status_to_json(&self->view);
+
+	g_assert_cmpstr(json_object_get_string_member(status, "fencing"), ==, text);
+	g_assert_true(json_object_get_boolean_member(status, "fencing_known") == known);
+	g_assert_true(json_object_get_boolean_member(status, "waits_for_fencing") == waits);
+}
+
+/* The command prints by the fields, whatever the text is. */
+static void test_fencing(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	assert_fencing(self, "", false, false);
+	self->view.found.fencing = "cannot be asked: no fencer";
+	assert_fencing(self, "cannot be asked: no fencer", false, false);
+	self->view.found.fencing = "never";
+	self->view.found.fencing_known = true;
+	assert_fencing(self, "never", true, false);
+	self->view.waits_for = "the fencing of 'node2'";
+	assert_fencing(self, "the fencing of 'node2'", true, true);
+}
+
 static void test_warns(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autofree char *metrics = NULL;
@@ -118,6 +140,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	ADD("needs grace", test_needs_grace);
 	ADD("phase", test_phase);
+	ADD("fencing", test_fencing);
 	ADD("warns", test_warns);
 	return g_test_run();
 }
