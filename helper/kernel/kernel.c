@@ -158,9 +158,9 @@ enum kernel_grace kernel_grace(const struct kernel *self)
 	return g_str_equal(ended, "N") ? KERNEL_GRACE_RUNS : KERNEL_GRACE_OVER;
 }
 
-bool kernel_prove_grace(const struct kernel *self, GError **error)
+bool kernel_grace_allows(const struct kernel *self, enum kernel_grace grace, GError **error)
 {
-	switch (kernel_grace(self)) {
+	switch (grace) {
 	case KERNEL_GRACE_RUNS:
 		return true;
 	case KERNEL_GRACE_OVER:
@@ -174,6 +174,11 @@ bool kernel_prove_grace(const struct kernel *self, GError **error)
 		"the NFS server is not running ('%s/threads' and '%s/nlm_end_grace' tell): start it before Lockferry",
 		self->nfsd_dir, self->lockd_dir);
 	return false;
+}
+
+bool kernel_prove_grace(const struct kernel *self, GError **error)
+{
+	return kernel_grace_allows(self, kernel_grace(self), error);
 }
 
 /* A socket of the NFS server here: that one, or (0) the first. 0: there is none. */

@@ -50,7 +50,10 @@ enum kernel_grace {
 /* `nlm_end_grace` (fs/lockd/procfs.c) reads N in the grace period and Y outside. */
 enum kernel_grace kernel_grace(const struct kernel *self);
 
-/* True in the grace period; else false with `error` saying why not, and what to do. */
+/* True if it runs; otherwise false with `error`: why clients cannot reclaim, and what to do. */
+bool kernel_grace_allows(const struct kernel *self, enum kernel_grace grace, GError **error);
+
+/* The same, of the grace period as it is now. */
 bool kernel_prove_grace(const struct kernel *self, GError **error);
 
 /*

@@ -132,7 +132,11 @@ void service_look_at_addresses(void *data)
 	service_post(
 		self, addresses_any_here(self->addresses) ? EVENT_ADDRESS_UP : EVENT_ADDRESS_GONE);
 	renew_connections(self);
-	telling_arrived(self->telling, self->addresses);
+	if (telling_is_on(self->telling)) {
+		struct situation now = service_situation(self);
+
+		telling_arrived(self->telling, &now, self->addresses);
+	}
 }
 
 /* A grace period is had by restarting the lock manager, for every group of the node: so there is an

@@ -11,8 +11,8 @@
  * telling_look() says so telling_finish(), or telling_abandon() when the group does not reclaim any
  * more -> ... -> telling_free().
  *
- * Clients are told only ever inside the grace period: a reclaim outside is refused, and the
- * application never hears of it. That is asked of the kernel right before the first packet.
+ * Clients are told only inside the grace period: outside, a reclaim is refused, and the application
+ * gets no error. So `now` must have been made right before each call.
  */
 
 #include "group/client_list.h"
@@ -46,7 +46,7 @@ enum telling_result telling_look(
 bool telling_is_on(const telling *self);
 
 /* These addresses are here now: tell from those that are new, unless grace is over. */
-void telling_arrived(telling *self, const addresses *here);
+void telling_arrived(telling *self, const struct situation *now, const addresses *here);
 
 /* The clients have changed. */
 void telling_note(telling *self, gint64 now_us);

@@ -12,7 +12,6 @@ recovery_run *__wrap_recovery_new(client_list *clients, const char *const *addre
 bool __wrap_recovery_tell_from(recovery_run *self, const char *address, GError **error);
 guint __wrap_recovery_finish(recovery_run *self, bool locks_are_back, bool other_groups);
 void __wrap_recovery_free(recovery_run *self);
-bool __wrap_kernel_prove_grace(const struct kernel *self, GError **error);
 const char *const *__wrap_addresses_list(const addresses *self);
 bool __wrap_addresses_is_here(const addresses *self, guint place);
 
@@ -65,15 +64,6 @@ void __wrap_recovery_free(recovery_run *self)
 	g_free(self);
 }
 
-static bool grace_is_proven;
-
-bool __wrap_kernel_prove_grace(const struct kernel *self G_GNUC_UNUSED, GError **error)
-{
-	if (!grace_is_proven)
-		g_set_error_literal(error, LF_ERROR, LF_ERROR_FAILED, "no grace");
-	return grace_is_proven;
-}
-
 const char *const *__wrap_addresses_list(const addresses *self G_GNUC_UNUSED)
 {
 	static const char *const list[] = {ONE, TWO, NULL};
@@ -102,7 +92,6 @@ static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	here[0] = true;
 	here[1] = false;
 	unusable = NULL;
-	grace_is_proven = true;
 	self->clients = client_list_new();
 	client_list_put(self->clients, client_new("10.0.0.9", NULL, "10.0.0.9", "node1"));
 	self->telling = telling_new(&self->options, &self->problems, changed, self);
@@ -131,18 +120,26 @@ static enum telling_result look(fixture *self)
 
 static void test_in_grace_only(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
-	self->now.grace = KERNEL_GRACE_OVER;
-	grace_is_proven = false;
-	g_assert_cmpint(look(self), ==, TELLING_GOES_ON);
-	assert_noted("");
-	g_assert_false(telling_is_on(self->telling));
-	g_assert_cmpstr(self->problems.texts[PROBLEM_GRACE], ==,
-		"clients are not told to reclaim: no grace");
-	/* It was over before the first packet. */
+	static const struct {
+		enum kernel_grace grace;
+		const char *says;
+	} outside[] = {
+		{KERNEL_GRACE_OVER, "not in its grace period"},
+		{KERNEL_GRACE_NO_SERVER, "the NFS server is not running"},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(outside); i++) {
+		const char *problem;
+
+		self->now.grace = outside[i].grace;
+		g_assert_cmpint(look(self), ==, TELLING_GOES_ON);
+		assert_noted("");
+		g_assert_false(telling_is_on(self->telling));
+		problem = self->problems.texts[PROBLEM_GRACE];
+		g_assert_true(g_str_has_prefix(problem, "clients are not told to reclaim: "));
+		g_assert_nonnull(strstr(problem, outside[i].says));
+	}
 	self->now.grace = KERNEL_GRACE_RUNS;
-	g_assert_cmpint(look(self), ==, TELLING_GOES_ON);
-	assert_noted("");
-	grace_is_proven = true;
 	g_assert_cmpint(look(self), ==, TELLING_GOES_ON);
 	assert_noted("begin:4713 " ONE " ");
 	g_assert_true(telling_is_on(self->telling));
@@ -162,13 +159,13 @@ static void test_needless(fixture *self, gconstpointer data G_GNUC_UNUSED)
  * other. */
 static void test_addresses(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
-	telling_arrived(self->telling, NULL);
+	telling_arrived(self->telling, &self->now, NULL);
 	assert_noted("");
 	look(self);
 	assert_noted("begin:4713 " ONE " ");
 	unusable = ONE;
 	here[1] = true;
-	telling_arrived(self->telling, NULL);
+	telling_arrived(self->telling, &self->now, NULL);
 	assert_noted(TWO " ");
 	g_assert_cmpstr(self->problems.texts[PROBLEM_GRACE], ==, "no socket");
 	unusable = NULL;
@@ -182,9 +179,9 @@ static void test_address_after_grace(fixture *self, gconstpointer data G_GNUC_UN
 {
 	look(self);
 	assert_noted("begin:4713 " ONE " ");
-	grace_is_proven = false;
+	self->now.grace = KERNEL_GRACE_OVER;
 	here[1] = true;
-	telling_arrived(self->telling, NULL);
+	telling_arrived(self->telling, &self->now, NULL);
 	assert_noted("");
 	g_assert_null(self->problems.texts[PROBLEM_GRACE]);
 }
@@ -209,7 +206,7 @@ static void test_ends_with_grace(fixture *self, gconstpointer data G_GNUC_UNUSED
 		progress_seconds(telling_view(self->telling).progress, RECOVERY_RECLAIMED), ==, 2);
 	/* What comes later is of no recovery. */
 	telling_note(self->telling, 1200 * S);
-	telling_arrived(self->telling, NULL);
+	telling_arrived(self->telling, &self->now, NULL);
 	assert_noted("");
 }
 
