@@ -2,6 +2,7 @@
 #include "nsm/stream.h"
 
 #include "base/error.h"
+#include "base/fd_source.h"
 #include "nsm/rpc_record.h"
 #include "nsm/wire.h"
 
@@ -14,9 +15,7 @@
 #define ANSWER_US (5 * G_USEC_PER_SEC)
 
 struct stream {
-	int fd;
-	GSource *loop; /* watches fd and the deadline */
-	gpointer fd_tag;
+	fd_source *socket; /* its alarm is the deadline */
 	bool connected;
 	gint64 deadline; /* monotonic, in microseconds */
 	guint8 call[RPC_RECORD_HEAD_BYTES + WIRE_CALL_MAX_BYTES];
@@ -27,15 +26,10 @@ struct stream {
 	void *data;
 };
 
-struct loop_source {
-	GSource base;
-	stream *self;
-};
-
 static void set_deadline(stream *self, gint64 after)
 {
 	self->deadline = g_get_monotonic_time() + after;
-	g_source_set_ready_time(self->loop, self->deadline);
+	fd_source_wake_at(self->socket, self->deadline);
 }
 
 /* False where there is no connection, and will be none. */
@@ -44,7 +38,8 @@ static bool finish_connect(stream *self)
 	int problem = 0;
 	socklen_t size = sizeof(problem);
 
-	if (getsockopt(self->fd, SOL_SOCKET, SO_ERROR, &problem, &size) < 0 || problem != 0)
+	if (getsockopt(fd_source_fd(self->socket), SOL_SOCKET, SO_ERROR, &problem, &size) < 0 ||
+		problem != 0)
 		return false;
 	self->connected = true;
 	set_deadline(self, ANSWER_US);
@@ -58,14 +53,14 @@ static bool would_block(void)
 
 static bool send_rest(stream *self)
 {
-	ssize_t sent =
-		send(self->fd, self->call + self->sent, self->length - self->sent, MSG_NOSIGNAL);
+	ssize_t sent = send(fd_source_fd(self->socket), self->call + self->sent,
+		self->length - self->sent, MSG_NOSIGNAL);
 
 	if (sent < 0)
 		return would_block();
 	self->sent += (gsize)sent;
 	if (self->sent == self->length)
-		g_source_modify_unix_fd(self->loop, self->fd_tag, G_IO_IN);
+		fd_source_watch(self->socket, G_IO_IN);
 	return true;
 }
 
@@ -73,7 +68,7 @@ static bool send_rest(stream *self)
 static enum rpc_record_state receive(stream *self)
 {
 	guint8 bytes[RPC_RECORD_MAX_BYTES];
-	ssize_t length = recv(self->fd, bytes, sizeof(bytes), 0);
+	ssize_t length = recv(fd_source_fd(self->socket), bytes, sizeof(bytes), 0);
 
 	if (length < 0)
 		return would_block() ? RPC_RECORD_MORE : RPC_RECORD_BAD;
@@ -94,11 +89,10 @@ static enum rpc_record_state advance(stream *self, GIOCondition condition)
 	return receive(self);
 }
 
-static gboolean run(
-	GSource *source, GSourceFunc callback G_GNUC_UNUSED, gpointer data G_GNUC_UNUSED)
+static gboolean run(GIOCondition condition, void *data)
 {
-	stream *self = ((struct loop_source *)source)->self;
-	enum rpc_record_state state = advance(self, g_source_query_unix_fd(source, self->fd_tag));
+	stream *self = data;
+	enum rpc_record_state state = advance(self, condition);
 
 	if (state == RPC_RECORD_MORE && g_get_monotonic_time() < self->deadline)
 		return G_SOURCE_CONTINUE;
@@ -109,8 +103,6 @@ static gboolean run(
 		self->done(NULL, 0, self->data);
 	return G_SOURCE_REMOVE;
 }
-
-static GSourceFuncs loop_functions = {.dispatch = run};
 
 static int open_connection(const endpoint *source, const endpoint *to, GError **error)
 {
@@ -137,18 +129,13 @@ stream *stream_open(GMainContext *context, const endpoint *source, const endpoin
 		return NULL;
 
 	stream *self = g_new0(stream, 1);
-	self->fd = fd;
 	rpc_record_write(self->call, length);
 	memcpy(self->call + RPC_RECORD_HEAD_BYTES, call, length);
 	self->length = RPC_RECORD_HEAD_BYTES + length;
 	self->done = done;
 	self->data = data;
-	self->loop = g_source_new(&loop_functions, sizeof(struct loop_source));
-	((struct loop_source *)self->loop)->self = self;
-	g_source_set_static_name(self->loop, "stream");
-	self->fd_tag = g_source_add_unix_fd(self->loop, fd, G_IO_OUT);
+	self->socket = fd_source_new(context, "stream", fd, G_IO_OUT, run, self);
 	set_deadline(self, CONNECT_US);
-	g_source_attach(self->loop, context);
 	return self;
 }
 
@@ -156,8 +143,6 @@ void stream_close(stream *self)
 {
 	if (self == NULL)
 		return;
-	g_source_destroy(self->loop);
-	g_source_unref(self->loop);
-	close(self->fd);
+	fd_source_close(self->socket);
 	g_free(self);
 }
