@@ -248,11 +248,13 @@ static void test_dead(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	late_added = g_get_monotonic_time();
 	add(self, "127.4.6.6");
 
-	g_assert_true(quick_time_run_until(&self->silent, DEAD_CLIENTS + 2, 12));
+	/* On a busy machine, the clock also has the time that others take. The question after 10 s
+	 * would be at 15.75 s. */
+	g_assert_true(quick_time_run_until(&self->silent, DEAD_CLIENTS + 2, 20));
 	g_assert_cmpint(news_of(self, "127.4.4.1")->silent_time - self->started, >=,
 		10 * G_USEC_PER_SEC - 1000);
 	g_assert_cmpint(
-		news_of(self, "127.4.4.1")->silent_time - self->started, <, 10.3 * G_USEC_PER_SEC);
+		news_of(self, "127.4.4.1")->silent_time - self->started, <, 15 * G_USEC_PER_SEC);
 	g_assert_cmpint(news_of(self, "192.0.2.77")->silent, ==, 1);
 	g_assert_cmpint(news_of(self, "127.4.6.6")->silent_time - late_added, >=,
 		10 * G_USEC_PER_SEC - 1000);
