@@ -32,7 +32,7 @@ static void set_deadline(stream *self, gint64 after)
 	fd_source_wake_at(self->socket, self->deadline);
 }
 
-/* False where there is no connection, and will be none. */
+/* Returns false if the connection failed. */
 static bool finish_connect(stream *self)
 {
 	int problem = 0;
@@ -64,7 +64,7 @@ static bool send_rest(stream *self)
 	return true;
 }
 
-/* A client that closes the connection before its answer is whole has given none. */
+/* If the client closes the connection before the answer is complete, there is no answer. */
 static enum rpc_record_state receive(stream *self)
 {
 	guint8 bytes[RPC_RECORD_MAX_BYTES];
@@ -77,7 +77,7 @@ static enum rpc_record_state receive(stream *self)
 	return rpc_record_read(&self->answer, bytes, (gsize)length);
 }
 
-/* As far as it gets without waiting. */
+/* Does as much as possible without waiting. */
 static enum rpc_record_state advance(stream *self, GIOCondition condition)
 {
 	if (condition == 0)
@@ -96,7 +96,7 @@ static gboolean run(GIOCondition condition, void *data)
 
 	if (state == RPC_RECORD_MORE && g_get_monotonic_time() < self->deadline)
 		return G_SOURCE_CONTINUE;
-	/* The last that is done with it: it may be closed in there. */
+	/* The stream must not be used after this call, because the callback may close it. */
 	if (state == RPC_RECORD_WHOLE)
 		self->done(self->answer.record, self->answer.length, self->data);
 	else
@@ -111,7 +111,7 @@ static int open_connection(const endpoint *source, const endpoint *to, GError **
 	if (fd < 0)
 		return -1;
 	if (connect(fd, &to->any, endpoint_size(to)) < 0 && errno != EINPROGRESS) {
-		lf_error_set_errno(error, LF_ERROR_FAILED, "no connection to be had");
+		lf_error_set_errno(error, LF_ERROR_FAILED, "cannot connect");
 		close(fd);
 		return -1;
 	}

@@ -1277,7 +1277,7 @@ queue_is_full() {
 	says "client '127.0.1.1' was not dropped" "$stderr"
 	run_lf clients drop 127.0.1.1 --sm-dir "$W/node1/sm" --yes --timeout 2
 	same status 1 "$status"
-	says 'the rpcbind of this node does not take it' "$stderr"
+	says 'the rpcbind of this node did not accept the notification' "$stderr"
 	# in any spelling
 	record ::ffff:127.0.1.3 >"$W/node1/sm/mapped"
 	run_lf clients drop 127.0.1.3 --sm-dir "$W/node1/sm" </dev/null

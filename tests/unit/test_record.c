@@ -238,7 +238,7 @@ static void test_nul_behind(void)
 	g_assert_no_error(error);
 	again = format_all(records);
 	g_assert_cmpstr(again, ==, MEASURED MEASURED);
-	g_assert_cmpstr(damage, ==, "line 2: it has a NUL byte in it");
+	g_assert_cmpstr(damage, ==, "line 2: it contains a NUL byte");
 }
 
 static void test_too_long(void)

@@ -248,7 +248,7 @@ static void test_scan(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpuint(find(files, "10.99.0.22")->records->len, ==, 2);
 	assert_good(find(files, longest), RECORD);
 	assert_problem(find(files, "empty"),
-		"'empty' is not a file of statd's and is left alone: it is empty");
+		"'empty' is not a file of statd and was ignored: it is empty");
 	assert_problem(find(files, "cut-off"), "line 1: the private cookie");
 }
 
