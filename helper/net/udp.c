@@ -5,8 +5,8 @@
 
 #include <errno.h>
 
-/* The replies of forty thousand clients may come while the process waits for a processor; takes
- * memory only where they do. */
+/* The replies of forty thousand clients may arrive while the process waits for a processor. The
+ * buffer uses memory only if they do. */
 #define RECEIVE_BUFFER_BYTES (16 * 1024 * 1024)
 
 struct udp {
@@ -30,7 +30,7 @@ static gboolean run(GIOCondition condition, void *data)
 	if (condition & G_IO_OUT)
 		watch(self, false);
 	self->readable = (condition & ~G_IO_OUT) != 0;
-	/* Which may close it. */
+	/* The callback may close the socket. */
 	self->turn(self->data);
 	return G_SOURCE_CONTINUE;
 }
