@@ -3,8 +3,8 @@
 
 #include <qb/qblog.h>
 
-/* For how long a store that is new is a warning: at the first start of a group there is nothing
- * wrong with it. */
+/* How long the warning about a new store is shown. It passes by itself, because a new store is
+ * normal at the first start of a group. */
 #define NEW_STORE_WARNING_S 300
 
 struct adopter {
@@ -15,7 +15,7 @@ struct adopter {
 	struct cautions *cautions;
 	const struct adopter_events *events;
 	void *data;
-	store *store;              /* owned; of the worker's thread */
+	store *store;              /* owned; used by the worker's thread */
 	struct takeover_wait wait; /* shared with the job */
 	GArray *filesystems;       /* owned */
 	char *fencing;             /* owned */

@@ -106,7 +106,8 @@ static bool check_exports(const char *const *exports, GError **error)
 	return true;
 }
 
-/* Only root may look into a store. */
+/* Clients could not use an export inside the store or around it, because only root may look into a
+ * store. */
 static bool check_beside(const char *store, const char *const *exports, GError **error)
 {
 	for (guint i = 0; exports[i] != NULL; i++) {
@@ -153,7 +154,7 @@ char *parameters_decode_path(const char *text)
 
 		if (text[0] == '\\' && is_octal(text + 1))
 			byte = (char)((text[1] - '0') * 64 + (text[2] - '0') * 8 + text[3] - '0');
-		/* A zero byte would end it. */
+		/* A zero byte would end the text, so \000 stays as it is. */
 		g_string_append_c(path, byte != 0 ? byte : *text);
 		text += byte != 0 ? 4 : 1;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What happens to the group: it is taken over, its address comes and goes, its clients are told, it
- * is stopped; and what a phase leaves and enters. */
+/* The phases of a group: takeover, addresses that come and go, telling the clients, stop; and the
+ * actions on leaving and entering a phase. */
 
 #include "base/clock.h"
 #include "service/group_process.h"
@@ -58,7 +58,7 @@ static void enter(struct service *self, enum phase phase)
 {
 	switch (phase) {
 	case PHASE_ADOPTING:
-		/* Which saves the state by itself. */
+		/* The takeover saves the state itself. */
 		service_take_over(self);
 		return;
 	case PHASE_RECLAIMING:
@@ -79,13 +79,14 @@ static void enter(struct service *self, enum phase phase)
 	problems_set(&self->problems, PROBLEM_GRACE, NULL);
 }
 
-/* Nobody else writes the phase, but for a takeover, which brings a state that is adopting. */
+/* The only place that writes the phase. The exception is a takeover, which brings a state that is
+ * already `adopting`. */
 static void change_phase(struct service *self, enum phase to)
 {
 	enum phase from = self->state->phase;
 
 	self->state->phase = to;
-	/* A stop saves the phase that it comes to, once, and begins nothing. */
+	/* A stop saves the last phase only, and begins nothing. */
 	if (self->stopping)
 		return;
 	qb_log(LOG_NOTICE, "group '%s' is %s", self->options->group, phase_name(to));
@@ -112,7 +113,7 @@ void service_post(struct service *self, enum phase_event event)
 	self->handling = false;
 }
 
-/* Where clients had some before the group was taken over. */
+/* Renews the connections that clients had before the takeover. */
 static void renew_connections(struct service *self)
 {
 	const char *const *list = addresses_list(self->addresses);
@@ -139,15 +140,13 @@ void service_look_at_addresses(void *data)
 	}
 }
 
-/* A grace period is had by restarting the lock manager, for every group of the node: so there is an
- * end to it. An address that comes later finds a group whose clients are not told, which is a
- * problem that fails the monitor, and the cluster starts the group again. */
+/* Each new grace period restarts the lock manager for every group of the node, so their number is
+ * limited. If the address comes after the last one, the clients are not told. This is a problem, so
+ * the monitor fails, and the cluster starts the group again. */
 #define GRACES_MISSED_MAX 3
 
-/*
- * The address is away, so its clients cannot reclaim their locks: once the grace period for that is
- * over, or too short for them, they need another.
- */
+/* As long as the address is away, clients cannot reclaim their locks. If the grace period has ended
+ * by then, or is too short for them, they need another one. */
 void service_watch_grace(struct service *self, const struct situation *now)
 {
 	if ((now->phase != PHASE_ARMED && now->phase != PHASE_FROZEN) || !now->recovery_due ||
@@ -175,7 +174,7 @@ void service_watch_lock_manager(struct service *self, const struct situation *no
 
 /* Taking over */
 
-/* Every record that statd has by now is in the store: the address may come. */
+/* Every record that statd has now is in the store, so the address may come. */
 static void adopted(void *data, const GError *error)
 {
 	struct service *self = data;
@@ -187,8 +186,8 @@ static void adopted(void *data, const GError *error)
 		service_begin_stop(self);
 		return;
 	}
-	/* A rescan that failed is pending, and waited for. Nothing would be, where nothing is
-	 * watched. */
+	/* The barrier waits for a rescan that failed and is tried again. If statd's directory is
+	 * not watched, there is no rescan to wait for. */
 	if (self->watching)
 		barrier_open(self->barrier);
 	service_post(self, EVENT_ADOPTED);
@@ -210,7 +209,7 @@ static void expect_reclaims(struct service *self, struct takeover *takeover)
 	reclaim_watch_expect(self->reclaim_watch, &expected, clock_now_us());
 }
 
-/* From now on nothing that statd records is missed; then what it recorded before. */
+/* First watch the directory, so that no record is missed; then read what statd recorded before. */
 static void watch_records(struct service *self)
 {
 	g_autoptr(GError) error = NULL;
@@ -293,7 +292,7 @@ void service_begin_stop(struct service *self)
 		service_post(self, EVENT_ADDRESS_GONE);
 		service_post(self, EVENT_STOP);
 	}
-	/* Before the group is another node's to take. */
+	/* Save the account before another node can take the group. */
 	roster_account_now(self->roster);
 	service_save(self);
 }

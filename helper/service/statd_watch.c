@@ -4,20 +4,21 @@
 #include "nsm/statd_rights.h"
 #include "service/missed.h"
 
-/* How long status shows that the callout missed clients: several monitor intervals. */
+/* How long status shows missed clients: several monitor intervals. */
 #define MISSED_SHOWN_US ((gint64)600 * G_USEC_PER_SEC)
 
-/* How often statd's rights are looked at: once in a monitor interval. */
+/* How often to check statd's rights: about once in a monitor interval. */
 #define STATD_LOOK_US ((gint64)10 * G_USEC_PER_SEC)
 
 struct statd_watch {
 	const struct group_options *options;
-	uid_t user; /* whose callout may hand over clients: statd's, as this began */
+	uid_t user; /* whose callout may hand over clients: the owner of the sm directory when this
+		       process began */
 	struct problems *problems;
-	missed *missed; /* clients that never came here */
+	missed *missed; /* clients that the callout could not hand over */
 	guint64 missed_count;
-	gint64 missed_us; /* when the last was found, monotonic */
-	gint64 due_us;    /* when to look next whether statd can record, monotonic */
+	gint64 missed_us; /* when the last one was found, monotonic */
+	gint64 due_us;    /* next check of statd's rights, monotonic */
 };
 
 statd_watch *statd_watch_new(
@@ -56,8 +57,8 @@ void statd_watch_look_at_missed(statd_watch *self, gint64 now_us)
 	problems_set(self->problems, PROBLEM_MISSED, text);
 }
 
-/* The text for status, the caller frees it; NULL: nothing is wrong. Users by number: to ask for
- * their names can take long. */
+/* The warning for status, NULL if nothing is wrong; the caller frees it. Users are shown by number,
+ * because looking up their names can take long. */
 static char *what_bars(const statd_watch *self, const struct statd_rights *rights)
 {
 	if (rights->barred != NULL)

@@ -12,11 +12,11 @@
 
 #include <unistd.h>
 
-/* Of records that cannot be read, so many are named. */
+/* How many unreadable records are named. */
 #define NAMED_AT_MOST 10
 #define EVIDENCE_PAUSE_US (2 * G_USEC_PER_SEC)
 
-/* The locks noted when the group was stopped; NULL when nobody can tell. */
+/* The locks noted when the group was stopped; NULL if they are not known. */
 static lock_set *load_noted(struct takeover *self, struct lock_set_note *note)
 {
 	g_autoptr(GBytes) bytes = store_load_text(self->store, STORE_LOCKS_NOTED, NULL);
@@ -25,9 +25,9 @@ static lock_set *load_noted(struct takeover *self, struct lock_set_note *note)
 }
 
 /*
- * Clients are recorded in every group of a server that groups share, so a group without locks may
- * have some there. Where the server is the group's own they had locks of this group: no lock of
- * theirs may just as well be locks that nobody saw.
+ * Whether an empty lock set can be true. If groups share the server, each client is recorded in all
+ * of them, so a group may have clients and no locks. If the server belongs to this group alone, its
+ * clients had locks of this group: an empty set may mean that the locks were overlooked.
  */
 static bool is_plausible(const struct takeover *self, const lock_set *noted)
 {
@@ -35,10 +35,8 @@ static bool is_plausible(const struct takeover *self, const lock_set *noted)
 	       !kernel_has_own_namespace(&self->options->kernel);
 }
 
-/*
- * The locks that clients have to reclaim after a handover in good order, if nothing has happened
- * to the group since. `found` is the state before the takeover.
- */
+/* The locks that clients must reclaim after a clean handover, if nothing has happened to the group
+ * since. `found` is the state before the takeover. */
 static lock_set *locks_handed_over(struct takeover *self, const group_state *found, bool *exact)
 {
 	g_autoptr(lock_set) noted = NULL;
@@ -54,13 +52,14 @@ static lock_set *locks_handed_over(struct takeover *self, const group_state *fou
 		       : NULL;
 }
 
-/* What is known of an owner that did not release the group. It goes with the answers' reasons. */
+/* What is known about an owner that did not release the group, and why other things are not
+ * known. */
 struct owner_evidence {
-	fencing_history *history; /* NULL: it cannot be asked */
-	GError *history_error;    /* why */
-	struct fencings fencings; /* of the owner */
-	char *boot;               /* the boot id that it has published; NULL: none */
-	GError *boot_error;       /* why the cluster cannot be asked for it */
+	fencing_history *history; /* NULL: the history cannot be asked */
+	GError *history_error;    /* why it cannot be asked */
+	struct fencings fencings; /* those of the owner */
+	char *boot;               /* the boot id that the owner has published; NULL: none */
+	GError *boot_error;       /* why the boot id cannot be asked */
 };
 
 static void owner_evidence_clear(struct owner_evidence *self)
@@ -111,7 +110,7 @@ static void add_caution(struct takeover *self, char *text)
 	g_ptr_array_add(self->cautions, text);
 }
 
-/* A record that cannot be read is a client that may not be told. */
+/* If a record cannot be read, its client may not be told. */
 static bool load_clients(struct takeover *self, GError **error)
 {
 	GPtrArray *mended = store_mended(self->store);
@@ -143,8 +142,8 @@ static void count_record(sm_file *file, void *data)
 		(*count)++;
 }
 
-/* How many clients statd has records of here that may have lost their locks: none while the lock
- * manager is past its grace period, for it has held all its locks since. */
+/* How many clients in statd's directory may have lost their locks. None outside a grace period: the
+ * lock manager has held all its locks since then. */
 static guint count_live(const struct takeover *self)
 {
 	guint count = 0;
@@ -154,11 +153,8 @@ static guint count_live(const struct takeover *self)
 	return sm_dir_scan(self->sm_dir, count_record, &count, NULL) ? count : 0;
 }
 
-/*
- * Nobody has owned the group, as far as the store says. That is so at the very first start; but
- * also where the store was lost, or its state was. What can be recovered is recovered, and what
- * is not known is said.
- */
+/* The store names no owner. This is normal at the first start of a group. It is also so if the
+ * store or its state was lost. Recover what can be recovered, and warn about the rest. */
 static void judge_unowned(struct takeover *self)
 {
 	const char *path = self->options->store;
@@ -181,7 +177,7 @@ static void judge_unowned(struct takeover *self)
 			path);
 }
 
-/* Locks were noted, so there were clients. */
+/* If locks were noted but no client is recorded, the records were lost. */
 static void look_for_lost_records(struct takeover *self)
 {
 	struct lock_set_note note;
@@ -206,8 +202,8 @@ static bool load(struct takeover *self, GError **error)
 
 	if (self->store == NULL)
 		self->store = store_open(options->store, STORE_CREATE, options->backend, error);
-	/* Of an earlier takeover by this very process: it must not take back what another node has
-	 * taken. */
+	/* This process may have taken the group over before: it must not take it back from another
+	 * node. */
 	if (self->store == NULL || !store_check_claim(self->store, error))
 		return false;
 	self->state = store_load_state(self->store, &local_error);
@@ -231,7 +227,8 @@ static bool load(struct takeover *self, GError **error)
 	return true;
 }
 
-/* All evidence but the lock manager's incarnation: what takes a disk or a daemon to answer. */
+/* Collects all evidence that needs a disk or a daemon, so without the lock manager's
+ * incarnation. */
 static void collect(struct takeover *self, struct adoption_evidence *evidence)
 {
 	const struct group_options *options = self->options;
@@ -244,7 +241,7 @@ static void collect(struct takeover *self, struct adoption_evidence *evidence)
 	evidence->require_fencing = options->require_fencing;
 }
 
-/* Asks the cluster for what is missing. */
+/* Asks the cluster for evidence that is still missing. */
 static void ask_of_owner(
 	struct takeover *self, struct owner_evidence *owner, struct adoption_evidence *evidence)
 {
@@ -266,8 +263,8 @@ static void ask_of_owner(
 	evidence->owner_boot = owner->boot;
 }
 
-/* A cluster that can be asked may get to know it yet: the fencing is under way, or the node boots.
- */
+/* Whether waiting makes sense: the cluster can be asked, so it may learn more. The fencing may be
+ * under way, or the node may be booting. */
 static bool may_wait(const struct takeover *self, const struct owner_evidence *owner)
 {
 	return self->wait != NULL && !g_atomic_int_get(&self->wait->given_up) &&
@@ -289,7 +286,7 @@ static void end_wait(struct takeover_wait *self)
 	g_atomic_int_set(&self->waits, false);
 }
 
-/* A text is handed over; NULL: the wait is over. */
+/* Takes ownership of `why`; NULL: the wait is over. */
 static void tell_wait(struct takeover_wait *self, char *why)
 {
 	if (self == NULL)
@@ -331,7 +328,8 @@ static bool load_again(struct takeover *self, GError **error)
 	return load(self, error);
 }
 
-/* Meanwhile the owner may also come back, and release it. */
+/* In the meantime the owner may also come back and release the group, so the state is loaded
+ * again. */
 static bool await_evidence(struct takeover *self, struct owner_evidence *owner,
 	struct adoption_evidence *evidence, GError **error)
 {
@@ -353,13 +351,13 @@ static bool await_evidence(struct takeover *self, struct owner_evidence *owner,
 	tell_wait(self->wait, NULL);
 	if (loaded && adoption_lacks_evidence(self->state, evidence))
 		return refuse(self->state, self->options->node, owner, error);
-	/* Of ourselves; and now, while no grace period runs for us. */
+	/* Ask for this node's own fencings now, because no grace period of ours runs yet. */
 	if (loaded && owner->history == NULL && owner->history_error == NULL)
 		owner->history = fencing_ask(&owner->history_error);
 	return loaded;
 }
 
-/* How many clients have not been told yet, and so need a grace period. */
+/* How many clients have not answered yet, and so need a grace period. */
 static guint count_waiting(const struct takeover *self)
 {
 	guint waiting = self->adoption == ADOPTION_RECOVER ? self->to_tell : 0;
@@ -373,7 +371,7 @@ static guint count_waiting(const struct takeover *self)
 	return waiting;
 }
 
-/* A group that nobody has owned has nothing to recover; unless there are records all the same. */
+/* A group without an earlier owner has nothing to recover, unless there are records. */
 static enum adoption decide(const struct takeover *self, const struct adoption_evidence *evidence)
 {
 	enum adoption adoption = adoption_decide(self->state, evidence);
@@ -381,8 +379,9 @@ static enum adoption decide(const struct takeover *self, const struct adoption_e
 	return adoption == ADOPTION_RESUME && self->records_unowned ? ADOPTION_RECOVER : adoption;
 }
 
-/* Decide how the group goes on, and have a grace period where clients need one. Where a new one
- * began, the locks have gone with the lock manager before: decide again. */
+/* Decides how the group goes on, and provides a grace period if clients need one. If a new grace
+ * period was begun, the old locks are gone with the old lock manager, so the decision is made
+ * again. */
 static bool settle(struct takeover *self, struct adoption_evidence *evidence, bool first,
 	char **lock_manager, GError **error)
 {
@@ -392,7 +391,7 @@ static bool settle(struct takeover *self, struct adoption_evidence *evidence, bo
 	do {
 		g_free(*lock_manager);
 		*lock_manager = kernel_lock_manager(&self->options->kernel);
-		/* Which may be in another version's words. */
+		/* The stored text may have been written by another version in another form. */
 		evidence->lock_manager =
 			kernel_lock_manager_is(&self->options->kernel, self->state->lock_manager)
 				? self->state->lock_manager
@@ -411,7 +410,7 @@ static bool settle_in_turn(struct takeover *self, struct adoption_evidence *evid
 	int lock_fd;
 	bool settled;
 
-	/* It may be restarted, or another group may just be at it. */
+	/* The lock manager may be restarted now, or another group may be doing that. */
 	begin_wait(self->wait);
 	lock_fd = grace_lock(self->options->run_dir, error);
 	settled = lock_fd >= 0 && settle(self, evidence, first, lock_manager, error);
@@ -422,16 +421,17 @@ static bool settle_in_turn(struct takeover *self, struct adoption_evidence *evid
 }
 
 /*
- * The account goes first: should we crash in between, some client is told once more. The other way
- * round a client that acknowledged the last recovery would pass for one that has heard of this one.
+ * The account is saved before the state. After a crash in between, some clients are told once more.
+ * In the other order, a client that acknowledged the last recovery would count as told in this one.
  */
 static bool begin_recovery(struct takeover *self, GError **error)
 {
 	for (guint i = 0; i < self->clients->len; i++) {
 		client *entry = g_ptr_array_index(self->clients, i);
 
-		/* Which it would not have been called without a sign of that. (Before there was
-		 * another word for the others, each was: so those stay on the safe side.) */
+		/* Only a client with a sign of using the group is marked `lost`. (Before
+		 * `may_have_lost` existed, every silent client was; these stay marked, to be
+		 * safe.) */
 		entry->uses_group = entry->recovery == RECOVERY_LOST;
 		client_forget_facts(entry);
 	}
@@ -442,10 +442,10 @@ static bool begin_recovery(struct takeover *self, GError **error)
 }
 
 /*
- * After a crash, what was recorded while the group was served is the newest that is known. It is
- * its owner's, for whoever takes the group retires what was left by another. All of it only serves
- * to tell what is missing afterwards: so a failure keeps nobody from taking over, and it never
- * passes for exact.
+ * After a crash, the locks recorded while the group was served are the newest known ones. They
+ * belong to the last owner, because each new owner retires the set of the one before. They only
+ * serve to show what is missing afterwards. So a failure here does not prevent the takeover, and
+ * the set never counts as exact.
  */
 static bool note_recorded_locks(struct takeover *self)
 {
@@ -470,8 +470,9 @@ static bool note_recorded_locks(struct takeover *self)
 }
 
 /*
- * Of this node, which is here: so all that are known are over. Where the history cannot be asked,
- * what was known in this boot is still true of it, and of another nothing is known.
+ * Notes the fencings of this node. All known ones are over, because the node is running. If the
+ * history cannot be asked: what was known in this boot is still true; in another boot, nothing is
+ * known.
  */
 static void note_fencings(struct takeover *self, struct owner_evidence *owner, const char *boot)
 {
@@ -489,7 +490,8 @@ static void note_fencings(struct takeover *self, struct owner_evidence *owner, c
 					       : fencings_text(&state->fencings);
 }
 
-/* So that the next one does not take it for ours, before we have recorded anything. */
+/* Empties the set of the earlier owner, so that the next node does not take it for ours before we
+ * have recorded our own. */
 static void retire_recorded_locks(struct takeover *self)
 {
 	g_autoptr(GError) error = NULL;
@@ -530,7 +532,8 @@ static bool take_ownership(
 	return store_save_state(self->store, state, error);
 }
 
-/* Those that this node has are well. Without them it takes longer until clients are back. */
+/* On a resume, the connections of this node still work. Without the stored connections, clients
+ * take longer to come back. */
 static void load_connections(struct takeover *self)
 {
 	g_autoptr(GError) error = NULL;
@@ -549,7 +552,7 @@ static void load_connections(struct takeover *self)
 
 struct conveyance {
 	guint failed;
-	GError *first; /* of those that failed */
+	GError *first; /* the first failure */
 };
 
 static void conveyance_failed(const client *entry G_GNUC_UNUSED, const GError *error, void *data)
@@ -560,7 +563,7 @@ static void conveyance_failed(const client *entry G_GNUC_UNUSED, const GError *e
 		conveyance->first = g_error_copy(error);
 }
 
-/* As the lock manager here calls it. */
+/* The server's name as the lock manager on this node uses it. */
 static char *name_of_server(const struct takeover *self)
 {
 	char *name = kernel_host_name(&self->options->kernel);
@@ -586,8 +589,8 @@ static void convey_records(struct takeover *self)
 	g_clear_error(&conveyance.first);
 }
 
-/* Where locks may be held that nobody will look for: known now, it can be mended before it matters.
- */
+/* Warns now about places where locks may be held and Lockferry will not look, so that this can be
+ * corrected before a failover. */
 static void doubt_filesystems(struct takeover *self)
 {
 	g_autoptr(GPtrArray) doubts = g_ptr_array_new_with_free_func(g_free);

@@ -3,12 +3,13 @@
 #define LOCKFERRY_SERVICE_TAKEOVER_H
 
 /*
- * Taking a group over: open the store, prove that it may be taken and have a grace period in which
- * clients can reclaim, take it, and convey the records to this node's statd. Blocks on the disk;
- * for the worker thread.
+ * Takes a group over: opens the store, proves that this node may take the group and that clients
+ * have a grace period to reclaim in, takes the ownership, and conveys the records to this node's
+ * statd. Blocks on the disk; runs on the worker thread.
  *
- * Nothing is written before all that can be proven is. From the takeover on (one durable write of
- * the state) a crash leaves a store from which this node, or the next, does it again.
+ * Nothing is written before everything that can be proven is proven. After the takeover itself (one
+ * durable write of the state), a crash leaves a store from which this node, or the next one, can do
+ * it again.
  */
 
 #include "group/adoption.h"
@@ -18,27 +19,30 @@
 #include "nsm/sm_dir.h"
 #include "store/store.h"
 
-/* Shared with the thread that waits for the takeover; set and read with g_atomic_int_*(). */
+/* Shared with the main thread. `waits` and `given_up` are accessed with g_atomic_int_*(). */
 struct takeover_wait {
-	gint waits;    /* for proof that the owner is gone, or for the lock manager: no disk has to
-			  answer meanwhile */
-	gint given_up; /* in: nobody wants the group any more */
-	gint64 ended_us; /* when it last had waited, monotonic; by __atomic_*() */
+	/* the takeover waits for proof that the owner is gone, or for the lock manager: the disk is
+	 * not to blame for this time */
+	gint waits;
+	gint given_up;   /* in: the group is no longer wanted */
+	gint64 ended_us; /* when the last wait ended, monotonic; by __atomic_*() */
 	GMutex lock;
-	char *why; /* owned, under `lock`: for what it waits, and what is known; NULL: it does not
-		    */
+	/* owned, under `lock`: what the takeover waits for, and what is known; NULL: it does not
+	 * wait */
+	char *why;
 };
 
-/* For what the takeover waits; the caller frees it; NULL: it does not wait. From any thread. */
+/* What the takeover waits for; NULL if it does not wait. The caller frees the text. For any
+ * thread. */
 char *takeover_wait_text(struct takeover_wait *self);
 
 struct takeover {
 	const struct group_options *options; /* borrowed */
 	sm_dir *sm_dir;                      /* borrowed */
-	struct takeover_wait *wait;          /* borrowed; NULL: it does not wait */
-	bool address_is_here;                /* the group's */
-	store *store; /* in: NULL, or the store of an earlier takeover; out: the store. Owned by
-		      the caller */
+	struct takeover_wait *wait;          /* borrowed; NULL: the takeover must not wait */
+	bool address_is_here;                /* one of the group's addresses is on this node */
+	/* in: NULL, or the store of an earlier takeover; out: the store. Owned by the caller */
+	store *store;
 	group_state *state;     /* out; owned */
 	GPtrArray *clients;     /* out; owned; the client list (of client) */
 	enum adoption adoption; /* out */
@@ -65,10 +69,10 @@ struct takeover {
 	bool fencing_known; /* out; it could be asked */
 };
 
-/* On an error the outputs but `to` are as they were. */
+/* If it fails, no output is set except `store`. */
 bool takeover_run(struct takeover *self, GError **error);
 
-/* Frees the outputs, but not `to`. */
+/* Frees the outputs, except `store`. */
 void takeover_clear(struct takeover *self);
 
 #endif

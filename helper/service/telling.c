@@ -10,8 +10,8 @@ struct telling {
 	struct problems *problems;
 	telling_changed changed;
 	void *data;
-	recovery_run *run;    /* owned; NULL: nobody is being told */
-	client_list *clients; /* borrowed, as long as it runs */
+	recovery_run *run;    /* owned; NULL: no clients are being told */
+	client_list *clients; /* borrowed while `run` exists */
 	gint64 began;
 	gint64 ended;
 	guint count;
@@ -44,7 +44,7 @@ void telling_arrived(telling *self, const struct situation *now, const addresses
 	 * it then would reclaim in vain, and forget its locks. */
 	if (self->run == NULL || now->grace != KERNEL_GRACE_RUNS)
 		return;
-	/* One that cannot be used keeps clients from being told from no other. */
+	/* If one address cannot be used, the others still can. */
 	for (guint i = 0; list[i] != NULL; i++) {
 		if (addresses_is_here(here, i))
 			recovery_tell_from(self->run, list[i], first == NULL ? &first : NULL);
@@ -82,7 +82,8 @@ enum telling_result telling_look(
 
 	if (self->run != NULL && is_over)
 		return TELLING_ENDS;
-	/* As after a restart of ours, or when the address was away: grace has no more to prove. */
+	/* After a restart of this process, or after the address was away: all clients have
+	 * answered, so no grace period is needed. */
 	if (self->run == NULL && is_over && now->all_have_heard)
 		return TELLING_NEEDLESS;
 	if (self->run == NULL && prove_grace(self, now))

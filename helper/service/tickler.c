@@ -6,9 +6,9 @@
 #include <qb/qblog.h>
 
 struct tickler {
-	GArray *connections; /* owned; of struct connection; NULL where there's none to renew */
-	guint addresses;     /* so many may come */
-	GHashTable *started; /* owned address of the group -> owned tickle, NULL where it failed */
+	GArray *connections; /* owned; of struct connection; NULL: none to renew */
+	guint addresses;     /* how many addresses the group has */
+	GHashTable *started; /* owned address of the group -> owned tickle; NULL: it failed */
 };
 
 tickler *tickler_new(void)

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* So many are named. */
+/* How many clients are named. */
 #define NAMED_MAX 10
 
 void untold_init(struct untold *self, const char *path, const char *const *addresses)
@@ -26,7 +26,7 @@ void untold_begin(struct untold *self, const client_list *clients)
 {
 	g_autoptr(GPtrArray) mon_names = client_list_mon_names(clients);
 
-	/* First: what is written meanwhile is read again. */
+	/* Before reading the file: so a change during the reading is noticed later. */
 	identify(self, &self->identity);
 	hosts_free(self->known);
 	self->known = hosts_load(self->path);
