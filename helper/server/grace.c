@@ -13,11 +13,11 @@
 /* No group's name begins with a dot. */
 #define LOCK_FILE ".lock-manager"
 
-/* A client that is told at once may take that long until its kernel tries to connect again
+/* A client may take this long until its kernel tries to connect again, even if it is told at once
  * (net/sunrpc/xprtsock.c; 40 s were measured). */
 #define LEFT_ENOUGH_S 45
 
-/* `how`: LOCK_NB, not to wait for it. */
+/* `how` is LOCK_NB or 0; with LOCK_NB it does not wait for the lock. */
 static int take_lock(const char *run_dir, int how, GError **error)
 {
 	g_autofree char *path = g_build_filename(run_dir, LOCK_FILE, NULL);
@@ -40,7 +40,7 @@ int grace_lock(const char *run_dir, GError **error)
 	return take_lock(run_dir, 0, error);
 }
 
-/* Whether that is too little to be left of the one that runs. */
+/* Whether the rest of the running grace period is too short for clients. */
 static bool is_short(const struct kernel *kernel, guint left)
 {
 	return left > 0 && left < MIN(LEFT_ENOUGH_S, kernel_grace_seconds(kernel) / 2);
@@ -55,8 +55,9 @@ bool grace_runs_short(const struct group_options *options)
 }
 
 /*
- * One that runs is another group's, too, so only who just arrives may want a new one, or who is
- * alone: were every process to begin another one that sees one begun, there would be no end.
+ * A running grace period also belongs to the other groups. So only a process that has just arrived,
+ * or one that is alone on the node, may begin a new one. If every process began a new one whenever
+ * another did, this would never end.
  */
 static bool is_to_begin(const struct group_options *options, const struct grace_need *need)
 {
@@ -115,7 +116,7 @@ static void warn_if_short(const struct kernel *kernel, GPtrArray *warnings)
 				seconds));
 }
 
-/* One that cannot be had: what is left of the one that runs is better than nothing. */
+/* If no new grace period can be begun, the rest of the running one is better than nothing. */
 static bool begin_or_make_do(const struct group_options *options, const struct grace_need *need,
 	enum grace *grace, GPtrArray *warnings, GError **error)
 {
@@ -149,20 +150,22 @@ enum grace grace_have(const struct group_options *options, const struct grace_ne
 		g_prefix_error(error, "%u clients have locks to reclaim, but ", need->clients);
 		return GRACE_NONE;
 	}
-	/* Who has begun one asks once more. */
+	/* A caller that has begun one calls again, and is warned then. */
 	if (grace == GRACE_RUNS)
 		warn_if_short(&options->kernel, warnings);
 	return grace;
 }
 
-/* Whether a group may need the grace period. A process of another version does not tell, either. */
+/* Whether a group may need the grace period. If its process does not answer, or is of another
+ * version that does not report this, assume that it does. */
 static bool needs_grace(JsonObject *status, void *data G_GNUC_UNUSED)
 {
 	return status == NULL ||
 	       json_object_get_boolean_member_with_default(status, "needs_grace", true);
 }
 
-/* What new locks wait for, now that lockd's grace period is over. */
+/* What new locks still wait for after the end of lockd's grace period; NULL: nothing. The caller
+ * frees it. */
 static char *what_is_awaited(const struct kernel *kernel)
 {
 	if (!kernel_nfs4_grace_runs(kernel))
@@ -175,9 +178,10 @@ static char *what_is_awaited(const struct kernel *kernel)
 }
 
 /*
- * What new locks wait for then. lockd's is over, which nothing takes back: so nothing here is an
- * error. EBUSY says that it is over already, or that nothing tracks clients (fs/nfsd/nfsctl.c,
- * write_v4_end_grace); what was written takes effect a moment later.
+ * Ends NFSv4's grace period if no client can need it. Returns what new locks still wait for.
+ * lockd's grace period is over already and cannot be restored, so a failure here is not an error.
+ * EBUSY says that NFSv4's grace period is over already, or that nothing tracks clients
+ * (fs/nfsd/nfsctl.c, write_v4_end_grace). The kernel acts on the write a moment later.
  */
 static char *end_nfs4(const struct kernel *kernel)
 {
@@ -193,7 +197,8 @@ static bool end_in_turn(const struct group_options *options, const char *lock_ma
 	const struct kernel *kernel = &options->kernel;
 
 	result->needed_by = neighbours_find(options->run_dir, options->group, needs_grace, NULL);
-	/* Right before: what was found out is about this one only. */
+	/* Check this right before the end: what was found out is only true for this lock
+	 * manager. */
 	if (result->needed_by != NULL || !kernel_lock_manager_is(kernel, lock_manager) ||
 		kernel_grace(kernel) != KERNEL_GRACE_RUNS)
 		return true;
@@ -207,7 +212,8 @@ static bool end_in_turn(const struct group_options *options, const char *lock_ma
 bool grace_end(const struct group_options *options, const char *lock_manager,
 	struct grace_end *result, GError **error)
 {
-	/* A group that is being taken over may hold it for long, and needs grace. */
+	/* If another process has the lock, do not wait: a takeover may hold it for long, and needs
+	 * the grace period. */
 	int lock_fd = take_lock(options->run_dir, LOCK_NB, NULL);
 	bool good = lock_fd < 0 || end_in_turn(options, lock_manager, result, error);
 

@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-/* It takes a tenth of a second on an idle machine. */
+/* How long to wait for the end of the lock manager; a tenth of a second is enough on an idle
+ * machine. */
 #define STOP_PATIENCE_US (5 * G_USEC_PER_SEC)
 #define STOP_POLL_US 20000
 
@@ -40,7 +41,7 @@ static void add_option(GPtrArray *words, const char *option, const char *value)
 		g_ptr_array_add(words, g_strdup(value));
 }
 
-/* Version 2 is none that today's rpc.nfsd knows. */
+/* Today's rpc.nfsd does not know version 2. */
 static void add_versions(GPtrArray *words, const char *versions)
 {
 	g_auto(GStrv) list = g_strsplit(versions, " ", -1);
@@ -67,7 +68,7 @@ static bool has_protocol(char **lines, const char *protocol, const char **port)
 	return false;
 }
 
-/* It has one port for both protocols. */
+/* rpc.nfsd takes one port for both protocols. */
 static void add_ports(GPtrArray *words, const char *ports)
 {
 	g_auto(GStrv) lines = g_strsplit(ports, "\n", -1);
@@ -116,7 +117,8 @@ static bool start(
 	return false;
 }
 
-/* The thread itself: where it stays, so do locks that clients could not reclaim from it. */
+/* Waits for the end of the thread itself: as long as it runs, it keeps locks that clients could not
+ * reclaim. */
 static bool lock_manager_goes(const struct kernel *self, const char *incarnation)
 {
 	gint64 deadline_us = clock_now_us() + STOP_PATIENCE_US;
