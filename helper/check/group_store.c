@@ -69,7 +69,7 @@ static bool check_export(const struct check *self, const exported *entry, struct
 	return false;
 }
 
-/* If nothing is exported now, the parameter says what will be. */
+/* If nothing is exported now, the parameter says what will be exported. */
 static void check_place(const struct check *self, struct findings *findings)
 {
 	g_autoptr(GPtrArray) table = export_table_load(self->root);

@@ -90,8 +90,8 @@ static bool may_start_again(const cib *cluster, const cib_resource *locks)
 	       (threshold == NULL || failures == 0 || failures >= CIB_INFINITY);
 }
 
-/* A start can be refused until it is proven that the other node is gone. Pacemaker bans a resource
- * from a node after a failed start, for failure-timeout. */
+/* A start can be refused until the other node is proven to be gone. After a failed start, Pacemaker
+ * bans the resource from the node for failure-timeout. */
 static void check_failure_timeout(
 	const cib *cluster, const cib_resource *locks, struct findings *findings)
 {
@@ -125,7 +125,7 @@ static void check_server(const cib_resource *server, struct findings *findings)
 			server->id, infodir);
 }
 
-/* Filesystems that have a UUID: exports without fsid are identified by it. */
+/* Whether the filesystem has a UUID, which identifies exports without fsid. */
 static bool has_uuid(const cib *cluster, const cib_resource *export)
 {
 	static const char *const types[] = {"ext2", "ext3", "ext4", "xfs", "btrfs", NULL};
@@ -159,7 +159,7 @@ static void check_export(const cib *cluster, const cib_resource *export, struct 
 				: "on the other node clients may get 'stale file handle'");
 }
 
-/* For several directories exportfs counts up from one number; "root" is 0. */
+/* If a resource exports several directories, exportfs counts up from one number. "root" is 0. */
 static char *fsid_of(const cib_resource *export, char **dirs, guint place)
 {
 	const char *fsid = cib_parameter(export, "fsid");

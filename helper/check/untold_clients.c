@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "check/check.h"
 
-/* At most this many are named. */
+/* How many clients are named. */
 #define NAMED_MAX 5
 
 void check_untold(const GPtrArray *mon_names, struct findings *findings)
