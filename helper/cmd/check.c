@@ -63,7 +63,7 @@ static int print(const struct cmd *self, const struct findings *findings, GError
 
 	json_object_set_boolean_member(result, "ready", findings->status == CRM_EX_OK);
 	json_object_set_array_member(result, "findings", json_array_ref(findings->list));
-	/* On stderr as well: the agent takes its exit reason from there. */
+	/* Printed on stderr as well, because the agent takes its exit reason from there. */
 	if (reason != NULL)
 		cmd_say("%s", reason);
 	return cmd_print(self, result, print_text, error) == CRM_EX_OK ? findings->status
@@ -116,7 +116,7 @@ static void take_from(const cib *cluster, struct findings *findings)
 	take_list(&exports, locks, "exports");
 }
 
-/* A cluster that cannot be asked is not an error: the node is checked anyway. */
+/* If the cluster cannot be asked, this is not an error: the rest of the node is checked. */
 static bool load_cluster(cib **cluster, struct findings *findings, GError **error)
 {
 	GError *local_error = NULL;
