@@ -7,11 +7,13 @@
 #include "drill/drill.h"
 
 /*
- * The result of a drill that ended with `error` (NULL: it was completed). Takes over `locks`, the
- * result of `lockferry verify` (NULL: the locks were not verified). The caller unrefs the result.
- * Its member "verdict" is "passed" only if every lock and every client is accounted for; "unclear"
- * if the only problem is that locks of an inexact set are missing, or that no lock was noted, or
- * not all were; otherwise "failed".
+ * The result of a drill that ended with `error` (NULL: it was completed). Takes ownership of
+ * `locks`, the result of `lockferry verify` (NULL: the locks were not verified). The caller unrefs
+ * the result.
+ *
+ * Its member "verdict" is "passed" only if every lock and every client is accounted for. It is
+ * "unclear" if the only problem is that locks of an inexact set are missing, or that no lock was
+ * noted, or not all were. Otherwise it is "failed".
  */
 JsonObject *account_make(const struct drill *self, JsonObject *locks, const GError *error);
 
