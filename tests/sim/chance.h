@@ -2,8 +2,8 @@
 #ifndef LOCKFERRY_TESTS_SIM_CHANCE_H
 #define LOCKFERRY_TESTS_SIM_CHANCE_H
 
-/* All that is left to chance in a run, from one seed; also what the product asks GLib and the
- * system for. */
+/* All random numbers of a run, made from one seed. Also supplies the random numbers that the
+ * product gets from GLib and the system. */
 
 #include <glib.h>
 #include <stdbool.h>
@@ -14,14 +14,14 @@ struct chance {
 
 guint64 chance_next(struct chance *self);
 
-/* The world's. */
+/* The random numbers of the simulated world. */
 extern struct chance world;
 
-/* 0 to `below` - 1. */
+/* A number from 0 to `below` - 1. */
 guint chance_below(guint below);
-/* One time in `n`. */
+/* True once in `n` times. */
 bool chance_one_in(guint n);
-/* Between the two; most of them short. */
+/* A time between the two; most of these times are short. */
 gint64 chance_us(gint64 least, gint64 most);
 
 #endif

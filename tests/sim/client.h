@@ -3,11 +3,11 @@
 #define LOCKFERRY_TESTS_SIM_CLIENT_H
 
 /*
- * An NFS client: it takes locks and gives them back, hears SM_NOTIFY and reclaims.
+ * A model of an NFS client: it takes locks and releases them, receives SM_NOTIFY, and reclaims.
  *
- * Linux accepts SM_NOTIFY if its state number is another than the last one of that server, and the
- * name in it, or the address it comes from, is one that it has mounted by; other systems go by the
- * name alone. A reclaim that is refused is a lock that is gone, without a word to the application.
+ * Linux accepts an SM_NOTIFY if its state number differs from the last one of that server, and if
+ * the client has mounted by the name in it or by the address from which it comes. Other systems use
+ * only the name. If a reclaim is refused, the lock is lost, and the application gets no error.
  * Sources: Linux fs/lockd/mon.c, host.c, clntlock.c.
  */
 
@@ -18,31 +18,33 @@
 
 enum holding {
 	HOLDING_NOTHING,
-	HOLDING_ASKED, /* a new lock, not granted yet */
+	HOLDING_ASKED, /* a new lock was requested and not granted yet */
 	HOLDING_IT,
-	HOLDING_RECLAIM, /* heard, and asks for it again */
-	HOLDING_UNLOCK,  /* gives it back */
+	HOLDING_RECLAIM, /* the client was notified and reclaims the lock */
+	HOLDING_UNLOCK,  /* the client releases the lock */
 };
 
-/* What an application has. */
+/* The lock of an application. */
 struct claim {
 	struct nfs_client *client;
 	struct service_group *group;
 	guint file;
-	guint address; /* by which the client has mounted */
+	guint address; /* the address by which the client has mounted */
 	enum holding is;
-	guint attempt; /* grows with each request: an answer to an earlier one is nobody's */
+	/* grows with each request; answers to earlier requests are ignored */
+	guint attempt;
 	guint retry;
-	gint64 since_us;       /* it has it */
-	gint64 server_lost_us; /* the server lost it last (invariants.c, as the others are) */
-	bool reported;         /* as lost, or maybe lost, since then */
-	bool late;             /* its record was not durable in time */
-	bool stale;            /* grace ended without it */
+	gint64 since_us; /* since when it holds the lock */
+	/* when the server lost it last; this and the rest belong to invariants.c */
+	gint64 server_lost_us;
+	bool reported; /* was reported as lost, or maybe lost, since then */
+	bool late;     /* its client's record was not durable in time */
+	bool stale;    /* grace ended before it was reclaimed */
 };
 
-/* What it knows of a server that it has mounted by an address. */
+/* What the client knows of a server that it has mounted by an address. */
 struct server_seen {
-	gint32 state; /* the last one that it was told; 0: none */
+	gint32 state; /* the last state number that it was told; 0: none */
 };
 
 struct nfs_client {
@@ -50,31 +52,31 @@ struct nfs_client {
 	guint number;
 	bool linux_kind;
 	bool up;
-	bool cut;                /* no packet gets to it or from it */
-	gint64 trouble_until_us; /* it was cut off, or down, until then */
+	bool cut;                /* no packet reaches it or leaves it */
+	gint64 trouble_until_us; /* until when it was cut off or down */
 	gint64 trouble_since_us;
-	bool late; /* its first lock did not wait for its record */
+	bool late; /* its first lock was granted before its record was durable */
 	uint16_t statd_port;
 	gint32 own_state;
 	bool mounted[GROUPS_MAX];
-	bool by_name[GROUPS_MAX];      /* else by an address */
-	bool owes_restart[GROUPS_MAX]; /* that server does not know yet that it restarted */
+	bool by_name[GROUPS_MAX];      /* has mounted by a name; otherwise by an address */
+	bool owes_restart[GROUPS_MAX]; /* this server does not know yet that the client restarted */
 	guint mounted_by[GROUPS_MAX];
 	struct server_seen seen[GROUPS_MAX][ADDRESSES_MAX];
-	gint64 heard_us[GROUPS_MAX]; /* of the last recovery */
+	gint64 heard_us[GROUPS_MAX]; /* when the last SM_NOTIFY of a recovery came */
 	GPtrArray *claims;           /* of owned struct claim */
 	guint timer;
-	guint requests; /* that it made */
+	guint requests; /* number of requests that it made */
 	gint64 rebooted_us;
 };
 
 struct nfs_client *nfs_client_new(guint number);
 void nfs_client_free(struct nfs_client *self);
 
-/* Its life begins: it takes its first lock some time. */
+/* Starts the client; it takes its first lock some time later. */
 void nfs_client_begin(struct nfs_client *self);
 
-/* A packet is there. The answer goes back by network_reply(). */
+/* A packet arrives. The answer is sent with network_reply(). */
 void nfs_client_receive(struct nfs_client *self, guint16 port, const guint8 *bytes, gsize length,
 	const char *from, void *reply_to);
 
@@ -82,7 +84,7 @@ void nfs_client_reboot(struct nfs_client *self);
 void nfs_client_set_cut(struct nfs_client *self, bool cut);
 void nfs_client_set_up(struct nfs_client *self, bool up);
 
-/* Whether no trouble of its own could have kept it from what happened since then. */
+/* Whether the client had no trouble of its own since then that could have kept messages from it. */
 bool nfs_client_was_well_since(const struct nfs_client *self, gint64 since_us);
 
 #endif

@@ -2,7 +2,7 @@
 #ifndef LOCKFERRY_TESTS_SIM_CLUSTER_H
 #define LOCKFERRY_TESTS_SIM_CLUSTER_H
 
-/* A cluster: its nodes, its groups, their clients, and how they are set up in this run. */
+/* The simulated cluster: its nodes, groups and clients, and its setup in this run. */
 
 #include "group/options.h"
 
@@ -21,15 +21,15 @@ struct volume;
 
 struct setup {
 	guint nodes, groups, clients;
-	guint addresses; /* of each group */
+	guint addresses; /* number of addresses of each group */
 	guint grace_s;
-	bool server_in_group; /* the NFS server starts with the group; else the node has one */
+	bool server_in_group; /* the NFS server starts with the group; otherwise with the node */
 	bool shared_disk;     /* a cluster filesystem: every node has it mounted */
-	bool unmonitors;      /* the kernel un-monitors clients as the NFS server stops */
+	bool unmonitors;      /* the kernel un-monitors clients when the NFS server stops */
 	bool nfs4_grace;      /* nfsd's own grace period runs its full length */
-	bool callout;         /* statd has one */
+	bool callout;         /* statd runs a callout */
 	const char *backend;
-	guint loss_percent; /* of packets, always */
+	guint loss_percent; /* packets that are always lost */
 	guint deletion_delay_s;
 	bool early_grace_end;
 };
@@ -41,13 +41,13 @@ struct service_group {
 	char *addresses[ADDRESSES_MAX + 1];
 	char *exports[2];
 	struct volume *volume;
-	struct group_options options;           /* but for the node's */
-	struct node *address_at[ADDRESSES_MAX]; /* NULL: nowhere */
+	struct group_options options;           /* without those of the node */
+	struct node *address_at[ADDRESSES_MAX]; /* NULL: on no node */
 	struct pacemaker *pacemaker;
-	guint64 epoch;       /* the highest that was written */
-	GHashTable *numbers; /* state number -> the recovery that told it (invariants.c) */
-	const void *owner;   /* who wrote the state last: an actor */
-	GPtrArray *owners;   /* whoever did */
+	guint64 epoch;       /* the highest epoch that was written */
+	GHashTable *numbers; /* state number -> the recovery that used it (invariants.c) */
+	const void *owner;   /* the actor that wrote the state last */
+	GPtrArray *owners;   /* all actors that wrote it */
 	guint takeovers;
 };
 
@@ -56,11 +56,11 @@ struct cluster {
 	struct node *nodes[NODES_MAX];
 	struct service_group *groups[GROUPS_MAX];
 	GPtrArray *clients;       /* of owned struct nfs_client */
-	GPtrArray *processes;     /* of struct process that live */
+	GPtrArray *processes;     /* of struct process; the running ones */
 	GPtrArray *actors;        /* of owned struct actor */
-	GPtrArray *all_processes; /* owned; those that ended, too */
-	guint recoveries;         /* that came to their end */
-	char *failure;            /* owned; the first that was wrong; NULL: nothing */
+	GPtrArray *all_processes; /* owned; also those that have ended */
+	guint recoveries;         /* number of completed recoveries */
+	char *failure;            /* owned; the first failure; NULL: none */
 };
 
 extern struct cluster cluster;
@@ -68,18 +68,18 @@ extern struct cluster cluster;
 void cluster_begin(guint64 seed, guint salt);
 void cluster_end(void);
 
-/* Something is wrong: the run ends. */
+/* Reports a failure; the run ends. */
 void cluster_fail(const char *format, ...) G_GNUC_PRINTF(1, 2);
 
 void cluster_own_process(struct process *process);
 
-/* SIGKILL it, when this step is over. */
+/* Kills the process with SIGKILL after this step. */
 void cluster_kill_soon(struct process *process);
 
-/* The agents' programs on that node. */
+/* Kills the agents' programs on this node. */
 void cluster_kill_agents(const struct node *node);
 
-/* An actor that is freed with the cluster. */
+/* Makes an actor that is freed with the cluster. */
 struct actor *cluster_actor(struct node *node, const char *name);
 
 #endif

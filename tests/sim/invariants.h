@@ -2,22 +2,20 @@
 #ifndef LOCKFERRY_TESTS_SIM_INVARIANTS_H
 #define LOCKFERRY_TESTS_SIM_INVARIANTS_H
 
-/*
- * What must always hold. invariants.c states it; the models tell it what happens. The first that
- * does not hold ends the run (cluster_fail()).
- */
+/* The rules that must always hold. invariants.c states them. The models report here what happens.
+ * The first violation ends the run (cluster_fail()). */
 
 #include "client.h"
 #include "node.h"
 #include "process.h"
 
-/* After each step. */
+/* To be called after each step. */
 void invariants_look(void);
 
-/* All faults are long over. */
+/* To be called when all faults have been over for a long time. */
 void invariants_at_rest(void);
 
-/* What happens. */
+/* The events that the models report. */
 void invariants_granted(const struct node *node, const struct lock_call *call);
 void invariants_server_lost(const struct node *node, const struct service_group *only);
 void invariants_reclaim_refused(const struct claim *claim, enum lock_answer answer);

@@ -2,49 +2,50 @@
 #ifndef LOCKFERRY_TESTS_SIM_OPEN_FILES_H
 #define LOCKFERRY_TESTS_SIM_OPEN_FILES_H
 
-/* For files.c and file_names.c: the files that are open, and where paths lead. */
+/* The open files, and where paths lead. For files.c and file_names.c. */
 
 #include "disk.h"
 #include "scheduler.h"
 
-/* The system gives none as high. */
+/* The system never returns such a high descriptor. */
 #define OPEN_FILES_FIRST_FD 100000
 
 struct open_file {
-	struct inode *inode; /* NULL: a file of the kernel's */
-	GString *text;       /* its contents then */
+	struct inode *inode; /* NULL: a kernel file */
+	GString *text;       /* the contents of a kernel file */
 	char *kernel_path;
 	struct actor *whose;
 	int flags;
 	gsize offset;
 };
 
-/* NULL: the system's. */
+/* NULL: a descriptor of the system. */
 struct open_file *open_file_of(int fd);
 
-/* Returns its descriptor. */
+/* Opens an inode. Returns the descriptor. */
 int open_file_new(struct inode *inode, int flags);
 void open_file_forget(int fd);
 
 struct place {
 	struct inode *dir;
-	const char *name; /* in `text`; empty: the directory itself */
+	const char *name; /* points into `text`; empty: the directory itself */
 	char text[512];
 };
 
 bool path_is_simulated(const char *path);
 
-/* 1: simulated; 0: the system's; -1 with errno: simulated, and it fails. */
+/* Returns 1 for a simulated path, 0 for one of the system, and -1 with errno for a simulated path
+ * that fails. */
 int place_find(int dir_fd, const char *path, struct place *place);
 
-/* What is there; NULL with errno. */
+/* The inode at this place; NULL with errno. */
 struct inode *place_inode(const struct place *place);
 
-/* The path of a file of the kernel's in it (node.h); NULL: it is none. */
+/* The path of a kernel file without SIM_KERNEL (node.h); NULL: not a kernel file. */
 const char *path_of_kernel_file(const char *path);
 int open_kernel_file(const char *path, int flags);
 
-/* -1, with errno. */
+/* Sets errno, and returns -1. */
 int file_fails(int number);
 
 #endif
