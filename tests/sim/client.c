@@ -162,20 +162,34 @@ static void reply_arrives(void *data)
 	g_free(reply);
 }
 
+/* Lost packets are sent again: by then the address may have left, or the node may have lost its
+ * power, and its connections with it. */
+static void reply_leaves(void *data)
+{
+	struct lock_reply *reply = data;
+	const struct lock_call *call = reply->call;
+
+	if (call->group->address_at[call->address] == call->at && call->at->boots == call->boots) {
+		sim_after(network_delay_us(), NULL, reply_arrives, reply);
+		return;
+	}
+	g_free(reply->call);
+	g_free(reply);
+}
+
 static void server_answers(struct lock_call *call, enum lock_answer answer)
 {
 	struct lock_reply *reply;
-	gint64 us = network_stream_us(call->client);
+	gint64 us = network_resend_us(call->client);
 
-	/* From an address that is away no answer comes. */
-	if (us < 0 || call->group->address_at[call->address] != call->at) {
+	if (us < 0) {
 		g_free(call);
 		return;
 	}
 	reply = g_new(struct lock_reply, 1);
 	reply->call = call;
 	reply->answer = answer;
-	sim_after(us, NULL, reply_arrives, reply);
+	sim_after(us, NULL, reply_leaves, reply);
 }
 
 /* On one connection nothing overtakes: what was asked for before the last request does not come. */
@@ -194,7 +208,7 @@ static void call_arrives(void *data)
 static void request(struct claim *claim)
 {
 	struct nfs_client *self = claim->client;
-	gint64 us = network_stream_us(self);
+	gint64 us = network_resend_us(self);
 	struct lock_call *call;
 
 	claim->attempt = ++self->requests;
@@ -213,7 +227,7 @@ static void request(struct claim *claim)
 		     : claim->is == HOLDING_UNLOCK ? LOCK_UNLOCK
 						   : LOCK_NEW;
 	call->answer = server_answers;
-	sim_after(us, NULL, call_arrives, call);
+	sim_after(us + network_delay_us(), NULL, call_arrives, call);
 }
 
 /* What its applications do */
@@ -303,6 +317,9 @@ static void reclaim_all(struct nfs_client *self, const struct service_group *gro
 			drop_claim(claim);
 		} else if (claim->is == HOLDING_IT || claim->is == HOLDING_RECLAIM) {
 			claim->is = HOLDING_RECLAIM;
+			request(claim);
+		} else if (claim->is == HOLDING_ASKED) {
+			/* What is granted now may be what the server had before it restarted. */
 			request(claim);
 		}
 	}

@@ -309,6 +309,7 @@ void node_take_call(struct node *self, struct lock_call *call)
 	struct waiting_call *waiting;
 
 	call->at = self;
+	call->boots = self->boots;
 	if (!self->up || self->threads == 0 || !node_has_mounted(self, call->group)) {
 		g_free(call);
 		return;
