@@ -174,6 +174,17 @@ void service_watch_lock_manager(struct service *self, const struct situation *no
 
 /* Taking over */
 
+/* If the disk took so long that the grace period is over, or nearly, the group is taken over again.
+ * Otherwise the address would come now, and other clients could take the locks of those who cannot
+ * be told. */
+static bool grace_was_missed(struct service *self)
+{
+	struct situation now = service_situation(self);
+
+	service_watch_grace(self, &now);
+	return self->taking_over;
+}
+
 /* Every record that statd has now is in the store, so the address may come. */
 static void adopted(void *data, const GError *error)
 {
@@ -191,10 +202,12 @@ static void adopted(void *data, const GError *error)
 	if (self->watching)
 		barrier_open(self->barrier);
 	service_post(self, EVENT_ADOPTED);
+	addresses_look(self->addresses);
+	if (!addresses_any_here(self->addresses) && grace_was_missed(self))
+		return;
 	if (!self->is_ready && self->calls->ready != NULL)
 		self->calls->ready(self->data);
 	self->is_ready = true;
-	addresses_look(self->addresses);
 	service_look_at_addresses(self);
 }
 

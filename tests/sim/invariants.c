@@ -11,6 +11,7 @@
  *    has heard nothing.
  * 6. One owner writes: a process whose group another has taken over leaves the store alone.
  * 7. Every recovery ends.
+ * 8. A start succeeds only while its clients can be told.
  *
  * What no server can do anything about is not a failure of ours: see is_excused().
  */
@@ -113,8 +114,12 @@ void invariants_granted(const struct node *node, const struct lock_call *call)
 				!believes(claim))
 				continue;
 			claim->reported = claim->reported || stale || says_so(node, call->group);
-			if (is_excused(claim))
+			if (is_excused(claim)) {
+				/* Now it is another's: if it is reclaimed later, that one has
+				 * lost it. */
+				claim->stale = true;
 				continue;
+			}
 			cluster_fail("file %u of %s is locked by two clients: %s granted it to %s, "
 				     "and %s has it and was not reported lost",
 				call->file, call->group->name, node->name, call->client->address,
@@ -200,9 +205,17 @@ void invariants_heard(struct nfs_client *who, const struct service_group *group)
 	who->heard_us[group->number] = sim_now();
 }
 
+/* 8.: the address may come right now. Where it has kept the clients waiting for all the grace
+ * periods that a process begins for it, there is an end to that. */
 void invariants_ready(struct process *process)
 {
+	const struct service *served = process->service;
+
 	story("%s is ready", process->name);
+	if (served->state->recovery_due && !addresses_any_here(served->addresses) &&
+		!node_lockd_grace_runs(process->node) && served->graces_missed == 0)
+		cluster_fail("%s is ready, and its clients cannot be told, as no grace runs",
+			process->name);
 }
 
 /* 5. */
