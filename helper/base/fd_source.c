@@ -3,7 +3,7 @@
 
 #include "base/fd.h"
 
-/* GLib allocates and frees it. */
+/* GLib allocates and frees this struct. */
 struct fd_source {
 	GSource base;
 	int fd;

@@ -3,35 +3,36 @@
 #define LOCKFERRY_BASE_FD_SOURCE_H
 
 /*
- * A descriptor in a main loop, with one alarm.
+ * A descriptor in a main loop, with one timer.
  *
- * fd_source_new() -> fd_source_watch(), fd_source_wake_at() -> `turn`, from iterations of the
- * context -> ... -> fd_source_close(), also from within `turn`.
+ * Order of calls: fd_source_new(), fd_source_watch() and fd_source_wake_at(), then iterations of
+ * the context call `turn`, and so on, then fd_source_close(). fd_source_close() may also be called
+ * from within `turn`.
  */
 
 #include <glib.h>
 
 typedef struct fd_source fd_source;
 
-/* `condition` is what the descriptor is ready for; 0: only the alarm went off. G_SOURCE_REMOVE: it
- * is not called again. */
+/* `condition` says for what the descriptor is ready; 0 means that only the timer has expired.
+ * After G_SOURCE_REMOVE, it is not called again. */
 typedef gboolean (*fd_source_turn)(GIOCondition condition, void *data);
 
-/* Owns `fd` from now on. `name` is a literal. */
+/* Takes ownership of `fd`. `name` must be a literal. */
 fd_source *fd_source_new(GMainContext *context, const char *name, int fd, GIOCondition condition,
 	fd_source_turn turn, void *data);
 
-/* What to wait for from now on. */
+/* Sets the conditions for which `turn` is called. */
 void fd_source_watch(fd_source *self, GIOCondition condition);
 
-/* When the alarm goes off: monotonic, in microseconds; negative: never. It then goes off in every
- * iteration, until it is set to another time. */
+/* Sets when the timer expires: monotonic, in microseconds. A negative time means never. An
+ * expired timer calls `turn` in every iteration, until another time is set. */
 void fd_source_wake_at(fd_source *self, gint64 us);
 
-/* The source's. */
+/* Returns the descriptor, which the source owns. */
 int fd_source_fd(const fd_source *self);
 
-/* Closes the descriptor. */
+/* Closes the descriptor as well. */
 void fd_source_close(fd_source *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(fd_source, fd_source_close)
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* An address with an interface: the sum of INET6_ADDRSTRLEN and IFNAMSIZ. */
+/* INET6_ADDRSTRLEN and IFNAMSIZ allow no longer address with an interface. */
 #define ADDRESS_MAX_BYTES 64
 
 static GMutex mutex;

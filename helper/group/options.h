@@ -27,16 +27,12 @@ struct group_options {
 	const char *store;   /* the store's directory */
 	const char *backend; /* NULL means the kind of the existing store, or the default */
 	const char *const *addresses;
-	const char *const
-		*names; /* the clients' names for the server, in addition to its addresses */
-	const char *const
-		*exports; /* directories; if empty, the group has the store's filesystem */
-	const char
-		*sm_dir; /* statd's; if it is NULL, handover_without_process() finds it by itself */
+	const char *const *names;   /* names of the server, in addition to its addresses */
+	const char *const *exports; /* if empty, the group has the store's filesystem */
+	const char *sm_dir;  /* statd's; if NULL, handover_without_process() finds it by itself */
 	const char *run_dir; /* for the control socket */
 	const char *metrics; /* the directory for the file with metrics; NULL if none is wanted */
-	guint record_timeout_ms; /* the longest time that a client's first lock waits for its record
-				  */
+	guint record_timeout_ms; /* the longest wait of a client's first lock for its record */
 	guint deletion_delay_s; /* how long a record's file must have been missing before the record
 				   leaves the store */
 	enum grace_source grace;

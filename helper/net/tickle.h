@@ -9,10 +9,10 @@
  * this can take as long again as the outage.
  *
  * A tickle is an empty ACK that belongs to the connection but has a wrong sequence number. The
- * client must answer it with its current state (RFC 9293, 3.10.7.4, first check). The kernel here
- * does not know that connection, so it answers with a reset (3.10.7.1), and the client connects
- * again at once. If the client has already connected again, only an extra ACK results. Samba's CTDB
- * uses the same method (ctdb/common/system_socket.c).
+ * client must answer with an ACK of its current sequence numbers (RFC 9293, 3.10.7.4, first check).
+ * The kernel here does not know that connection, so it answers with a reset (3.10.7.1), and the
+ * client connects again at once. If the client has already connected again, only an extra ACK
+ * results. Samba's CTDB uses the same method (ctdb/common/system_socket.c).
  *
  * Order of calls: tickle_start() after the address has come up, then tickle_free() at any time. It
  * runs in the default main context for some seconds. Each connection gets several packets, because

@@ -37,9 +37,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(sm_file, sm_file_free)
 /*
  * Finds the directory where this node's statd keeps its records. A running statd shows it
  * (statd_sm_dir()). Otherwise it is `sm` in the directory that nfs.conf sets as `[statd]
- * state-directory-path` (this runs nfsconf and waits for it). Otherwise it is /var/lib/nfs/statd/sm
- * or /var/lib/nfs/sm, whichever exists first. The caller frees the path. Returns NULL with
- * LF_ERROR_NOT_INSTALLED if none exists, or if the one that statd or nfs.conf names does not exist.
+ * state-directory-path` (this runs nfsconf and waits for it). Otherwise it is the first of
+ * /var/lib/nfs/statd/sm and /var/lib/nfs/sm that exists. The caller frees the path. Returns NULL
+ * with LF_ERROR_NOT_INSTALLED if none exists, or if the one that statd or nfs.conf names does not
+ * exist.
  */
 char *sm_dir_find(const char *proc_dir, GError **error);
 

@@ -15,7 +15,7 @@
 #define ANSWER_US (5 * G_USEC_PER_SEC)
 
 struct stream {
-	fd_source *socket; /* its alarm is the deadline */
+	fd_source *socket; /* its timer is the deadline */
 	bool connected;
 	gint64 deadline; /* monotonic, in microseconds */
 	guint8 call[RPC_RECORD_HEAD_BYTES + WIRE_CALL_MAX_BYTES];

@@ -31,22 +31,28 @@ struct capture {
 };
 
 struct captured {
-	GPtrArray *clients;   /* owned; the clients that were stored because they were new or had
-				 changed (of client, without their raw records) */
-	GHashTable *conveyed; /* owned; the keys of those that statd has not changed since they were
-				 conveyed, so they do not prove that the client is back (set of char
-				 *) */
-	GPtrArray
-		*seen; /* owned; the keys of the records that exist (of char *, see client_key()) */
-	GPtrArray *seen_files; /* owned; unless `whole`, the files of these records (of char *) */
-	bool whole; /* the whole directory was read, so records that are not in `seen` do not exist
-		       there */
-	GPtrArray *absent; /* owned; the keys of records that are in the store, but not in the files
-			      that were read (of char *) */
-	GPtrArray *absent_files; /* owned; files that were requested but do not exist (of char *) */
-	GPtrArray *unusable; /* owned; for each file that is not a record, the reason (char *); such
-				files are ignored */
-	GPtrArray *unusable_files; /* owned; the names of these files (char *) */
+	/* Owned; the clients that were stored because they were new or had changed (of client,
+	 * without their raw records). */
+	GPtrArray *clients;
+	/* Owned; the keys of those that statd has not changed since they were conveyed, so they do
+	 * not prove that the client is back (set of char *). */
+	GHashTable *conveyed;
+	/* Owned; the keys of the records that exist (of char *, see client_key()). */
+	GPtrArray *seen;
+	/* Owned; unless `whole`, the files of these records (of char *). */
+	GPtrArray *seen_files;
+	/* The whole directory was read, so records that are not in `seen` do not exist there. */
+	bool whole;
+	/* Owned; the keys of records that are in the store, but not in the files that were read (of
+	 * char *). */
+	GPtrArray *absent;
+	/* Owned; files that were requested but do not exist (of char *). */
+	GPtrArray *absent_files;
+	/* Owned; for each file that is not a record, the reason (char *). Such files are ignored.
+	 */
+	GPtrArray *unusable;
+	/* Owned; the names of these files (char *). */
+	GPtrArray *unusable_files;
 };
 
 /* Captures every file of the directory, some at a time. `now` is in seconds since the epoch.

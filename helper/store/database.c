@@ -32,7 +32,7 @@ struct database {
 /* The log is lengthened in advance only if this much space is free. */
 #define ROOM_BYTES (64 * 1024 * 1024)
 
-/* A row has a whole file of statd's, three names, and the account. A longer one is not ours. */
+/* A row contains a whole file of statd, three names and the account. A longer one is not ours. */
 #define ROW_MAX_BYTES (SM_FILE_MAX_BYTES + 4096)
 
 /* This text is compared with the one in the file, so nothing else can use the name of the table. */
@@ -369,8 +369,8 @@ static bool open_writer(
 		return false;
 	if (!use_log(self, error) || !(create ? make_table(self, error) : check_pages(self, error)))
 		return false;
-	/* The log of a killed process may contain commits without a sync. This call syncs the
-	 * log's name as well, independent of what SQLite does. */
+	/* The log of a killed process may contain commits without a sync, so a checkpoint follows.
+	 * Then the directory is synced, to have the log's name on the disk whatever SQLite does. */
 	if (!execute(self, "PRAGMA wal_checkpoint(RESTART)", error))
 		return false;
 	lengthen_log(dir_fd);

@@ -3,8 +3,8 @@
 /*
  * The `sqlite` store: one row for each client in the database `store.sqlite`.
  *
- *	client		a client's sm record, exactly as statd wrote it (nsm/record.h), its names,
- *and its account
+ *	client		a client's sm record, exactly as statd wrote it (nsm/record.h),
+ *			its names, and its account
  *
  * The files of the group itself are in addition (store/group_files.h). The sm record is stored
  * unchanged, so the file made from it on the adoptive node is identical. The columns mon_name and
