@@ -5,8 +5,8 @@
 /*
  * Small files that survive a crash: each is completely old or completely new, never in between.
  *
- * Order of calls: durable_stage() for any number of files, then durable_publish() for each, then
- * durable_sync() for the directory. Only then are they on the disk under their names.
+ * Order of calls: durable_stage() for any number of files -> durable_publish() for each ->
+ * durable_sync() for the directory. Only after this are they on the disk under their names.
  * durable_replace() does all three for one file. Temporary names begin with a dot.
  * durable_is_temporary() recognizes them, and such files that a crash left may be deleted.
  */

@@ -5,9 +5,9 @@
 /*
  * A descriptor in a main loop, with one timer.
  *
- * Order of calls: fd_source_new(), fd_source_watch() and fd_source_wake_at(), then iterations of
- * the context call `turn`, and so on, then fd_source_close(). fd_source_close() may also be called
- * from within `turn`.
+ * Order of calls: fd_source_new() -> fd_source_watch(), fd_source_wake_at() -> iterations of the
+ * context call `turn` -> ... -> fd_source_close(). fd_source_close() may also be called from within
+ * `turn`.
  */
 
 #include <glib.h>

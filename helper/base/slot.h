@@ -7,8 +7,8 @@
  * result will still be wanted when it ends. The struct is all zero at first. Only one thread may
  * use it.
  *
- * Order of calls: slot_take() if slot.busy is false, and the job keeps the ticket; slot_renew()
- * whenever the situation has changed since the job began; slot_return() when the job ends.
+ * Order of calls: slot_take() if slot.busy is false, and the job keeps the ticket -> slot_renew()
+ * whenever the situation has changed since the job began -> slot_return() when the job ends.
  */
 
 #include <glib.h>

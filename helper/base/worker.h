@@ -6,7 +6,7 @@
  * A worker is a thread that runs jobs in order. Everything that can hang on a disk, or takes long,
  * is a job, so the main loop never blocks.
  *
- * Order of calls: worker_new(), worker_push() any number of times, then worker_free(), which waits
+ * Order of calls: worker_new() -> worker_push() any number of times -> worker_free(), which waits
  * for all jobs. A job runs on the worker's thread. When it ends, its `done` is called in the main
  * context that was the thread's default during worker_new(), before the `done` of any later job.
  * Between the push and the call of `done`, only the job may use its data.

@@ -8,8 +8,8 @@
  * (unix(7), SO_PEERCRED). control/message.h describes the messages. control/client.h is the other
  * side.
  *
- * Order of calls: control_open(), then the callback is called for each request, which it answers
- * with control_answer() at once or later, then control_close().
+ * Order of calls: control_open() -> the callback is called for each request, which it answers with
+ * control_answer() at once or later -> control_close().
  */
 
 #include <glib.h>

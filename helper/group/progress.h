@@ -6,8 +6,8 @@
  * How a recovery went: how many clients reached each step, and when the last one did. Pure: times
  * are those of any one clock, in microseconds.
  *
- * Order of calls: progress_begin(), then progress_look() after each change of the client list, then
- * the results.
+ * Order of calls: progress_begin() -> progress_look() after each change of the client list -> the
+ * results.
  */
 
 #include "group/client_list.h"

@@ -12,7 +12,7 @@
  * clients. The joined set has it as often as at least two looks had it, and at least once if any
  * look had it. So a look that omits a lock or lists it twice does no harm.
  *
- * Order of calls: lock_looks_new(), lock_looks_add() for each look, lock_looks_join(),
+ * Order of calls: lock_looks_new() -> lock_looks_add() for each look -> lock_looks_join() ->
  * lock_looks_free(). Pure, except lock_looks_held().
  */
 

@@ -7,8 +7,8 @@
  * the store keeps them. The adoptive node needs them to have the clients renew them (net/tickle.h).
  * A set is an array of struct connection, which the caller unrefs. Pure, except connections_now().
  *
- * Order of calls: connections_now(), or connections_new() and connections_add() for each list, then
- * connections_to_bytes(), then connections_from_bytes().
+ * Order of calls: connections_now(), or connections_new() -> connections_add() for each list; then
+ * connections_to_bytes() -> connections_from_bytes().
  */
 
 #include "kernel/kernel.h"

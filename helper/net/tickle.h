@@ -14,7 +14,7 @@
  * client connects again at once. If the client has already connected again, only an extra ACK
  * results. Samba's CTDB uses the same method (ctdb/common/system_socket.c).
  *
- * Order of calls: tickle_start() after the address has come up, then tickle_free() at any time. It
+ * Order of calls: tickle_start() after the address has come up -> tickle_free() at any time. It
  * runs in the default main context for some seconds. Each connection gets several packets, because
  * packets get lost, and because a client may send to the old node until it learns the new place of
  * the address.

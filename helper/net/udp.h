@@ -6,11 +6,10 @@
  * A UDP socket in a main loop, with one timer. tests/sim links another implementation, which uses a
  * simulated network.
  *
- * Order of calls: udp_open(), udp_send() and udp_wake_at(), then iterations of the thread's default
- * main context call `turn`, then udp_receive() until it returns less than UDP_BATCH, and so on,
- * then udp_close(). udp_close() may also be called from within `turn`. `turn` is called if packets
- * may have arrived, if the timer has expired, or if the socket accepts packets again. Nothing
- * blocks.
+ * Order of calls: udp_open() -> udp_send(), udp_wake_at() -> iterations of the thread's default
+ * main context call `turn` -> udp_receive() until it returns less than UDP_BATCH -> ... ->
+ * udp_close(). udp_close() may also be called from within `turn`. `turn` is called if packets may
+ * have arrived, if the timer has expired, or if the socket accepts packets again. Nothing blocks.
  */
 
 #include "net/endpoint.h"

@@ -5,10 +5,10 @@
 /*
  * Watches whether the group's floating addresses are on this node.
  *
- * Order of calls: addresses_new(), addresses_start(), then `changed` is called at every change,
- * then addresses_free(). The kernel reports by rtnetlink (rtnetlink(7), RTM_NEWADDR and
- * RTM_DELADDR) that an address was added or removed, or that an IPv6 address has passed its
- * duplicate detection. Then the addresses on this node are looked up again.
+ * Order of calls: addresses_new() -> addresses_start() -> `changed` is called at every change ->
+ * addresses_free(). The kernel reports by rtnetlink (rtnetlink(7), RTM_NEWADDR and RTM_DELADDR)
+ * that an address was added or removed, or that an IPv6 address has passed its duplicate detection.
+ * Then the addresses on this node are looked up again.
  */
 
 #include <glib.h>

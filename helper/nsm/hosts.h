@@ -7,7 +7,7 @@
  * lockd records clients by the host names that they give themselves (nsm_use_hostnames=1), the
  * address comes from hosts(5). A name server is never asked.
  *
- * Order of calls: hosts_load() or hosts_parse(), then hosts_reach() and hosts_can_reach(), then
+ * Order of calls: hosts_load() or hosts_parse() -> hosts_reach(), hosts_can_reach() ->
  * hosts_free(). The object never changes.
  */
 

@@ -5,10 +5,10 @@
 /*
  * Tells clients, from one address of a service group, that the server restarted.
  *
- * Order of calls: notifier_new(), notifier_add() for each client, notifier_start(), then `changed`
- * is called for each step of each client, then notifier_free(). notifier_free() may be called at
- * any time, even before all clients are done, and from within `changed`. In that case `changed` is
- * not called again, and the memory is freed when it returns.
+ * Order of calls: notifier_new() -> notifier_add() for each client -> notifier_start() -> `changed`
+ * is called for each step of each client -> notifier_free(). notifier_free() may be called at any
+ * time, even before all clients are done, and from within `changed`. `changed` is not called again
+ * after it. If it is called from within `changed`, the memory is freed when `changed` returns.
  *
  * A notifier belongs to the GMainContext that is the thread's default during notifier_start(). Only
  * iterations of that context call `changed`. It never blocks and never asks a name server: it

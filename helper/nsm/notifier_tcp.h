@@ -9,8 +9,8 @@
  * time (stream.h): a dead client occupies its place for two seconds. The other clients wait in a
  * queue.
  *
- * Order of calls: notifier_tcp_new(), notifier_tcp_send() for a client, then `begin` is called when
- * its attempt starts, then `end` once, then notifier_tcp_send() again if the attempt failed, then
+ * Order of calls: notifier_tcp_new() -> notifier_tcp_send() for a client -> `begin` is called when
+ * its attempt starts -> `end` is called once -> notifier_tcp_send() again if the attempt failed ->
  * notifier_tcp_free(). notifier_tcp_free() may be called at any time, even from within `end`.
  */
 

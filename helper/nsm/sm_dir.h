@@ -5,8 +5,8 @@
 /*
  * rpc.statd's `sm` directory, which has one file for each monitored client.
  *
- * Order of calls: sm_dir_find() or a path from the administrator, then sm_dir_open(), then
- * sm_dir_scan(), sm_dir_read(), sm_dir_put() and sm_dir_take_back(), then sm_dir_close().
+ * Order of calls: sm_dir_find(), or a path from the administrator -> sm_dir_open() ->
+ * sm_dir_scan(), sm_dir_read(), sm_dir_put(), sm_dir_take_back() -> sm_dir_close().
  *
  * The directory is opened once and used by descriptor. Links are never followed. Anything that is
  * not a regular file with a name and contents that statd could have written is ignored and

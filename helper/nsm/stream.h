@@ -6,10 +6,9 @@
  * One RPC call over its own TCP connection: it connects, sends the call as a record (rpc_record.h)
  * and receives the record of the answer.
  *
- * Order of calls: stream_open(), then `done` is called once, then stream_close(). stream_close()
- * may also be called before `done`, or from within it. Nothing blocks. The connection must be made
- * within two seconds, and the answer must be complete within five more. Otherwise there is no
- * answer.
+ * Order of calls: stream_open() -> `done` is called once -> stream_close(). stream_close() may also
+ * be called before `done`, or from within it. Nothing blocks. The connection must be made within
+ * two seconds, and the answer must be complete within five more. Otherwise there is no answer.
  */
 
 #include "net/endpoint.h"

@@ -5,8 +5,8 @@
 /*
  * The recorder stores everything in statd's sm directory durably, as soon as it appears.
  *
- * Order of calls: recorder_new(), recorder_start(), recorder_rescan() for the existing files, then
- * the callbacks are called, then recorder_stop(), then recorder_free(). inotify reports which files
+ * Order of calls: recorder_new() -> recorder_start() -> recorder_rescan() for the existing files ->
+ * the callbacks are called -> recorder_stop() -> recorder_free(). inotify reports which files
  * changed. The worker thread reads and stores them, and all changes in the meantime form one job.
  * If inotify lost events, the whole directory is read again. What cannot be stored is tried again
  * each second. A record that is removed from `sm` stays in the store and is reported as absent, see

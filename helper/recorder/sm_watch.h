@@ -6,8 +6,8 @@
  * Watches which files of statd's sm directory change, by inotify(7). tests/sim links another
  * implementation, for simulated directories.
  *
- * Order of calls: sm_watch_new(), then `woken` is called if there is something to read,
- * sm_watch_read() then or at any other time, then sm_watch_free().
+ * Order of calls: sm_watch_new() -> `woken` is called if there is something to read ->
+ * sm_watch_read(), then or at any other time -> sm_watch_free().
  */
 
 #include <glib.h>

@@ -6,9 +6,9 @@
  * The database of a `sqlite` store: a connection with all settings that durability and hostile
  * files require.
  *
- * Order of calls: database_open(), then database_prepare(), database_step() and database_run(),
- * then sqlite3_finalize() for every statement, then database_close(). Errors describe the problem
- * with the file, in the words of SQLite and the system. store.c adds the store's path in front.
+ * Order of calls: database_open() -> database_prepare(), database_step(), database_run() ->
+ * sqlite3_finalize() for every statement -> database_close(). Errors describe the problem with the
+ * file, in the words of SQLite and the system. store.c adds the store's path in front.
  *
  * The writer has the file to itself (locking_mode=EXCLUSIVE), so no memory map is shared. A reader
  * works on its own copy (store/database_copy.h). docs/on-disk-format.md explains why.

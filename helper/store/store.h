@@ -6,10 +6,10 @@
  * The store: a service group's client list and state, in the group's own filesystem. It is the only
  * source of truth about the group.
  *
- * Order of calls: store_open(), then store_load_state() and store_load_clients(), then any of the
- * others, then store_close(). A store that is open for writing is locked against every other writer
- * on the node. Only one thread at a time may use it. Everything that a function has reported as
- * done survives a crash of the node, unless its comment says otherwise.
+ * Order of calls: store_open() -> store_load_state(), store_load_clients() -> any of the others ->
+ * store_close(). A store that is open for writing is locked against every other writer on the node.
+ * Only one thread at a time may use it. Everything that a function has reported as done survives a
+ * crash of the node, unless its comment says otherwise.
  */
 
 #include "group/client.h"
