@@ -10,7 +10,7 @@ setup() {
 	address=10.99.1.$((220 + BATS_TEST_NUMBER))
 	other=10.99.1.$((230 + BATS_TEST_NUMBER))
 	first=first.$BATS_TEST_NUMBER second=second.$BATS_TEST_NUMBER
-	boot_server
+	fresh_server
 	begin_serving "$address" files "$LAB_INSTALLED_CALLOUT"
 	make_other
 	start_other
