@@ -210,13 +210,19 @@ command_cut() {
 	guest_cut "$1"
 }
 
+# command_boot [--no-wait] GUEST...
 command_boot() {
-	local guest
+	local guest wait=yes
 
+	if [ "$1" = --no-wait ]; then
+		wait=no
+		shift
+	fi
 	for guest; do
 		guest_known "$guest"
 		guest_boot "$guest"
 	done
+	[ "$wait" = yes ] || return 0
 	for guest; do
 		guest_wait_ready "$guest"
 	done
