@@ -87,14 +87,14 @@ static bool begin(const struct group_options *options, const struct grace_need *
 
 	if (need->address_is_here) {
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"the lock manager is not in its grace period, and the group's address is here, so that others may have taken the locks since: take the address away first, or restart the NFS server by hand");
+			"the lock manager is not in its grace period, and the group's address is on this node already, so other clients may have taken the locks: remove the address first, or restart the NFS server by hand");
 		return false;
 	}
 	if (!restart_lock_manager(&options->kernel, as, warnings, error))
 		return false;
 	g_ptr_array_add(warnings,
 		g_strdup_printf(
-			"the lock manager of this node was restarted, for %u clients of group '%s' to reclaim their locks: every group here recovers",
+			"the lock manager of this node was restarted, so that %u clients of group '%s' can reclaim their locks: every group on this node recovers",
 			need->clients, options->group));
 	return kernel_prove_grace(&options->kernel, error);
 }
@@ -171,10 +171,10 @@ static char *what_is_awaited(const struct kernel *kernel)
 	if (!kernel_nfs4_grace_runs(kernel))
 		return NULL;
 	return g_strdup_printf(
-		"new locks still wait for the NFS server's own grace period, that of NFSv4: %s",
+		"new locks still wait for the NFS server's own grace period (NFSv4): %s",
 		kernel_nfsdcld_runs(kernel)
-			? "it ends as soon as the NFSv4 clients on record have reclaimed"
-			: "start nfsdcld on every node before the NFS server, and it ends as soon as the NFSv4 clients on record have reclaimed");
+			? "it ends when all recorded NFSv4 clients have reclaimed"
+			: "to shorten it, start nfsdcld on every node before the NFS server; it then ends when all recorded NFSv4 clients have reclaimed");
 }
 
 /*

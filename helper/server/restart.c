@@ -136,7 +136,7 @@ static void compare(GPtrArray *warnings, const char *what, const char *was, cons
 	if (g_strcmp0(was, is) != 0)
 		g_ptr_array_add(warnings,
 			g_strdup_printf(
-				"the NFS server has other %s than before it was restarted: '%s' were '%s'",
+				"the NFS server has other %s than before its restart, '%s' and not '%s': set them in nfs.conf",
 				what, is != NULL ? is : "", was != NULL ? was : ""));
 }
 
@@ -159,13 +159,13 @@ bool restart_is_possible(const struct kernel *self, GError **error)
 
 	if (mount != NULL) {
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"the lock manager cannot be restarted: an NFSv3 filesystem that is mounted here keeps it (%s): unmount it, or mount it with 'nolock' or as NFSv4",
+			"the lock manager cannot be restarted, because an NFSv3 filesystem is mounted on this node (%s): unmount it, or mount it with 'nolock' or as NFSv4",
 			mount);
 		return false;
 	}
 	if (self->rpc_nfsd == NULL) {
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"the lock manager cannot be restarted: '%s' is not the kernel's, and --rpc-nfsd does not tell what starts a server there",
+			"the lock manager cannot be restarted: '%s' is not the kernel's directory, so --rpc-nfsd must name the program that starts a server there",
 			self->nfsd_dir);
 		return false;
 	}
@@ -189,7 +189,7 @@ bool restart_lock_manager(
 		return false;
 	if (!gone) {
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"the lock manager did not go when the NFS server was stopped, so that no grace period began: something else on this node uses it, find and end it");
+			"the lock manager did not end when the NFS server was stopped, so no grace period began: find out what else on this node uses it, and end that");
 		return false;
 	}
 	if (as == RESTART_AS_IT_WAS)

@@ -113,7 +113,7 @@ static bool check_beside(const char *store, const char *const *exports, GError *
 	for (guint i = 0; exports[i] != NULL; i++) {
 		if (path_is_in(exports[i], store))
 			return fault(error,
-				"parameter 'store': '%s' is exported, or what is exported ('%s') is in it, and it would be closed to clients: name a directory of its own beside it",
+				"parameter 'store': '%s' is or contains the exported directory '%s', but only root may look into a store: give the store a directory of its own beside it",
 				store, exports[i]);
 	}
 	return true;

@@ -156,7 +156,7 @@ void service_watch_grace(struct service *self, const struct situation *now)
 		return;
 	self->graces_missed++;
 	qb_log(LOG_WARNING,
-		"the address of group '%s' has not come, and %u s are left of the grace period: its clients need another one (%u of %u)",
+		"the address of group '%s' is not on this node yet, and %u s are left of the grace period: its clients need another grace period (%u of %u)",
 		self->options->group, kernel_grace_left(&self->options->kernel),
 		self->graces_missed, GRACES_MISSED_MAX);
 	service_post(self, EVENT_GRACE_MISSED);
@@ -299,7 +299,7 @@ void service_begin_stop(struct service *self)
 	telling_abandon(self->telling);
 	if (addresses_any_here(self->addresses)) {
 		qb_log(LOG_WARNING,
-			"group '%s' is stopped with its address still on this node: it is not released, and another node will want this one fenced",
+			"group '%s' is stopped but not released, because its address is still on this node: another node takes it over only after this node was fenced",
 			self->options->group);
 	} else {
 		service_post(self, EVENT_ADDRESS_GONE);

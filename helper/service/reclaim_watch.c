@@ -187,7 +187,7 @@ static void look_failed(reclaim_watch *self, bool last, const GError *error)
 {
 	/* Not a problem: the grace period runs its full length. */
 	qb_log(LOG_WARNING, "%s: %s",
-		last ? "whether every lock is back is not known"
+		last ? "cannot find out whether every lock is back"
 		     : "the grace period is not ended early",
 		error->message);
 	forget_locks(self);

@@ -116,11 +116,11 @@ static void say_silent(recovery_run *self, const char *mon_name)
 		return;
 	if (self->silent++ < NAMED_AT_MOST)
 		qb_log(LOG_WARNING,
-			"client '%s' does not answer; trying on: is it up, and may port 111 and its statd's be reached?",
+			"client '%s' does not answer, and is told again: check that it is up, and that its port 111 and the port of its statd can be reached",
 			mon_name);
 	else if (self->silent == NAMED_AT_MOST + 1)
 		qb_log(LOG_WARNING,
-			"more than %d clients do not answer; trying on: 'lockferry list' has them",
+			"more than %d clients do not answer, and are told again: 'lockferry list' names them",
 			NAMED_AT_MOST);
 }
 
@@ -240,11 +240,11 @@ static void say_more(guint lost, guint may_have_lost)
 {
 	if (lost > NAMED_AT_MOST)
 		qb_log(LOG_ERR,
-			"%u more clients did not answer before the grace period ended: their locks are lost; 'lockferry list' has them",
+			"%u more clients did not answer before the grace period ended: their locks are lost; 'lockferry list' names them",
 			lost - NAMED_AT_MOST);
 	if (may_have_lost > NAMED_AT_MOST)
 		qb_log(LOG_WARNING,
-			"%u more clients that are not known to use this group did not answer before the grace period ended: they may have lost locks; 'lockferry list' has them",
+			"%u more clients that are not known to use this group did not answer before the grace period ended: they may have lost locks; 'lockferry list' names them",
 			may_have_lost - NAMED_AT_MOST);
 }
 
@@ -253,7 +253,7 @@ static void say_half_told(guint count)
 {
 	if (count > 0)
 		qb_log(LOG_WARNING,
-			"%u clients answered at some of the group's addresses only before the grace period ended: one that mounted by another has lost its locks",
+			"%u clients answered at only some of the group's addresses before the grace period ended: a client that mounted by another address has lost its locks; restart its applications",
 			count);
 }
 

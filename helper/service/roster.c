@@ -157,7 +157,8 @@ static bool note_new_client(roster *self, const char *mon_name)
 	if (!untold_add(&self->untold, mon_name))
 		return false;
 	if (more && g_hash_table_size(self->untold.names) <= NAMED_AT_ONCE)
-		qb_log(LOG_WARNING, "client '%s' cannot be told after a failover either", mon_name);
+		qb_log(LOG_WARNING, "client '%s' cannot be told to reclaim after a failover either",
+			mon_name);
 	return true;
 }
 

@@ -63,7 +63,7 @@ static char *what_bars(const statd_watch *self, const struct statd_rights *right
 {
 	if (rights->barred != NULL)
 		return g_strdup_printf(
-			"rpc.statd runs as user %u, whom '%s' (owner %u, mode %03o) keeps from recording clients: no client gets its first NFSv3 lock; 'lockferry check' has the cure",
+			"rpc.statd runs as user %u, but '%s' (owner %u, mode %03o) does not let this user record clients: no client gets its first NFSv3 lock; 'lockferry check' has the cure",
 			(unsigned)rights->user, rights->barred, (unsigned)rights->owner,
 			(unsigned)rights->mode);
 	if (rights->user == 0 || rights->user == self->user)

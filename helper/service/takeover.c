@@ -83,14 +83,14 @@ static char *fencing_text(const group_state *found, const struct owner_evidence 
 {
 	if (owner->history == NULL)
 		return g_strdup_printf(
-			"whether it was fenced since is not known, for Pacemaker's fencing history cannot be asked (%s)",
+			"whether it was fenced since is not known, because Pacemaker's fencing history cannot be asked (%s)",
 			owner->history_error->message);
 	if (owner->fencings.count == 0)
-		return g_strdup("was never fenced, by Pacemaker's fencing history");
+		return g_strdup("Pacemaker's fencing history says that it was never fenced");
 	if (!found->fencings_known)
 		return g_strdup(
-			"whether it was fenced since is not known, for it could not ask for Pacemaker's fencing history when it took the group");
-	return g_strdup("was last fenced before it took the group");
+			"whether it was fenced since is not known, because it could not ask for Pacemaker's fencing history when it took the group");
+	return g_strdup("it was last fenced before it took the group");
 }
 
 static bool refuse(const group_state *found, const char *node, const struct owner_evidence *owner,
@@ -99,7 +99,7 @@ static bool refuse(const group_state *found, const char *node, const struct owne
 	g_autofree char *fencing = fencing_text(found, owner);
 
 	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-		"group '%s' belongs to node '%s' (phase %s), which has not released it, nor booted since that the cluster knows; %s: so it may still be serving. Make sure that '%s' is down, fence it ('stonith_admin --fence %s'), or, if you are certain, start once with require_fencing=no on '%s'",
+		"group '%s' belongs to node '%s' (phase %s), which may still be serving it: the node did not release the group; %s; and it has not booted since, as far as the cluster knows. Make sure that '%s' is down: fence it with 'stonith_admin --fence %s'. Only if you are certain that it is down, start once with require_fencing=no on '%s'",
 		found->group, found->node, phase_name(found->phase), fencing, found->node,
 		found->node, node);
 	return false;
@@ -123,7 +123,7 @@ static bool load_clients(struct takeover *self, GError **error)
 	for (guint i = 0; i < MIN(problems->len, NAMED_AT_MOST); i++)
 		add_caution(self,
 			g_strdup_printf(
-				"the store '%s' cannot be read in part (%s): the client may not be told to reclaim; restart its applications",
+				"part of the store '%s' cannot be read (%s): the client may not be told to reclaim; restart its applications",
 				self->options->store, (char *)g_ptr_array_index(problems, i)));
 	if (problems->len > NAMED_AT_MOST)
 		add_caution(self,
@@ -164,16 +164,16 @@ static void judge_unowned(struct takeover *self)
 	if (self->clients->len > 0)
 		add_caution(self,
 			g_strdup_printf(
-				"the store '%s' has records of %u clients, but its 'state' does not say who had the group: they are told to reclaim, as their locks may be lost",
+				"the store '%s' has records of %u clients, but its 'state' does not say which node had the group: they are told to reclaim, because their locks may be lost",
 				path, self->clients->len));
 	else if (self->to_tell > 0)
 		add_caution(self,
 			g_strdup_printf(
-				"the store '%s' is new, but statd has records of %u clients here, and grace runs: they are told to reclaim; if the group was served before, its store is lost: restart the applications of clients that are not among them",
+				"the store '%s' is new, but statd has records of %u clients on this node, and a grace period runs: they are told to reclaim; if the group was served before, its store is lost: restart the applications of all its other clients",
 				path, self->to_tell));
 	else
 		self->new_store = g_strdup_printf(
-			"the store '%s' is new, and no client is known: if this is not the first start of the group, its store is lost, and clients were not told to reclaim: restart their applications",
+			"the store '%s' is new, and no client is known: if this is not the first start of the group, its store is lost, and its clients were not told to reclaim; restart their applications",
 			path);
 }
 
@@ -464,7 +464,8 @@ static bool note_recorded_locks(struct takeover *self)
 	}
 	if (error != NULL)
 		g_ptr_array_add(self->warnings,
-			g_strdup_printf("the locks recorded before the crash are not known: %s",
+			g_strdup_printf(
+				"cannot use the locks that were recorded before the crash: %s",
 				error->message));
 	return error == NULL;
 }
@@ -503,7 +504,7 @@ static void retire_recorded_locks(struct takeover *self)
 			self->store, self->state->epoch, STORE_LOCKS_RECORDED, nothing, &error))
 		g_ptr_array_add(self->warnings,
 			g_strdup_printf(
-				"the locks that another owner recorded are still in the store: %s",
+				"cannot remove the former owner's lock set from the store: %s",
 				error->message));
 }
 
@@ -547,7 +548,7 @@ static void load_connections(struct takeover *self)
 	if (error != NULL)
 		g_ptr_array_add(self->warnings,
 			g_strdup_printf(
-				"which connections clients had is not known: %s", error->message));
+				"cannot read which connections clients had: %s", error->message));
 }
 
 struct conveyance {

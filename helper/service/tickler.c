@@ -35,7 +35,7 @@ static void start_from(tickler *self, const char *address)
 
 	if (started == NULL)
 		qb_log(LOG_WARNING,
-			"clients find out by themselves that their connections with %s have ended: %s",
+			"cannot renew the connections that clients had with '%s', so they may take longer to come back: %s",
 			address, error->message);
 	else if (tickle_count(started) > 0)
 		qb_log(LOG_NOTICE, "%u connections that clients had with %s are renewed",

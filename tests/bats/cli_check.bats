@@ -389,7 +389,7 @@ process() {
 	no_finding client2
 	no_finding 10.0.0
 	run_check --ip 192.0.2.10,2001:db8::10
-	finding warning "lose their locks then: 'client1.example.com'"
+	finding warning "would lose their locks: 'client1.example.com'"
 	no_finding "2001:db8::1'"
 }
 

@@ -91,7 +91,7 @@ refused() {
 	same fencings 1 "$(state owner_fencings)"
 	ahead=$(($(date +%s) + 7200))
 	in_world sed -i "s/^owned_since=.*/owned_since=$ahead/" "$STORE/state"
-	refused 'was last fenced before it took the group'
+	refused 'it was last fenced before it took the group'
 	fenced node1 reboot success '2026-11-28 10:00:01.25Z'
 	served --require-fencing yes
 	same owner node2 "$(state node)"
@@ -107,7 +107,7 @@ refused() {
 	fenced node1 reboot failed '2026-11-28 10:00:00Z'
 	fenced node1 off pending '2026-11-28 10:00:00Z'
 	fenced node2 off success '2026-11-28 10:00:00Z'
-	refused "was never fenced, by Pacemaker's fencing history"
+	refused "Pacemaker's fencing history says that it was never fenced"
 	fenced NODE1 off success '2026-11-28 10:00:00Z'
 	served --require-fencing yes
 }
@@ -117,7 +117,7 @@ refused() {
 	node1_crashes
 	: >"$W/events"
 	fenced node1 reboot success '2026-11-28 10:00:07Z'
-	refused 'was last fenced before it took the group'
+	refused 'it was last fenced before it took the group'
 }
 
 @test "a history that cannot be asked is not 'never fenced': the start says why" {
@@ -184,7 +184,7 @@ refused() {
 	run_lf status --group files
 	echo "$output"
 	[[ $output == *"group 'files' on node 'node2': adopting"* ]]
-	[[ $output == *"waits for proof that node 'node1', which has the group, is gone: was never fenced"* ]]
+	[[ $output == *"waits for proof that node 'node1', which has the group, is gone: Pacemaker's fencing history says that it was never fenced"* ]]
 	fenced node1 reboot success '2026-11-28 10:00:00Z'
 	await status_has '.waits_for_fencing == false and .epoch > 1'
 	run_lf status --group files

@@ -312,8 +312,8 @@ is_stored() {
 	await status_has '.unreachable == 12'
 	server_runs Y
 	await status_has '.lost == 12'
-	same silent 10 "$(grep -c "client '127.4.4.[0-9]*' does not answer; trying on" "$W/log")"
-	same 'more of them' 1 "$(grep -c 'more than 10 clients do not answer; trying on' "$W/log")"
+	same silent 10 "$(grep -c "client '127.4.4.[0-9]*' does not answer, and is told again" "$W/log")"
+	same 'more of them' 1 "$(grep -c 'more than 10 clients do not answer, and are told again' "$W/log")"
 	same lost 10 "$(grep -c "client '127.4.4.[0-9]*' did not answer before the grace period ended" "$W/log")"
 	same 'more lost' 1 "$(grep -c ' 2 more clients did not answer before the grace period ended' "$W/log")"
 }
@@ -721,16 +721,16 @@ is_asked() {
 	in_world mount --bind "$W/hosts" /etc/hosts
 	served_with client1.example.com 2001:db8::1 127.0.1.1
 	untold() { # REGEX
-		status_has "[.warnings[] | select(contains(\"cannot be told after a failover\"))] | length == 1 and (.[0] | test(\"$1\"))"
+		status_has "[.warnings[] | select(contains(\"cannot be told to reclaim after a failover\"))] | length == 1 and (.[0] | test(\"$1\"))"
 	}
-	untold "then: '2001:db8::1', 'client1.example.com': give"
+	untold "lose their locks: '2001:db8::1', 'client1.example.com': add"
 	echo '127.0.1.2 client1.example.com' >>"$W/hosts"
-	await untold "then: '2001:db8::1': give"
+	await untold "lose their locks: '2001:db8::1': add"
 	monitored client2.example.com
-	await untold "then: '2001:db8::1', 'client2.example.com': give"
+	await untold "lose their locks: '2001:db8::1', 'client2.example.com': add"
 	moved_to_node2
 	served
-	untold "then: '2001:db8::1', 'client2.example.com': give"
+	untold "lose their locks: '2001:db8::1', 'client2.example.com': add"
 	address_comes
 	await status_has '.acknowledged == 2'
 	says "127.0.1.2 heard $ADDRESS" "$(heard)"
@@ -852,7 +852,7 @@ is_asked() {
 	STORE=$ours
 	served
 	same 'rpc.nfsd' '--nfs-version 3 --no-nfs-version 4.2 --no-udp --tcp --port 2049 8' "$(<"$W/node2/starts")"
-	says 'the lock manager of this node was restarted, for 1 clients of group' "$stderr"
+	says 'the lock manager of this node was restarted, so that 1 clients of group' "$stderr"
 	address_comes
 	await status_has '.phase == "reclaiming" and .acknowledged == 2'
 	same 'state number' $((number + 2)) "$(state state_number)"
@@ -878,7 +878,7 @@ other_is() {
 	: >"$W/node2/proc/mounts"
 	address_comes
 	serve
-	expect_refusal 1 "the group's address is here"
+	expect_refusal 1 "the group's address is on this node already"
 	same node node1 "$(state node)"
 }
 
@@ -1154,7 +1154,7 @@ queue_is_full() {
 	served_with
 	status_has '.warnings | any(contains("rpc.statd runs as user")) | not'
 	chown nobody "$W/node1/sm"
-	await status_has '.warnings | any(contains("rpc.statd runs as user") and contains("keeps from recording"))'
+	await status_has '.warnings | any(contains("rpc.statd runs as user") and contains("does not let this user record clients"))'
 	run_lf status --group files --degraded
 	same status 190 "$status"
 	chown daemon "$W/node1/sm"

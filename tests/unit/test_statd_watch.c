@@ -85,7 +85,7 @@ static void test_rights(void)
 	g_assert_nonnull(g_strstr_len(problems.texts[PROBLEM_STATD], -1, "user 34, but '/sm'"));
 	rights.barred = (char *)"/";
 	statd_watch_look_at_rights(self, STATD, 1020 * S);
-	g_assert_nonnull(g_strstr_len(problems.texts[PROBLEM_STATD], -1, "whom '/' "));
+	g_assert_nonnull(g_strstr_len(problems.texts[PROBLEM_STATD], -1, "but '/' "));
 	/* Root may. */
 	rights = (struct statd_rights){.user = 0};
 	statd_watch_look_at_rights(self, STATD, 1030 * S);

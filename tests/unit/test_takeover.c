@@ -324,7 +324,7 @@ static void test_store_is_gone(two_nodes *self, gconstpointer data G_GNUC_UNUSED
 	g_assert_true(take_over(&self->b, &result, &error));
 	g_assert_cmpint(result.adoption, ==, ADOPTION_RECOVER);
 	g_assert_true(result.state->recovery_due);
-	assert_cautioned(&result, "records of 1 clients here");
+	assert_cautioned(&result, "records of 1 clients on this node");
 	g_assert_null(result.new_store);
 	takeover_clear(&result);
 }

@@ -57,7 +57,7 @@ static void test_grace_over_with_address(two_nodes *self, gconstpointer data G_G
 
 	serve_on_a(self, PHASE_RELEASED);
 	self->b.address_is_here = true;
-	must_be_refused(self, &self->b, LF_ERROR_FAILED, "the group's address is here");
+	must_be_refused(self, &self->b, LF_ERROR_FAILED, "the group's address is on this node");
 	g_assert_cmpuint(kernel_nfsd_threads(&self->b.options.kernel), ==, 8);
 	fake_server_free(server);
 }
@@ -68,7 +68,7 @@ static void test_mount_keeps_lock_manager(two_nodes *self, gconstpointer data G_
 
 	serve_on_a(self, PHASE_RELEASED);
 	scratch_write(self->b.scratch, "proc/mounts", "192.0.2.9:/x /mnt nfs rw,vers=3 0 0\n");
-	must_be_refused(self, &self->b, LF_ERROR_FAILED, "an NFSv3 filesystem that is mounted");
+	must_be_refused(self, &self->b, LF_ERROR_FAILED, "an NFSv3 filesystem is mounted");
 	fake_server_free(server);
 }
 

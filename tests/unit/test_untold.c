@@ -53,7 +53,7 @@ static void test_named(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	add_client(self, "client2");
 	add_client(self, "2001:db8::22");
 	untold_begin(&self->untold, self->clients);
-	assert_text(self, ": '2001:db8::22', 'client2': give");
+	assert_text(self, ": '2001:db8::22', 'client2': add");
 }
 
 /* As they come and go: each is news once. */
@@ -64,7 +64,7 @@ static void test_one_by_one(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_true(untold_add(&self->untold, "client2"));
 	g_assert_false(untold_add(&self->untold, "client2"));
 	g_assert_false(untold_add(&self->untold, "client1"));
-	assert_text(self, ": 'client2': give");
+	assert_text(self, ": 'client2': add");
 	untold_remove(&self->untold, "client2");
 	assert_text(self, NULL);
 	g_assert_true(untold_add(&self->untold, "client2"));
@@ -80,7 +80,7 @@ static void test_many(fixture *self, gconstpointer data G_GNUC_UNUSED)
 		g_assert_true(untold_add(&self->untold, name));
 	}
 	assert_text(self, "'other00', 'other01', ");
-	assert_text(self, ", 'other09' and 2 more: give");
+	assert_text(self, ", 'other09' and 2 more: add");
 }
 
 /* Somebody gives it an address. */

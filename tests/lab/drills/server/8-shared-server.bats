@@ -121,7 +121,7 @@ comes_back() {
 		mkdir -p /mnt/own
 		mount -t nfs -o vers=3,port=2049,mountproto=tcp,mountport=20048 127.0.0.1:/srv/nfs/export /mnt/own'
 	if start_other 2>"$BATS_TEST_TMPDIR/said"; then false; fi
-	grep -q "an NFSv3 filesystem that is mounted here keeps it (127.0.0.1:/srv/nfs/export /mnt/own" "$BATS_TEST_TMPDIR/said"
+	grep -q "an NFSv3 filesystem is mounted on this node (127.0.0.1:/srv/nfs/export /mnt/own" "$BATS_TEST_TMPDIR/said"
 	[ "$(lockd)" = "$was" ]
 	is_locked /srv/nfs 1
 	lab exec server umount /mnt/own
