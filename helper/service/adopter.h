@@ -47,9 +47,9 @@ gint64 adopter_disk_ms(adopter *self, gint64 now_us);
 char *adopter_waits_for(adopter *self);
 
 struct adopter_view {
-	const GArray *filesystems; /* of struct lock_filesystem; NULL until taken over */
-	const char *fencing;       /* takeover.h has it; NULL until taken over */
-	bool fencing_known;        /* as in takeover.h */
+	const GArray *filesystems; /* of struct lock_filesystem; NULL before the first takeover */
+	const char *fencing;       /* see takeover.h; NULL before the first takeover */
+	bool fencing_known;        /* see takeover.h */
 	guint unreadable;          /* entries of the store that could not be read */
 };
 

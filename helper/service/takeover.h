@@ -47,26 +47,30 @@ struct takeover {
 	GPtrArray *clients;     /* out; owned; the client list (of client) */
 	enum adoption adoption; /* out */
 	GArray *filesystems;    /* out; owned; the group's (of struct lock_filesystem) */
-	lock_set *to_reclaim;   /* out; owned; the locks that clients have to reclaim, as far as is
-				   known; NULL when nothing is */
-	bool to_reclaim_exact;  /* out; all of them, and no other */
-	bool after_crash;       /* out; they were recorded before it */
-	GArray *connections;    /* out; owned; those that clients had when that was last known (of
-				   struct connection); NULL: they are not to be renewed */
-	guint conveyed;         /* out; records put into the sm directory that it hadn't */
-	GPtrArray *cautions; /* out; owned; of char *: what is wrong with the store, or not known of
-				it; it lasts */
-	char *new_store;  /* out; owned; what is not known, as the store is new; NULL: it isn't */
-	guint unreadable; /* out; entries of the store that cannot be read: records, or the account
-			   */
-	bool records_unowned; /* (inside) there are records, in the store or of statd's in a grace
-				 period, and nobody knows who had the group */
-	guint to_tell;        /* (inside) the clients of so many of statd's records must be told */
-	GPtrArray *warnings;  /* out; owned; of char *: what did not keep the group from being taken
-				 over */
-	char *fencing; /* out; owned; what Pacemaker's fencing history says of this node, or why it
-			  cannot be asked */
-	bool fencing_known; /* out; it could be asked */
+	/* out; owned; the locks that clients must reclaim; NULL: not known */
+	lock_set *to_reclaim;
+	bool to_reclaim_exact; /* out; `to_reclaim` has all of them, and no other */
+	bool after_crash;      /* out; `to_reclaim` was recorded before a crash */
+	/* out; owned; of struct connection: the last known connections of clients; NULL: nothing to
+	 * renew */
+	GArray *connections;
+	guint conveyed; /* out; records that were added to the sm directory */
+	/* out; owned; of char *: lasting warnings: what is wrong with the store, or not known of
+	 * it */
+	GPtrArray *cautions;
+	char *new_store; /* out; owned; the warning about a new store; NULL: the store is not new */
+	guint unreadable; /* out; entries of the store (records, account) that cannot be read */
+	/* (internal) there are records in the store, or of statd during a grace period, and the
+	 * owner of the group is not known */
+	bool records_unowned;
+	guint to_tell; /* (internal) how many of statd's records belong to clients that must be told
+			*/
+	/* out; owned; of char *: faults that did not prevent the takeover */
+	GPtrArray *warnings;
+	/* out; owned; what Pacemaker's fencing history says about this node, or why it cannot be
+	 * asked */
+	char *fencing;
+	bool fencing_known; /* out; the history could be asked */
 };
 
 /* If it fails, no output is set except `store`. */

@@ -40,8 +40,8 @@ void telling_arrived(telling *self, const struct situation *now, const addresses
 	const char *const *list = addresses_list(here);
 	g_autoptr(GError) first = NULL;
 
-	/* An address may come after grace, before the next look ends the recovery: who is told from
-	 * it then would reclaim in vain, and forget its locks. */
+	/* An address may come after the end of grace, before the next look ends the recovery. A
+	 * client that is told from it then would reclaim in vain, and forget its locks. */
 	if (self->run == NULL || now->grace != KERNEL_GRACE_RUNS)
 		return;
 	/* If one address cannot be used, the others still can. */

@@ -11,8 +11,8 @@
  * when telling_look() says so, or telling_abandon() when the group leaves `reclaiming` -> ... ->
  * telling_free().
  *
- * Clients are told only inside the grace period: outside, a reclaim is refused, and the application
- * gets no error. So `now` must have been made right before each call.
+ * Clients are told only inside the grace period. A reclaim outside of it is refused, and the
+ * application gets no error. So `now` must have been made right before each call.
  */
 
 #include "group/client_list.h"
@@ -45,7 +45,7 @@ enum telling_result telling_look(
 /* Whether clients are being told. */
 bool telling_is_on(const telling *self);
 
-/* These addresses are here now: tell from those that are new, unless grace is over. */
+/* Tells clients from the addresses that are new on this node, unless grace is over. */
 void telling_arrived(telling *self, const struct situation *now, const addresses *here);
 
 /* The client list has changed: notes the progress. */
