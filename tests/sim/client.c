@@ -10,12 +10,13 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-/* How often an application does something. */
+/* How often an application takes or releases a lock. */
 #define ACT_LEAST_US (500 * 1000)
 #define ACT_MOST_US (12 * G_USEC_PER_SEC)
 
-/* A request that nobody answers, as its connection has ended: long after an answer may still come.
- * One that came in grace (Linux fs/lockd/clntproc.c: 5 s). */
+/* When a request without an answer is repeated: long after an answer could still come on its
+ * connection. A request that was refused because of the grace period is repeated sooner (Linux
+ * fs/lockd/clntproc.c: 5 s). */
 #define RETRY_LEAST_US (7 * G_USEC_PER_SEC)
 #define RETRY_MOST_US (9 * G_USEC_PER_SEC)
 #define NOBODY_THERE_US (1 * G_USEC_PER_SEC)
@@ -162,8 +163,8 @@ static void reply_arrives(void *data)
 	g_free(reply);
 }
 
-/* Lost packets are sent again: by then the address may have left, or the node may have lost its
- * power, and its connections with it. */
+/* Lost packets are sent again. By then the address may have left, or the node may have lost its
+ * power and its connections. */
 static void reply_leaves(void *data)
 {
 	struct lock_reply *reply = data;
@@ -192,7 +193,8 @@ static void server_answers(struct lock_call *call, enum lock_answer answer)
 	sim_after(us, NULL, reply_leaves, reply);
 }
 
-/* On one connection nothing overtakes: what was asked for before the last request does not come. */
+/* A connection keeps the order of its packets: an older request never arrives after the last
+ * one. */
 static void call_arrives(void *data)
 {
 	struct lock_call *call = data;
@@ -230,7 +232,7 @@ static void request(struct claim *claim)
 	sim_after(us + network_delay_us(), NULL, call_arrives, call);
 }
 
-/* What its applications do */
+/* What the client's applications do */
 
 static guint count_claims(const struct nfs_client *self, const struct service_group *group)
 {
@@ -319,7 +321,8 @@ static void reclaim_all(struct nfs_client *self, const struct service_group *gro
 			claim->is = HOLDING_RECLAIM;
 			request(claim);
 		} else if (claim->is == HOLDING_ASKED) {
-			/* What is granted now may be what the server had before it restarted. */
+			/* The lock that is granted now may be the one that the server had before it
+			 * restarted. */
 			request(claim);
 		}
 	}
@@ -387,7 +390,7 @@ void nfs_client_receive(struct nfs_client *self, guint16 port, const guint8 *byt
 	network_reply(reply_to, (const guint8 *)reply, words * sizeof(reply[0]));
 }
 
-/* Its own restarts, and what cuts it off */
+/* Restarts of the client, and what cuts it off */
 
 static void tell_restart(void *data)
 {

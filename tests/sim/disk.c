@@ -145,7 +145,7 @@ static void sync_now(struct inode *self)
 	self->dirty = false;
 }
 
-/* The disk takes its time, or is stuck. */
+/* Waits as long as the disk takes, or while it is stuck. */
 static void take_time(struct volume *self)
 {
 	if (!fiber_is_in() || self->in_memory)
@@ -216,7 +216,7 @@ bool disk_may_write(const struct volume *self, gsize bytes)
 
 /* Power cuts */
 
-/* What was not synced: gone, there, or torn. */
+/* Contents that were not synced are lost, kept, or torn. */
 static void tear(struct inode *self)
 {
 	gsize length = self->durable != NULL ? g_bytes_get_size(self->durable) : 0;
@@ -242,7 +242,8 @@ static void tear(struct inode *self)
 	self->durable = g_bytes_new(self->data->data, self->data->len);
 }
 
-/* The first changes of the node that lost its power survive, and all of others. */
+/* Of the changes of the node that lost its power, the first ones survive; the changes of other
+ * nodes survive completely. */
 static void forget_changes(struct inode *self, struct node *by)
 {
 	guint own = 0, kept;

@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-/* A step that does not come is not waited for any longer. */
+/* How long to wait for the step of a fault; after that, the fault comes without it. */
 #define STEP_PATIENCE_US (30 * G_USEC_PER_SEC)
 #define LOSS_THAT_MATTERS 20
 
@@ -45,8 +45,8 @@ static const struct {
 static const GArray *plan;
 static guint next;
 static guint timer;
-static guint64 steps_left; /* until the next one; 0: it does not wait for one */
-static gint64 last_us;     /* the end of the last one */
+static guint64 steps_left; /* disk steps until the next fault; 0: it does not wait for a step */
+static gint64 last_us;     /* when the last fault ends */
 static gint64 network_trouble_us;
 static gint64 disk_trouble_us[GROUPS_MAX];
 
@@ -84,7 +84,8 @@ static guint below(struct chance *chance, guint limit)
 	return (guint)(chance_next(chance) >> 33) % limit;
 }
 
-/* From a millisecond to a minute and a half: each order of magnitude as often. */
+/* A pause between a millisecond and a minute and a half; each order of magnitude is equally
+ * likely. */
 static gint64 pause_of_chance(struct chance *chance)
 {
 	static const gint64 spans_us[] = {
@@ -114,7 +115,7 @@ GArray *faults_of_seed(guint64 seed, guint count)
 	return faults;
 }
 
-/* What they do */
+/* What the faults do */
 
 static struct service_group *group_of(const struct fault *fault)
 {
@@ -336,7 +337,7 @@ static void strike(const struct fault *fault)
 	}
 }
 
-/* When they come */
+/* When the faults come */
 
 static void await_next(void);
 
@@ -352,7 +353,7 @@ static void come(void *data G_GNUC_UNUSED)
 	await_next();
 }
 
-static struct fault struck; /* the same, of the node or group that makes the step */
+static struct fault struck; /* the fault, made for the node or group that makes the step */
 
 static void come_there(void *data G_GNUC_UNUSED)
 {
@@ -373,7 +374,7 @@ static void count_step(void)
 	if (struck.kind == FAULT_POWER || struck.kind == FAULT_SERVER)
 		struck.who = node->number;
 	sim_after(0, NULL, come_there, NULL);
-	/* Before the write or the sync is made. */
+	/* The fault comes before the write or the sync is made. */
 	if (fiber_is_in())
 		fiber_sleep(1);
 }

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * What must always hold, whatever fails and when:
+ * The rules that must always hold, whatever fails and when:
  *
  * 1. No lock is held by two clients.
- * 2. A client that is not reported lost has its lock, or can still reclaim it.
- * 3. Nobody is told to reclaim outside grace, when the server would refuse it.
- * 4. No state number is told in two recoveries: clients ignore one that they know.
- * 5. The account agrees with the truth: who it says has answered was told, and who it calls lost
- *    has heard nothing.
- * 6. One owner writes: a process whose group another has taken over leaves the store alone.
+ * 2. A client that is not reported as lost has its lock, or can still reclaim it.
+ * 3. No client is told to reclaim outside grace, when the server would refuse it.
+ * 4. No state number is used in two recoveries, because clients ignore a number that they know.
+ * 5. The account agrees with the truth: each client that it calls acknowledged was told, and no
+ *    client that it calls lost was.
+ * 6. Only the owner writes: a process whose group was taken over leaves the store alone.
  * 7. Every recovery ends.
  * 8. A start succeeds only while its clients can be told.
  *
- * What no server can do anything about is not a failure of ours: see is_excused().
+ * If no server could prevent something, it is not our failure: see is_excused().
  */
 
 #include "invariants.h"
@@ -32,14 +32,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A process looks at the grace period once a second, and tells until it sees that it is over. */
+/* A process looks at the grace period once a second, and tells clients until it sees that it is
+ * over. */
 #define TELLS_AFTER_GRACE_US (2500 * 1000)
 
-/* Packets are lost, and sent again after up to eight seconds. */
+/* Lost packets are sent again after up to eight seconds. */
 #define TIME_TO_BE_TOLD_US (25 * G_USEC_PER_SEC)
 
-/* An address that comes at the end of grace leaves no time to reclaim; the server cannot have
- * another grace period with its address here. */
+/* If an address comes at the end of grace, there is no time left to reclaim; and the server cannot
+ * begin another grace period while its address is here. */
 #define TIME_TO_RECLAIM_US (9 * G_USEC_PER_SEC)
 
 static bool heard_too_late(const struct claim *claim)
@@ -51,8 +52,8 @@ static bool heard_too_late(const struct claim *claim)
 	       heard_us > node->grace_ends_us - TIME_TO_RECLAIM_US;
 }
 
-/* Who could not hear, or was not heard, since the server lost its lock; whose record could not be
- * written in time, which is told; whose group has a disk that fails. */
+/* A client is excused if it could not receive or send since the server lost its lock, if its record
+ * could not be written in time, which was reported, or if the disk of its group fails. */
 static bool is_excused(const struct claim *claim)
 {
 	gint64 since_us = claim->server_lost_us - G_USEC_PER_SEC;
@@ -63,15 +64,16 @@ static bool is_excused(const struct claim *claim)
 	       faults_disk_trouble_us(claim->group) > claim->since_us;
 }
 
-/* Its process says that its clients are not told, for which the monitor fails; or it was killed on
- * a node that the cluster does not reach, and so nobody is there who could tell them. */
+/* Whether this was reported: the process says that clients are not told, so the monitor fails; or
+ * the process was killed on a node that the cluster does not reach, so that no process is left that
+ * could tell them. */
 static bool says_so(const struct node *node, const struct service_group *group)
 {
 	const struct process *process = process_find_of(node, group->name);
 
 	if (process == NULL || process->service == NULL)
 		return node->isolated || fencer_wants(node);
-	/* What it has to say of those that are not back it says within a second. */
+	/* The process reports within a second which clients are not back. */
 	if (process->phase == PHASE_RECLAIMING && !node_lockd_grace_runs(node))
 		return true;
 	return process->service->problems.texts[PROBLEM_GRACE] != NULL;
@@ -94,9 +96,9 @@ static struct claim *claim_for(
 	return NULL;
 }
 
-/* 1. and 2.: a lock is granted that another client has not given back. A client that lost it long
- * ago without a word, and was reported, asks for it in the next grace period: no server can tell.
- */
+/* Rules 1 and 2: a lock is granted that another client has not released. If that client lost it
+ * long ago without being reported, and tries to reclaim it in the next grace period, no server can
+ * know. */
 void invariants_granted(const struct node *node, const struct lock_call *call)
 {
 	struct claim *own = claim_for(call->client, call->group, call->file);
@@ -115,8 +117,8 @@ void invariants_granted(const struct node *node, const struct lock_call *call)
 				continue;
 			claim->reported = claim->reported || stale || says_so(node, call->group);
 			if (is_excused(claim)) {
-				/* Now it is another's: if it is reclaimed later, that one has
-				 * lost it. */
+				/* The lock now belongs to the other client. If this one reclaims it
+				 * later, the other one has lost it. */
 				claim->stale = true;
 				continue;
 			}
@@ -133,7 +135,7 @@ static struct claim *claim_of(const struct held *held)
 	return claim_for(held->client, held->group, held->file);
 }
 
-/* Of one group, or (NULL) all. */
+/* The server lost the locks of one group, or (NULL) of all groups. */
 void invariants_server_lost(const struct node *node, const struct service_group *only)
 {
 	for (guint i = 0; i < node->locks->len; i++) {
@@ -148,7 +150,7 @@ void invariants_server_lost(const struct node *node, const struct service_group 
 	}
 }
 
-/* 2.: it asked, and may not have it again. */
+/* Rule 2: the client asked, and was refused. */
 void invariants_reclaim_refused(const struct claim *claim, enum lock_answer answer)
 {
 	if (is_excused(claim))
@@ -164,8 +166,8 @@ static gint32 state_in(const guint8 *bytes, gsize length)
 			((guint32)bytes[length - 2] << 8) | bytes[length - 1]);
 }
 
-/* 4. A lock manager that is restarted once more is noticed within a second: until then the recovery
- * is the same. */
+/* Rule 4. If the lock manager is restarted once more, this is noticed within a second; until then
+ * it is the same recovery. */
 static void check_number(const struct process *process, gint32 state)
 {
 	const group_state *known = process->service->state;
@@ -181,7 +183,7 @@ static void check_number(const struct process *process, gint32 state)
 			state, process->group->name, before, recovery);
 }
 
-/* 3. */
+/* Rule 3. */
 void invariants_sent(const struct process *process, const struct nfs_client *who, const char *from,
 	guint port, const guint8 *bytes, gsize length)
 {
@@ -193,7 +195,7 @@ void invariants_sent(const struct process *process, const struct nfs_client *who
 	if (port == WIRE_RPCBIND_PORT || length < 4)
 		return;
 	check_number(process, state_in(bytes, length));
-	/* Where no server runs, nobody refuses. */
+	/* If no server runs, no reclaim can be refused. */
 	if (node->lockd_pid != 0 &&
 		(!node_grace_runs(node) && sim_now() - ended_us > TELLS_AFTER_GRACE_US))
 		cluster_fail("client %s is told from %s by %s, where no grace runs", who->address,
@@ -205,8 +207,8 @@ void invariants_heard(struct nfs_client *who, const struct service_group *group)
 	who->heard_us[group->number] = sim_now();
 }
 
-/* 8.: the address may come right now. Where it has kept the clients waiting for all the grace
- * periods that a process begins for it, there is an end to that. */
+/* Rule 8: the address may come right now. The exception is a group whose address was away for as
+ * many grace periods as its process begins. */
 void invariants_ready(struct process *process)
 {
 	const struct service *served = process->service;
@@ -218,7 +220,7 @@ void invariants_ready(struct process *process)
 			process->name);
 }
 
-/* 5. */
+/* Rule 5. */
 
 static void check_account_of(const struct process *process, const struct nfs_client *who)
 {
@@ -232,7 +234,7 @@ static void check_account_of(const struct process *process, const struct nfs_cli
 	if (client_list_find(clients, who->address) == NULL)
 		return;
 	recovery = client_list_recovery(clients, who->address);
-	/* One that restarted since does not know any more. */
+	/* A client that has restarted since then does not know any more. */
 	if (recovery == RECOVERY_ACKNOWLEDGED && told != state && told != 0)
 		cluster_fail("the account of %s says that %s has answered, but it was never told "
 			     "%d (it knows %d)",
@@ -245,8 +247,8 @@ static void check_account_of(const struct process *process, const struct nfs_cli
 			who->address);
 }
 
-/* Grace ended before it answered, or before it answered at every address that it may have mounted
- * by: for both there is a warning. */
+/* Whether there is a warning: grace ended before the client answered, or before it answered at each
+ * address that it may have mounted by. */
 static bool is_reported(const client *known, enum recovery recovery)
 {
 	return recovery_is_unheard(recovery) || recovery == RECOVERY_TOLD ||
@@ -269,8 +271,8 @@ static void note_reported(const struct process *process, const struct nfs_client
 	}
 }
 
-/* While the NFS server is down or grace runs, and within the second until the process notices that
- * the lock manager is another, whoever does not have its lock may still be told. */
+/* A client without its lock may still be told while the NFS server is down or grace runs, and for a
+ * second afterwards, until the process notices the new lock manager. */
 static bool may_still_reclaim(const struct process *process)
 {
 	const struct node *node = process->node;
@@ -279,7 +281,7 @@ static bool may_still_reclaim(const struct process *process)
 	       (guint)atoi(process->service->state->lock_manager) != node->lockd_pid;
 }
 
-/* 2.: after it nobody gets it back. */
+/* Rule 2: after the recovery, a client cannot get its lock back. */
 static void check_claims(const struct process *process, const struct nfs_client *who)
 {
 	if (may_still_reclaim(process))
@@ -317,7 +319,7 @@ static void recovery_ended(const struct process *process)
 	}
 }
 
-/* What is so for long is looked at once a second. */
+/* States that last long are checked once a second. */
 static bool is_time(void)
 {
 	static gint64 last_s;
@@ -362,7 +364,7 @@ void invariants_look(void)
 	}
 }
 
-/* 6.: who saves something does so by a rename. */
+/* Rule 6: every save ends with a rename. */
 void files_renamed(
 	const struct inode *dir, const char *name, const struct inode *file G_GNUC_UNUSED)
 {
@@ -382,7 +384,7 @@ void files_renamed(
 	}
 }
 
-/* 7. */
+/* Rule 7. */
 
 static void check_group_at_rest(const struct service_group *group)
 {

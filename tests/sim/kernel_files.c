@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The kernel's files of a node, as helper/kernel reads and writes them. */
+/* The kernel files of a node, as helper/kernel reads and writes them. */
 
 #include "node.h"
 
@@ -117,7 +117,7 @@ bool node_write_kernel_file(struct node *self, const char *path, const char *tex
 	return g_str_equal(path, "nfsd/unlock_ip");
 }
 
-/* rpc.nfsd, which is the only program that the product runs here. */
+/* Runs rpc.nfsd, the only program that the product runs here. */
 gboolean g_spawn_sync(const gchar *directory G_GNUC_UNUSED, gchar **argv,
 	gchar **environment G_GNUC_UNUSED, GSpawnFlags flags G_GNUC_UNUSED,
 	GSpawnChildSetupFunc setup G_GNUC_UNUSED, gpointer data G_GNUC_UNUSED,

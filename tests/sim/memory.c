@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* service/memory.h: nothing is given back to the system between two simulated seconds. */
+/* Implements service/memory.h: no memory is given back to the system between two simulated
+ * seconds. */
 
 #include "service/memory.h"
 

@@ -77,7 +77,7 @@ void network_unwatch(void *data)
 	}
 }
 
-/* Who watches may be gone by then. */
+/* The watcher may be gone by then. */
 static void tell(void *data)
 {
 	for (guint i = 0; i < watches->len; i++) {

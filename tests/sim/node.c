@@ -83,8 +83,8 @@ static void make_directories(struct node *self)
 	volume_sync(self->root);
 }
 
-/* Pacemaker looks after the resource of the NFS server, too: who stopped it may have been killed.
- */
+/* Pacemaker also monitors the NFS server's resource: the program that stopped the server may have
+ * been killed. */
 static void look_after_server(void *data)
 {
 	struct node *self = data;
@@ -237,7 +237,7 @@ static void answer(struct lock_call *call, enum lock_answer what)
 	call->answer(call, what);
 }
 
-/* Whether it can be granted now; else it is answered. */
+/* Whether the call can be granted now; if not, it is answered. */
 static bool may_grant(struct node *self, struct lock_call *call)
 {
 	const struct held *there = find_lock(self, call->group, call->file);
@@ -281,7 +281,7 @@ static void monitored(void *data)
 	bool same = waiting->lockd_pid == self->lockd_pid;
 
 	g_free(waiting);
-	/* Of a lock manager that is gone. */
+	/* The call belongs to a lock manager that is gone. */
 	if (!same || !node_has_mounted(self, call->group)) {
 		g_free(call);
 		return;
@@ -331,7 +331,7 @@ void node_take_call(struct node *self, struct lock_call *call)
 	statd_monitor(self, call->client, monitored, waiting);
 }
 
-/* What it took since then it has. */
+/* The client keeps the locks that it has taken since its restart. */
 void node_hear_restart(struct node *self, struct nfs_client *client)
 {
 	for (guint i = self->locks->len; i-- > 0;) {

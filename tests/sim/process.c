@@ -41,7 +41,7 @@ static void end(void *data)
 	fiber_wake_all(self->waiters);
 }
 
-/* Not from within the service itself. */
+/* Must not run inside a call of the service. */
 static void has_ended(void *data)
 {
 	struct process *self = data;

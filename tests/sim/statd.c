@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* lockferry-callout asks each group for so long. */
+/* How long lockferry-callout waits for each group. */
 #define CALLOUT_TIMEOUT_MS 8000
 
 struct monitoring {
@@ -32,8 +32,8 @@ static void tell_watch(const char *name)
 	watch_tell(dir_find(var, "sm"), name);
 }
 
-/* One line, in a file named by the client's address, as O_SYNC has it; the directory is not
- * synced. */
+/* Writes one line into a file named after the client's address, as O_SYNC does it; the directory is
+ * not synced. */
 static bool write_record(struct node *node, const struct nfs_client *client)
 {
 	g_autofree char *path = g_build_filename(SIM_SM_DIR, client->address, NULL);
@@ -54,7 +54,7 @@ static bool write_record(struct node *node, const struct nfs_client *client)
 	return good;
 }
 
-/* Which is another program's work, but statd waits for it. */
+/* Does the work of another program, lockferry-callout; statd waits for it. */
 static void run_callout(struct nfs_client *client)
 {
 	g_autoptr(GPtrArray) groups = control_groups(SIM_RUN_DIR);
