@@ -286,6 +286,13 @@ static bool is_back_in_part(const client *known)
 	       !client_has_heard(known, known->wanted);
 }
 
+/* It asked for a lock, but answered nowhere. lockd has a client monitored also for a new lock that it
+ * refuses in grace (fs/lockd/svc4proc.c), and a client that was not told reclaims nothing. */
+static bool only_asked(const client *known)
+{
+	return known->recovery == RECOVERY_RECLAIMED && known->wanted != 0 && known->answered == 0;
+}
+
 guint recovery_finish(recovery_run *self, bool locks_are_back, bool other_groups)
 {
 	g_autoptr(GPtrArray) mon_names = client_list_mon_names(self->clients);
@@ -296,7 +303,8 @@ guint recovery_finish(recovery_run *self, bool locks_are_back, bool other_groups
 		const client *known =
 			client_list_find(self->clients, g_ptr_array_index(mon_names, i));
 
-		if (known->recovery >= RECOVERY_ACKNOWLEDGED) {
+		if (known->recovery >= RECOVERY_ACKNOWLEDGED &&
+			(locks_are_back || !only_asked(known))) {
 			count.half_told += !locks_are_back && is_back_in_part(known);
 			continue;
 		}

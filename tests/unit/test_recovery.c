@@ -295,7 +295,25 @@ static void test_restart_and_silent(fixture *self, gconstpointer data G_GNUC_UNU
 	g_assert_cmpint(client_list_recovery(self->clients, "127.0.1.1"), ==, RECOVERY_TOLD);
 }
 
-/* It had asked for a lock, and never answered. */
+/* It asked for a lock, maybe a new one, and never answered: so it reclaimed none. */
+static void test_asked_but_silent(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	dead_host_at("127.4.4.1");
+	add(self, "a", "127.4.4.1", RECOVERY_RECORDED);
+	begin(self, NULL);
+	tell_from(self, FIRST);
+	client_list_set_recovery(self->clients, "127.4.4.1", RECOVERY_RECLAIMED);
+	g_assert_cmpuint(recovery_finish(self->run, true, false), ==, 0);
+	g_assert_cmpint(client_list_recovery(self->clients, "127.4.4.1"), ==, RECOVERY_RECLAIMED);
+	g_assert_cmpuint(recovery_finish(self->run, false, true), ==, 0);
+	g_assert_cmpint(
+		client_list_recovery(self->clients, "127.4.4.1"), ==, RECOVERY_MAY_HAVE_LOST);
+	client_list_set_recovery(self->clients, "127.4.4.1", RECOVERY_RECLAIMED);
+	g_assert_cmpuint(recovery_finish(self->run, false, false), ==, 1);
+	g_assert_cmpint(client_list_recovery(self->clients, "127.4.4.1"), ==, RECOVERY_LOST);
+}
+
+/* The same, and the process was restarted in between. */
 static void test_restart_after_asked(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	dead_host_at("127.4.4.1");
@@ -305,8 +323,8 @@ static void test_restart_after_asked(fixture *self, gconstpointer data G_GNUC_UN
 	restart(self);
 	tell_from(self, FIRST);
 	g_assert_cmpuint(client_list_waiting(self->clients), ==, 1);
-	g_assert_cmpuint(recovery_finish(self->run, false, false), ==, 0);
-	g_assert_cmpint(client_list_recovery(self->clients, "127.4.4.1"), ==, RECOVERY_RECLAIMED);
+	g_assert_cmpuint(recovery_finish(self->run, false, false), ==, 1);
+	g_assert_cmpint(client_list_recovery(self->clients, "127.4.4.1"), ==, RECOVERY_LOST);
 }
 
 /* All locks are back, so who didn't answer had none. */
@@ -476,6 +494,7 @@ int main(int argc, char **argv)
 	ADD("at-one-only", test_at_one_only);
 	ADD("asked-but-untold", test_asked_but_untold);
 	ADD("asked-and-half-told", test_asked_and_half_told);
+	ADD("asked-but-silent", test_asked_but_silent);
 	ADD("restart-between", test_restart_between);
 	ADD("restart-and-silent", test_restart_and_silent);
 	ADD("restart-after-asked", test_restart_after_asked);
