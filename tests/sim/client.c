@@ -37,6 +37,7 @@ struct nfs_client *nfs_client_new(guint number)
 	self->own_state = 1;
 	self->claims = g_ptr_array_new_with_free_func(g_free);
 	self->trouble_until_us = -1;
+	self->deaf_until_us = -1;
 	for (guint i = 0; i < cluster.setup.groups; i++) {
 		self->mounted[i] = cluster.setup.groups == 1 || !chance_one_in(3);
 		self->by_name[i] = chance_one_in(4);
@@ -377,7 +378,7 @@ void nfs_client_receive(struct nfs_client *self, guint16 port, const guint8 *byt
 	char name[256];
 	gint32 state;
 
-	if (!self->up || self->cut)
+	if (!self->up || self->cut || self->deaf)
 		return;
 	if (port == WIRE_RPCBIND_PORT)
 		reply[words++] = self->statd_port;
@@ -438,9 +439,7 @@ void nfs_client_reboot(struct nfs_client *self)
 
 static void note_trouble(struct nfs_client *self, bool trouble)
 {
-	if (trouble)
-		self->trouble_since_us = sim_now();
-	else
+	if (!trouble)
 		self->trouble_until_us = sim_now();
 }
 
@@ -449,6 +448,14 @@ void nfs_client_set_cut(struct nfs_client *self, bool cut)
 	story("client %s is %s", self->address, cut ? "cut off" : "reached again");
 	self->cut = cut;
 	note_trouble(self, cut || !self->up);
+}
+
+void nfs_client_set_deaf(struct nfs_client *self, bool deaf)
+{
+	story("statd of client %s %s", self->address, deaf ? "ends" : "runs again");
+	self->deaf = deaf;
+	if (!deaf)
+		self->deaf_until_us = sim_now();
 }
 
 void nfs_client_set_up(struct nfs_client *self, bool up)
@@ -465,4 +472,10 @@ void nfs_client_set_up(struct nfs_client *self, bool up)
 bool nfs_client_was_well_since(const struct nfs_client *self, gint64 since_us)
 {
 	return self->up && !self->cut && self->trouble_until_us < since_us;
+}
+
+bool nfs_client_answered_since(const struct nfs_client *self, gint64 since_us)
+{
+	return nfs_client_was_well_since(self, since_us) && !self->deaf &&
+	       self->deaf_until_us < since_us;
 }

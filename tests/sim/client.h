@@ -82,9 +82,12 @@ void nfs_client_receive(struct nfs_client *self, guint16 port, const guint8 *byt
 
 void nfs_client_reboot(struct nfs_client *self);
 void nfs_client_set_cut(struct nfs_client *self, bool cut);
+void nfs_client_set_deaf(struct nfs_client *self, bool deaf);
 void nfs_client_set_up(struct nfs_client *self, bool up);
 
 /* Whether the client had no trouble of its own since then that could have kept messages from it. */
 bool nfs_client_was_well_since(const struct nfs_client *self, gint64 since_us);
+/* And its statd ran. */
+bool nfs_client_answered_since(const struct nfs_client *self, gint64 since_us);
 
 #endif

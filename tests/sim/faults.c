@@ -35,6 +35,7 @@ static const struct {
 	[FAULT_CLIENT_CUT] = {"client-cut", 6},
 	[FAULT_CLIENT_REBOOT] = {"client-reboot", 4},
 	[FAULT_CLIENT_DOWN] = {"client-down", 3},
+	[FAULT_CLIENT_DEAF] = {"client-deaf", 3},
 	[FAULT_LOSS] = {"loss", 3},
 	[FAULT_DISK_STUCK] = {"disk-stuck", 3},
 	[FAULT_DISK_FULL] = {"disk-full", 2},
@@ -155,6 +156,11 @@ static void client_is_up(void *data)
 	nfs_client_set_up(data, true);
 }
 
+static void client_hears(void *data)
+{
+	nfs_client_set_deaf(data, false);
+}
+
 static void network_is_well(void *data G_GNUC_UNUSED)
 {
 	story("packets get through again");
@@ -203,7 +209,10 @@ static void break_client(const struct fault *fault)
 		return;
 	}
 	note_end(fault->us * 4);
-	if (fault->kind == FAULT_CLIENT_CUT) {
+	if (fault->kind == FAULT_CLIENT_DEAF) {
+		nfs_client_set_deaf(client, true);
+		sim_after(fault->us * 4, NULL, client_hears, client);
+	} else if (fault->kind == FAULT_CLIENT_CUT) {
 		nfs_client_set_cut(client, true);
 		sim_after(fault->us * 4, NULL, client_is_back, client);
 	} else {
@@ -321,6 +330,7 @@ static void strike(const struct fault *fault)
 	case FAULT_CLIENT_CUT:
 	case FAULT_CLIENT_REBOOT:
 	case FAULT_CLIENT_DOWN:
+	case FAULT_CLIENT_DEAF:
 		break_client(fault);
 		break;
 	case FAULT_LOSS:

@@ -43,25 +43,49 @@
  * begin another grace period while its address is here. */
 #define TIME_TO_RECLAIM_US (9 * G_USEC_PER_SEC)
 
-static bool heard_too_late(const struct claim *claim)
+/* After so many lost packets a client is asked once in eight seconds (nsm/notifier.c). */
+#define LOST_PACKETS_MAX 4
+
+/* Which constant of service/phases.c it is. */
+#define GRACES_MISSED_MAX 3
+
+static gint64 grace_ended_us(const struct node *node)
+{
+	return node->grace_ended_early ? node->grace_end_us
+				       : MAX(node->grace_ends_us, node->v4_grace_ends_us);
+}
+
+/* Who tells, and the address, are there since then. */
+static gint64 told_since_us(const struct claim *claim, const struct node *node)
+{
+	const struct process *process = process_find_of(node, claim->group->name);
+	gint64 address_us = claim->group->address_since_us[claim->address];
+
+	return process != NULL ? MAX(address_us, process->began_us) : address_us;
+}
+
+static bool was_told_too_late(const struct claim *claim)
 {
 	const struct node *node = claim->group->address_at[claim->address];
-	gint64 heard_us = claim->client->heard_us[claim->group->number];
 
 	return node != NULL && !node->grace_ended_early &&
-	       heard_us > node->grace_ends_us - TIME_TO_RECLAIM_US;
+	       told_since_us(claim, node) > node->grace_ends_us - TIME_TO_RECLAIM_US;
 }
 
 /* A client is excused if it could not receive or send since the server lost its lock, if its record
  * could not be written in time, which was reported, or if the disk of its group fails. */
 static bool is_excused(const struct claim *claim)
 {
+	const struct node *node = claim->group->address_at[claim->address];
 	gint64 since_us = claim->server_lost_us - G_USEC_PER_SEC;
 
-	return claim->reported || claim->late || heard_too_late(claim) ||
-	       !nfs_client_was_well_since(claim->client, since_us) ||
-	       faults_network_trouble_us() > since_us ||
-	       faults_disk_trouble_us(claim->group) > claim->since_us;
+	if (claim->is == HOLDING_IT && node != NULL &&
+		process_find_of(node, claim->group->name) != NULL)
+		return false;
+	if (node != NULL && node->lockd_pid != 0)
+		since_us = MAX(since_us, grace_ended_us(node) - TIME_TO_BE_TOLD_US);
+	return !nfs_client_was_well_since(claim->client, since_us) ||
+	       claim->client->packets_lost - claim->packets_lost >= LOST_PACKETS_MAX;
 }
 
 /* Whether this was reported: the process says that clients are not told, so the monitor fails; or
@@ -102,10 +126,13 @@ static struct claim *claim_for(
 void invariants_granted(const struct node *node, const struct lock_call *call)
 {
 	struct claim *own = claim_for(call->client, call->group, call->file);
-	bool stale = call->what == LOCK_RECLAIM && own != NULL && own->stale;
+	bool stale = call->what == LOCK_RECLAIM && own != NULL && (own->stale || own->taken);
 
-	if (own != NULL)
+	if (own != NULL) {
 		own->stale = false;
+		own->taken = false;
+		own->reported = false;
+	}
 	for (guint i = 0; i < cluster.clients->len; i++) {
 		struct nfs_client *other = cluster.clients->pdata[i];
 
@@ -121,7 +148,6 @@ void invariants_granted(const struct node *node, const struct lock_call *call)
 				 * later, the other one has lost it. */
 				claim->stale = true;
 				continue;
-			}
 			cluster_fail("file %u of %s is locked by two clients: %s granted it to %s, "
 				     "and %s has it and was not reported lost",
 				call->file, call->group->name, node->name, call->client->address,
@@ -146,7 +172,10 @@ void invariants_server_lost(const struct node *node, const struct service_group 
 			continue;
 		claim->server_lost_us = sim_now();
 		claim->reported = false;
-		claim->late = held->client->late;
+		claim->stale = false;
+		claim->taken = false;
+		claim->packets_lost = held->client->packets_lost;
+		claim->late = held->client->late[held->group->number];
 	}
 }
 
@@ -188,16 +217,13 @@ void invariants_sent(const struct process *process, const struct nfs_client *who
 	guint port, const guint8 *bytes, gsize length)
 {
 	const struct node *node = process->node;
-	gint64 ended_us = node->grace_ended_early
-				  ? node->grace_end_us
-				  : MAX(node->grace_ends_us, node->v4_grace_ends_us);
 
 	if (port == WIRE_RPCBIND_PORT || length < 4)
 		return;
 	check_number(process, state_in(bytes, length));
 	/* If no server runs, no reclaim can be refused. */
 	if (node->lockd_pid != 0 &&
-		(!node_grace_runs(node) && sim_now() - ended_us > TELLS_AFTER_GRACE_US))
+		(!node_grace_runs(node) && sim_now() - grace_ended_us(node) > TELLS_AFTER_GRACE_US))
 		cluster_fail("client %s is told from %s by %s, where no grace runs", who->address,
 			from, node->name);
 }
@@ -215,7 +241,7 @@ void invariants_ready(struct process *process)
 
 	story("%s is ready", process->name);
 	if (served->state->recovery_due && !addresses_any_here(served->addresses) &&
-		!node_lockd_grace_runs(process->node) && served->graces_missed == 0)
+		!node_lockd_grace_runs(process->node) && served->graces_missed < GRACES_MISSED_MAX)
 		cluster_fail("%s is ready, and its clients cannot be told, as no grace runs",
 			process->name);
 }
@@ -240,7 +266,7 @@ static void check_account_of(const struct process *process, const struct nfs_cli
 			     "%d (it knows %d)",
 			group->name, who->address, state, told);
 	if (recovery_is_unheard(recovery) && told == state &&
-		nfs_client_was_well_since(who, process->reclaiming_since_us - G_USEC_PER_SEC) &&
+		nfs_client_answered_since(who, process->reclaiming_since_us - G_USEC_PER_SEC) &&
 		faults_network_trouble_us() < process->reclaiming_since_us &&
 		sim_now() - who->heard_us[number] > TIME_TO_BE_TOLD_US)
 		cluster_fail("the account of %s calls %s lost, but it has heard", group->name,
@@ -253,7 +279,15 @@ static bool is_reported(const client *known, enum recovery recovery)
 {
 	return recovery_is_unheard(recovery) || recovery == RECOVERY_TOLD ||
 	       recovery == RECOVERY_UNREACHABLE ||
-	       (recovery == RECOVERY_RECLAIMED && !client_has_heard(known, known->wanted));
+	       (recovery == RECOVERY_RECLAIMED && (known->wanted & (known->wanted - 1)) != 0 &&
+		       !client_has_heard(known, known->wanted));
+}
+
+static bool has_it(const struct process *process, const struct claim *claim)
+{
+	const struct held *held = node_lock(process->node, claim->group, claim->file);
+
+	return held != NULL && held->client == claim->client;
 }
 
 static void note_reported(const struct process *process, const struct nfs_client *who)
@@ -288,20 +322,16 @@ static void check_claims(const struct process *process, const struct nfs_client 
 		return;
 	for (guint i = 0; i < who->claims->len; i++) {
 		struct claim *claim = who->claims->pdata[i];
-		const struct held *held;
 
-		if (claim->group != process->group || !believes(claim))
+		if (claim->group != process->group || !believes(claim) || has_it(process, claim))
 			continue;
-		held = node_lock(process->node, claim->group, claim->file);
-		if (held != NULL && held->client == who)
-			continue;
-		claim->stale = true;
 		if (!is_excused(claim))
 			cluster_fail("%s serves, but %s has lost its lock of file %u and was not "
 				     "reported lost (%s)",
 				process->name, who->address, claim->file,
 				claim->is == HOLDING_IT ? "it was not told"
 							: "it had no time to reclaim");
+		claim->stale = true;
 	}
 }
 
@@ -330,6 +360,19 @@ static bool is_time(void)
 	return is_time;
 }
 
+/* A client whose record a group has is not late there any more. */
+static void look_at_records(const struct process *process)
+{
+	const client_list *clients = roster_clients(process->service->roster);
+
+	for (guint i = 0; i < cluster.clients->len; i++) {
+		struct nfs_client *who = cluster.clients->pdata[i];
+		bool *late = &who->late[process->group->number];
+
+		*late = *late && client_list_find(clients, who->address) == NULL;
+	}
+}
+
 static void look_at_serving(const struct process *process)
 {
 	const service *served = process->service;
@@ -350,6 +393,9 @@ void invariants_look(void)
 
 		if (process->service == NULL || process->service->state == NULL)
 			continue;
+		if (every_second)
+			look_at_records(process);
+		note_untold(process);
 		phase = process->service->state->phase;
 		if (phase == process->phase) {
 			if (every_second)

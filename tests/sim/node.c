@@ -314,14 +314,14 @@ void node_take_call(struct node *self, struct lock_call *call)
 		g_free(call);
 		return;
 	}
-	if (!may_grant(self, call))
-		return;
 	if (call->what == LOCK_UNLOCK) {
-		release(self, call);
+		if (may_grant(self, call))
+			release(self, call);
 		return;
 	}
 	if (g_ptr_array_find(self->monitored, call->client, NULL)) {
-		grant(self, call);
+		if (may_grant(self, call))
+			grant(self, call);
 		return;
 	}
 	waiting = g_new(struct waiting_call, 1);

@@ -79,6 +79,7 @@ struct process *process_start(struct service_group *group, struct node *node, gi
 	self->actor.name = self->name;
 	self->group = group;
 	self->node = node;
+	self->began_us = sim_now();
 	self->options = process_options(group, node);
 	self->waiters = g_array_new(FALSE, FALSE, sizeof(guint));
 	cluster_own_process(self);

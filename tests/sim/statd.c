@@ -60,14 +60,13 @@ static void run_callout(struct nfs_client *client)
 	g_autoptr(GPtrArray) groups = control_groups(SIM_RUN_DIR);
 	g_autofree char *request = g_strconcat("record ", client->address, NULL);
 
-	client->late = false;
 	for (guint i = 0; i < groups->len; i++) {
 		g_autoptr(JsonObject) answer = control_ask(
 			SIM_RUN_DIR, groups->pdata[i], request, CALLOUT_TIMEOUT_MS, NULL);
 
 		if (answer == NULL || (json_object_has_member(answer, "recorded") &&
 					      !json_object_get_boolean_member(answer, "recorded")))
-			client->late = true;
+			client_is_late(client);
 	}
 }
 
@@ -80,7 +79,7 @@ static void serve(void *data)
 		bool written = write_record(node, next->client);
 
 		if (!cluster.setup.callout)
-			next->client->late = true;
+			client_is_late(next->client);
 		else if (written)
 			run_callout(next->client);
 		if (!actor_is_dead() && written && node->statd_pid != 0)
