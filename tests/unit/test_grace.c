@@ -101,7 +101,7 @@ static void test_export_is_gone(fixture *self, gconstpointer data G_GNUC_UNUSED)
 
 	self->exports[1] = gone;
 	g_autofree char *doubts = doubts_of(self);
-	g_assert_nonnull(strstr(doubts, "gone' is gone"));
+	g_assert_nonnull(strstr(doubts, "gone' no longer exists"));
 	/* Who starts can see to it. */
 	g_autoptr(GError) error = NULL;
 	g_assert_null(filesystems_find(self->options.store, self->exports, &error));

@@ -166,7 +166,7 @@ static void test_state_is_changed(store_fixture *self, gconstpointer data G_GNUC
 	g_assert_true(store_check_claim(to, &error));
 	g_autofree char *after = scratch_read(self->scratch, "store/state");
 	g_assert_cmpstr(after, ==, written);
-	assert_alarms(to, 1, "set right");
+	assert_alarms(to, 1, "corrected");
 	g_assert_true(store_check_claim(to, &error));
 	assert_alarms(to, 0, NULL);
 }
