@@ -15,7 +15,7 @@ struct fake_server {
 	int kept;
 };
 
-/* What the kernel does when the last thread has gone. */
+/* Does what the kernel does when the last thread has ended. */
 static gpointer be_kernel(gpointer data)
 {
 	fake_server *self = data;

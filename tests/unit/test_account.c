@@ -17,7 +17,7 @@ static client *make(const char *file)
 	return client_new(file, raw, "10.0.0.1", "server");
 }
 
-/* Clients `a` and `b`, as a store finds them: with records, without an account. */
+/* Clients `a` and `b`, as a store loads them: with records, without an account. */
 static GHashTable *two_clients(void)
 {
 	GHashTable *clients =
@@ -89,7 +89,7 @@ static void assert_damaged(const char *text, gsize length)
 
 	g_assert_false(account_apply(text, length, clients, &error));
 	g_assert_error(error, LF_ERROR, LF_ERROR_FAILED);
-	/* It is shown to people: no byte of it may drive their terminal. */
+	/* The message is shown to people, so it must not contain bytes that control a terminal. */
 	for (const char *at = error->message; *at != '\0'; at++)
 		g_assert_true(g_ascii_isprint(*at) || (*at & 0x80));
 	g_assert_true(g_utf8_validate(error->message, -1, NULL));
@@ -128,7 +128,7 @@ static void test_damaged(void)
 	assert_damaged("\0", 1);
 }
 
-/* Who may have lost locks. */
+/* The clients that may have lost locks. */
 
 static GPtrArray *lost_clients(enum recovery recovery)
 {
@@ -173,14 +173,14 @@ static void test_may_have_lost(void)
 		strlen(MAY_HAVE_LOST));
 	g_assert_cmpuint(
 		count_after(MAY_HAVE_LOST, strlen(MAY_HAVE_LOST), 7, RECOVERY_LOST), ==, 3);
-	/* Of another recovery, and who is back since. */
+	/* The text belongs to another recovery; and a client that is back does not count. */
 	g_assert_cmpuint(
 		count_after(MAY_HAVE_LOST, strlen(MAY_HAVE_LOST), 8, RECOVERY_LOST), ==, 0);
 	g_assert_cmpuint(
 		count_after(MAY_HAVE_LOST, strlen(MAY_HAVE_LOST), 7, RECOVERY_RECLAIMED), ==, 0);
 }
 
-/* It names nobody: they are lost, then. */
+/* The text names no client, so these clients count as lost. */
 static void test_may_have_lost_damaged(void)
 {
 	static const char *const texts[] = {
@@ -201,7 +201,7 @@ static void test_may_have_lost_damaged(void)
 		g_assert_cmpuint(count_after(MAY_HAVE_LOST, length, 7, RECOVERY_LOST), ==, 0);
 }
 
-/* Who answered. */
+/* The answers of clients. */
 
 #define FIRST "192.0.2.10"
 #define SECOND "2001:db8::10"
@@ -255,7 +255,7 @@ static void test_answers(void)
 	g_assert_cmpuint(third->answered, ==, 0);
 	g_assert_true(third->asked);
 	g_assert_false(fourth->asked || fourth->answered != 0);
-	/* How far they are is said by the account. */
+	/* The account says how far their recovery is. */
 	g_assert_cmpint(second->recovery, ==, RECOVERY_RECORDED);
 }
 
@@ -266,7 +266,7 @@ static void assert_no_answers(const char *text, gsize length, gint32 number)
 	g_assert_null(answers_format(NUMBER, clients));
 }
 
-/* They belong to one recovery, and damage says nothing. */
+/* Answers belong to one recovery, and damaged answers say nothing. */
 static void test_no_answers(void)
 {
 	static const char *const texts[] = {
@@ -293,7 +293,7 @@ static void test_no_answers(void)
 	assert_no_answers(ANSWERS, strlen(ANSWERS), NUMBER + 2);
 }
 
-/* Whoever the account calls lost answered nothing, says the version that wrote it. */
+/* A client that the account calls lost has no answers, according to the version that wrote it. */
 static void test_answers_of_the_lost(void)
 {
 	g_autoptr(GPtrArray) clients = silent_clients();

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* A cluster, and what a drill on node2 makes of it. */
+/* A cluster, and what a drill on node2 says about it. */
 struct world {
 	cib *configuration;
 	crm_mon *cluster;
@@ -93,7 +93,7 @@ static void test_plan_refused(void)
 	}
 }
 
-/* `expected`: what the only finding says; NULL: there is none. */
+/* `expected` is the text of the only finding; NULL: no finding. */
 static void assert_finding(
 	const char *cib_text, const char *crm_mon_text, bool fence, const char *expected)
 {
@@ -215,7 +215,7 @@ static void test_preflight_of_service(void)
 		"is 'failing'");
 }
 
-/* A look: where it is, and what its process says. */
+/* A sample: where the group is, and what its process reports. */
 static guint look(struct timeline *timeline, const char *phase, gint64 missing, gint64 now_ms)
 {
 	struct timeline_sample sample = {
@@ -259,7 +259,7 @@ static void test_timeline(void)
 		timeline_seconds(&timeline, TIMELINE_ADDRESS_AWAY, TIMELINE_ARMED), ==, -1);
 }
 
-/* The process is quicker to tell than the cluster. */
+/* The process reports a change before the cluster does. */
 static void test_timeline_without_word(void)
 {
 	struct timeline timeline;
@@ -279,7 +279,7 @@ static void test_timeline_names(void)
 	}
 }
 
-/* A drill that moved the group, whose process said so at the end. */
+/* A drill that moved the group; the process reported this at the end. */
 static void make_drill(struct drill *self, struct world *world, guint missing, gint64 lost)
 {
 	g_assert_true(world_make(world, TEXT_CIB_WELL, TEXT_CRM_MON_WELL, NULL));
@@ -378,8 +378,8 @@ static void test_account_of_missing(void)
 	clear_drill(&drill, &world);
 }
 
-/* Of a set that was recorded while clients went on, one may have been unlocked. A client that lost
- * its locks, and a drill that went wrong, are not made better by that. */
+/* A lock of a set that was recorded while clients were running may have been unlocked. This does
+ * not excuse a client that lost its locks, or a drill that failed. */
 static void test_account_of_unclear(void)
 {
 	struct world world;
@@ -401,7 +401,7 @@ static void test_account_of_unclear(void)
 	clear_drill(&drill, &world);
 }
 
-/* All locks are back, and a client did not answer that may use another group alone. */
+/* All locks are back, and a client did not answer that may use only another group. */
 static void test_account_of_unknown(void)
 {
 	struct world world;
@@ -423,7 +423,7 @@ static void test_account_of_unknown(void)
 	clear_drill(&drill, &world);
 }
 
-/* With no lock noted nothing can be missing, and with some noted only in part neither. */
+/* If no lock was noted, none can be missing; the same is true for the part that was not noted. */
 static void test_account_of_nothing(void)
 {
 	struct world world;
@@ -445,7 +445,7 @@ static void test_account_of_nothing(void)
 	clear_drill(&drill, &world);
 }
 
-/* Cut short, or not verified: not passed, whatever was found until then. */
+/* A drill that was interrupted or not verified has not passed, whatever was found before. */
 static void test_account_of_failure(void)
 {
 	struct world world;

@@ -38,7 +38,7 @@ static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	problems_clear(&self->problems);
 }
 
-/* The value of a sample of the page; `labels` are those behind the group's. */
+/* The value of a sample of the page. `labels` follow the label of the group. */
 static double value_of(const fixture *self, const char *name, const char *labels)
 {
 	g_autofree char *page = metrics_format(&self->view);
@@ -62,7 +62,7 @@ static void assert_phase(const fixture *self, enum phase expected)
 	}
 }
 
-/* An alert for a missing group needs a figure in each phase, and before the takeover, too. */
+/* An alert for a missing group needs a sample in each phase, and also before the takeover. */
 static void test_phase(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	for (int i = 0; i < PHASE_COUNT; i++) {
@@ -92,7 +92,7 @@ static double clients_that_are(const fixture *self, enum recovery recovery)
 	return value_of(self, "lockferry_clients", labels);
 }
 
-/* One client more of each kind than of the kind before. */
+/* Each kind has one client more than the kind before it. */
 static void test_clients(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	guint number = 0;
@@ -109,7 +109,7 @@ static void test_clients(fixture *self, gconstpointer data G_GNUC_UNUSED)
 		g_assert_cmpfloat(clients_that_are(self, (enum recovery)i), ==, i + 1);
 }
 
-/* A problem fails the monitor, a warning does not: two figures. */
+/* A problem makes the monitor fail and a warning does not, so these are two metrics. */
 static void test_health(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	enum problem warning = PROBLEM_COUNT, failure = PROBLEM_COUNT;

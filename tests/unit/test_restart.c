@@ -81,7 +81,7 @@ static void test_as_configured(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpuint(self->warnings->len, ==, 0);
 }
 
-/* What cannot be had back as it was is told. */
+/* Settings that could not be restored are reported. */
 static void test_other_server(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	fake_server_set_start(self->server,
@@ -104,7 +104,7 @@ static void test_mount(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	must_restart(self, RESTART_AS_IT_WAS, WORDS);
 }
 
-/* Whatever it is that keeps it: the server serves again. */
+/* Something keeps the lock manager running: the server serves again. */
 static void test_lock_manager_stays(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	fake_server_keep_lock_manager(self->server);

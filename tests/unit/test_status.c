@@ -53,7 +53,7 @@ static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	problems_clear(&self->problems);
 }
 
-/* Another group ends the grace period on this word. */
+/* Another group relies on this when it ends the grace period. */
 static void test_needs_grace(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_assert_false(status_needs_grace(&self->view));
@@ -81,7 +81,7 @@ static void assert_phase(const fixture *self, const char *expected)
 	g_assert_cmpstr(json_object_get_string_member(status, "phase"), ==, expected);
 }
 
-/* "frozen" is a promise. */
+/* "frozen" is a promise that everything is in the store. */
 static void test_phase(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	self->view.is_saved = false;
@@ -103,7 +103,7 @@ static void assert_fencing(const fixture *self, const char *text, bool known, bo
 	g_assert_true(json_object_get_boolean_member(status, "waits_for_fencing") == waits);
 }
 
-/* The command prints by the fields, whatever the text is. */
+/* The command decides by the members, whatever the text is. */
 static void test_fencing(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	assert_fencing(self, "", false, false);

@@ -41,7 +41,7 @@ static void test_not_there(store_fixture *self, gconstpointer data G_GNUC_UNUSED
 	assert_refused(self->path, STORE_WRITE, NULL, LF_ERROR_NOT_INSTALLED, "mount the group's");
 	assert_refused(folder, STORE_READ, NULL, LF_ERROR_NOT_INSTALLED, "holds no store");
 	assert_refused(folder, STORE_WRITE, NULL, LF_ERROR_NOT_INSTALLED, "holds no store");
-	/* Where the filesystem isn't mounted, nothing is left on its mount point. */
+	/* If the filesystem is not mounted, nothing is left on its mount point. */
 	g_autofree char *left = scratch_list(self->scratch, "folder");
 	g_assert_cmpstr(left, ==, "");
 
@@ -72,7 +72,7 @@ static void test_kind(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_refused(self->path, STORE_READ, NULL, LF_ERROR_FAILED, "kind");
 }
 
-/* A crash while it was made leaves none, or one that can be made whole. */
+/* A crash while the store was made leaves no store, or one that can be completed. */
 static void test_half_made(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	scratch_mkdir(self->scratch, "store/sm");
@@ -94,7 +94,7 @@ static void test_one_writer(store_fixture *self, gconstpointer data G_GNUC_UNUSE
 	assert_refused(self->path, STORE_WRITE, NULL, LF_ERROR_FAILED, "another process");
 	assert_refused(self->path, STORE_CREATE, NULL, LF_ERROR_FAILED, "another process");
 	quick_time_stop();
-	/* Readers are never in the way, nor held up. */
+	/* Readers do not block writers, and are not blocked. */
 	put(first, "client", RECORD_A);
 	g_autoptr(store) reader = open_store(self, STORE_READ);
 	g_autoptr(GPtrArray) clients = load(reader);
@@ -110,7 +110,7 @@ static void *kill_soon(void *child)
 	return NULL;
 }
 
-/* The lock goes with its process, however that ends: a moment later is soon enough. */
+/* The lock ends with its process, however that ends. A moment later is soon enough. */
 static void test_writer_killed(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	int pipe_fds[2];
@@ -155,7 +155,7 @@ static void test_put(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_autoptr(GPtrArray) clients = load(to);
 	g_assert_cmpuint(clients->len, ==, 2);
 	assert_raw(clients, "client", RECORD_A);
-	/* The names come from the record, not from who put it. */
+	/* The names come from the record, not from the caller. */
 	g_assert_cmpstr(find(clients, "client")->mon_name, ==, "10.99.0.21");
 	g_assert_cmpstr(find(clients, "client")->my_name, ==, "node1");
 	g_assert_cmpstr(find(clients, longest)->mon_name, ==, "10.99.0.22");
@@ -235,7 +235,7 @@ static void test_account(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpint(find(again, "c")->recovery, ==, RECOVERY_RECORDED);
 }
 
-/* The records are what counts. */
+/* The records are read in spite of a damaged account. */
 static void test_damaged_account(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	static const char *const texts[] = {"", "rubbish\n", "lockferry account 9\n",
@@ -269,7 +269,7 @@ static void test_hostile(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 	scratch_write(dir, "store/sm/cut-off", "0100007f 000186b5");
 	scratch_write(dir, "store/sm/empty", "");
 	scratch_write_bytes(dir, "store/sm/binary", "\0\1\2\n", 4);
-	/* What crashes leave is nobody's business. */
+	/* Files that a crash left are ignored. */
 	scratch_write(dir, "store/sm/.new-0123", "0100007f");
 	scratch_write(dir, "store/sm/.good.new", RECORD_B);
 	g_autoptr(GPtrArray) clients = load_with_problems(to, 8);
@@ -279,8 +279,7 @@ static void test_hostile(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpuint(without_problems->len, ==, 1);
 }
 
-/* One record that cannot be stored, for whatever has its name there, doesn't keep the others out.
- */
+/* If one record cannot be stored, because something else has its name, the others are stored. */
 static void test_put_beside_hostile(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GBytes) raw = g_bytes_new_static(RECORD_A, strlen(RECORD_A));
@@ -355,7 +354,7 @@ static void test_moved_away(store_fixture *self, gconstpointer data G_GNUC_UNUSE
 	g_assert_cmpint(rename(self->path, elsewhere), ==, 0);
 	g_assert_false(store_check_place(to, &error));
 	assert_says(error, self->path);
-	/* Another one in its place is not it. */
+	/* Another directory in its place is not the store. */
 	scratch_mkdir(self->scratch, "store");
 	g_assert_false(store_check_place(to, NULL));
 	scratch_remove(self->scratch, "store");
@@ -363,7 +362,7 @@ static void test_moved_away(store_fixture *self, gconstpointer data G_GNUC_UNUSE
 	g_assert_true(store_check_place(to, NULL));
 }
 
-/* With the data of a store, but not its kind, it is not a new one. */
+/* A directory with the data of a store but without its kind is not a new store. */
 static void test_kind_is_missing(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	static const char *const names[] = {"state", "account", "locks", "locks.recorded",

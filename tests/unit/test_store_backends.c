@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What every kind of store keeps to: the same tests for each. What one kind alone has to fear is
- * in test_store (files) and test_sqlite. */
+/* The same tests for every kind of store. Tests for one kind only are in test_store (files) and
+ * test_sqlite. */
 
 #include "base/error.h"
 #include "group/address_bits.h"
@@ -26,7 +26,7 @@ static void test_kept(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 	for (enum store_mode mode = STORE_READ; mode <= STORE_CREATE; mode++) {
 		g_autoptr(GPtrArray) clients = load_anew(self, mode);
 
-		/* A client for each of the two in one file. */
+		/* The two records in one file are two clients. */
 		g_assert_cmpuint(clients->len, ==, 4);
 		g_assert_cmpstr(((client *)clients->pdata[0])->file, ==, "a");
 		g_assert_cmpstr(((client *)clients->pdata[1])->file, ==, "a");
@@ -64,7 +64,7 @@ static void note_failed(const client *entry, const GError *error, void *data)
 	g_ptr_array_add(data, (gpointer)entry);
 }
 
-/* More than go at once; one of them left the store meanwhile. */
+/* More records than are conveyed at once; one of them left the store in the meantime. */
 static void test_conveyed(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	enum { COUNT = 600 };
@@ -91,7 +91,7 @@ static void test_conveyed(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 		g_autofree char *name = g_strdup_printf("live/client%u", i);
 		g_autofree char *text = scratch_read(self->scratch, name);
 
-		/* Statd's line of another client stays in its file. */
+		/* The line that statd wrote for another client stays in its file. */
 		g_assert_cmpstr(text, ==, i == 7 ? RECORD_B RECORD_A : RECORD_A);
 	}
 }
@@ -135,7 +135,7 @@ static char *random_records(GRand *random)
 	return g_string_free(text, FALSE);
 }
 
-/* Whatever statd wrote comes out again, byte for byte. */
+/* Everything that statd wrote is returned byte for byte. */
 static void test_identical(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GHashTable) texts =
@@ -162,7 +162,7 @@ static void test_identical(store_fixture *self, gconstpointer data G_GNUC_UNUSED
 	for (guint i = 0; i < clients->len; i++) {
 		const client *entry = g_ptr_array_index(clients, i);
 
-		/* Of the clients in one file the first has it. */
+		/* The first client of a file has its raw text. */
 		if (entry->raw == NULL)
 			continue;
 		files++;
@@ -171,7 +171,7 @@ static void test_identical(store_fixture *self, gconstpointer data G_GNUC_UNUSED
 	g_assert_cmpuint(files, ==, g_hash_table_size(texts));
 }
 
-/* A file of statd's as long as it may be: each line is a client of the same reverse name. */
+/* The longest file that statd can write: each line is a client with the same reverse name. */
 static char *longest_record(guint *count)
 {
 	GString *text = g_string_new(NULL);
@@ -243,7 +243,7 @@ static void test_account(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 	}
 	store_save_account(to, 0, clients, &error);
 	g_assert_no_error(error);
-	/* A record that is written again leaves the account as it is. */
+	/* Writing a record again does not change the account. */
 	put(to, "a", RECORD_B);
 	g_clear_pointer(&to, store_close);
 	g_autoptr(GPtrArray) again = load_anew(self, STORE_READ);
@@ -270,9 +270,9 @@ static void assert_recovery(store *from, const char *file, enum recovery expecte
 	g_assert_cmpint(find(clients, file)->recovery, ==, expected);
 }
 
-/* An earlier version knows no such word, and finds one that it knows: that of the two which is
- * worse. It is what this one finds, too, without the text beside it, or with that of a recovery
- * before the last. */
+/* An earlier version does not know `may_have_lost`, and finds a word that it knows, the worse of
+ * the two. This version finds the same word if the text beside the account is missing, or belongs
+ * to an earlier recovery. */
 static void test_may_have_lost(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(store) to = open_store(self, STORE_CREATE);
@@ -283,7 +283,7 @@ static void test_may_have_lost(store_fixture *self, gconstpointer data G_GNUC_UN
 	save_epoch(to, 3);
 	save_as(to, clients, 3, RECOVERY_MAY_HAVE_LOST);
 	assert_recovery(to, "a", RECOVERY_MAY_HAVE_LOST);
-	/* Another is lost, then; and one is back. */
+	/* Now another client is lost, and one is back. */
 	find(clients, "a")->recovery = RECOVERY_RECORDED;
 	g_assert_true(store_save_account(to, 3, clients, NULL));
 	assert_recovery(to, "a", RECOVERY_RECORDED);
@@ -297,7 +297,7 @@ static void test_may_have_lost(store_fixture *self, gconstpointer data G_GNUC_UN
 	assert_recovery(to, "b", RECOVERY_MAY_HAVE_LOST);
 	remove_text(to, 4);
 	assert_recovery(to, "b", RECOVERY_LOST);
-	/* Somebody removed it: it is written again. */
+	/* Another program removed the text: it is written again. */
 	save_as(to, clients, 4, RECOVERY_MAY_HAVE_LOST);
 	assert_recovery(to, "b", RECOVERY_MAY_HAVE_LOST);
 }
@@ -323,8 +323,8 @@ static void assert_answered(const store_fixture *self, address_set a, bool b_ask
 	g_assert_cmpint(find(clients, "b")->recovery, ==, RECOVERY_TOLD);
 }
 
-/* Who answered at some of the addresses, and who asked before it was told: for as long as the
- * recovery is that one. */
+/* Which clients answered at some of the addresses, and which asked before they were told. This is
+ * kept for as long as the same recovery runs. */
 static void test_answers(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(store) to = open_store(self, STORE_CREATE);
@@ -343,16 +343,16 @@ static void test_answers(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 	save_number(to, 7, true);
 	save_as(to, clients, 3, RECOVERY_RECLAIMED);
 	assert_answered(self, first, true);
-	/* It goes on. */
+	/* The recovery goes on. */
 	a->answered |= address_bit("192.0.2.20");
 	save_as(to, clients, 3, RECOVERY_RECLAIMED);
 	assert_answered(self, a->answered, true);
-	/* The next one. */
+	/* The next recovery. */
 	save_number(to, 9, true);
 	assert_answered(self, 0, false);
 }
 
-/* Of somebody who isn't in the store. */
+/* The account names a client that is not in the store. */
 static void test_account_of_others(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GPtrArray) others = one_client("other", RECORD_B);
@@ -409,7 +409,7 @@ static void test_one_writer(store_fixture *self, gconstpointer data G_GNUC_UNUSE
 	g_assert_nonnull(strstr(error->message, "another process"));
 }
 
-/* Neither is in the other's way, and what is done is seen at once. */
+/* Reader and writer do not block each other, and each change is visible at once. */
 static void test_reader_beside_writer(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(store) writer = open_store(self, STORE_CREATE);
@@ -426,7 +426,7 @@ static void test_reader_beside_writer(store_fixture *self, gconstpointer data G_
 	}
 }
 
-/* Reading changes nothing in the store's directory, and makes nothing there. */
+/* Reading does not change the store's directory, and leaves nothing there. */
 static void test_reader_leaves_nothing(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(store) to = open_store(self, STORE_CREATE);

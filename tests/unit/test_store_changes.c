@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What somebody else does to a store while it is in use, for every kind. */
+/* Changes of a store by others while it is in use, for every kind. */
 
 #include "disk.h"
 #include "store_fixture.h"
@@ -28,7 +28,7 @@ static void assert_changed(store *to, const char *name)
 	assert_unchanged(to);
 }
 
-/* Nothing that the process does itself. */
+/* The process's own changes are not reported. */
 static void test_own_changes(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	static const struct disk_plan fails = {
@@ -63,8 +63,8 @@ static void test_own_changes(store_fixture *self, gconstpointer data G_GNUC_UNUS
 	assert_unchanged(to);
 }
 
-/* In place and of the same length, as a client does it that made up a file handle; but not in the
- * same tick of the kernel's clock. */
+/* Overwrites a file in place with the same length, as a client with a forged file handle would do
+ * it; not in the same tick of the kernel's clock. */
 static void overwrite(const store_fixture *self, const char *name)
 {
 	g_autofree char *path = g_build_filename(self->path, name, NULL);
@@ -98,7 +98,7 @@ static void test_changed(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_unchanged(to);
 	overwrite(self, is_files ? "sm/client-a" : "store.sqlite");
 	assert_changed(to, of_records);
-	/* A write of ours between that and the look. */
+	/* Our own write comes between the change and the check. */
 	overwrite(self, is_files ? "sm/client-a" : "store.sqlite-wal");
 	put(to, "client-a", RECORD_B);
 	assert_changed(to, of_records);

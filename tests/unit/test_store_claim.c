@@ -16,7 +16,8 @@ static void claim(store *to, const char *node, guint64 epoch)
 	g_assert_no_error(error);
 }
 
-/* Each way to write, as of that epoch; -1: all of them were done, else which failed. */
+/* Writes in each way, as a process of this epoch. Returns -1 if all succeeded, otherwise the number
+ * of the first that failed. */
 static int write_each(store *to, guint64 epoch, GError **error)
 {
 	g_autoptr(GBytes) raw = g_bytes_new_static(RECORD_B, strlen(RECORD_B));
@@ -51,7 +52,7 @@ static void assert_nothing_is_written(const store_fixture *self, store *to, guin
 	g_assert_false(store_remove_clients(to, epoch, gone, &errors[2]));
 	for (int i = 0; i < 3; i++)
 		g_assert_error(errors[i], LF_ERROR, code);
-	/* A record is put in whatever epoch, but not into what is another's. */
+	/* A record is put in any epoch, but not into a store of another owner. */
 	if (code == LF_ERROR_NOT_OWNER) {
 		g_assert_false(store_put_clients(to, clients, &errors[3]));
 		g_assert_error(errors[3], LF_ERROR, code);
@@ -68,7 +69,7 @@ static void assert_nothing_is_written(const store_fixture *self, store *to, guin
 	g_assert_cmpstr(records_after, ==, records);
 }
 
-/* What waited in a queue behind a takeover is not written over what that wrote. */
+/* A write that waited in the queue behind a takeover does not replace what the takeover wrote. */
 static void test_older_epoch(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(group_state) older = group_state_new("files", 1600000000);
@@ -93,7 +94,7 @@ static void test_older_epoch(store_fixture *self, gconstpointer data G_GNUC_UNUS
 	g_assert_cmpint(write_each(to, 5, &error), ==, -1);
 }
 
-/* Another node, or this one once more, has taken the group since. */
+/* Another node, or this one again, has taken the group since. */
 static void test_taken_over_since(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	static const struct {
@@ -121,7 +122,7 @@ static void test_taken_over_since(store_fixture *self, gconstpointer data G_GNUC
 	}
 }
 
-/* What somebody else does to it while it is in use */
+/* Changes by others while the store is in use */
 
 static void assert_alarms(store *to, guint count, const char *says)
 {
@@ -132,7 +133,7 @@ static void assert_alarms(store *to, guint count, const char *says)
 		g_error("'%s' does not say '%s'", (char *)g_ptr_array_index(alarms, 0), says);
 }
 
-/* In place, as a client does it that made up a file handle; or removed. */
+/* The state is changed in place, as a client with a forged file handle would do it, or removed. */
 static void test_state_is_changed(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	static const char *const texts[] = {"", "rubbish", "[group]\nformat=1\n", NULL};
@@ -158,7 +159,7 @@ static void test_state_is_changed(store_fixture *self, gconstpointer data G_GNUC
 		g_assert_cmpstr(after, ==, written);
 		assert_alarms(to, 1, "'state' in the store");
 	}
-	/* The owner is the same, and the number another one. */
+	/* The owner is the same, and the state number has changed. */
 	g_autoptr(group_state) state = store_load_state(to, NULL);
 	state->state_number += 2;
 	other = group_state_format(state);
@@ -180,7 +181,7 @@ static void test_text_is_changed(store_fixture *self, gconstpointer data G_GNUC_
 	g_assert_true(store_save_text(to, 0, STORE_LOCKS_RECORDED, text, NULL));
 	g_assert_true(store_save_text(to, 0, STORE_LOCKS_NOTED, text, NULL));
 	g_assert_cmpuint(store_check_texts(to), ==, 0);
-	/* The same in another file is the same. */
+	/* The same contents in another file are not a change. */
 	scratch_remove(self->scratch, "store/locks");
 	scratch_write(self->scratch, "store/locks", "locks\n");
 	g_assert_cmpuint(store_check_texts(to), ==, 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* A disk that fails, or a process that dies, at each step of a write: for every kind of store. */
+/* The disk fails, or the process dies, at each step of a write: for every kind of store. */
 
 #include "base/error.h"
 #include "disk.h"
@@ -12,7 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* As while a group is served: what can be made ahead for the next record is. */
+/* Saves the account as while a group is served: then everything that can be prepared for the next
+ * record is prepared. */
 static void save_account(store *to)
 {
 	g_autoptr(GPtrArray) clients = load(to);
@@ -22,7 +23,7 @@ static void save_account(store *to)
 	g_assert_no_error(error);
 }
 
-/* Everything that has been reported as done is on the disk, names and all. */
+/* Everything that was reported as done is on the disk, with its names. */
 static void test_durable(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	static const struct disk_plan just_watch;
@@ -57,8 +58,8 @@ static void test_durable(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 	store_close(to);
 }
 
-/* Each step of recording fails in turn: that is reported, nothing else is lost, and it works again
- * once the disk does. */
+/* Each step of recording fails in turn: the failure is reported, nothing else is lost, and
+ * recording works again when the disk does. */
 static void fail_each_step(store_fixture *self, int number, bool for_good, bool ahead)
 {
 	g_autoptr(store) to = open_store(self, STORE_CREATE);
@@ -77,11 +78,12 @@ static void fail_each_step(store_fixture *self, int number, bool for_good, bool 
 			save_account(to);
 		disk_watch(&plan);
 		failed = !try_put(to, "b", RECORD_B, &error);
-		/* What it says that it has a power cut doesn't take. */
+		/* A power cut cannot take a record that was reported as stored. */
 		g_assert_true(!has(to, "b", RECORD_B) || disk_unsynced() == 0);
 		came_so_far = disk_let_be() >= step;
 		g_assert_true(came_so_far || !failed);
-		/* There may be another way, but not on a disk that takes nothing. */
+		/* A failed step may be replaced by another way, but not if the disk accepts
+		 * nothing. */
 		g_assert_true(failed || !came_so_far || !for_good);
 		if (failed) {
 			g_assert_error(error, LF_ERROR, LF_ERROR_FAILED);
@@ -120,7 +122,7 @@ static void test_read_only(store_fixture *self, gconstpointer data G_GNUC_UNUSED
 	fail_each_step(self, EROFS, true, true);
 }
 
-/* A process that dies before the step: whether it did. */
+/* Puts a record in a process that dies before the step. Returns whether it died. */
 static bool put_and_die(const store_fixture *self, int step, bool ahead)
 {
 	pid_t child = fork();
@@ -143,9 +145,9 @@ static bool put_and_die(const store_fixture *self, int step, bool ahead)
 	return WIFSIGNALED(status);
 }
 
-/* A process that was killed may not have got to any sync of what it wrote, nor can we tell: so all
- * that records may be in is synced as the store is opened, before anybody relies on one. (An empty
- * log has none.) */
+/* A killed process may not have synced what it wrote, and this cannot be found out. So everything
+ * that may contain records is synced when the store is opened, before a process relies on a record.
+ * (An empty log contains none.) */
 static void assert_all_is_synced(const store_fixture *self, GPtrArray *read)
 {
 	g_autoptr(GBytes) written = g_bytes_new_static(RECORD_B, strlen(RECORD_B));
@@ -183,7 +185,7 @@ static void kill_at_each_step(store_fixture *self, bool ahead)
 		g_autoptr(GPtrArray) read = load_anew(self, STORE_READ);
 		disk_watch(&just_watch);
 		to = open_store(self, STORE_WRITE);
-		/* What we now take for recorded is on the disk, whoever wrote it. */
+		/* All records that are found now are on the disk, whoever wrote them. */
 		g_assert_cmpint(disk_unsynced(), ==, 0);
 		disk_let_be();
 		assert_all_is_synced(self, read);
@@ -193,7 +195,7 @@ static void kill_at_each_step(store_fixture *self, bool ahead)
 		g_assert_nonnull(find(clients, "b"));
 		if (!killed)
 			assert_raw(clients, "c", RECORD_B);
-		/* In their order. */
+		/* Records get to the disk in their order. */
 		if (find(clients, "c") != NULL)
 			assert_raw(clients, "b", RECORD_B);
 	}

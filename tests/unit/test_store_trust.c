@@ -6,12 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Who isn't root must not be able to change a store, or exchange it. */
+/* Users other than root must not be able to change or replace a store. */
 static void assert_not_trusted(const store_fixture *self, const char *says)
 {
 	assert_refused(self->path, STORE_WRITE, NULL, LF_ERROR_PRIVILEGE, says);
 	assert_refused(self->path, STORE_CREATE, NULL, LF_ERROR_PRIVILEGE, says);
-	/* To look at it does no harm. */
+	/* Reading it does no harm. */
 	store_close(open_store(self, STORE_READ));
 }
 
@@ -42,13 +42,13 @@ static void test_way_is_writable(store_fixture *self, gconstpointer data G_GNUC_
 	store_close(open_store(self, STORE_CREATE));
 	set_mode(self, "a", 0777);
 	assert_not_trusted(self, "/a' (mode 777)");
-	/* There nobody renames what is another's. */
+	/* In a sticky directory, users cannot rename files of others. */
 	set_mode(self, "a", 01777);
 	store_close(open_store(self, STORE_WRITE));
 	set_mode(self, "a", 0755);
 	set_mode(self, "a/b", 0757);
 	assert_not_trusted(self, "'chmod +t");
-	/* Nor is one made there. */
+	/* A store is not made there either. */
 	own = g_strconcat(self->path, "2", NULL);
 	assert_refused(own, STORE_CREATE, NULL, LF_ERROR_PRIVILEGE, "(mode 757)");
 	g_assert_false(scratch_has(self->scratch, "a/b/store2"));
@@ -67,14 +67,14 @@ static void test_way_is_anothers(store_fixture *self, gconstpointer data G_GNUC_
 	}
 	assert_not_trusted(self, "who owns");
 	g_assert_true(set_owner(self, "a", 0));
-	/* A link is as good as a directory, wherever it is. */
+	/* A link counts as the directory to which it leads. */
 	g_assert_cmpint(symlink("a", scratch_path(self->scratch, "link")), ==, 0);
 	self->path = scratch_path(self->scratch, "link/store");
 	store_close(open_store(self, STORE_WRITE));
 	g_assert_true(set_owner(self, "link", 65534));
 	assert_not_trusted(self, "/link'");
 	g_assert_true(set_owner(self, "link", 0));
-	/* What it leads to is looked at as well. */
+	/* The target of the link is checked as well. */
 	set_mode(self, "a", 0777);
 	assert_not_trusted(self, "/a' (mode 777)");
 }
@@ -93,14 +93,14 @@ static void test_anothers(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 		assert_not_trusted(self, "belongs to user 65534");
 		g_assert_true(set_owner(self, names[i], 0));
 	}
-	/* Left in the directory while others could write there. */
+	/* This was left in the directory while others could write there. */
 	scratch_write(self->scratch, "store/sm/forged", RECORD_A);
 	g_assert_true(set_owner(self, "store/sm/forged", 65534));
 	set_mode(self, "store/sm", 0777);
 	assert_not_trusted(self, "sm/forged");
 }
 
-/* A store that was good stays one: a backup that came back with other modes, say. */
+/* A good store stays usable: for example, a backup was restored with other modes. */
 static void test_mode_is_mended(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(store) made = open_store(self, STORE_CREATE);
@@ -111,7 +111,7 @@ static void test_mode_is_mended(store_fixture *self, gconstpointer data G_GNUC_U
 	set_mode(self, "store/sm", 0755);
 	set_mode(self, "store/kind", 0644);
 	made = open_store(self, STORE_WRITE);
-	/* Of a file that others could only read there is nothing to say. */
+	/* A file that others could only read is not mentioned. */
 	g_assert_cmpuint(store_mended(made)->len, ==, 2);
 	g_assert_nonnull(strstr(g_ptr_array_index(store_mended(made), 0), "had mode 777"));
 	g_assert_cmpuint(mode_of(self, "store"), ==, 0700);
@@ -119,7 +119,7 @@ static void test_mode_is_mended(store_fixture *self, gconstpointer data G_GNUC_U
 	g_assert_cmpuint(mode_of(self, "store/kind"), ==, 0600);
 }
 
-/* A file of the system that somebody linked into the store keeps its mode. */
+/* A file of the system to which a link in the store leads keeps its mode. */
 static void test_links_are_let_be(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	store_close(open_store(self, STORE_CREATE));

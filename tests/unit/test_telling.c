@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* Nobody is told: what a recovery would be asked to do is noted. */
+/* No client is told: the calls to the recovery are noted. */
 recovery_run *__wrap_recovery_new(client_list *clients, const char *const *addresses,
 	const char *const *names, gint32 state_number, recovery_changed changed, void *data);
 bool __wrap_recovery_tell_from(recovery_run *self, const char *address, GError **error);
@@ -27,9 +27,9 @@ typedef struct fixture {
 	struct situation now;
 } fixture;
 
-static GString *noted;       /* a word for each step */
+static GString *noted;       /* one word for each step */
 static bool here[2];         /* of the two addresses */
-static const char *unusable; /* no packet can be sent from it */
+static const char *unusable; /* the address from which no packet can be sent */
 
 recovery_run *__wrap_recovery_new(client_list *clients G_GNUC_UNUSED,
 	const char *const *list G_GNUC_UNUSED, const char *const *names G_GNUC_UNUSED,
@@ -155,8 +155,8 @@ static void test_needless(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpuint(telling_view(self->telling).count, ==, 0);
 }
 
-/* They come one after the other, and one that is of no use keeps clients from being told from no
- * other. */
+/* The addresses come one after the other. One that cannot be used does not prevent that clients are
+ * told from the others. */
 static void test_addresses(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	telling_arrived(self->telling, &self->now, NULL);
@@ -174,7 +174,7 @@ static void test_addresses(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_null(self->problems.texts[PROBLEM_GRACE]);
 }
 
-/* An address that comes right after grace, before that was noticed. */
+/* An address comes right after the end of grace, before this was noticed. */
 static void test_address_after_grace(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	look(self);
@@ -204,13 +204,13 @@ static void test_ends_with_grace(fixture *self, gconstpointer data G_GNUC_UNUSED
 	g_assert_cmpint(telling_view(self->telling).ended, ==, 5090);
 	g_assert_cmpfloat(
 		progress_seconds(telling_view(self->telling).progress, RECOVERY_RECLAIMED), ==, 2);
-	/* What comes later is of no recovery. */
+	/* Later changes do not belong to the recovery. */
 	telling_note(self->telling, 1200 * S);
 	telling_arrived(self->telling, &self->now, NULL);
 	assert_noted("");
 }
 
-/* The address went, and comes again. */
+/* The address left, and comes back. */
 static void test_abandoned(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	look(self);

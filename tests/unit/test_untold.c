@@ -43,7 +43,7 @@ static void assert_text(const fixture *self, const char *names)
 		g_error("'%s' does not say \"%s\"", text, names);
 }
 
-/* By name or of the other family; who has an address is not named. */
+/* Clients known by name or of the other family are named. A client with an address is not. */
 static void test_named(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	add_client(self, "client1");
@@ -56,7 +56,7 @@ static void test_named(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_text(self, ": '2001:db8::22', 'client2': add");
 }
 
-/* As they come and go: each is news once. */
+/* As clients come and go, each is reported once. */
 static void test_one_by_one(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_assert_false(untold_add(&self->untold, "client2")); /* nothing has been read yet */
@@ -70,7 +70,7 @@ static void test_one_by_one(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_true(untold_add(&self->untold, "client2"));
 }
 
-/* Ten, and how many more. */
+/* Ten are named, and the number of the others. */
 static void test_many(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	untold_begin(&self->untold, self->clients);
@@ -83,7 +83,7 @@ static void test_many(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_text(self, ", 'other09' and 2 more: add");
 }
 
-/* Somebody gives it an address. */
+/* An administrator adds an address for the name. */
 static void test_stale(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_assert_false(untold_is_stale(&self->untold));
