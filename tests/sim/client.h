@@ -87,7 +87,7 @@ void nfs_client_set_up(struct nfs_client *self, bool up);
 
 /* Whether the client had no trouble of its own since then that could have kept messages from it. */
 bool nfs_client_was_well_since(const struct nfs_client *self, gint64 since_us);
-/* And its statd ran. */
+/* The same, and its statd ran. */
 bool nfs_client_answered_since(const struct nfs_client *self, gint64 since_us);
 
 #endif

@@ -26,8 +26,8 @@ enum fault_kind {
 	FAULT_CLIENT_CUT,
 	FAULT_CLIENT_REBOOT,
 	FAULT_CLIENT_DOWN,
-	FAULT_CLIENT_DEAF, /* its statd does not run; its locks go on */
-	FAULT_LOSS, /* packets get lost */
+	FAULT_CLIENT_DEAF, /* a client's statd does not run; its locks still work */
+	FAULT_LOSS,        /* packets get lost */
 	FAULT_DISK_STUCK,
 	FAULT_DISK_FULL,
 	FAULT_DISK_ERROR,

@@ -43,10 +43,10 @@
  * begin another grace period while its address is here. */
 #define TIME_TO_RECLAIM_US (9 * G_USEC_PER_SEC)
 
-/* After so many lost packets a client is asked once in eight seconds (nsm/notifier.c). */
+/* After this many lost packets, a client is asked only once in eight seconds (nsm/notifier.c). */
 #define LOST_PACKETS_MAX 4
 
-/* Which constant of service/phases.c it is. */
+/* The same constant as in service/phases.c. */
 #define GRACES_MISSED_MAX 3
 
 static gint64 grace_ended_us(const struct node *node)
@@ -55,7 +55,7 @@ static gint64 grace_ended_us(const struct node *node)
 				       : MAX(node->grace_ends_us, node->v4_grace_ends_us);
 }
 
-/* Who tells, and the address, are there since then. */
+/* Since when both the telling process and the address have been there. */
 static gint64 told_since_us(const struct claim *claim, const struct node *node)
 {
 	const struct process *process = process_find_of(node, claim->group->name);
@@ -72,8 +72,9 @@ static bool was_told_too_late(const struct claim *claim)
 	       told_since_us(claim, node) > node->grace_ends_us - TIME_TO_RECLAIM_US;
 }
 
-/* A client is excused if it could not receive or send since the server lost its lock, if its record
- * could not be written in time, which was reported, or if the disk of its group fails. */
+/* A client is excused if it had trouble of its own since the server lost its lock, or in the last
+ * part of the grace period, or if many packets between it and the server were lost. A client that
+ * believes to hold its lock while a process serves the group is not excused. */
 static bool is_excused(const struct claim *claim)
 {
 	const struct node *node = claim->group->address_at[claim->address];
@@ -148,313 +149,335 @@ void invariants_granted(const struct node *node, const struct lock_call *call)
 				 * later, the other one has lost it. */
 				claim->stale = true;
 				continue;
-			cluster_fail("file %u of %s is locked by two clients: %s granted it to %s, "
-				     "and %s has it and was not reported lost",
-				call->file, call->group->name, node->name, call->client->address,
-				other->address);
+				cluster_fail(
+					"file %u of %s is locked by two clients: %s granted it to %s, "
+					"and %s has it and was not reported lost",
+					call->file, call->group->name, node->name,
+					call->client->address, other->address);
+			}
 		}
 	}
-}
 
-static struct claim *claim_of(const struct held *held)
-{
-	return claim_for(held->client, held->group, held->file);
-}
-
-/* The server lost the locks of one group, or (NULL) of all groups. */
-void invariants_server_lost(const struct node *node, const struct service_group *only)
-{
-	for (guint i = 0; i < node->locks->len; i++) {
-		const struct held *held = node->locks->pdata[i];
-		struct claim *claim = only == NULL || held->group == only ? claim_of(held) : NULL;
-
-		if (claim == NULL)
-			continue;
-		claim->server_lost_us = sim_now();
-		claim->reported = false;
-		claim->stale = false;
-		claim->taken = false;
-		claim->packets_lost = held->client->packets_lost;
-		claim->late = held->client->late[held->group->number];
+	static struct claim *claim_of(const struct held *held)
+	{
+		return claim_for(held->client, held->group, held->file);
 	}
-}
 
-/* Rule 2: the client asked, and was refused. */
-void invariants_reclaim_refused(const struct claim *claim, enum lock_answer answer)
-{
-	if (is_excused(claim))
-		return;
-	cluster_fail("client %s, which was not reported lost, may not reclaim file %u of %s: %s",
-		claim->client->address, claim->file, claim->group->name,
-		answer == LOCK_DENIED ? "another client has it" : "grace is over");
-}
+	/* The server lost the locks of one group, or (NULL) of all groups. */
+	void invariants_server_lost(const struct node *node, const struct service_group *only)
+	{
+		for (guint i = 0; i < node->locks->len; i++) {
+			const struct held *held = node->locks->pdata[i];
+			struct claim *claim =
+				only == NULL || held->group == only ? claim_of(held) : NULL;
 
-static gint32 state_in(const guint8 *bytes, gsize length)
-{
-	return (gint32)(((guint32)bytes[length - 4] << 24) | ((guint32)bytes[length - 3] << 16) |
-			((guint32)bytes[length - 2] << 8) | bytes[length - 1]);
-}
-
-/* Rule 4. If the lock manager is restarted once more, this is noticed within a second; until then
- * it is the same recovery. */
-static void check_number(const struct process *process, gint32 state)
-{
-	const group_state *known = process->service->state;
-	g_autofree char *recovery = g_strdup_printf("%s of %s, epoch %" G_GUINT64_FORMAT,
-		known->lock_manager, known->boot, known->epoch);
-	const char *before = g_hash_table_lookup(process->group->numbers, GINT_TO_POINTER(state));
-
-	if (before == NULL)
-		g_hash_table_insert(process->group->numbers, GINT_TO_POINTER(state),
-			g_steal_pointer(&recovery));
-	else if (!g_str_equal(before, recovery))
-		cluster_fail("state number %d of %s is told twice: under %s, and now under %s",
-			state, process->group->name, before, recovery);
-}
-
-/* Rule 3. */
-void invariants_sent(const struct process *process, const struct nfs_client *who, const char *from,
-	guint port, const guint8 *bytes, gsize length)
-{
-	const struct node *node = process->node;
-
-	if (port == WIRE_RPCBIND_PORT || length < 4)
-		return;
-	check_number(process, state_in(bytes, length));
-	/* If no server runs, no reclaim can be refused. */
-	if (node->lockd_pid != 0 &&
-		(!node_grace_runs(node) && sim_now() - grace_ended_us(node) > TELLS_AFTER_GRACE_US))
-		cluster_fail("client %s is told from %s by %s, where no grace runs", who->address,
-			from, node->name);
-}
-
-void invariants_heard(struct nfs_client *who, const struct service_group *group)
-{
-	who->heard_us[group->number] = sim_now();
-}
-
-/* Rule 8: the address may come right now. The exception is a group whose address was away for as
- * many grace periods as its process begins. */
-void invariants_ready(struct process *process)
-{
-	const struct service *served = process->service;
-
-	story("%s is ready", process->name);
-	if (served->state->recovery_due && !addresses_any_here(served->addresses) &&
-		!node_lockd_grace_runs(process->node) && served->graces_missed < GRACES_MISSED_MAX)
-		cluster_fail("%s is ready, and its clients cannot be told, as no grace runs",
-			process->name);
-}
-
-/* Rule 5. */
-
-static void check_account_of(const struct process *process, const struct nfs_client *who)
-{
-	const client_list *clients = roster_clients(process->service->roster);
-	const struct service_group *group = process->group;
-	guint number = group->number;
-	gint32 state = process->service->state->state_number;
-	gint32 told = who->seen[number][who->mounted_by[number]].state;
-	enum recovery recovery;
-
-	if (client_list_find(clients, who->address) == NULL)
-		return;
-	recovery = client_list_recovery(clients, who->address);
-	/* A client that has restarted since then does not know any more. */
-	if (recovery == RECOVERY_ACKNOWLEDGED && told != state && told != 0)
-		cluster_fail("the account of %s says that %s has answered, but it was never told "
-			     "%d (it knows %d)",
-			group->name, who->address, state, told);
-	if (recovery_is_unheard(recovery) && told == state &&
-		nfs_client_answered_since(who, process->reclaiming_since_us - G_USEC_PER_SEC) &&
-		faults_network_trouble_us() < process->reclaiming_since_us &&
-		sim_now() - who->heard_us[number] > TIME_TO_BE_TOLD_US)
-		cluster_fail("the account of %s calls %s lost, but it has heard", group->name,
-			who->address);
-}
-
-/* Whether there is a warning: grace ended before the client answered, or before it answered at each
- * address that it may have mounted by. */
-static bool is_reported(const client *known, enum recovery recovery)
-{
-	return recovery_is_unheard(recovery) || recovery == RECOVERY_TOLD ||
-	       recovery == RECOVERY_UNREACHABLE ||
-	       (recovery == RECOVERY_RECLAIMED && (known->wanted & (known->wanted - 1)) != 0 &&
-		       !client_has_heard(known, known->wanted));
-}
-
-static bool has_it(const struct process *process, const struct claim *claim)
-{
-	const struct held *held = node_lock(process->node, claim->group, claim->file);
-
-	return held != NULL && held->client == claim->client;
-}
-
-static void note_reported(const struct process *process, const struct nfs_client *who)
-{
-	const client_list *clients = roster_clients(process->service->roster);
-
-	const client *known = client_list_find(clients, who->address);
-
-	if (known == NULL || !is_reported(known, client_list_recovery(clients, who->address)))
-		return;
-	for (guint i = 0; i < who->claims->len; i++) {
-		struct claim *claim = who->claims->pdata[i];
-
-		claim->reported = claim->reported || claim->group == process->group;
-	}
-}
-
-/* A client without its lock may still be told while the NFS server is down or grace runs, and for a
- * second afterwards, until the process notices the new lock manager. */
-static bool may_still_reclaim(const struct process *process)
-{
-	const struct node *node = process->node;
-
-	return node->threads == 0 || node_grace_runs(node) ||
-	       (guint)atoi(process->service->state->lock_manager) != node->lockd_pid;
-}
-
-/* Rule 2: after the recovery, a client cannot get its lock back. */
-static void check_claims(const struct process *process, const struct nfs_client *who)
-{
-	if (may_still_reclaim(process))
-		return;
-	for (guint i = 0; i < who->claims->len; i++) {
-		struct claim *claim = who->claims->pdata[i];
-
-		if (claim->group != process->group || !believes(claim) || has_it(process, claim))
-			continue;
-		if (!is_excused(claim))
-			cluster_fail("%s serves, but %s has lost its lock of file %u and was not "
-				     "reported lost (%s)",
-				process->name, who->address, claim->file,
-				claim->is == HOLDING_IT ? "it was not told"
-							: "it had no time to reclaim");
-		claim->stale = true;
-	}
-}
-
-static void recovery_ended(const struct process *process)
-{
-	cluster.recoveries++;
-	for (guint i = 0; i < cluster.clients->len; i++) {
-		const struct nfs_client *who = cluster.clients->pdata[i];
-
-		if (!who->mounted[process->group->number])
-			continue;
-		check_account_of(process, who);
-		note_reported(process, who);
-		check_claims(process, who);
-	}
-}
-
-/* States that last long are checked once a second. */
-static bool is_time(void)
-{
-	static gint64 last_s;
-	gint64 now_s = sim_now() / G_USEC_PER_SEC;
-	bool is_time = now_s != last_s;
-
-	last_s = now_s;
-	return is_time;
-}
-
-/* A client whose record a group has is not late there any more. */
-static void look_at_records(const struct process *process)
-{
-	const client_list *clients = roster_clients(process->service->roster);
-
-	for (guint i = 0; i < cluster.clients->len; i++) {
-		struct nfs_client *who = cluster.clients->pdata[i];
-		bool *late = &who->late[process->group->number];
-
-		*late = *late && client_list_find(clients, who->address) == NULL;
-	}
-}
-
-static void look_at_serving(const struct process *process)
-{
-	const service *served = process->service;
-
-	if (served->state->phase != PHASE_SERVING || served->stopping || served->taking_over)
-		return;
-	for (guint i = 0; i < cluster.clients->len; i++)
-		check_claims(process, cluster.clients->pdata[i]);
-}
-
-void invariants_look(void)
-{
-	bool every_second = is_time();
-
-	for (guint i = 0; i < cluster.processes->len; i++) {
-		struct process *process = cluster.processes->pdata[i];
-		enum phase phase;
-
-		if (process->service == NULL || process->service->state == NULL)
-			continue;
-		if (every_second)
-			look_at_records(process);
-		note_untold(process);
-		phase = process->service->state->phase;
-		if (phase == process->phase) {
-			if (every_second)
-				look_at_serving(process);
-			continue;
+			if (claim == NULL)
+				continue;
+			claim->server_lost_us = sim_now();
+			claim->reported = false;
+			claim->stale = false;
+			claim->taken = false;
+			claim->packets_lost = held->client->packets_lost;
+			claim->late = held->client->late[held->group->number];
 		}
-		if (phase == PHASE_RECLAIMING)
-			process->reclaiming_since_us = sim_now();
-		if (phase == PHASE_SERVING && !process->service->stopping)
-			recovery_ended(process);
-		process->phase = phase;
 	}
-}
 
-/* Rule 6: every save ends with a rename. */
-void files_renamed(
-	const struct inode *dir, const char *name, const struct inode *file G_GNUC_UNUSED)
-{
-	struct service_group *group = dir->volume->group;
-	const void *writer = sim_actor;
-
-	if (group == NULL || dir->volume->root == dir)
-		return;
-	if (g_str_equal(name, "state")) {
-		if (group->owner != writer)
-			group->takeovers++;
-		group->owner = writer;
-		g_ptr_array_add(group->owners, (gpointer)writer);
-	} else if (group->owner != writer && g_ptr_array_find(group->owners, writer, NULL)) {
-		cluster_fail("%s writes '%s' in the store of %s, which another has taken over",
-			sim_actor->name, name, group->name);
+	/* Rule 2: the client asked, and was refused. */
+	void invariants_reclaim_refused(const struct claim *claim, enum lock_answer answer)
+	{
+		if (is_excused(claim))
+			return;
+		cluster_fail(
+			"client %s, which was not reported lost, may not reclaim file %u of %s: %s",
+			claim->client->address, claim->file, claim->group->name,
+			answer == LOCK_DENIED ? "another client has it" : "grace is over");
 	}
-}
 
-/* Rule 7. */
+	static gint32 state_in(const guint8 *bytes, gsize length)
+	{
+		return (gint32)(((guint32)bytes[length - 4] << 24) |
+				((guint32)bytes[length - 3] << 16) |
+				((guint32)bytes[length - 2] << 8) | bytes[length - 1]);
+	}
 
-static void check_group_at_rest(const struct service_group *group)
-{
-	const struct node *node = pacemaker_node(group->pacemaker);
-	const struct process *process = node != NULL ? process_find_of(node, group->name) : NULL;
+	/* Rule 4. If the lock manager is restarted once more, this is noticed within a second;
+	 * until then it is the same recovery. */
+	static void check_number(const struct process *process, gint32 state)
+	{
+		const group_state *known = process->service->state;
+		g_autofree char *recovery = g_strdup_printf("%s of %s, epoch %" G_GUINT64_FORMAT,
+			known->lock_manager, known->boot, known->epoch);
+		const char *before =
+			g_hash_table_lookup(process->group->numbers, GINT_TO_POINTER(state));
 
-	if (process == NULL || process->service == NULL || process->service->state == NULL)
-		cluster_fail("%s is served nowhere, long after the last fault (Pacemaker: %s%s%s)",
-			group->name, pacemaker_doing(group->pacemaker), node != NULL ? " on " : "",
-			node != NULL ? node->name : "");
-	else if (process->service->state->phase != PHASE_SERVING ||
-		 process->service->state->recovery_due)
-		cluster_fail("the recovery of %s does not end: it is %s on %s, long after the last "
-			     "fault",
-			group->name, phase_name(process->service->state->phase), node->name);
-	else if (node_grace_runs(node))
-		return;
-	else
+		if (before == NULL)
+			g_hash_table_insert(process->group->numbers, GINT_TO_POINTER(state),
+				g_steal_pointer(&recovery));
+		else if (!g_str_equal(before, recovery))
+			cluster_fail(
+				"state number %d of %s is told twice: under %s, and now under %s",
+				state, process->group->name, before, recovery);
+	}
+
+	/* Rule 3. */
+	void invariants_sent(const struct process *process, const struct nfs_client *who,
+		const char *from, guint port, const guint8 *bytes, gsize length)
+	{
+		const struct node *node = process->node;
+
+		if (port == WIRE_RPCBIND_PORT || length < 4)
+			return;
+		check_number(process, state_in(bytes, length));
+		/* If no server runs, no reclaim can be refused. */
+		if (node->lockd_pid != 0 &&
+			(!node_grace_runs(node) &&
+				sim_now() - grace_ended_us(node) > TELLS_AFTER_GRACE_US))
+			cluster_fail("client %s is told from %s by %s, where no grace runs",
+				who->address, from, node->name);
+	}
+
+	void invariants_heard(struct nfs_client * who, const struct service_group *group)
+	{
+		who->heard_us[group->number] = sim_now();
+	}
+
+	/* Rule 8: the address may come right now. The exception is a group whose address was away
+	 * for as many grace periods as its process begins. */
+	void invariants_ready(struct process * process)
+	{
+		const struct service *served = process->service;
+
+		story("%s is ready", process->name);
+		if (served->state->recovery_due && !addresses_any_here(served->addresses) &&
+			!node_lockd_grace_runs(process->node) &&
+			served->graces_missed < GRACES_MISSED_MAX)
+			cluster_fail(
+				"%s is ready, and its clients cannot be told, as no grace runs",
+				process->name);
+	}
+
+	/* Rule 5. */
+
+	static void check_account_of(const struct process *process, const struct nfs_client *who)
+	{
+		const client_list *clients = roster_clients(process->service->roster);
+		const struct service_group *group = process->group;
+		guint number = group->number;
+		gint32 state = process->service->state->state_number;
+		gint32 told = who->seen[number][who->mounted_by[number]].state;
+		enum recovery recovery;
+
+		if (client_list_find(clients, who->address) == NULL)
+			return;
+		recovery = client_list_recovery(clients, who->address);
+		/* A client that has restarted since then does not know any more. */
+		if (recovery == RECOVERY_ACKNOWLEDGED && told != state && told != 0)
+			cluster_fail(
+				"the account of %s says that %s has answered, but it was never told "
+				"%d (it knows %d)",
+				group->name, who->address, state, told);
+		if (recovery_is_unheard(recovery) && told == state &&
+			nfs_client_answered_since(
+				who, process->reclaiming_since_us - G_USEC_PER_SEC) &&
+			faults_network_trouble_us() < process->reclaiming_since_us &&
+			sim_now() - who->heard_us[number] > TIME_TO_BE_TOLD_US)
+			cluster_fail("the account of %s calls %s lost, but it has heard",
+				group->name, who->address);
+	}
+
+	/* Whether there is a warning: grace ended before the client answered, or before it answered
+	 * at each address that it may have mounted by. */
+	static bool is_reported(const client *known, enum recovery recovery)
+	{
+		return recovery_is_unheard(recovery) || recovery == RECOVERY_TOLD ||
+		       recovery == RECOVERY_UNREACHABLE ||
+		       (recovery == RECOVERY_RECLAIMED &&
+			       (known->wanted & (known->wanted - 1)) != 0 &&
+			       !client_has_heard(known, known->wanted));
+	}
+
+	static bool has_it(const struct process *process, const struct claim *claim)
+	{
+		const struct held *held = node_lock(process->node, claim->group, claim->file);
+
+		return held != NULL && held->client == claim->client;
+	}
+
+	static void note_reported(const struct process *process, const struct nfs_client *who)
+	{
+		const client_list *clients = roster_clients(process->service->roster);
+
+		const client *known = client_list_find(clients, who->address);
+
+		if (known == NULL ||
+			!is_reported(known, client_list_recovery(clients, who->address)))
+			return;
+		for (guint i = 0; i < who->claims->len; i++) {
+			struct claim *claim = who->claims->pdata[i];
+
+			claim->reported = claim->reported || claim->group == process->group;
+		}
+	}
+
+	/* A client without its lock may still be told while the NFS server is down or grace runs,
+	 * and for a second afterwards, until the process notices the new lock manager. */
+	static bool may_still_reclaim(const struct process *process)
+	{
+		const struct node *node = process->node;
+
+		return node->threads == 0 || node_grace_runs(node) ||
+		       (guint)atoi(process->service->state->lock_manager) != node->lockd_pid;
+	}
+
+	/* Rule 2: after the recovery, a client cannot get its lock back. */
+	static void check_claims(const struct process *process, const struct nfs_client *who)
+	{
+		if (may_still_reclaim(process))
+			return;
+		for (guint i = 0; i < who->claims->len; i++) {
+			struct claim *claim = who->claims->pdata[i];
+
+			if (claim->group != process->group || !believes(claim) ||
+				has_it(process, claim))
+				continue;
+			if (!is_excused(claim))
+				cluster_fail(
+					"%s serves, but %s has lost its lock of file %u and was not "
+					"reported lost (%s)",
+					process->name, who->address, claim->file,
+					claim->is == HOLDING_IT ? "it was not told"
+								: "it had no time to reclaim");
+			claim->stale = true;
+		}
+	}
+
+	static void recovery_ended(const struct process *process)
+	{
+		cluster.recoveries++;
+		for (guint i = 0; i < cluster.clients->len; i++) {
+			const struct nfs_client *who = cluster.clients->pdata[i];
+
+			if (!who->mounted[process->group->number])
+				continue;
+			check_account_of(process, who);
+			note_reported(process, who);
+			check_claims(process, who);
+		}
+	}
+
+	/* States that last long are checked once a second. */
+	static bool is_time(void)
+	{
+		static gint64 last_s;
+		gint64 now_s = sim_now() / G_USEC_PER_SEC;
+		bool is_time = now_s != last_s;
+
+		last_s = now_s;
+		return is_time;
+	}
+
+	/* When a group has the record of a client, the client is no longer late there. */
+	static void look_at_records(const struct process *process)
+	{
+		const client_list *clients = roster_clients(process->service->roster);
+
+		for (guint i = 0; i < cluster.clients->len; i++) {
+			struct nfs_client *who = cluster.clients->pdata[i];
+			bool *late = &who->late[process->group->number];
+
+			*late = *late && client_list_find(clients, who->address) == NULL;
+		}
+	}
+
+	static void look_at_serving(const struct process *process)
+	{
+		const service *served = process->service;
+
+		if (served->state->phase != PHASE_SERVING || served->stopping ||
+			served->taking_over)
+			return;
 		for (guint i = 0; i < cluster.clients->len; i++)
 			check_claims(process, cluster.clients->pdata[i]);
-}
+	}
 
-void invariants_at_rest(void)
-{
-	for (guint i = 0; i < cluster.setup.groups && cluster.failure == NULL; i++)
-		check_group_at_rest(cluster.groups[i]);
-}
+	void invariants_look(void)
+	{
+		bool every_second = is_time();
+
+		for (guint i = 0; i < cluster.processes->len; i++) {
+			struct process *process = cluster.processes->pdata[i];
+			enum phase phase;
+
+			if (process->service == NULL || process->service->state == NULL)
+				continue;
+			if (every_second)
+				look_at_records(process);
+			note_untold(process);
+			phase = process->service->state->phase;
+			if (phase == process->phase) {
+				if (every_second)
+					look_at_serving(process);
+				continue;
+			}
+			if (phase == PHASE_RECLAIMING)
+				process->reclaiming_since_us = sim_now();
+			if (phase == PHASE_SERVING && !process->service->stopping)
+				recovery_ended(process);
+			process->phase = phase;
+		}
+	}
+
+	/* Rule 6: every save ends with a rename. */
+	void files_renamed(
+		const struct inode *dir, const char *name, const struct inode *file G_GNUC_UNUSED)
+	{
+		struct service_group *group = dir->volume->group;
+		const void *writer = sim_actor;
+
+		if (group == NULL || dir->volume->root == dir)
+			return;
+		if (g_str_equal(name, "state")) {
+			if (group->owner != writer)
+				group->takeovers++;
+			group->owner = writer;
+			g_ptr_array_add(group->owners, (gpointer)writer);
+		} else if (group->owner != writer &&
+			   g_ptr_array_find(group->owners, writer, NULL)) {
+			cluster_fail(
+				"%s writes '%s' in the store of %s, which another has taken over",
+				sim_actor->name, name, group->name);
+		}
+	}
+
+	/* Rule 7. */
+
+	static void check_group_at_rest(const struct service_group *group)
+	{
+		const struct node *node = pacemaker_node(group->pacemaker);
+		const struct process *process =
+			node != NULL ? process_find_of(node, group->name) : NULL;
+
+		if (process == NULL || process->service == NULL || process->service->state == NULL)
+			cluster_fail(
+				"%s is served nowhere, long after the last fault (Pacemaker: %s%s%s)",
+				group->name, pacemaker_doing(group->pacemaker),
+				node != NULL ? " on " : "", node != NULL ? node->name : "");
+		else if (process->service->state->phase != PHASE_SERVING ||
+			 process->service->state->recovery_due)
+			cluster_fail(
+				"the recovery of %s does not end: it is %s on %s, long after the last "
+				"fault",
+				group->name, phase_name(process->service->state->phase),
+				node->name);
+		else if (node_grace_runs(node))
+			return;
+		else
+			for (guint i = 0; i < cluster.clients->len; i++)
+				check_claims(process, cluster.clients->pdata[i]);
+	}
+
+	void invariants_at_rest(void)
+	{
+		for (guint i = 0; i < cluster.setup.groups && cluster.failure == NULL; i++)
+			check_group_at_rest(cluster.groups[i]);
+	}

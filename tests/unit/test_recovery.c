@@ -314,7 +314,7 @@ static void test_asked_but_silent(fixture *self, gconstpointer data G_GNUC_UNUSE
 	g_assert_cmpint(client_list_recovery(self->clients, "127.4.4.1"), ==, RECOVERY_LOST);
 }
 
-/* The same, and the process was restarted in between. */
+/* The same, but the process was restarted in between. */
 static void test_restart_after_asked(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	dead_host_at("127.4.4.1");
