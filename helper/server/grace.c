@@ -90,7 +90,7 @@ static bool begin(const struct group_options *options, const struct grace_need *
 			"the lock manager is not in its grace period, and the group's address is on this node already, so other clients may have taken the locks: remove the address first, or restart the NFS server by hand");
 		return false;
 	}
-	if (!restart_lock_manager(&options->kernel, as, warnings, error))
+	if (!restart_lock_manager(&options->kernel, options->run_dir, as, warnings, error))
 		return false;
 	g_ptr_array_add(warnings,
 		g_strdup_printf(

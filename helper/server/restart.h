@@ -32,7 +32,16 @@ bool restart_is_possible(const struct kernel *self, GError **error);
  * that have changed. Returns false with `error` (failed) if a restart is not possible, and nothing
  * was done; or if the server could not be stopped or started. The message says which.
  */
-bool restart_lock_manager(
-	const struct kernel *self, enum restart_as as, GPtrArray *warnings, GError **error);
+bool restart_lock_manager(const struct kernel *self, const char *run_dir, enum restart_as as,
+	GPtrArray *warnings, GError **error);
+
+/*
+ * If a process was killed in the middle of that, start the server as it was, or as configured. Call
+ * it under the same lock (grace_lock()), before anything is decided about the lock manager. False
+ * with `error` (failed): the server is still stopped, and does not start. `warnings` gets a text if
+ * the server was started, or if nobody can tell.
+ */
+bool restart_finish(
+	const struct kernel *self, const char *run_dir, GPtrArray *warnings, GError **error);
 
 #endif

@@ -7,6 +7,7 @@
 #include "node/filesystems.h"
 #include "nsm/record.h"
 #include "server/grace.h"
+#include "server/restart.h"
 #include "store/convey.h"
 #include "verify/lock_proof.h"
 
@@ -413,7 +414,10 @@ static bool settle_in_turn(struct takeover *self, struct adoption_evidence *evid
 	/* The lock manager may be restarted now, or another group may be doing that. */
 	begin_wait(self->wait);
 	lock_fd = grace_lock(self->options->run_dir, error);
-	settled = lock_fd >= 0 && settle(self, evidence, first, lock_manager, error);
+	settled = lock_fd >= 0 &&
+		  restart_finish(
+			  &self->options->kernel, self->options->run_dir, self->warnings, error) &&
+		  settle(self, evidence, first, lock_manager, error);
 	if (lock_fd >= 0)
 		close(lock_fd);
 	end_wait(self->wait);

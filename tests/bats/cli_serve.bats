@@ -867,6 +867,32 @@ other_is() {
 	status_of other ".phase == \"$1\""
 }
 
+@test "a process is killed while the NFS server is stopped: the next one starts the server as it was" {
+	local words='--nfs-version 3 --no-nfs-version 4.2 --no-udp --tcp --port 2049 8'
+	served_with 127.0.1.1
+	moved_to_node2
+	rpc_nfsd_starts_lockd
+	server_runs Y
+	mv "$W/node2/rpc.nfsd" "$W/node2/rpc.nfsd.good"
+	printf '#!/bin/sh\nkill -9 $PPID\n' >"$W/node2/rpc.nfsd"
+	chmod 755 "$W/node2/rpc.nfsd"
+	serve
+	same status 1 "$status"
+	same threads 0 "$(<"$W/node2/nfsd/threads")"
+	same owner node1 "$(state node)"
+	# the kernel forgets the ports of a server that is stopped
+	: >"$W/node2/nfsd/portlist"
+
+	mv "$W/node2/rpc.nfsd.good" "$W/node2/rpc.nfsd"
+	served
+	same 'rpc.nfsd' "$words" "$(<"$W/node2/starts")"
+	same threads 8 "$(<"$W/node2/nfsd/threads")"
+	says 'the NFS server was started again' "$stderr"
+	[ ! -e "$W/node2/run/.restart" ]
+	address_comes
+	await phase_is reclaiming
+}
+
 @test "a move to a node whose lock manager cannot be restarted: nothing is done, and the reason is given" {
 	served_with 127.0.1.1
 	moved_to_node2

@@ -25,6 +25,9 @@ void fake_server_keep_lock_manager(fake_server *self);
  * text. */
 char *fake_server_starts(fake_server *self);
 
+/* rpc.nfsd starts the server, as at first. */
+void fake_server_starts_well(fake_server *self);
+
 /* rpc.nfsd runs this line of sh instead of starting the server. */
 void fake_server_set_start(fake_server *self, const char *line);
 
