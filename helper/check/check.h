@@ -50,5 +50,7 @@ void check_exports(const struct check *self, struct findings *findings);
 void check_group_store(const struct check *self, struct findings *findings);
 void check_resource_place(const struct check *self, struct findings *findings);
 void check_resource_settings(const struct check *self, struct findings *findings);
+/* What two groups must not have in common: two resources, or the given group and a resource. */
+void check_shared_parameters(const struct check *self, struct findings *findings);
 
 #endif

@@ -151,6 +151,7 @@ static void look(const cib *cluster, struct findings *findings)
 		check_group_store,
 		check_resource_place,
 		check_resource_settings,
+		check_shared_parameters,
 	};
 	g_auto(GStrv) addresses = cmd_split_addresses(ips);
 	struct check check = {

@@ -66,7 +66,8 @@ bool store_open_directory(store *self, enum store_mode mode, GError **error)
 	/* A reader may read a store that it cannot trust. */
 	if (mode != STORE_READ && !trust_way(self->path, error))
 		return false;
-	if (mode == STORE_CREATE && !make_directory(self->path, error))
+	if (mode == STORE_CREATE &&
+		(!store_check_above(self, error) || !make_directory(self->path, error)))
 		return false;
 	self->dir_fd = open(self->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (self->dir_fd >= 0 && fstat(self->dir_fd, &st) == 0) {

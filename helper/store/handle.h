@@ -42,6 +42,10 @@ const struct backend_ops *store_find_backend(const char *name, GError **error);
  */
 bool store_find_kind(store *self, enum store_mode mode, char **kind, GError **error);
 
+/* Whether a new store may be made here: not inside another store, because whoever moves or removes
+ * the outer one does the same to the inner one. */
+bool store_check_above(const store *self, GError **error);
+
 /* Opens the clients. The kind is that of the store, or `wanted` for a new one (NULL means the
  * default). */
 bool store_choose_backend(store *self, enum store_mode mode, const char *wanted, GError **error);

@@ -56,6 +56,51 @@ static bool read_kind(store *self, char **kind, GError **error)
 	return false;
 }
 
+static bool holds_store(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	g_autoptr(GBytes) bytes =
+		fd >= 0 ? durable_read(fd, KIND_FILE, KIND_MAX_BYTES, NULL) : NULL;
+	bool found = false;
+
+	for (gsize i = 0; bytes != NULL && store_backends[i] != NULL; i++) {
+		g_autofree char *line = g_strconcat(store_backends[i]->name, "\n", NULL);
+		g_autoptr(GBytes) kind = g_bytes_new(line, strlen(line));
+
+		found = found || g_bytes_equal(bytes, kind);
+	}
+	if (fd >= 0)
+		close(fd);
+	return found;
+}
+
+char *store_find_above(const char *path)
+{
+	g_autofree char *dir = g_canonicalize_filename(path, "/");
+
+	while (!g_str_equal(dir, "/")) {
+		char *above = g_path_get_dirname(dir);
+
+		g_free(dir);
+		dir = above;
+		if (holds_store(dir))
+			return g_steal_pointer(&dir);
+	}
+	return NULL;
+}
+
+bool store_check_above(const store *self, GError **error)
+{
+	g_autofree char *above = store_find_above(self->path);
+
+	if (above == NULL || holds_store(self->path))
+		return true;
+	g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
+		"cannot make the store '%s' inside the store '%s': name a directory of its own",
+		self->path, above);
+	return false;
+}
+
 /* A crash during the creation of a store leaves none of these. */
 static bool is_blank(store *self, GError **error)
 {

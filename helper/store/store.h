@@ -37,6 +37,10 @@ store *store_open(const char *path, enum store_mode mode, const char *backend, G
 void store_close(store *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(store, store_close)
 
+/* The store that the directory `path`, which need not exist, is inside of; NULL: none. The caller
+ * frees it. */
+char *store_find_above(const char *path);
+
 const char *store_path(const store *self);
 
 /* What store_open() corrected when it opened the store for writing (of char *). The store owns

@@ -362,6 +362,29 @@ static void test_moved_away(store_fixture *self, gconstpointer data G_GNUC_UNUSE
 	g_assert_true(store_check_place(to, NULL));
 }
 
+/* Whoever removes the outer one would remove both. */
+static void test_inside_another(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	const char *inner = scratch_path(self->scratch, "store/sm/inner");
+	const char *deep = scratch_path(self->scratch, "store/a/b");
+
+	store_close(open_store(self, STORE_CREATE));
+	g_assert_null(store_find_above(self->path));
+	assert_refused(inner, STORE_CREATE, NULL, LF_ERROR_ARGUMENT, "inside the store");
+	g_assert_false(scratch_has(self->scratch, "store/sm/inner"));
+	scratch_mkdir(self->scratch, "store/a/b");
+	assert_refused(deep, STORE_CREATE, "sqlite", LF_ERROR_ARGUMENT, self->path);
+	/* One that is there already is served: 'lockferry check' says so. */
+	scratch_write(self->scratch, "store/a/b/kind", "files\n");
+	scratch_mkdir(self->scratch, "store/a/b/sm");
+	store_close(store_open(deep, STORE_CREATE, NULL, NULL));
+	g_autofree char *above = store_find_above(deep);
+	g_assert_cmpstr(above, ==, self->path);
+	/* A file of that name alone makes no store. */
+	scratch_write(self->scratch, "store/kind", "of wood\n");
+	g_assert_null(store_find_above(deep));
+}
+
 /* A directory with the data of a store but without its kind is not a new store. */
 static void test_kind_is_missing(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
@@ -406,6 +429,7 @@ int main(int argc, char **argv)
 	ADD("state", test_state);
 	ADD("locks", test_locks);
 	ADD("moved-away", test_moved_away);
+	ADD("inside-another", test_inside_another);
 	ADD("kind-is-missing", test_kind_is_missing);
 	return g_test_run();
 }
