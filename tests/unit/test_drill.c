@@ -2,7 +2,7 @@
 #include "base/error.h"
 #include "cluster/cib_reader.h"
 #include "cluster_text.h"
-#include "drill/account.h"
+#include "drill/verdict.h"
 #include "drill/drill.h"
 
 #include <string.h>
@@ -325,11 +325,11 @@ static void test_account(void)
 	JsonObject *there, *seconds, *pauses;
 
 	make_drill(&drill, &world, 0, 0);
-	account = account_make(&drill, json_object_new(), NULL);
+	account = verdict_make(&drill, json_object_new(), NULL);
 	there = json_object_get_object_member(account, "there");
 	seconds = json_object_get_object_member(there, "seconds");
 	pauses = json_object_get_object_member(there, "pauses");
-	g_assert_true(account_is_passed(account));
+	g_assert_true(verdict_is_passed(account));
 	g_assert_cmpstr(text(account, "verdict"), ==, "passed");
 	g_assert_cmpstr(text(account, "reason"), ==, "");
 	g_assert_cmpstr(text(account, "kind"), ==, "move");
@@ -354,9 +354,9 @@ static void test_account_of_losses(void)
 	JsonArray *attention;
 
 	make_drill(&drill, &world, 0, 1);
-	account = account_make(&drill, json_object_new(), NULL);
+	account = verdict_make(&drill, json_object_new(), NULL);
 	attention = json_object_get_array_member(account, "attention");
-	g_assert_false(account_is_passed(account));
+	g_assert_false(verdict_is_passed(account));
 	g_assert_nonnull(strstr(text(account, "reason"), "1 clients lost their locks"));
 	g_assert_cmpuint(json_array_get_length(attention), ==, 1);
 	g_assert_cmpstr(
@@ -372,7 +372,7 @@ static void test_account_of_missing(void)
 
 	make_drill(&drill, &world, 2, 0);
 	drill.found.note.exact = true;
-	account = account_make(&drill, json_object_new(), NULL);
+	account = verdict_make(&drill, json_object_new(), NULL);
 	g_assert_cmpstr(text(account, "verdict"), ==, "failed");
 	g_assert_nonnull(strstr(text(account, "reason"), "2 locks are missing"));
 	clear_drill(&drill, &world);
@@ -387,16 +387,16 @@ static void test_account_of_unclear(void)
 	g_autoptr(GError) error = g_error_new_literal(LF_ERROR, LF_ERROR_FAILED, "it went wrong");
 
 	make_drill(&drill, &world, 2, 0);
-	g_autoptr(JsonObject) account = account_make(&drill, json_object_new(), NULL);
-	g_assert_false(account_is_passed(account));
+	g_autoptr(JsonObject) account = verdict_make(&drill, json_object_new(), NULL);
+	g_assert_false(verdict_is_passed(account));
 	g_assert_cmpstr(text(account, "verdict"), ==, "unclear");
 	g_assert_nonnull(strstr(text(account, "reason"), "2 of the locks recorded before"));
-	g_autoptr(JsonObject) wrong = account_make(&drill, json_object_new(), error);
+	g_autoptr(JsonObject) wrong = verdict_make(&drill, json_object_new(), error);
 	g_assert_cmpstr(text(wrong, "verdict"), ==, "failed");
 	clear_drill(&drill, &world);
 
 	make_drill(&drill, &world, 2, 1);
-	g_autoptr(JsonObject) losses = account_make(&drill, json_object_new(), NULL);
+	g_autoptr(JsonObject) losses = verdict_make(&drill, json_object_new(), NULL);
 	g_assert_cmpstr(text(losses, "verdict"), ==, "failed");
 	clear_drill(&drill, &world);
 }
@@ -410,7 +410,7 @@ static void test_account_of_unknown(void)
 	make_drill(&drill, &world, 0, 0);
 	json_object_set_int_member(drill.status, "may_have_lost", 1);
 	((client *)g_ptr_array_index(drill.found.clients, 1))->recovery = RECOVERY_MAY_HAVE_LOST;
-	g_autoptr(JsonObject) account = account_make(&drill, json_object_new(), NULL);
+	g_autoptr(JsonObject) account = verdict_make(&drill, json_object_new(), NULL);
 	JsonArray *attention = json_object_get_array_member(account, "attention");
 	g_assert_cmpstr(text(account, "verdict"), ==, "unclear");
 	g_assert_nonnull(strstr(text(account, "reason"), "1 clients did not answer"));
@@ -431,15 +431,15 @@ static void test_account_of_nothing(void)
 
 	make_drill(&drill, &world, 0, 0);
 	g_ptr_array_set_size(drill.found.all, 0);
-	g_autoptr(JsonObject) account = account_make(&drill, json_object_new(), NULL);
-	g_assert_false(account_is_passed(account));
+	g_autoptr(JsonObject) account = verdict_make(&drill, json_object_new(), NULL);
+	g_assert_false(verdict_is_passed(account));
 	g_assert_cmpstr(text(account, "verdict"), ==, "unclear");
 	g_assert_nonnull(strstr(text(account, "reason"), "proves nothing about locks"));
 	clear_drill(&drill, &world);
 
 	make_drill(&drill, &world, 0, 0);
 	drill.found.doubt = (char *)"nobody can tell";
-	g_autoptr(JsonObject) partial = account_make(&drill, json_object_new(), NULL);
+	g_autoptr(JsonObject) partial = verdict_make(&drill, json_object_new(), NULL);
 	g_assert_cmpstr(text(partial, "verdict"), ==, "unclear");
 	g_assert_cmpstr(text(partial, "reason"), ==, "nobody can tell");
 	clear_drill(&drill, &world);
@@ -455,15 +455,15 @@ static void test_account_of_failure(void)
 
 	make_drill(&drill, &world, 0, 0);
 	drill.went_back = true;
-	cut_short = account_make(&drill, json_object_new(), error);
-	g_assert_false(account_is_passed(cut_short));
+	cut_short = verdict_make(&drill, json_object_new(), error);
+	g_assert_false(verdict_is_passed(cut_short));
 	g_assert_cmpstr(text(cut_short, "reason"), ==, "too late");
 	g_assert_cmpstr(
 		text(json_object_get_object_member(cut_short, "back"), "attribute"), ==, "");
 	drill.verified = false;
 	drill.unverified = error;
-	unverified = account_make(&drill, NULL, NULL);
-	g_assert_false(account_is_passed(unverified));
+	unverified = verdict_make(&drill, NULL, NULL);
+	g_assert_false(verdict_is_passed(unverified));
 	g_assert_nonnull(strstr(text(unverified, "reason"), "too late"));
 	g_assert_true(json_object_get_null_member(unverified, "locks"));
 	clear_drill(&drill, &world);

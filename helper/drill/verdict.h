@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LOCKFERRY_DRILL_ACCOUNT_H
-#define LOCKFERRY_DRILL_ACCOUNT_H
+#ifndef LOCKFERRY_DRILL_VERDICT_H
+#define LOCKFERRY_DRILL_VERDICT_H
 
 /* The report of a drill, for an auditor. Pure, except for the names of this node and user. */
 
@@ -15,8 +15,8 @@
  * "unclear" if the only problem is that locks of an inexact set are missing, or that no lock was
  * noted, or not all were. Otherwise it is "failed".
  */
-JsonObject *account_make(const struct drill *self, JsonObject *locks, const GError *error);
+JsonObject *verdict_make(const struct drill *self, JsonObject *locks, const GError *error);
 
-bool account_is_passed(JsonObject *account);
+bool verdict_is_passed(JsonObject *result);
 
 #endif

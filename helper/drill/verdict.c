@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "drill/account.h"
+#include "drill/verdict.h"
 
 #include <sys/utsname.h>
 
@@ -195,7 +195,7 @@ static const char *verdict_of(const struct drill *self, const char *reason, cons
 	return is_unclear(self, error) ? "unclear" : "failed";
 }
 
-JsonObject *account_make(const struct drill *self, JsonObject *locks, const GError *error)
+JsonObject *verdict_make(const struct drill *self, JsonObject *locks, const GError *error)
 {
 	JsonObject *result = json_object_new();
 	g_autofree char *reason = reason_of(self, error);
@@ -215,7 +215,7 @@ JsonObject *account_make(const struct drill *self, JsonObject *locks, const GErr
 	return result;
 }
 
-bool account_is_passed(JsonObject *account)
+bool verdict_is_passed(JsonObject *result)
 {
-	return g_str_equal(json_object_get_string_member(account, "verdict"), "passed");
+	return g_str_equal(json_object_get_string_member(result, "verdict"), "passed");
 }
