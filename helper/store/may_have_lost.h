@@ -7,8 +7,12 @@
  * not known to use the group (RECOVERY_MAY_HAVE_LOST). This text names them. It is a text of its
  * own, because an earlier version rejects an account with an unknown word as damaged.
  *
+ * The account has one word for a file. If several clients share a file, and one of them is lost, the
+ * account calls the file lost. The progress of the others is here.
+ *
  *	lockferry may_have_lost 1 EPOCH COUNT\n
  *	RECORD\n ...
+ *	/RECOVERY RECORD\n ...
  *
  * The lines are sorted. RECORD is the client_key(). EPOCH is the epoch of the recovery in which
  * these clients did not answer. An earlier version does not change the text, even if its own
@@ -19,12 +23,15 @@
 
 #include <glib.h>
 
-/* Returns the text for those of `clients` that may have lost nothing, or NULL if there are none. */
+/* Returns the text, or NULL if it would name no client. The clients of one file must be adjacent,
+ * here and in may_have_lost_apply(). */
 GBytes *may_have_lost_format(guint64 epoch, GPtrArray *clients);
 
 /*
- * Changes those of `clients` that are lost and named in the text to RECOVERY_MAY_HAVE_LOST. It
- * ignores the text if it has another form, does not have COUNT lines, or belongs to another epoch.
+ * Gives those of `clients` that are lost and named in the text the recovery that is written there.
+ * A line with another recovery than RECOVERY_MAY_HAVE_LOST counts only for a client that shares its
+ * file. It ignores the text if it has another form, does not have COUNT lines, or belongs to another
+ * epoch.
  */
 void may_have_lost_apply(GBytes *text, guint64 epoch, GPtrArray *clients);
 

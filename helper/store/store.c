@@ -219,8 +219,15 @@ static client *account_of(const client *entry)
 	return copy;
 }
 
-/* Makes one entry for each file, with the least progress of all clients in it. The clients of a
- * file are adjacent. */
+/* The progress of two clients of one file. If one of them is lost, the others must not hide it: their
+ * progress is in the text beside the account (store/may_have_lost.h). */
+static enum recovery worse(enum recovery a, enum recovery b)
+{
+	return recovery_is_unheard(a) || recovery_is_unheard(b) ? RECOVERY_LOST : MIN(a, b);
+}
+
+/* Makes one entry for each file: `lost` if one of its clients is, otherwise the least progress of
+ * all of them. The clients of a file are adjacent. */
 static GPtrArray *accounts_of(GPtrArray *clients)
 {
 	GPtrArray *accounts = g_ptr_array_new_full(clients->len, (GDestroyNotify)client_free);
@@ -234,7 +241,7 @@ static GPtrArray *accounts_of(GPtrArray *clients)
 			g_ptr_array_add(accounts, last);
 			continue;
 		}
-		last->recovery = MIN(last->recovery, recovery_to_save(entry));
+		last->recovery = worse(last->recovery, recovery_to_save(entry));
 		last->first_recorded = MIN(last->first_recorded, entry->first_recorded);
 		last->last_seen = MAX(last->last_seen, entry->last_seen);
 	}

@@ -180,6 +180,55 @@ static void test_may_have_lost(void)
 		count_after(MAY_HAVE_LOST, strlen(MAY_HAVE_LOST), 7, RECOVERY_RECLAIMED), ==, 0);
 }
 
+/* Four clients of one file, of which the account says that they are lost. */
+static GPtrArray *clients_of_one_file(void)
+{
+	GPtrArray *clients = g_ptr_array_new_with_free_func((GDestroyNotify)client_free);
+	static const char *const names[] = {"10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4"};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+		client *entry = client_new("file", NULL, names[i], "server");
+
+		entry->recovery = RECOVERY_LOST;
+		g_ptr_array_add(clients, entry);
+	}
+	return clients;
+}
+
+static void test_shared_file(void)
+{
+	static const enum recovery recoveries[] = {RECOVERY_RECLAIMED, RECOVERY_LOST,
+		RECOVERY_MAY_HAVE_LOST, RECOVERY_RECORDED};
+	g_autoptr(GPtrArray) clients = clients_of_one_file();
+	g_autoptr(GPtrArray) again = clients_of_one_file();
+	g_autoptr(GBytes) text = NULL;
+
+	for (guint i = 0; i < clients->len; i++)
+		((client *)g_ptr_array_index(clients, i))->recovery = recoveries[i];
+	text = may_have_lost_format(7, clients);
+	may_have_lost_apply(text, 7, again);
+	for (guint i = 0; i < again->len; i++)
+		g_assert_cmpint(((client *)g_ptr_array_index(again, i))->recovery, ==,
+			recoveries[i]);
+	/* None is lost: the account can say what is least. */
+	((client *)g_ptr_array_index(clients, 1))->recovery = RECOVERY_TOLD;
+	((client *)g_ptr_array_index(clients, 2))->recovery = RECOVERY_TOLD;
+	g_assert_null(may_have_lost_format(7, clients));
+}
+
+#define NOT_LOST "lockferry may_have_lost 1 7 1\n/reclaimed file1 10.0.0.1\n"
+
+/* Who has a file alone is what the account says. */
+static void test_not_shared_file(void)
+{
+	g_autoptr(GPtrArray) clients = lost_clients(RECOVERY_LOST);
+	g_autoptr(GBytes) text = g_bytes_new_static(NOT_LOST, strlen(NOT_LOST));
+
+	may_have_lost_apply(text, 7, clients);
+	g_assert_cmpint(
+		((client *)g_ptr_array_index(clients, 1))->recovery, ==, RECOVERY_LOST);
+}
+
 /* The text names no client, so these clients count as lost. */
 static void test_may_have_lost_damaged(void)
 {
@@ -313,6 +362,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/account/apply", test_apply);
 	g_test_add_func("/account/damaged", test_damaged);
 	g_test_add_func("/account/may-have-lost", test_may_have_lost);
+	g_test_add_func("/account/shared-file", test_shared_file);
+	g_test_add_func("/account/not-shared-file", test_not_shared_file);
 	g_test_add_func("/account/may-have-lost-damaged", test_may_have_lost_damaged);
 	g_test_add_func("/account/answers", test_answers);
 	g_test_add_func("/account/no-answers", test_no_answers);

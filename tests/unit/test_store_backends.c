@@ -302,6 +302,30 @@ static void test_may_have_lost(store_fixture *self, gconstpointer data G_GNUC_UN
 	assert_recovery(to, "b", RECOVERY_MAY_HAVE_LOST);
 }
 
+/* Of two clients of one file one is lost: neither passes for the other in the next process. */
+static void test_lost_in_a_shared_file(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	static const enum recovery recoveries[] = {RECOVERY_ACKNOWLEDGED, RECOVERY_LOST};
+	g_autoptr(store) to = open_store(self, STORE_CREATE);
+
+	put(to, "a", RECORD_A RECORD_B);
+	save_epoch(to, 3);
+	for (guint turn = 0; turn < 2; turn++) {
+		g_autoptr(GPtrArray) clients = load(to);
+		g_autoptr(GPtrArray) again = NULL;
+
+		g_assert_cmpuint(clients->len, ==, 2);
+		for (guint i = 0; i < 2; i++)
+			((client *)g_ptr_array_index(clients, i))->recovery =
+				recoveries[(turn + i) % 2];
+		g_assert_true(store_save_account(to, 3, clients, NULL));
+		again = load(to);
+		for (guint i = 0; i < 2; i++)
+			g_assert_cmpint(((client *)g_ptr_array_index(again, i))->recovery, ==,
+				recoveries[(turn + i) % 2]);
+	}
+}
+
 static void save_number(store *to, gint32 state_number, bool recovery_due)
 {
 	g_autoptr(group_state) state = group_state_new("files", 1700000000);
@@ -451,6 +475,7 @@ int main(int argc, char **argv)
 	store_add_each("removed", test_removed);
 	store_add_each("account", test_account);
 	store_add_each("may-have-lost", test_may_have_lost);
+	store_add_each("lost-in-a-shared-file", test_lost_in_a_shared_file);
 	store_add_each("answers", test_answers);
 	store_add_each("account-of-others", test_account_of_others);
 	store_add_each("group", test_group);
