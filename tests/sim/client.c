@@ -31,6 +31,9 @@ struct nfs_client *nfs_client_new(guint number)
 
 	self->number = number;
 	self->address = g_strdup_printf("10.9.%u.%u", number / 200, number % 200 + 1);
+	self->record_file = cluster.setup.shared_names && number % 3 != 0
+				    ? g_strdup_printf("nat-%u.example", number % 2)
+				    : g_strdup(self->address);
 	self->linux_kind = !chance_one_in(4);
 	self->up = true;
 	self->statd_port = (uint16_t)(NFS_CLIENT_PORT + chance_below(1000));
@@ -49,6 +52,7 @@ struct nfs_client *nfs_client_new(guint number)
 void nfs_client_free(struct nfs_client *self)
 {
 	g_ptr_array_unref(self->claims);
+	g_free(self->record_file);
 	g_free(self->address);
 	g_free(self);
 }

@@ -49,6 +49,7 @@ struct server_seen {
 
 struct nfs_client {
 	char *address;
+	char *record_file; /* of statd: one that several clients may share */
 	guint number;
 	bool linux_kind;
 	bool up;

@@ -32,6 +32,7 @@ struct setup {
 	guint loss_percent; /* packets that are always lost */
 	guint deletion_delay_s;
 	bool early_grace_end;
+	bool shared_names; /* some clients have one reverse name, and so one record file */
 };
 
 struct service_group {

@@ -85,23 +85,39 @@ static bool is_excused(const struct claim *claim)
 		return false;
 	if (node != NULL && node->lockd_pid != 0)
 		since_us = MAX(since_us, grace_ended_us(node) - TIME_TO_BE_TOLD_US);
-	return !nfs_client_was_well_since(claim->client, since_us) ||
+	return !nfs_client_answered_since(claim->client, since_us) ||
 	       claim->client->packets_lost - claim->packets_lost >= LOST_PACKETS_MAX;
 }
 
-/* Whether this was reported: the process says that clients are not told, so the monitor fails; or
- * the process was killed on a node that the cluster does not reach, so that no process is left that
- * could tell them. */
-static bool says_so(const struct node *node, const struct service_group *group)
+/* Who could not reclaim since the server lost its lock; whose record was not written yet, which is
+ * told; whose group has a disk that fails meanwhile, so that each first lock waits for its record.
+ * Who was judged like that stays lost (stale). */
+static bool is_excused(const struct claim *claim)
+{
+	return claim->reported || claim->stale || claim->late || was_told_too_late(claim) || was_unwell(claim) ||
+	       faults_disk_trouble_us(claim->group) > claim->server_lost_us - G_USEC_PER_SEC;
+}
+
+/* The process was killed, for which the monitor fails, and nobody is there who could tell the
+ * client, or say that it was not told: as the cluster does not reach the node, or as the client's
+ * address had not come yet. */
+static bool nobody_tells(const struct node *node, const struct claim *claim)
+{
+	const struct process *process = process_find_of(node, claim->group->name);
+
+	return (process == NULL || process->service == NULL) &&
+	       (node->isolated || fencer_wants(node) ||
+		       claim->group->address_at[claim->address] == NULL);
+}
+
+/* What it has to say of those that are not back it says within a second after grace, and is asked
+ * for it then: see check_claims(). */
+static bool will_say_so(const struct node *node, const struct service_group *group)
 {
 	const struct process *process = process_find_of(node, group->name);
 
-	if (process == NULL || process->service == NULL)
-		return node->isolated || fencer_wants(node);
-	/* The process reports within a second which clients are not back. */
-	if (process->phase == PHASE_RECLAIMING && !node_lockd_grace_runs(node))
-		return true;
-	return process->service->problems.texts[PROBLEM_GRACE] != NULL;
+	return process != NULL && process->service != NULL && process->phase == PHASE_RECLAIMING &&
+	       !node_lockd_grace_runs(node);
 }
 
 static bool believes(const struct claim *claim)
@@ -143,11 +159,9 @@ void invariants_granted(const struct node *node, const struct lock_call *call)
 			if (claim->group != call->group || claim->file != call->file ||
 				!believes(claim))
 				continue;
-			claim->reported = claim->reported || stale || says_so(node, call->group);
-			if (is_excused(claim)) {
-				/* The lock now belongs to the other client. If this one reclaims it
-				 * later, the other one has lost it. */
-				claim->stale = true;
+			claim->reported = claim->reported || stale || nobody_tells(node, claim);
+			claim->taken = true;
+			if (is_excused(claim) || will_say_so(node, call->group))
 				continue;
 				cluster_fail(
 					"file %u of %s is locked by two clients: %s granted it to %s, "
