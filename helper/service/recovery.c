@@ -286,9 +286,8 @@ static bool is_back_in_part(const client *known)
 	       !client_has_heard(known, known->wanted);
 }
 
-/* The client asked for a lock, but answered at no address. lockd also has a client monitored for a
- * new lock that it refuses in grace (fs/lockd/svc4proc.c), and a client that was not told reclaims
- * nothing. */
+/* It asked for a lock, but answered nowhere. lockd has a client monitored also for a new lock that
+ * it refuses in grace (fs/lockd/svc4proc.c), and a client that was not told reclaims nothing. */
 static bool only_asked(const client *known)
 {
 	return known->recovery == RECOVERY_RECLAIMED && known->wanted != 0 && known->answered == 0;

@@ -22,8 +22,7 @@ static guint count_in_file(GPtrArray *clients, guint at)
 static bool any_is_lost(GPtrArray *clients, guint at, guint count)
 {
 	for (guint i = at; i < at + count; i++) {
-		if (recovery_is_unheard(
-			    ((const client *)g_ptr_array_index(clients, i))->recovery))
+		if (recovery_is_unheard(((const client *)g_ptr_array_index(clients, i))->recovery))
 			return true;
 	}
 	return false;

@@ -23,8 +23,8 @@
 
 #include <glib.h>
 
-/* Returns the text, or NULL if it would name no client. The clients of one file must be adjacent,
- * here and in may_have_lost_apply(). */
+/* Those of `clients` that are so far; NULL where there is none. The clients of one file must be
+ * next to each other, here and in may_have_lost_apply(). */
 GBytes *may_have_lost_format(guint64 epoch, GPtrArray *clients);
 
 /*

@@ -34,12 +34,13 @@ struct claim {
 	/* grows with each request; answers to earlier requests are ignored */
 	guint attempt;
 	guint retry;
-	gint64 since_us; /* since when it holds the lock */
-	/* when the server lost it last; this and the rest belong to invariants.c */
-	gint64 server_lost_us;
-	bool reported; /* was reported as lost, or maybe lost, since then */
-	bool late;     /* its client's record was not durable in time */
-	bool stale;    /* grace ended before it was reclaimed */
+	gint64 since_us;       /* it has it */
+	gint64 server_lost_us; /* the server lost it last (invariants.c, as the others are) */
+	bool reported;         /* as lost, or maybe lost, since then */
+	guint packets_lost;    /* the client's, then */
+	bool late;             /* its record was not durable then, or damaged */
+	bool stale;            /* lost for good, for a reason that counts */
+	bool taken;            /* another client was granted it since then */
 };
 
 /* What the client knows of a server that it has mounted by an address. */
@@ -53,10 +54,13 @@ struct nfs_client {
 	guint number;
 	bool linux_kind;
 	bool up;
-	bool cut;                /* no packet reaches it or leaves it */
-	gint64 trouble_until_us; /* until when it was cut off or down */
-	gint64 trouble_since_us;
-	bool late; /* its first lock was granted before its record was durable */
+	bool cut;                /* no packet gets to it or from it */
+	bool deaf;               /* its statd does not run: no SM_NOTIFY is heard */
+	gint64 trouble_until_us; /* it was cut off, or down, until then */
+	gint64 deaf_until_us;
+	guint packets_lost;            /* on their way to it, or from it */
+	gint64 damaged_us[GROUPS_MAX]; /* its record was; 0: it is as it should be */
+	bool late[GROUPS_MAX]; /* its first lock did not wait for its record, which is not there */
 	uint16_t statd_port;
 	gint32 own_state;
 	bool mounted[GROUPS_MAX];

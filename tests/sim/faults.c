@@ -3,6 +3,7 @@
 
 #include "chance.h"
 #include "client.h"
+#include "damage.h"
 #include "disk.h"
 #include "fencer.h"
 #include "network.h"
@@ -40,6 +41,7 @@ static const struct {
 	[FAULT_DISK_STUCK] = {"disk-stuck", 3},
 	[FAULT_DISK_FULL] = {"disk-full", 2},
 	[FAULT_DISK_ERROR] = {"disk-error", 2},
+	[FAULT_DAMAGE] = {"damage", 3},
 	[FAULT_CLOCK] = {"clock", 3},
 };
 
@@ -272,6 +274,16 @@ static void kill_process(const struct fault *fault)
 		process_kill(process);
 }
 
+static void damage(const struct fault *fault)
+{
+	struct service_group *group = group_of(fault);
+	const struct node *node = pacemaker_node(group->pacemaker);
+	const struct process *process = node != NULL ? process_find_of(node, group->name) : NULL;
+
+	if (process != NULL && process->phase == PHASE_SERVING)
+		damage_store(group, fault->much % 2 == 0, fault->who / GROUPS_MAX);
+}
+
 static void cut_power(const struct fault *fault, struct node *node)
 {
 	fencer_cut(node, fault->us);
@@ -335,6 +347,9 @@ static void strike(const struct fault *fault)
 		break;
 	case FAULT_LOSS:
 		lose_packets(fault);
+		break;
+	case FAULT_DAMAGE:
+		damage(fault);
 		break;
 	case FAULT_DISK_STUCK:
 	case FAULT_DISK_FULL:

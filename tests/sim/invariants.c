@@ -12,6 +12,7 @@
  * 6. Only the owner writes: a process whose group was taken over leaves the store alone.
  * 7. Every recovery ends.
  * 8. A start succeeds only while its clients can be told.
+ * 9. A record that somebody damages while the group is served is mended.
  *
  * If no server could prevent something, it is not our failure: see is_excused().
  */
@@ -19,6 +20,7 @@
 #include "invariants.h"
 
 #include "chance.h"
+#include "damage.h"
 #include "faults.h"
 #include "files.h"
 #include "fencer.h"
@@ -46,7 +48,10 @@
 /* After this many lost packets, a client is asked only once in eight seconds (nsm/notifier.c). */
 #define LOST_PACKETS_MAX 4
 
-/* The same constant as in service/phases.c. */
+/* The clients of a store are looked at every ten seconds (service/ownership.c). */
+#define TIME_TO_MEND_US (25 * G_USEC_PER_SEC)
+
+/* Which constant of service/phases.c it is. */
 #define GRACES_MISSED_MAX 3
 
 static gint64 grace_ended_us(const struct node *node)
@@ -94,7 +99,8 @@ static bool is_excused(const struct claim *claim)
  * Who was judged like that stays lost (stale). */
 static bool is_excused(const struct claim *claim)
 {
-	return claim->reported || claim->stale || claim->late || was_told_too_late(claim) || was_unwell(claim) ||
+	return claim->reported || claim->stale || claim->late || was_told_too_late(claim) ||
+	       was_unwell(claim) ||
 	       faults_disk_trouble_us(claim->group) > claim->server_lost_us - G_USEC_PER_SEC;
 }
 
@@ -172,9 +178,27 @@ void invariants_granted(const struct node *node, const struct lock_call *call)
 		}
 	}
 
-	static struct claim *claim_of(const struct held *held)
-	{
-		return claim_for(held->client, held->group, held->file);
+static struct claim *claim_of(const struct held *held)
+{
+	return claim_for(held->client, held->group, held->file);
+}
+
+/* Of one group, or (NULL) all. */
+void invariants_server_lost(const struct node *node, const struct service_group *only)
+{
+	for (guint i = 0; i < node->locks->len; i++) {
+		const struct held *held = node->locks->pdata[i];
+		struct claim *claim = only == NULL || held->group == only ? claim_of(held) : NULL;
+
+		if (claim == NULL)
+			continue;
+		claim->server_lost_us = sim_now();
+		claim->reported = false;
+		claim->stale = false;
+		claim->taken = false;
+		claim->packets_lost = held->client->packets_lost;
+		claim->late = held->client->late[held->group->number] ||
+			      held->client->damaged_us[held->group->number] != 0;
 	}
 
 	/* The server lost the locks of one group, or (NULL) of all groups. */
@@ -224,13 +248,39 @@ void invariants_granted(const struct node *node, const struct lock_call *call)
 		const char *before =
 			g_hash_table_lookup(process->group->numbers, GINT_TO_POINTER(state));
 
-		if (before == NULL)
-			g_hash_table_insert(process->group->numbers, GINT_TO_POINTER(state),
-				g_steal_pointer(&recovery));
-		else if (!g_str_equal(before, recovery))
-			cluster_fail(
-				"state number %d of %s is told twice: under %s, and now under %s",
-				state, process->group->name, before, recovery);
+	last_s = now_s;
+	return is_time;
+}
+
+/* 9. What is damaged while a process serves is mended while it serves. */
+static void look_at_damage(const struct process *process, struct nfs_client *who)
+{
+	gint64 *damaged_us = &who->damaged_us[process->group->number];
+
+	if (*damaged_us == 0)
+		return;
+	/* One that holds no lock any more leaves the store. */
+	if (!damage_lasts(process->group, who) ||
+		client_list_find(roster_clients(process->service->roster), who->address) == NULL)
+		*damaged_us = 0;
+	else if (process->phase == PHASE_SERVING &&
+		 sim_now() - MAX(*damaged_us, process->serving_since_us) > TIME_TO_MEND_US &&
+		 faults_disk_trouble_us(process->group) < sim_now() - TIME_TO_MEND_US)
+		cluster_fail("the record of %s in the store of %s is not mended", who->address,
+			process->group->name);
+}
+
+/* A client whose record a group has is not late there any more. */
+static void look_at_records(const struct process *process)
+{
+	const client_list *clients = roster_clients(process->service->roster);
+
+	for (guint i = 0; i < cluster.clients->len; i++) {
+		struct nfs_client *who = cluster.clients->pdata[i];
+		bool *late = &who->late[process->group->number];
+
+		*late = *late && client_list_find(clients, who->address) == NULL;
+		look_at_damage(process, who);
 	}
 
 	/* Rule 3. */
@@ -331,6 +381,13 @@ void invariants_granted(const struct node *node, const struct lock_call *call)
 
 			claim->reported = claim->reported || claim->group == process->group;
 		}
+		if (phase == PHASE_SERVING)
+			process->serving_since_us = sim_now();
+		if (phase == PHASE_RECLAIMING)
+			process->reclaiming_since_us = sim_now();
+		if (phase == PHASE_SERVING && !process->service->stopping)
+			recovery_ended(process);
+		process->phase = phase;
 	}
 
 	/* A client without its lock may still be told while the NFS server is down or grace runs,

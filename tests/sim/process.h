@@ -24,12 +24,13 @@ struct process {
 	struct group_options options;
 	service *service; /* NULL: the service has ended */
 	enum process_state state;
-	bool failed;      /* the takeover failed */
-	char *why;        /* owned; the reason */
-	control *socket;  /* NULL: not open */
-	enum phase phase; /* the last phase that invariants.c saw */
-	gint64 reclaiming_since_us;
-	GArray *waiters; /* fibers that wait for a change of `state` */
+	bool failed;      /* it could not take the group over */
+	char *why;        /* owned */
+	control *socket;  /* NULL: none is open */
+	enum phase phase; /* as invariants.c saw it last */
+	gint64 began_us;
+	gint64 reclaiming_since_us, serving_since_us;
+	GArray *waiters; /* fibers that wait for a change of its state */
 };
 
 /* The agent runs `lockferry serve`, which begins the takeover. Returns NULL if it ended at once. */

@@ -197,8 +197,8 @@ static GPtrArray *clients_of_one_file(void)
 
 static void test_shared_file(void)
 {
-	static const enum recovery recoveries[] = {RECOVERY_RECLAIMED, RECOVERY_LOST,
-		RECOVERY_MAY_HAVE_LOST, RECOVERY_RECORDED};
+	static const enum recovery recoveries[] = {
+		RECOVERY_RECLAIMED, RECOVERY_LOST, RECOVERY_MAY_HAVE_LOST, RECOVERY_RECORDED};
 	g_autoptr(GPtrArray) clients = clients_of_one_file();
 	g_autoptr(GPtrArray) again = clients_of_one_file();
 	g_autoptr(GBytes) text = NULL;
@@ -208,8 +208,8 @@ static void test_shared_file(void)
 	text = may_have_lost_format(7, clients);
 	may_have_lost_apply(text, 7, again);
 	for (guint i = 0; i < again->len; i++)
-		g_assert_cmpint(((client *)g_ptr_array_index(again, i))->recovery, ==,
-			recoveries[i]);
+		g_assert_cmpint(
+			((client *)g_ptr_array_index(again, i))->recovery, ==, recoveries[i]);
 	/* None is lost: the account can say what is least. */
 	((client *)g_ptr_array_index(clients, 1))->recovery = RECOVERY_TOLD;
 	((client *)g_ptr_array_index(clients, 2))->recovery = RECOVERY_TOLD;
@@ -225,8 +225,7 @@ static void test_not_shared_file(void)
 	g_autoptr(GBytes) text = g_bytes_new_static(NOT_LOST, strlen(NOT_LOST));
 
 	may_have_lost_apply(text, 7, clients);
-	g_assert_cmpint(
-		((client *)g_ptr_array_index(clients, 1))->recovery, ==, RECOVERY_LOST);
+	g_assert_cmpint(((client *)g_ptr_array_index(clients, 1))->recovery, ==, RECOVERY_LOST);
 }
 
 /* The text names no client, so these clients count as lost. */
