@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Implements node/addresses.h: the acting node has the addresses that the cluster gave it. */
+/* node/addresses.h: the addresses of the node that acts are those that the cluster gave it. */
 
 #include "node/addresses.h"
 
@@ -53,7 +53,7 @@ void addresses_look(addresses *self)
 		self->here[i] = network_node_of(self->list[i]) == sim_actor->node;
 }
 
-/* Stands for a report of rtnetlink. */
+/* rtnetlink tells. */
 static void told(void *data)
 {
 	addresses *self = data;

@@ -7,7 +7,7 @@
 
 struct chance world;
 
-/* Source: Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators. */
+/* Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators. */
 guint64 chance_next(struct chance *self)
 {
 	guint64 z = self->state += G_GUINT64_CONSTANT(0x9e3779b97f4a7c15);
@@ -36,7 +36,7 @@ gint64 chance_us(gint64 least, gint64 most)
 	return least + MIN(once, twice);
 }
 
-/* The random functions that the product calls. */
+/* What the product asks for. */
 
 guint32 g_random_int(void)
 {

@@ -2,8 +2,8 @@
 #ifndef LOCKFERRY_TESTS_SIM_CHANCE_H
 #define LOCKFERRY_TESTS_SIM_CHANCE_H
 
-/* All random numbers of a run, made from one seed. Also supplies the random numbers that the
- * product gets from GLib and the system. */
+/* All that is left to chance in a run, from one seed; also what the product asks GLib and the
+ * system for. */
 
 #include <glib.h>
 #include <stdbool.h>
@@ -14,14 +14,14 @@ struct chance {
 
 guint64 chance_next(struct chance *self);
 
-/* The random numbers of the simulated world. */
+/* The world's. */
 extern struct chance world;
 
-/* A number from 0 to `below` - 1. */
+/* 0 to `below` - 1. */
 guint chance_below(guint below);
-/* True once in `n` times. */
+/* One time in `n`. */
 bool chance_one_in(guint n);
-/* A time between the two; most of these times are short. */
+/* Between the two; most of them short. */
 gint64 chance_us(gint64 least, gint64 most);
 
 #endif

@@ -10,19 +10,21 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-/* How often an application takes or releases a lock. */
+/* How often an application does something. */
 #define ACT_LEAST_US (500 * 1000)
 #define ACT_MOST_US (12 * G_USEC_PER_SEC)
 
-/* When a request without an answer is repeated: long after an answer could still come on its
- * connection. A request that was refused because of the grace period is repeated sooner (Linux
- * fs/lockd/clntproc.c: 5 s). */
+/* A request that nobody answers, as its connection has ended: long after an answer may still come.
+ * One that came in grace (Linux fs/lockd/clntproc.c: 5 s). */
 #define RETRY_LEAST_US (7 * G_USEC_PER_SEC)
 #define RETRY_MOST_US (9 * G_USEC_PER_SEC)
 #define NOBODY_THERE_US (1 * G_USEC_PER_SEC)
 #define GRACE_PAUSE_US (5 * G_USEC_PER_SEC)
 
 #define CLAIMS_PER_GROUP 3
+
+/* Those that are locked for reading are few, so that clients share some. */
+#define SHARED_FILES 4
 #define NFS_CLIENT_PORT 40000
 
 struct nfs_client *nfs_client_new(guint number)
@@ -168,8 +170,8 @@ static void reply_arrives(void *data)
 	g_free(reply);
 }
 
-/* Lost packets are sent again. By then the address may have left, or the node may have lost its
- * power and its connections. */
+/* Lost packets are sent again: by then the address may have left, or the node may have lost its
+ * power, and its connections with it. */
 static void reply_leaves(void *data)
 {
 	struct lock_reply *reply = data;
@@ -198,8 +200,7 @@ static void server_answers(struct lock_call *call, enum lock_answer answer)
 	sim_after(us, NULL, reply_leaves, reply);
 }
 
-/* A connection keeps the order of its packets: an older request never arrives after the last
- * one. */
+/* On one connection nothing overtakes: what was asked for before the last request does not come. */
 static void call_arrives(void *data)
 {
 	struct lock_call *call = data;
@@ -228,6 +229,7 @@ static void request(struct claim *claim)
 	call->client = self;
 	call->group = claim->group;
 	call->file = claim->file;
+	call->kind = claim->kind;
 	call->address = claim->address;
 	call->attempt = claim->attempt;
 	call->what = claim->is == HOLDING_RECLAIM  ? LOCK_RECLAIM
@@ -237,7 +239,7 @@ static void request(struct claim *claim)
 	sim_after(us + network_delay_us(), NULL, call_arrives, call);
 }
 
-/* What the client's applications do */
+/* What its applications do */
 
 static guint count_claims(const struct nfs_client *self, const struct service_group *group)
 {
@@ -250,7 +252,8 @@ static guint count_claims(const struct nfs_client *self, const struct service_gr
 
 static void take_lock(struct nfs_client *self, struct service_group *group)
 {
-	guint file = chance_below(FILES_PER_GROUP);
+	bool shared = chance_one_in(3);
+	guint file = chance_below(shared ? SHARED_FILES : FILES_PER_GROUP);
 	struct claim *claim;
 
 	if (find_claim(self, group, file) != NULL)
@@ -259,6 +262,8 @@ static void take_lock(struct nfs_client *self, struct service_group *group)
 	claim->client = self;
 	claim->group = group;
 	claim->file = file;
+	claim->kind.part = chance_one_in(2) ? LOCK_WHOLE : chance_below(LOCK_PARTS);
+	claim->kind.shared = shared;
 	claim->address = self->mounted_by[group->number];
 	claim->is = HOLDING_ASKED;
 	g_ptr_array_add(self->claims, claim);
@@ -326,8 +331,7 @@ static void reclaim_all(struct nfs_client *self, const struct service_group *gro
 			claim->is = HOLDING_RECLAIM;
 			request(claim);
 		} else if (claim->is == HOLDING_ASKED) {
-			/* The lock that is granted now may be the one that the server had before it
-			 * restarted. */
+			/* What is granted now may be what the server had before it restarted. */
 			request(claim);
 		}
 	}
@@ -395,7 +399,7 @@ void nfs_client_receive(struct nfs_client *self, guint16 port, const guint8 *byt
 	network_reply(reply_to, (const guint8 *)reply, words * sizeof(reply[0]));
 }
 
-/* Restarts of the client, and what cuts it off */
+/* Its own restarts, and what cuts it off */
 
 static void tell_restart(void *data)
 {

@@ -3,12 +3,14 @@
 #define LOCKFERRY_TESTS_SIM_CLIENT_H
 
 /*
- * A model of an NFS client: it takes locks and releases them, receives SM_NOTIFY, and reclaims.
+ * An NFS client: it takes locks and gives them back, hears SM_NOTIFY and reclaims.
  *
- * Linux accepts an SM_NOTIFY if its state number differs from the last one of that server, and if
- * the client has mounted by the name in it or by the address from which it comes. Other systems use
- * only the name. If a reclaim is refused, the lock is lost, and the application gets no error.
- * Sources: Linux fs/lockd/mon.c, host.c, clntlock.c.
+ * Linux accepts SM_NOTIFY if its state number is another than the last one of that server, and the
+ * name in it, or the address it comes from, is one that it has mounted by; other systems go by the
+ * name alone. A reclaim that is refused is a lock that is gone, without a word to the application.
+ * A new lock that was asked for before SM_NOTIFY came is asked for again: its answer may be that of
+ * the server before it restarted. Sources: Linux fs/lockd/mon.c, host.c, clntlock.c, clntproc.c
+ * (nlmclnt_lock, "Check whether or not the server has rebooted").
  */
 
 #include "cluster.h"
@@ -18,21 +20,21 @@
 
 enum holding {
 	HOLDING_NOTHING,
-	HOLDING_ASKED, /* a new lock was requested and not granted yet */
+	HOLDING_ASKED, /* a new lock, not granted yet */
 	HOLDING_IT,
-	HOLDING_RECLAIM, /* the client was notified and reclaims the lock */
-	HOLDING_UNLOCK,  /* the client releases the lock */
+	HOLDING_RECLAIM, /* heard, and asks for it again */
+	HOLDING_UNLOCK,  /* gives it back */
 };
 
-/* The lock of an application. */
+/* What an application has. */
 struct claim {
 	struct nfs_client *client;
 	struct service_group *group;
 	guint file;
-	guint address; /* the address by which the client has mounted */
+	struct lock_kind kind;
+	guint address; /* by which the client has mounted */
 	enum holding is;
-	/* grows with each request; answers to earlier requests are ignored */
-	guint attempt;
+	guint attempt; /* grows with each request: an answer to an earlier one is nobody's */
 	guint retry;
 	gint64 since_us;       /* it has it */
 	gint64 server_lost_us; /* the server lost it last (invariants.c, as the others are) */
@@ -40,12 +42,12 @@ struct claim {
 	guint packets_lost;    /* the client's, then */
 	bool late;             /* its record was not durable then, or damaged */
 	bool stale;            /* lost for good, for a reason that counts */
-	bool taken;            /* another client was granted it since then */
+	gint64 taken_us;       /* another client was granted it since then; 0: no */
 };
 
-/* What the client knows of a server that it has mounted by an address. */
+/* What it knows of a server that it has mounted by an address. */
 struct server_seen {
-	gint32 state; /* the last state number that it was told; 0: none */
+	gint32 state; /* the last one that it was told; 0: none */
 };
 
 struct nfs_client {
@@ -64,24 +66,24 @@ struct nfs_client {
 	uint16_t statd_port;
 	gint32 own_state;
 	bool mounted[GROUPS_MAX];
-	bool by_name[GROUPS_MAX];      /* has mounted by a name; otherwise by an address */
-	bool owes_restart[GROUPS_MAX]; /* this server does not know yet that the client restarted */
+	bool by_name[GROUPS_MAX];      /* else by an address */
+	bool owes_restart[GROUPS_MAX]; /* that server does not know yet that it restarted */
 	guint mounted_by[GROUPS_MAX];
 	struct server_seen seen[GROUPS_MAX][ADDRESSES_MAX];
-	gint64 heard_us[GROUPS_MAX]; /* when the last SM_NOTIFY of a recovery came */
+	gint64 heard_us[GROUPS_MAX]; /* of the last recovery */
 	GPtrArray *claims;           /* of owned struct claim */
 	guint timer;
-	guint requests; /* number of requests that it made */
+	guint requests; /* that it made */
 	gint64 rebooted_us;
 };
 
 struct nfs_client *nfs_client_new(guint number);
 void nfs_client_free(struct nfs_client *self);
 
-/* Starts the client; it takes its first lock some time later. */
+/* Its life begins: it takes its first lock some time. */
 void nfs_client_begin(struct nfs_client *self);
 
-/* A packet arrives. The answer is sent with network_reply(). */
+/* A packet is there. The answer goes back by network_reply(). */
 void nfs_client_receive(struct nfs_client *self, guint16 port, const guint8 *bytes, gsize length,
 	const char *from, void *reply_to);
 
@@ -90,9 +92,9 @@ void nfs_client_set_cut(struct nfs_client *self, bool cut);
 void nfs_client_set_deaf(struct nfs_client *self, bool deaf);
 void nfs_client_set_up(struct nfs_client *self, bool up);
 
-/* Whether the client had no trouble of its own since then that could have kept messages from it. */
+/* Whether no trouble of its own could have kept it from what happened since then. */
 bool nfs_client_was_well_since(const struct nfs_client *self, gint64 since_us);
-/* The same, and its statd ran. */
+/* And its statd ran. */
 bool nfs_client_answered_since(const struct nfs_client *self, gint64 since_us);
 
 #endif

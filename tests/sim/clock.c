@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Implements base/clock.h with virtual time. */
+/* base/clock.h in virtual time. */
 
 #include "base/clock.h"
 
 #include "node.h"
 #include "scheduler.h"
 
-/* A dead actor sees this time, so that each of its deadlines has passed. */
+/* For the dead every deadline has passed. */
 static gint64 hereafter_us;
 
 gint64 clock_now_us(void)

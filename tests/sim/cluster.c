@@ -21,7 +21,7 @@ struct cluster cluster;
 static const char *const name_lists[GROUPS_MAX][2] = {
 	{"files-a.example", NULL}, {"files-b.example", NULL}, {"files-c.example", NULL}};
 
-/* Each cluster has another setup. Most of them are small, because these have more failovers. */
+/* Every cluster is another one: small ones most of the time, as they have more failovers. */
 static void choose_setup(struct setup *self)
 {
 	static const guint crowds[] = {3, 5, 8, 12, 20};
@@ -150,7 +150,7 @@ void cluster_begin(guint64 seed, guint salt)
 	}
 }
 
-/* Programs are killed first: those that wait for them must see them end. */
+/* Programs first: who waits for them must see them end. */
 static void kill_actors(bool of_nodes)
 {
 	for (guint i = 0; i < cluster.actors->len; i++) {

@@ -2,7 +2,7 @@
 #ifndef LOCKFERRY_TESTS_SIM_CLUSTER_H
 #define LOCKFERRY_TESTS_SIM_CLUSTER_H
 
-/* The simulated cluster: its nodes, groups and clients, and its setup in this run. */
+/* A cluster: its nodes, its groups, their clients, and how they are set up in this run. */
 
 #include "group/options.h"
 
@@ -21,15 +21,15 @@ struct volume;
 
 struct setup {
 	guint nodes, groups, clients;
-	guint addresses; /* number of addresses of each group */
+	guint addresses; /* of each group */
 	guint grace_s;
-	bool server_in_group; /* the NFS server starts with the group; otherwise with the node */
+	bool server_in_group; /* the NFS server starts with the group; else the node has one */
 	bool shared_disk;     /* a cluster filesystem: every node has it mounted */
-	bool unmonitors;      /* the kernel un-monitors clients when the NFS server stops */
+	bool unmonitors;      /* the kernel un-monitors clients as the NFS server stops */
 	bool nfs4_grace;      /* nfsd's own grace period runs its full length */
-	bool callout;         /* statd runs a callout */
+	bool callout;         /* statd has one */
 	const char *backend;
-	guint loss_percent; /* packets that are always lost */
+	guint loss_percent; /* of packets, always */
 	guint deletion_delay_s;
 	bool early_grace_end;
 	bool shared_names; /* some clients have one reverse name, and so one record file */
@@ -42,13 +42,14 @@ struct service_group {
 	char *addresses[ADDRESSES_MAX + 1];
 	char *exports[2];
 	struct volume *volume;
-	struct group_options options;           /* without those of the node */
-	struct node *address_at[ADDRESSES_MAX]; /* NULL: on no node */
+	struct group_options options;           /* but for the node's */
+	struct node *address_at[ADDRESSES_MAX]; /* NULL: nowhere */
+	gint64 address_since_us[ADDRESSES_MAX];
 	struct pacemaker *pacemaker;
-	guint64 epoch;       /* the highest epoch that was written */
-	GHashTable *numbers; /* state number -> the recovery that used it (invariants.c) */
-	const void *owner;   /* the actor that wrote the state last */
-	GPtrArray *owners;   /* all actors that wrote it */
+	guint64 epoch;       /* the highest that was written */
+	GHashTable *numbers; /* state number -> the recovery that told it (invariants.c) */
+	const void *owner;   /* who wrote the state last: an actor */
+	GPtrArray *owners;   /* whoever did */
 	guint takeovers;
 };
 
@@ -57,11 +58,11 @@ struct cluster {
 	struct node *nodes[NODES_MAX];
 	struct service_group *groups[GROUPS_MAX];
 	GPtrArray *clients;       /* of owned struct nfs_client */
-	GPtrArray *processes;     /* of struct process; the running ones */
+	GPtrArray *processes;     /* of struct process that live */
 	GPtrArray *actors;        /* of owned struct actor */
-	GPtrArray *all_processes; /* owned; also those that have ended */
-	guint recoveries;         /* number of completed recoveries */
-	char *failure;            /* owned; the first failure; NULL: none */
+	GPtrArray *all_processes; /* owned; those that ended, too */
+	guint recoveries;         /* that came to their end */
+	char *failure;            /* owned; the first that was wrong; NULL: nothing */
 };
 
 extern struct cluster cluster;
@@ -69,18 +70,18 @@ extern struct cluster cluster;
 void cluster_begin(guint64 seed, guint salt);
 void cluster_end(void);
 
-/* Reports a failure; the run ends. */
+/* Something is wrong: the run ends. */
 void cluster_fail(const char *format, ...) G_GNUC_PRINTF(1, 2);
 
 void cluster_own_process(struct process *process);
 
-/* Kills the process with SIGKILL after this step. */
+/* SIGKILL it, when this step is over. */
 void cluster_kill_soon(struct process *process);
 
-/* Kills the agents' programs on this node. */
+/* The agents' programs on that node. */
 void cluster_kill_agents(const struct node *node);
 
-/* Makes an actor that is freed with the cluster. */
+/* An actor that is freed with the cluster. */
 struct actor *cluster_actor(struct node *node, const char *name);
 
 #endif

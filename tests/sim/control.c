@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Implements control/server.h and control/client.h between simulated processes. */
+/* control/server.h and control/client.h between simulated processes. */
 
 #include "base/error.h"
 #include "chance.h"
@@ -22,11 +22,11 @@ struct control {
 	void *data;
 };
 
-/* Freed when both sides have released it. */
+/* Freed when both have let go of it. */
 struct control_call {
 	char *request;
-	JsonObject *answer; /* owned; NULL: not answered yet */
-	GArray *asker;      /* the fiber that waits for the answer */
+	JsonObject *answer; /* owned; NULL: none yet */
+	GArray *asker;      /* the fiber that waits */
 	struct process *at;
 	guint holders;
 };

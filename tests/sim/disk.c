@@ -145,7 +145,7 @@ static void sync_now(struct inode *self)
 	self->dirty = false;
 }
 
-/* Waits as long as the disk takes, or while it is stuck. */
+/* The disk takes its time, or is stuck. */
 static void take_time(struct volume *self)
 {
 	if (!fiber_is_in() || self->in_memory)
@@ -216,7 +216,7 @@ bool disk_may_write(const struct volume *self, gsize bytes)
 
 /* Power cuts */
 
-/* Contents that were not synced are lost, kept, or torn. */
+/* What was not synced: gone, there, or torn. */
 static void tear(struct inode *self)
 {
 	gsize length = self->durable != NULL ? g_bytes_get_size(self->durable) : 0;
@@ -242,8 +242,7 @@ static void tear(struct inode *self)
 	self->durable = g_bytes_new(self->data->data, self->data->len);
 }
 
-/* Of the changes of the node that lost its power, the first ones survive; the changes of other
- * nodes survive completely. */
+/* The first changes of the node that lost its power survive, and all of others. */
 static void forget_changes(struct inode *self, struct node *by)
 {
 	guint own = 0, kept;

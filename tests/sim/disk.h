@@ -3,11 +3,11 @@
 #define LOCKFERRY_TESTS_SIM_DISK_H
 
 /*
- * Simulated filesystems. A power cut may lose what was written and not synced, completely, in part
- * or not at all: of a directory's changes, the first ones survive; a file has its old contents, the
- * new ones, or a torn mixture. What was synced stays.
+ * Simulated filesystems. What was written and not synced is lost in a power cut, or not, or in
+ * part: of a directory's changes the first ones survive, of a file's contents the old ones, the new
+ * ones, or a torn mixture. What was synced stays.
  *
- * files.c leads the C library's calls here, for paths below SIM_ROOT.
+ * files.c makes the C library's calls lead here, for paths below SIM_ROOT.
  */
 
 #include <glib.h>
@@ -19,10 +19,10 @@
 struct node;
 struct volume;
 
-struct change { /* a change of a directory that is not durable yet */
+struct change { /* of a directory, not durable yet */
 	char *name;
-	struct inode *inode; /* NULL: the name is removed */
-	bool continues;      /* survives only together with the change before it */
+	struct inode *inode; /* NULL: the name goes */
+	bool continues;      /* one change together with the one before */
 	struct node *by;
 };
 
@@ -35,27 +35,27 @@ struct inode {
 	gid_t gid;
 	guint links;
 	gint64 modified_ns;
-	guint64 changed;  /* number of the last change; counts the changes of all inodes */
-	GByteArray *data; /* contents of a file */
-	GBytes *durable;  /* the contents that were synced last; NULL: never */
+	guint64 changed;  /* grows with each change of any inode */
+	GByteArray *data; /* a file's */
+	GBytes *durable;  /* the same, as it was synced; NULL: never */
 	gint64 durable_modified_ns;
 	bool dirty;
 	struct node *dirty_by;
-	GHashTable *names;         /* of a directory: owned name -> struct inode, referenced */
-	GHashTable *durable_names; /* the names that were synced last */
+	GHashTable *names;         /* a directory's: owned name -> struct inode, referenced */
+	GHashTable *durable_names; /* the same, as they are synced */
 	GPtrArray *changes;        /* of owned struct change */
-	void *locked_by;           /* the open file that has the lock (files.c); NULL: none */
+	void *locked_by;           /* an open file (files.c); NULL: nobody */
 	GArray *lock_waiters;      /* fibers; NULL: none */
 	GPtrArray *watchers;       /* of struct sm_watch; NULL: none */
 };
 
 struct volume {
 	struct inode *root;
-	guint number;                /* its minor device number and its mount id */
-	struct service_group *group; /* NULL: belongs to a node */
-	bool in_memory;              /* empty after a boot */
+	guint number;                /* its minor device, and its mount's id */
+	struct service_group *group; /* NULL: a node's own */
+	bool in_memory;              /* nothing is left of it after a boot */
 	bool full;
-	guint failing_syncs; /* how many of the next syncs fail */
+	guint failing_syncs; /* so many still fail */
 	bool stuck;
 	GArray *stuck_fibers;
 };
@@ -63,8 +63,7 @@ struct volume {
 struct volume *volume_new(guint number);
 void volume_free(struct volume *self);
 
-/* A node lost its power. Drops what the power cut loses of the changes of node `by`; NULL: of all
- * changes. */
+/* What a node that lost its power leaves of it; `by`: that node's changes, NULL: all. */
 void volume_cut(struct volume *self, struct node *by);
 void volume_set_stuck(struct volume *self, bool stuck);
 
@@ -75,22 +74,21 @@ struct inode *inode_ref(struct inode *self);
 void inode_unref(struct inode *self);
 void inode_touch(struct inode *self);
 
-/* Finds a name in a directory. */
+/* In a directory. */
 struct inode *dir_find(const struct inode *self, const char *name);
 void dir_set(struct inode *self, const char *name, struct inode *to, bool continues);
 
-/* Syncs an inode to the disk; a fiber waits for it. Returns false with errno. */
+/* Force an inode to the disk: a fiber waits for it. False with errno. */
 bool inode_sync(struct inode *self);
 bool volume_sync(struct volume *self);
 
-/* Called before each change, because a fault may come here, and the change may fail. Returns false
- * with errno. */
+/* Before each change: it may be the one at which a fault comes, and may fail. False with errno. */
 bool disk_may_write(const struct volume *self, gsize bytes);
 
-/* Reports to the watchers of a directory that the file `name` changed. In sm_watch.c. */
+/* For those who watch a directory: a file of that name changed. sm_watch.c has it. */
 void watch_tell(const struct inode *dir, const char *name);
 
-/* Called at each change of any disk, so that a fault can come there (faults.c). */
+/* The first change of any disk after which a fault may come (faults.c). */
 extern void (*disk_step)(void);
 
 #endif

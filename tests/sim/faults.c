@@ -14,7 +14,7 @@
 
 #include <string.h>
 
-/* How long to wait for the step of a fault; after that, the fault comes without it. */
+/* A step that does not come is not waited for any longer. */
 #define STEP_PATIENCE_US (30 * G_USEC_PER_SEC)
 #define LOSS_THAT_MATTERS 20
 
@@ -48,8 +48,8 @@ static const struct {
 static const GArray *plan;
 static guint next;
 static guint timer;
-static guint64 steps_left; /* disk steps until the next fault; 0: it does not wait for a step */
-static gint64 last_us;     /* when the last fault ends */
+static guint64 steps_left; /* until the next one; 0: it does not wait for one */
+static gint64 last_us;     /* the end of the last one */
 static gint64 network_trouble_us;
 static gint64 disk_trouble_us[GROUPS_MAX];
 
@@ -87,8 +87,7 @@ static guint below(struct chance *chance, guint limit)
 	return (guint)(chance_next(chance) >> 33) % limit;
 }
 
-/* A pause between a millisecond and a minute and a half; each order of magnitude is equally
- * likely. */
+/* From a millisecond to a minute and a half: each order of magnitude as often. */
 static gint64 pause_of_chance(struct chance *chance)
 {
 	static const gint64 spans_us[] = {
@@ -118,7 +117,7 @@ GArray *faults_of_seed(guint64 seed, guint count)
 	return faults;
 }
 
-/* What the faults do */
+/* What they do */
 
 static struct service_group *group_of(const struct fault *fault)
 {
@@ -362,7 +361,7 @@ static void strike(const struct fault *fault)
 	}
 }
 
-/* When the faults come */
+/* When they come */
 
 static void await_next(void);
 
@@ -378,7 +377,7 @@ static void come(void *data G_GNUC_UNUSED)
 	await_next();
 }
 
-static struct fault struck; /* the fault, made for the node or group that makes the step */
+static struct fault struck; /* the same, of the node or group that makes the step */
 
 static void come_there(void *data G_GNUC_UNUSED)
 {
@@ -399,7 +398,7 @@ static void count_step(void)
 	if (struck.kind == FAULT_POWER || struck.kind == FAULT_SERVER)
 		struck.who = node->number;
 	sim_after(0, NULL, come_there, NULL);
-	/* The fault comes before the write or the sync is made. */
+	/* Before the write or the sync is made. */
 	if (fiber_is_in())
 		fiber_sleep(1);
 }

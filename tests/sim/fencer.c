@@ -16,14 +16,14 @@
 #define BOOT_LEAST_US (3 * G_USEC_PER_SEC)
 #define BOOT_MOST_US (40 * G_USEC_PER_SEC)
 
-/* How long an answer of Pacemaker takes at most. */
+/* Where the history cannot be asked for a moment. */
 #define ASK_US (300 * 1000)
 
 static struct {
 	bool wanted;
 	guint boots;
 } nodes[NODES_MAX];
-static GString *events; /* the events of the history, as stonith_admin prints them */
+static GString *events; /* of the history, as stonith_admin prints them */
 static gint64 extra_us;
 static guint failures;
 
@@ -63,8 +63,7 @@ static void boot(void *data)
 	node_boot(node);
 }
 
-/* Everything on the node ends: first the agents and what they wait for, then the processes, then
- * the node itself. */
+/* Everything there ends: agents with what they wait for, then processes, then the node. */
 void fencer_cut(struct node *node, gint64 boots_after_us)
 {
 	if (!node->up)
@@ -86,7 +85,7 @@ void fencer_cut(struct node *node, gint64 boots_after_us)
 	sim_after(boots_after_us, NULL, boot, node);
 }
 
-/* Notes the fencing with the time of the first node's clock, as Pacemaker uses one clock. */
+/* Pacemaker's own clock: that of the first node. */
 static void note_fencing(const struct node *node)
 {
 	gint64 now_us = sim_now() + cluster.nodes[0]->wall_at_zero_us;
@@ -103,8 +102,7 @@ static void try_to_fence(void *data)
 {
 	struct node *node = data;
 
-	/* The node came back in the meantime in a new boot, so the cluster sees it as a new
-	 * member. */
+	/* It came back in the meantime, as another boot: the cluster sees it as a new member. */
 	if (node->up && !node->isolated && node->boots != nodes[node->number].boots) {
 		nodes[node->number].wanted = false;
 		return;
@@ -134,7 +132,7 @@ void fencer_want(struct node *node, const char *why)
 		chance_us(FENCING_LEAST_US, FENCING_MOST_US) + extra_us, NULL, try_to_fence, node);
 }
 
-/* Implements node/fencing.h */
+/* node/fencing.h */
 
 fencing_history *fencing_ask(GError **error)
 {

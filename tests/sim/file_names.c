@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The second part of files.c: which files exist, and their names. */
+/* The rest of files.c: what there is, and under which names. */
 
 /* Both names of each call are defined here, so neither may stand for the other. */
 #undef _FILE_OFFSET_BITS
@@ -20,7 +20,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-/* Which files exist */
+/* What there is */
 
 static int fill_stat(const struct inode *inode, struct stat64 *st)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * Replaces the C library's calls for files, for the program and its libraries GLib and SQLite.
- * Everything below SIM_ROOT is simulated (disk.h), and so are the few files of /proc/self that the
- * product reads. All other files are the system's.
+ * The C library's calls for files, for the program and the libraries that it uses, GLib and SQLite
+ * too: what is below SIM_ROOT is simulated (disk.h), and so are the few files of /proc/self that
+ * the product reads. Everything else is the system's.
  */
 
 /* Both names of each call are defined here, so neither may stand for the other. */
@@ -292,7 +292,7 @@ int posix_fallocate64(int fd, off64_t offset, off64_t length)
 					: (int)syscall(SYS_fallocate, fd, 0, offset, length);
 }
 
-/* Locks and attributes of files */
+/* What belongs to a file */
 
 int flock(int fd, int operation)
 {
@@ -354,7 +354,7 @@ int futimens(int fd, const struct timespec times[2])
 	return 0;
 }
 
-/* SQLite's locks are ignored: here no other process uses the database. */
+/* SQLite's locks are nobody else's business here. */
 static int control(int fd, int command, long argument)
 {
 	if (open_file_of(fd) == NULL)

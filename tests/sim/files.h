@@ -2,22 +2,22 @@
 #ifndef LOCKFERRY_TESTS_SIM_FILES_H
 #define LOCKFERRY_TESTS_SIM_FILES_H
 
-/* Simulated paths, as the acting node sees them. */
+/* Where a simulated path begins, for the node that acts. */
 
 #include "disk.h"
 
 #include <dirent.h>
 
-/* The kernel's files are below this path: proc/..., nfsd/..., lockd/... */
+/* Files of the kernel's are below it: proc/..., nfsd/..., lockd/... */
 #define SIM_KERNEL SIM_ROOT "/kernel/"
 
-/* The directory of SIM_ROOT for the current actor: what its node has mounted. */
+/* The directory that SIM_ROOT is for the one that acts: what its node has mounted. */
 struct inode *files_root(void);
 
-/* A file was renamed to `name`, as a program does that saves a file. */
+/* A file gets that name by a rename: who saves something, does it so. */
 void files_renamed(const struct inode *dir, const char *name, const struct inode *file);
 
-/* The functions of the system's C library. */
+/* The system's own. */
 DIR *files_system_fdopendir(int fd);
 struct dirent64 *files_system_readdir(DIR *dir);
 int files_system_closedir(DIR *dir);

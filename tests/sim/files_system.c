@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The C library's functions that files.c replaces and that are not system calls. */
+/* The C library's calls that files.c stands before and that are not system calls. */
 
 #include "files.h"
 

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * The rules that must always hold, whatever fails and when:
+ * What must always hold, whatever fails and when:
  *
  * 1. No lock is held by two clients.
- * 2. A client that is not reported as lost has its lock, or can still reclaim it.
- * 3. No client is told to reclaim outside grace, when the server would refuse it.
- * 4. No state number is used in two recoveries, because clients ignore a number that they know.
- * 5. The account agrees with the truth: each client that it calls acknowledged was told, and no
- *    client that it calls lost was.
- * 6. Only the owner writes: a process whose group was taken over leaves the store alone.
+ * 2. A client that is not reported lost has its lock, or can still reclaim it.
+ * 3. Nobody is told to reclaim outside grace, when the server would refuse it.
+ * 4. No state number is told in two recoveries: clients ignore one that they know.
+ * 5. The account agrees with the truth: who it says has answered was told, and who it calls lost
+ *    has heard nothing.
+ * 6. One owner writes: a process whose group another has taken over leaves the store alone.
  * 7. Every recovery ends.
  * 8. A start succeeds only while its clients can be told.
  * 9. A record that somebody damages while the group is served is mended.
  *
- * If no server could prevent something, it is not our failure: see is_excused().
+ * What no server can do anything about is not a failure of ours: see is_excused().
  */
 
 #include "invariants.h"
@@ -34,18 +34,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A process looks at the grace period once a second, and tells clients until it sees that it is
- * over. */
+/* A process looks at the grace period once a second, and tells until it sees that it is over. */
 #define TELLS_AFTER_GRACE_US (2500 * 1000)
 
-/* Lost packets are sent again after up to eight seconds. */
+#define TIME_TO_LOOK_US (1100 * 1000)
+
+/* Packets are lost, and sent again after up to eight seconds. */
 #define TIME_TO_BE_TOLD_US (25 * G_USEC_PER_SEC)
 
-/* If an address comes at the end of grace, there is no time left to reclaim; and the server cannot
- * begin another grace period while its address is here. */
+/* So long it takes a client to hear and to reclaim. Who is there only at the end of grace has no
+ * such time: an address that comes late, and with which the server cannot have another grace
+ * period; a process that is started again. */
 #define TIME_TO_RECLAIM_US (9 * G_USEC_PER_SEC)
 
-/* After this many lost packets, a client is asked only once in eight seconds (nsm/notifier.c). */
+/* After so many lost packets a client is asked once in eight seconds (nsm/notifier.c). */
 #define LOST_PACKETS_MAX 4
 
 /* The clients of a store are looked at every ten seconds (service/ownership.c). */
@@ -60,7 +62,7 @@ static gint64 grace_ended_us(const struct node *node)
 				       : MAX(node->grace_ends_us, node->v4_grace_ends_us);
 }
 
-/* Since when both the telling process and the address have been there. */
+/* Who tells, and the address, are there since then. */
 static gint64 told_since_us(const struct claim *claim, const struct node *node)
 {
 	const struct process *process = process_find_of(node, claim->group->name);
@@ -77,10 +79,10 @@ static bool was_told_too_late(const struct claim *claim)
 	       told_since_us(claim, node) > node->grace_ends_us - TIME_TO_RECLAIM_US;
 }
 
-/* A client is excused if it had trouble of its own since the server lost its lock, or in the last
- * part of the grace period, or if many packets between it and the server were lost. A client that
- * believes to hold its lock while a process serves the group is not excused. */
-static bool is_excused(const struct claim *claim)
+/* It was not reached in the whole grace period, or not in the last part of it, and so could not
+ * reclaim. Who has not even heard is reported, whyever; unless the process, which knows that, was
+ * killed just then, for which the monitor fails. */
+static bool was_unwell(const struct claim *claim)
 {
 	const struct node *node = claim->group->address_at[claim->address];
 	gint64 since_us = claim->server_lost_us - G_USEC_PER_SEC;
@@ -143,17 +145,18 @@ static struct claim *claim_for(
 	return NULL;
 }
 
-/* Rules 1 and 2: a lock is granted that another client has not released. If that client lost it
- * long ago without being reported, and tries to reclaim it in the next grace period, no server can
- * know. */
+/* 1. and 2.: a lock is granted that another client has not given back. A client that lost it long
+ * ago without a word, and was reported, asks for it in the next grace period: no server can tell
+ * that it became another's meanwhile. */
 void invariants_granted(const struct node *node, const struct lock_call *call)
 {
 	struct claim *own = claim_for(call->client, call->group, call->file);
-	bool stale = call->what == LOCK_RECLAIM && own != NULL && (own->stale || own->taken);
+	bool stale =
+		call->what == LOCK_RECLAIM && own != NULL && (own->stale || own->taken_us != 0);
 
 	if (own != NULL) {
 		own->stale = false;
-		own->taken = false;
+		own->taken_us = 0;
 		own->reported = false;
 	}
 	for (guint i = 0; i < cluster.clients->len; i++) {
@@ -163,29 +166,54 @@ void invariants_granted(const struct node *node, const struct lock_call *call)
 			struct claim *claim = other->claims->pdata[j];
 
 			if (claim->group != call->group || claim->file != call->file ||
-				!believes(claim))
+				!believes(claim) || !lock_kinds_conflict(&claim->kind, &call->kind))
 				continue;
 			claim->reported = claim->reported || stale || nobody_tells(node, claim);
-			claim->taken = true;
+			claim->taken_us = sim_now();
 			if (is_excused(claim) || will_say_so(node, call->group))
 				continue;
-				cluster_fail(
-					"file %u of %s is locked by two clients: %s granted it to %s, "
-					"and %s has it and was not reported lost",
-					call->file, call->group->name, node->name,
-					call->client->address, other->address);
-			}
+			cluster_fail("file %u of %s is locked by two clients: %s granted it to %s, "
+				     "and %s has it and was not reported lost",
+				call->file, call->group->name, node->name, call->client->address,
+				other->address);
 		}
 	}
+}
 
 static struct claim *claim_of(const struct held *held)
 {
 	return claim_for(held->client, held->group, held->file);
 }
 
+/* What a process had to say of those that were not back in grace (will_say_so()) it did not come to
+ * say: it died, or the lock manager went, in the very second. */
+static void forgive_silence(const struct service_group *group)
+{
+	for (guint i = 0; i < cluster.clients->len; i++) {
+		const struct nfs_client *who = cluster.clients->pdata[i];
+
+		for (guint j = 0; j < who->claims->len; j++) {
+			struct claim *claim = who->claims->pdata[j];
+
+			if (claim->group == group && claim->taken_us != 0 &&
+				sim_now() - claim->taken_us < TIME_TO_LOOK_US)
+				claim->stale = true;
+		}
+	}
+}
+
+void invariants_killed(const struct process *process)
+{
+	forgive_silence(process->group);
+}
+
 /* Of one group, or (NULL) all. */
 void invariants_server_lost(const struct node *node, const struct service_group *only)
 {
+	for (guint i = 0; i < cluster.setup.groups; i++) {
+		if (process_find_of(node, cluster.groups[i]->name) != NULL)
+			forgive_silence(cluster.groups[i]);
+	}
 	for (guint i = 0; i < node->locks->len; i++) {
 		const struct held *held = node->locks->pdata[i];
 		struct claim *claim = only == NULL || held->group == only ? claim_of(held) : NULL;
@@ -195,58 +223,209 @@ void invariants_server_lost(const struct node *node, const struct service_group 
 		claim->server_lost_us = sim_now();
 		claim->reported = false;
 		claim->stale = false;
-		claim->taken = false;
+		claim->taken_us = 0;
 		claim->packets_lost = held->client->packets_lost;
 		claim->late = held->client->late[held->group->number] ||
 			      held->client->damaged_us[held->group->number] != 0;
 	}
+}
 
-	/* The server lost the locks of one group, or (NULL) of all groups. */
-	void invariants_server_lost(const struct node *node, const struct service_group *only)
-	{
-		for (guint i = 0; i < node->locks->len; i++) {
-			const struct held *held = node->locks->pdata[i];
-			struct claim *claim =
-				only == NULL || held->group == only ? claim_of(held) : NULL;
+/* 2.: it asked, and may not have it again. */
+void invariants_reclaim_refused(const struct claim *claim, enum lock_answer answer)
+{
+	if (is_excused(claim))
+		return;
+	cluster_fail("client %s, which was not reported lost, may not reclaim file %u of %s: %s",
+		claim->client->address, claim->file, claim->group->name,
+		answer == LOCK_DENIED ? "another client has it" : "grace is over");
+}
 
-			if (claim == NULL)
-				continue;
-			claim->server_lost_us = sim_now();
-			claim->reported = false;
-			claim->stale = false;
-			claim->taken = false;
-			claim->packets_lost = held->client->packets_lost;
-			claim->late = held->client->late[held->group->number];
+static gint32 state_in(const guint8 *bytes, gsize length)
+{
+	return (gint32)(((guint32)bytes[length - 4] << 24) | ((guint32)bytes[length - 3] << 16) |
+			((guint32)bytes[length - 2] << 8) | bytes[length - 1]);
+}
+
+/* 4. A lock manager that is restarted once more is noticed within a second: until then the recovery
+ * is the same. */
+static void check_number(const struct process *process, gint32 state)
+{
+	const group_state *known = process->service->state;
+	g_autofree char *recovery = g_strdup_printf("%s of %s, epoch %" G_GUINT64_FORMAT,
+		known->lock_manager, known->boot, known->epoch);
+	const char *before = g_hash_table_lookup(process->group->numbers, GINT_TO_POINTER(state));
+
+	if (before == NULL)
+		g_hash_table_insert(process->group->numbers, GINT_TO_POINTER(state),
+			g_steal_pointer(&recovery));
+	else if (!g_str_equal(before, recovery))
+		cluster_fail("state number %d of %s is told twice: under %s, and now under %s",
+			state, process->group->name, before, recovery);
+}
+
+/* 3. */
+void invariants_sent(const struct process *process, const struct nfs_client *who, const char *from,
+	guint port, const guint8 *bytes, gsize length)
+{
+	const struct node *node = process->node;
+
+	if (port == WIRE_RPCBIND_PORT || length < 4)
+		return;
+	check_number(process, state_in(bytes, length));
+	/* Where no server runs, nobody refuses. */
+	if (node->lockd_pid != 0 &&
+		(!node_grace_runs(node) && sim_now() - grace_ended_us(node) > TELLS_AFTER_GRACE_US))
+		cluster_fail("client %s is told from %s by %s, where no grace runs", who->address,
+			from, node->name);
+}
+
+void invariants_heard(struct nfs_client *who, const struct service_group *group)
+{
+	who->heard_us[group->number] = sim_now();
+}
+
+/* 8.: the address may come right now. Where it has kept the clients waiting for all the grace
+ * periods that a process begins for it, there is an end to that. */
+void invariants_ready(struct process *process)
+{
+	const struct service *served = process->service;
+
+	story("%s is ready", process->name);
+	if (served->state->recovery_due && !addresses_any_here(served->addresses) &&
+		!node_lockd_grace_runs(process->node) && served->graces_missed < GRACES_MISSED_MAX)
+		cluster_fail("%s is ready, and its clients cannot be told, as no grace runs",
+			process->name);
+}
+
+/* 5. */
+
+static void check_account_of(const struct process *process, const struct nfs_client *who)
+{
+	const client_list *clients = roster_clients(process->service->roster);
+	const struct service_group *group = process->group;
+	guint number = group->number;
+	gint32 state = process->service->state->state_number;
+	gint32 told = who->seen[number][who->mounted_by[number]].state;
+	enum recovery recovery;
+
+	if (client_list_find(clients, who->address) == NULL)
+		return;
+	recovery = client_list_recovery(clients, who->address);
+	/* One that restarted since does not know any more. */
+	if (recovery == RECOVERY_ACKNOWLEDGED && told != state && told != 0)
+		cluster_fail("the account of %s says that %s has answered, but it was never told "
+			     "%d (it knows %d)",
+			group->name, who->address, state, told);
+	if (recovery_is_unheard(recovery) && told == state &&
+		nfs_client_answered_since(who, process->reclaiming_since_us - G_USEC_PER_SEC) &&
+		faults_network_trouble_us() < process->reclaiming_since_us &&
+		sim_now() - who->heard_us[number] > TIME_TO_BE_TOLD_US)
+		cluster_fail("the account of %s calls %s lost, but it has heard", group->name,
+			who->address);
+}
+
+/* Grace ended before it answered, or before it answered at every address that it may have mounted
+ * by: for both there is a warning. */
+static bool is_reported(const client *known, enum recovery recovery)
+{
+	return recovery_is_unheard(recovery) || recovery == RECOVERY_TOLD ||
+	       recovery == RECOVERY_UNREACHABLE ||
+	       (recovery == RECOVERY_RECLAIMED && (known->wanted & (known->wanted - 1)) != 0 &&
+		       !client_has_heard(known, known->wanted));
+}
+
+static bool has_it(const struct process *process, const struct claim *claim)
+{
+	const struct held *held =
+		node_lock(process->node, claim->group, claim->file, claim->client);
+
+	return held != NULL && held->kind.part == claim->kind.part &&
+	       held->kind.shared == claim->kind.shared;
+}
+
+static void note_reported(const struct process *process, const struct nfs_client *who)
+{
+	const client_list *clients = roster_clients(process->service->roster);
+
+	const client *known = client_list_find(clients, who->address);
+
+	if (known == NULL || !is_reported(known, client_list_recovery(clients, who->address)))
+		return;
+	for (guint i = 0; i < who->claims->len; i++) {
+		struct claim *claim = who->claims->pdata[i];
+
+		claim->reported = claim->reported || claim->group == process->group;
+	}
+}
+
+/* Its process says that its clients are not told, for which the monitor fails: those that do not
+ * have their locks at that time. */
+static void note_untold(const struct process *process)
+{
+	if (process->service->problems.texts[PROBLEM_GRACE] == NULL)
+		return;
+	for (guint i = 0; i < cluster.clients->len; i++) {
+		const struct nfs_client *who = cluster.clients->pdata[i];
+
+		for (guint j = 0; j < who->claims->len; j++) {
+			struct claim *claim = who->claims->pdata[j];
+
+			claim->reported = claim->reported || (claim->group == process->group &&
+								     !has_it(process, claim));
 		}
 	}
+}
 
-	/* Rule 2: the client asked, and was refused. */
-	void invariants_reclaim_refused(const struct claim *claim, enum lock_answer answer)
-	{
-		if (is_excused(claim))
-			return;
-		cluster_fail(
-			"client %s, which was not reported lost, may not reclaim file %u of %s: %s",
-			claim->client->address, claim->file, claim->group->name,
-			answer == LOCK_DENIED ? "another client has it" : "grace is over");
+/* While the NFS server is down or grace runs, and within the second until the process notices that
+ * the lock manager is another, whoever does not have its lock may still be told. */
+static bool may_still_reclaim(const struct process *process)
+{
+	const struct node *node = process->node;
+
+	return node->threads == 0 || node_grace_runs(node) ||
+	       (guint)atoi(process->service->state->lock_manager) != node->lockd_pid;
+}
+
+/* 2.: after it nobody gets it back. */
+static void check_claims(const struct process *process, const struct nfs_client *who)
+{
+	if (may_still_reclaim(process))
+		return;
+	for (guint i = 0; i < who->claims->len; i++) {
+		struct claim *claim = who->claims->pdata[i];
+
+		if (claim->group != process->group || !believes(claim) || has_it(process, claim))
+			continue;
+		if (!is_excused(claim))
+			cluster_fail("%s serves, but %s has lost its lock of file %u and was not "
+				     "reported lost (%s)",
+				process->name, who->address, claim->file,
+				claim->is == HOLDING_IT ? "it was not told"
+							: "it had no time to reclaim");
+		claim->stale = true;
 	}
+}
 
-	static gint32 state_in(const guint8 *bytes, gsize length)
-	{
-		return (gint32)(((guint32)bytes[length - 4] << 24) |
-				((guint32)bytes[length - 3] << 16) |
-				((guint32)bytes[length - 2] << 8) | bytes[length - 1]);
+static void recovery_ended(const struct process *process)
+{
+	cluster.recoveries++;
+	for (guint i = 0; i < cluster.clients->len; i++) {
+		const struct nfs_client *who = cluster.clients->pdata[i];
+
+		if (!who->mounted[process->group->number])
+			continue;
+		check_account_of(process, who);
+		note_reported(process, who);
+		check_claims(process, who);
 	}
+}
 
-	/* Rule 4. If the lock manager is restarted once more, this is noticed within a second;
-	 * until then it is the same recovery. */
-	static void check_number(const struct process *process, gint32 state)
-	{
-		const group_state *known = process->service->state;
-		g_autofree char *recovery = g_strdup_printf("%s of %s, epoch %" G_GUINT64_FORMAT,
-			known->lock_manager, known->boot, known->epoch);
-		const char *before =
-			g_hash_table_lookup(process->group->numbers, GINT_TO_POINTER(state));
+/* What is so for long is looked at once a second. */
+static bool is_time(void)
+{
+	static gint64 last_s;
+	gint64 now_s = sim_now() / G_USEC_PER_SEC;
+	bool is_time = now_s != last_s;
 
 	last_s = now_s;
 	return is_time;
@@ -259,9 +438,9 @@ static void look_at_damage(const struct process *process, struct nfs_client *who
 
 	if (*damaged_us == 0)
 		return;
-	/* One that holds no lock any more leaves the store. */
+	/* One that statd has no record of holds no lock there. */
 	if (!damage_lasts(process->group, who) ||
-		client_list_find(roster_clients(process->service->roster), who->address) == NULL)
+		!g_ptr_array_find(process->node->monitored, who, NULL))
 		*damaged_us = 0;
 	else if (process->phase == PHASE_SERVING &&
 		 sim_now() - MAX(*damaged_us, process->serving_since_us) > TIME_TO_MEND_US &&
@@ -282,104 +461,36 @@ static void look_at_records(const struct process *process)
 		*late = *late && client_list_find(clients, who->address) == NULL;
 		look_at_damage(process, who);
 	}
+}
 
-	/* Rule 3. */
-	void invariants_sent(const struct process *process, const struct nfs_client *who,
-		const char *from, guint port, const guint8 *bytes, gsize length)
-	{
-		const struct node *node = process->node;
+static void look_at_serving(const struct process *process)
+{
+	const service *served = process->service;
 
-		if (port == WIRE_RPCBIND_PORT || length < 4)
-			return;
-		check_number(process, state_in(bytes, length));
-		/* If no server runs, no reclaim can be refused. */
-		if (node->lockd_pid != 0 &&
-			(!node_grace_runs(node) &&
-				sim_now() - grace_ended_us(node) > TELLS_AFTER_GRACE_US))
-			cluster_fail("client %s is told from %s by %s, where no grace runs",
-				who->address, from, node->name);
-	}
+	if (served->state->phase != PHASE_SERVING || served->stopping || served->taking_over)
+		return;
+	for (guint i = 0; i < cluster.clients->len; i++)
+		check_claims(process, cluster.clients->pdata[i]);
+}
 
-	void invariants_heard(struct nfs_client * who, const struct service_group *group)
-	{
-		who->heard_us[group->number] = sim_now();
-	}
+void invariants_look(void)
+{
+	bool every_second = is_time();
 
-	/* Rule 8: the address may come right now. The exception is a group whose address was away
-	 * for as many grace periods as its process begins. */
-	void invariants_ready(struct process * process)
-	{
-		const struct service *served = process->service;
+	for (guint i = 0; i < cluster.processes->len; i++) {
+		struct process *process = cluster.processes->pdata[i];
+		enum phase phase;
 
-		story("%s is ready", process->name);
-		if (served->state->recovery_due && !addresses_any_here(served->addresses) &&
-			!node_lockd_grace_runs(process->node) &&
-			served->graces_missed < GRACES_MISSED_MAX)
-			cluster_fail(
-				"%s is ready, and its clients cannot be told, as no grace runs",
-				process->name);
-	}
-
-	/* Rule 5. */
-
-	static void check_account_of(const struct process *process, const struct nfs_client *who)
-	{
-		const client_list *clients = roster_clients(process->service->roster);
-		const struct service_group *group = process->group;
-		guint number = group->number;
-		gint32 state = process->service->state->state_number;
-		gint32 told = who->seen[number][who->mounted_by[number]].state;
-		enum recovery recovery;
-
-		if (client_list_find(clients, who->address) == NULL)
-			return;
-		recovery = client_list_recovery(clients, who->address);
-		/* A client that has restarted since then does not know any more. */
-		if (recovery == RECOVERY_ACKNOWLEDGED && told != state && told != 0)
-			cluster_fail(
-				"the account of %s says that %s has answered, but it was never told "
-				"%d (it knows %d)",
-				group->name, who->address, state, told);
-		if (recovery_is_unheard(recovery) && told == state &&
-			nfs_client_answered_since(
-				who, process->reclaiming_since_us - G_USEC_PER_SEC) &&
-			faults_network_trouble_us() < process->reclaiming_since_us &&
-			sim_now() - who->heard_us[number] > TIME_TO_BE_TOLD_US)
-			cluster_fail("the account of %s calls %s lost, but it has heard",
-				group->name, who->address);
-	}
-
-	/* Whether there is a warning: grace ended before the client answered, or before it answered
-	 * at each address that it may have mounted by. */
-	static bool is_reported(const client *known, enum recovery recovery)
-	{
-		return recovery_is_unheard(recovery) || recovery == RECOVERY_TOLD ||
-		       recovery == RECOVERY_UNREACHABLE ||
-		       (recovery == RECOVERY_RECLAIMED &&
-			       (known->wanted & (known->wanted - 1)) != 0 &&
-			       !client_has_heard(known, known->wanted));
-	}
-
-	static bool has_it(const struct process *process, const struct claim *claim)
-	{
-		const struct held *held = node_lock(process->node, claim->group, claim->file);
-
-		return held != NULL && held->client == claim->client;
-	}
-
-	static void note_reported(const struct process *process, const struct nfs_client *who)
-	{
-		const client_list *clients = roster_clients(process->service->roster);
-
-		const client *known = client_list_find(clients, who->address);
-
-		if (known == NULL ||
-			!is_reported(known, client_list_recovery(clients, who->address)))
-			return;
-		for (guint i = 0; i < who->claims->len; i++) {
-			struct claim *claim = who->claims->pdata[i];
-
-			claim->reported = claim->reported || claim->group == process->group;
+		if (process->service == NULL || process->service->state == NULL)
+			continue;
+		if (every_second)
+			look_at_records(process);
+		note_untold(process);
+		phase = process->service->state->phase;
+		if (phase == process->phase) {
+			if (every_second)
+				look_at_serving(process);
+			continue;
 		}
 		if (phase == PHASE_SERVING)
 			process->serving_since_us = sim_now();
@@ -389,166 +500,53 @@ static void look_at_records(const struct process *process)
 			recovery_ended(process);
 		process->phase = phase;
 	}
+}
 
-	/* A client without its lock may still be told while the NFS server is down or grace runs,
-	 * and for a second afterwards, until the process notices the new lock manager. */
-	static bool may_still_reclaim(const struct process *process)
-	{
-		const struct node *node = process->node;
+/* 6.: who saves something does so by a rename. */
+void files_renamed(
+	const struct inode *dir, const char *name, const struct inode *file G_GNUC_UNUSED)
+{
+	struct service_group *group = dir->volume->group;
+	const void *writer = sim_actor;
 
-		return node->threads == 0 || node_grace_runs(node) ||
-		       (guint)atoi(process->service->state->lock_manager) != node->lockd_pid;
+	if (group == NULL || dir->volume->root == dir)
+		return;
+	if (g_str_equal(name, "state")) {
+		if (group->owner != writer)
+			group->takeovers++;
+		group->owner = writer;
+		g_ptr_array_add(group->owners, (gpointer)writer);
+	} else if (group->owner != writer && g_ptr_array_find(group->owners, writer, NULL)) {
+		cluster_fail("%s writes '%s' in the store of %s, which another has taken over",
+			sim_actor->name, name, group->name);
 	}
+}
 
-	/* Rule 2: after the recovery, a client cannot get its lock back. */
-	static void check_claims(const struct process *process, const struct nfs_client *who)
-	{
-		if (may_still_reclaim(process))
-			return;
-		for (guint i = 0; i < who->claims->len; i++) {
-			struct claim *claim = who->claims->pdata[i];
+/* 7. */
 
-			if (claim->group != process->group || !believes(claim) ||
-				has_it(process, claim))
-				continue;
-			if (!is_excused(claim))
-				cluster_fail(
-					"%s serves, but %s has lost its lock of file %u and was not "
-					"reported lost (%s)",
-					process->name, who->address, claim->file,
-					claim->is == HOLDING_IT ? "it was not told"
-								: "it had no time to reclaim");
-			claim->stale = true;
-		}
-	}
+static void check_group_at_rest(const struct service_group *group)
+{
+	const struct node *node = pacemaker_node(group->pacemaker);
+	const struct process *process = node != NULL ? process_find_of(node, group->name) : NULL;
 
-	static void recovery_ended(const struct process *process)
-	{
-		cluster.recoveries++;
-		for (guint i = 0; i < cluster.clients->len; i++) {
-			const struct nfs_client *who = cluster.clients->pdata[i];
-
-			if (!who->mounted[process->group->number])
-				continue;
-			check_account_of(process, who);
-			note_reported(process, who);
-			check_claims(process, who);
-		}
-	}
-
-	/* States that last long are checked once a second. */
-	static bool is_time(void)
-	{
-		static gint64 last_s;
-		gint64 now_s = sim_now() / G_USEC_PER_SEC;
-		bool is_time = now_s != last_s;
-
-		last_s = now_s;
-		return is_time;
-	}
-
-	/* When a group has the record of a client, the client is no longer late there. */
-	static void look_at_records(const struct process *process)
-	{
-		const client_list *clients = roster_clients(process->service->roster);
-
-		for (guint i = 0; i < cluster.clients->len; i++) {
-			struct nfs_client *who = cluster.clients->pdata[i];
-			bool *late = &who->late[process->group->number];
-
-			*late = *late && client_list_find(clients, who->address) == NULL;
-		}
-	}
-
-	static void look_at_serving(const struct process *process)
-	{
-		const service *served = process->service;
-
-		if (served->state->phase != PHASE_SERVING || served->stopping ||
-			served->taking_over)
-			return;
+	if (process == NULL || process->service == NULL || process->service->state == NULL)
+		cluster_fail("%s is served nowhere, long after the last fault (Pacemaker: %s%s%s)",
+			group->name, pacemaker_doing(group->pacemaker), node != NULL ? " on " : "",
+			node != NULL ? node->name : "");
+	else if (process->service->state->phase != PHASE_SERVING ||
+		 process->service->state->recovery_due)
+		cluster_fail("the recovery of %s does not end: it is %s on %s, long after the last "
+			     "fault",
+			group->name, phase_name(process->service->state->phase), node->name);
+	else if (node_grace_runs(node))
+		return;
+	else
 		for (guint i = 0; i < cluster.clients->len; i++)
 			check_claims(process, cluster.clients->pdata[i]);
-	}
+}
 
-	void invariants_look(void)
-	{
-		bool every_second = is_time();
-
-		for (guint i = 0; i < cluster.processes->len; i++) {
-			struct process *process = cluster.processes->pdata[i];
-			enum phase phase;
-
-			if (process->service == NULL || process->service->state == NULL)
-				continue;
-			if (every_second)
-				look_at_records(process);
-			note_untold(process);
-			phase = process->service->state->phase;
-			if (phase == process->phase) {
-				if (every_second)
-					look_at_serving(process);
-				continue;
-			}
-			if (phase == PHASE_RECLAIMING)
-				process->reclaiming_since_us = sim_now();
-			if (phase == PHASE_SERVING && !process->service->stopping)
-				recovery_ended(process);
-			process->phase = phase;
-		}
-	}
-
-	/* Rule 6: every save ends with a rename. */
-	void files_renamed(
-		const struct inode *dir, const char *name, const struct inode *file G_GNUC_UNUSED)
-	{
-		struct service_group *group = dir->volume->group;
-		const void *writer = sim_actor;
-
-		if (group == NULL || dir->volume->root == dir)
-			return;
-		if (g_str_equal(name, "state")) {
-			if (group->owner != writer)
-				group->takeovers++;
-			group->owner = writer;
-			g_ptr_array_add(group->owners, (gpointer)writer);
-		} else if (group->owner != writer &&
-			   g_ptr_array_find(group->owners, writer, NULL)) {
-			cluster_fail(
-				"%s writes '%s' in the store of %s, which another has taken over",
-				sim_actor->name, name, group->name);
-		}
-	}
-
-	/* Rule 7. */
-
-	static void check_group_at_rest(const struct service_group *group)
-	{
-		const struct node *node = pacemaker_node(group->pacemaker);
-		const struct process *process =
-			node != NULL ? process_find_of(node, group->name) : NULL;
-
-		if (process == NULL || process->service == NULL || process->service->state == NULL)
-			cluster_fail(
-				"%s is served nowhere, long after the last fault (Pacemaker: %s%s%s)",
-				group->name, pacemaker_doing(group->pacemaker),
-				node != NULL ? " on " : "", node != NULL ? node->name : "");
-		else if (process->service->state->phase != PHASE_SERVING ||
-			 process->service->state->recovery_due)
-			cluster_fail(
-				"the recovery of %s does not end: it is %s on %s, long after the last "
-				"fault",
-				group->name, phase_name(process->service->state->phase),
-				node->name);
-		else if (node_grace_runs(node))
-			return;
-		else
-			for (guint i = 0; i < cluster.clients->len; i++)
-				check_claims(process, cluster.clients->pdata[i]);
-	}
-
-	void invariants_at_rest(void)
-	{
-		for (guint i = 0; i < cluster.setup.groups && cluster.failure == NULL; i++)
-			check_group_at_rest(cluster.groups[i]);
-	}
+void invariants_at_rest(void)
+{
+	for (guint i = 0; i < cluster.setup.groups && cluster.failure == NULL; i++)
+		check_group_at_rest(cluster.groups[i]);
+}

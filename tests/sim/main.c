@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The program of tests/sim/run; see tests/sim/README.md. */
+/* tests/sim/run: see tests/sim/README.md. */
 
 #include "seed_run.h"
 
@@ -56,7 +56,7 @@ static void report(struct run_of *one, const char *failure)
 	}
 }
 
-/* Returns whether all rules held. */
+/* Whether all held. */
 static bool run(struct run_of *one, struct outcome *sum)
 {
 	struct outcome outcome = run_seed(one, NULL);

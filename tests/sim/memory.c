@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Implements service/memory.h: no memory is given back to the system between two simulated
- * seconds. */
+/* service/memory.h: nothing is given back to the system between two simulated seconds. */
 
 #include "service/memory.h"
 

@@ -77,7 +77,7 @@ void network_unwatch(void *data)
 	}
 }
 
-/* The watcher may be gone by then. */
+/* Who watches may be gone by then. */
 static void tell(void *data)
 {
 	for (guint i = 0; i < watches->len; i++) {

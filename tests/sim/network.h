@@ -2,38 +2,37 @@
 #ifndef LOCKFERRY_TESTS_SIM_NETWORK_H
 #define LOCKFERRY_TESTS_SIM_NETWORK_H
 
-/* The network between the floating addresses and the clients. Packets take time, may be lost, and
- * may arrive twice. */
+/* The network between the nodes' floating addresses and the clients: packets take time, are lost,
+ * and come twice. */
 
 #include "client.h"
 #include "cluster.h"
 #include "scheduler.h"
 
-/* The node that has a floating address; NULL: none. */
+/* Where a floating address is; NULL: nowhere. */
 struct node *network_node_of(const char *address);
 
-/* Moves an address of a group to a node, or away (NULL), and reports it to the watchers. */
+/* A group's address comes to a node, or goes (NULL). Who watches is told. */
 void network_move(struct service_group *group, guint address, struct node *to);
 
-/* Calls `told` for every change of an address, as rtnetlink(7) reports it. */
+/* Call `told` for every change of an address, as rtnetlink(7) reports it. */
 void network_watch(struct actor *whose, sim_due told, void *data);
 void network_unwatch(void *data);
 
 struct nfs_client *network_client(const char *address);
 
-/* Whether a packet from or to this client gets through now, and how long it takes. */
-bool network_passes(const struct nfs_client *client);
+/* Whether a packet between them gets through now; and how long it takes. */
+bool network_passes(struct nfs_client *client);
 gint64 network_delay_us(void);
 
-/* The same over TCP, which repeats lost packets: how long it takes; negative: it cannot get
- * through. */
-gint64 network_stream_us(const struct nfs_client *client);
+/* TCP sends again what is lost: when it sends what gets there, from now; negative: no way. */
+gint64 network_resend_us(struct nfs_client *client);
 
-/* Lets `percent` more of the packets be lost. */
+/* So many percent more are lost. */
 void network_set_loss(guint percent);
 guint network_loss(void);
 
-/* Sends a client's answer to a packet that it received. */
+/* An answer of a client's to a packet that it was given. */
 void network_reply(void *reply_to, const guint8 *bytes, gsize length);
 
 void network_begin(void);

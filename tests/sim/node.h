@@ -3,12 +3,13 @@
 #define LOCKFERRY_TESTS_SIM_NODE_H
 
 /*
- * A node: its boot, its clocks, its filesystems, and models of its kernel and its rpc.statd.
+ * A node: its boot, its clocks, its filesystems, and models of what its kernel and rpc.statd do.
  *
- * The model of lockd: its grace period begins when it starts. In the grace period it grants only
- * reclaims, after it only new locks. It monitors a client before it grants the client's first lock.
- * It ends with the NFS server, and then all locks are gone. Source: docs/architecture.md and the
- * kernel code on which that is based, fs/lockd.
+ * lockd: one grace period, which begins as it starts; it grants a reclaim in it and a new lock
+ * after it; it monitors a client when it first asks for a lock, and looks whether it may have it
+ * after that (fs/lockd/svc4proc.c, nlm4svc_retrieve_args); locks of one file exclude each other
+ * where they overlap and one of them is for writing; it goes with the NFS server, and with it go
+ * all locks. Source: docs/architecture.md, and what MECHANICS there rests on: fs/lockd.
  */
 
 #include "cluster.h"
@@ -20,16 +21,25 @@ enum lock_request { LOCK_NEW, LOCK_RECLAIM, LOCK_UNLOCK };
 
 enum lock_answer {
 	LOCK_GRANTED,
-	LOCK_DENIED,   /* another client has the lock */
-	LOCK_IN_GRACE, /* try again later */
-	LOCK_REFUSED,  /* a reclaim outside the grace period */
+	LOCK_DENIED,   /* somebody has it */
+	LOCK_IN_GRACE, /* later */
+	LOCK_REFUSED,  /* a reclaim outside grace */
 };
+
+/* The part of a file that is locked, and how. */
+enum lock_part { LOCK_WHOLE, LOCK_FIRST_PART, LOCK_SECOND_PART, LOCK_PARTS };
+struct lock_kind {
+	enum lock_part part;
+	bool shared; /* for reading */
+};
+bool lock_kinds_conflict(const struct lock_kind *a, const struct lock_kind *b);
 
 struct held {
 	struct nfs_client *client;
 	struct service_group *group;
-	guint file;    /* number of the file in its group, from 0 */
-	guint address; /* the address by which it was taken */
+	guint file; /* of the group's: 0 on */
+	struct lock_kind kind;
+	guint address; /* by which it was taken */
 	gint64 taken_us;
 };
 
@@ -37,35 +47,35 @@ struct node {
 	char *name;
 	guint number;
 	bool up;
-	bool isolated; /* cut off from the cluster; clients still reach it */
+	bool isolated; /* from the cluster; clients still reach it */
 	guint boots;
 	char boot_id[40];
-	char published_boot[40];  /* the boot id that Pacemaker knows; empty: none */
-	gint64 uptime_at_zero_us; /* what its clocks show at virtual time 0 */
+	char published_boot[40];  /* as Pacemaker knows it; empty: not */
+	gint64 uptime_at_zero_us; /* what its clocks show when virtual time is 0 */
 	gint64 wall_at_zero_us;
-	gint64 boot_us; /* in virtual time */
+	gint64 boot_us; /* virtual */
 
-	struct volume *root;      /* sm, and everything else that survives a boot */
-	struct volume *run;       /* the run directory; a boot empties it */
-	struct volume *namespace; /* the mounts, by name */
+	struct volume *root;      /* sm, and what else stays */
+	struct volume *run;       /* the run directory, which a boot empties */
+	struct volume *namespace; /* what is mounted, by name */
 
 	/* The kernel's NFS server. */
 	guint threads;
-	guint lockd_pid; /* 0: no lockd */
+	guint lockd_pid; /* 0: there is none */
 	gint64 lockd_began_us;
 	gint64 grace_ends_us;
 	bool grace_ended_early;
-	gint64 grace_end_us; /* when it was ended early */
+	gint64 grace_end_us; /* when that was */
 	gint64 v4_grace_ends_us;
 	GPtrArray *locks;     /* of owned struct held */
-	GPtrArray *monitored; /* of struct nfs_client; those that lockd has monitored */
+	GPtrArray *monitored; /* of struct nfs_client: lockd has them monitored */
 
 	/* rpc.statd. */
-	guint statd_pid; /* 0: no statd */
+	guint statd_pid; /* 0 */
 	gint64 statd_began_us;
 	GQueue statd_queue; /* of owned struct monitoring */
 	bool statd_busy;
-	struct actor *daemons; /* what runs here besides groups; owned by the cluster */
+	struct actor *daemons; /* what runs there beside groups; owned by the cluster */
 	guint next_pid;
 	guint next_cookie;
 };
@@ -73,17 +83,16 @@ struct node {
 struct node *node_new(guint number);
 void node_free(struct node *self);
 
-/* The power comes back. statd runs, and the NFS server as well if it belongs to the node. */
+/* Power comes back; statd runs, and the NFS server where it is the node's. */
 void node_boot(struct node *self);
-/* The power goes. The caller first kills what runs on the node. */
+/* Power goes. What runs there is killed by the caller first. */
 void node_cut(struct node *self);
 
 void node_mount(struct node *self, const struct service_group *group);
 void node_unmount(struct node *self, const struct service_group *group);
 bool node_has_mounted(const struct node *self, const struct service_group *group);
 
-/* Whether lockd's grace period runs, or nfsd's for NFSv4. Reclaims are granted in both, new locks
- * in neither. */
+/* lockd's grace period, or nfsd's for NFSv4: reclaims are granted in both, new locks in none. */
 bool node_grace_runs(const struct node *self);
 bool node_lockd_grace_runs(const struct node *self);
 void node_start_server(struct node *self, guint threads);
@@ -91,32 +100,34 @@ void node_stop_server(struct node *self);
 void node_restart_statd(struct node *self);
 void node_drop_locks_of(struct node *self, const struct service_group *group);
 
-/* A client's request that has reached the node. `answer` is called once, maybe later; never if
- * there is no answer. */
+/* A client's request, which is at the node now. `answer` is called once, maybe later; not at all
+ * where no answer comes. */
 struct lock_call {
 	struct nfs_client *client;
 	struct service_group *group;
 	guint file;
+	struct lock_kind kind;
 	guint address;
 	enum lock_request what;
 	void (*answer)(struct lock_call *self, enum lock_answer answer);
-	guint attempt;         /* the attempt of the client's claim */
-	const struct node *at; /* the node that it reached */
+	guint attempt;         /* the client's */
+	const struct node *at; /* where it came */
+	guint boots;           /* of that node, then */
 };
 void node_take_call(struct node *self, struct lock_call *call);
 
-/* A client reports that it restarted: all its locks are dropped. */
+/* A client says that it restarted: what it held is gone. */
 void node_hear_restart(struct node *self, struct nfs_client *client);
 
-/* The lock on this file; NULL: none. */
-const struct held *node_lock(
-	const struct node *self, const struct service_group *group, guint file);
+/* That of a client, which has one in a file at most. NULL: it has none there. */
+const struct held *node_lock(const struct node *self, const struct service_group *group, guint file,
+	const struct nfs_client *client);
 
-/* lockd forgets clients without locks. */
+/* lockd has no use for clients without locks. */
 void node_forget_idle(struct node *self);
 
-/* For generated files (files.c): the contents of a kernel file, and what happens when it is
- * written. NULL: no such file. The caller frees the text. */
+/* Of generated files (files.c): the contents of a file of the kernel's, NULL: there is none; and
+ * what is written there. The caller frees it. */
 char *node_kernel_file(struct node *self, const char *path);
 bool node_write_kernel_file(struct node *self, const char *path, const char *text);
 

@@ -59,8 +59,8 @@ bool path_is_simulated(const char *path)
 	       (path[strlen(SIM_ROOT)] == '/' || path[strlen(SIM_ROOT)] == '\0');
 }
 
-/* Walks along `path` from `dir` (NULL: from the root of the simulated files), without the last
- * step. Returns false with errno. */
+/* What begins at `dir`, NULL: at the root of the simulated ones; the last step is not taken. False
+ * with errno. */
 static bool walk(struct inode *dir, const char *path, struct place *place)
 {
 	char *at = place->text;
@@ -110,7 +110,7 @@ struct inode *place_inode(const struct place *place)
 	return found;
 }
 
-/* Kernel files */
+/* Files of the kernel's */
 
 const char *path_of_kernel_file(const char *path)
 {

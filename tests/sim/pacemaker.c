@@ -21,17 +21,17 @@
 
 struct pacemaker {
 	struct service_group *group;
-	struct node *where;  /* the node on which its resources may be active; NULL: none */
-	struct node *wanted; /* NULL: any node */
-	struct node *avoid;  /* the node on which a start failed */
-	guint boot;          /* the boot of that node when the group was started there */
-	bool calm;           /* started, and the last monitor found nothing wrong */
-	bool again;          /* a restart was requested */
+	struct node *where;  /* its resources may be active there; NULL: nowhere */
+	struct node *wanted; /* NULL: anywhere */
+	struct node *avoid;  /* a start failed there */
+	guint boot;          /* of that node, when it was started there */
+	bool calm;           /* started, and the last look found nothing wrong */
+	bool again;          /* a restart was asked for */
 	bool blink;
 	const char *doing;
 };
 
-/* An action of an agent on a node: a program that ends with the node. */
+/* What an agent does on a node: a program, which ends with the node. */
 struct action {
 	struct service_group *group;
 	bool (*run)(struct action *self);
@@ -99,7 +99,7 @@ static bool start_process(struct action *self)
 	return false;
 }
 
-/* Some addresses come late, some so late that grace is over. */
+/* Some come late, and some so late that grace is over. */
 static gint64 address_delay_us(void)
 {
 	if (chance_one_in(25))
@@ -107,7 +107,7 @@ static gint64 address_delay_us(void)
 	return chance_one_in(5) ? 8 * G_USEC_PER_SEC : G_USEC_PER_SEC;
 }
 
-/* Waits, and monitors in the meantime whether the process still runs. */
+/* What goes on beside it is monitored: whether the process still lives. */
 static bool wait_beside_monitor(const struct service_group *group, gint64 us)
 {
 	gint64 until_us = sim_now() + us;
@@ -154,7 +154,7 @@ static bool take_addresses(struct action *self)
 	return true;
 }
 
-/* `lockferry stop` does what the process did not do. */
+/* What the process did not do, `lockferry stop` does. */
 static bool hand_over(struct service_group *group)
 {
 	struct group_options options = process_options(group, sim_actor->node);
@@ -169,7 +169,7 @@ static bool hand_over(struct service_group *group)
 	return false;
 }
 
-/* Does the same as helper/cmd/stop.c. */
+/* As helper/cmd/stop.c has it. */
 static bool stop_process(struct action *self)
 {
 	const char *group = self->group->name;
@@ -219,13 +219,13 @@ static bool stop(struct pacemaker *self, bool all)
 		self->where = all ? NULL : node;
 		return true;
 	}
-	/* A failed stop leaves only fencing. */
+	/* A stop that fails leaves nothing else. */
 	if (node->up)
 		fencer_want(node, "a stop failed there");
 	return false;
 }
 
-/* Monitoring */
+/* Looking after */
 
 static bool ask_status(struct action *self)
 {
@@ -262,7 +262,7 @@ static void look_after(struct pacemaker *self)
 	self->calm = run_action(self->where, self->group, ask_status);
 	if (self->again || (!self->calm && self->where->up)) {
 		self->again = false;
-		/* Restart in place: the resources below the process keep running. */
+		/* In place: what is below the process goes on. */
 		if (stop(self, false) && !start(self, self->where))
 			stop(self, true);
 	}
@@ -285,8 +285,7 @@ static struct node *choose(const struct pacemaker *self)
 	return found;
 }
 
-/* The node does not answer. Nothing is started elsewhere until it is certain that the node is
- * down. */
+/* The node does not answer: nothing is started elsewhere before it is certain that it is down. */
 static void await_fencing(struct pacemaker *self)
 {
 	self->calm = false;

@@ -3,10 +3,9 @@
 #define LOCKFERRY_TESTS_SIM_PACEMAKER_H
 
 /*
- * A model of Pacemaker and of the agents. Each group has one manager. It starts and stops the
- * group's resources in their order (Filesystem, NFS server, exportfs, nfslock, the addresses), and
- * monitors them. If a node does not answer, it has the node fenced before it starts anything of
- * that node elsewhere.
+ * A model of Pacemaker and of the agents: one manager for each group, which starts and stops its
+ * resources in their order (Filesystem, NFS server, exportfs, nfslock, the addresses), looks after
+ * them, and has nodes fenced that do not answer before anything of theirs is started elsewhere.
  */
 
 #include "cluster.h"
@@ -17,16 +16,16 @@ struct pacemaker;
 struct pacemaker *pacemaker_new(struct service_group *group);
 void pacemaker_free(struct pacemaker *self);
 
-/* Moves the group to this node. */
+/* Have the group on that node, from now on. */
 void pacemaker_move(struct pacemaker *self, struct node *to);
 
-/* Stops the group and starts it on the same node. */
+/* Stop and start it where it is. */
 void pacemaker_restart(struct pacemaker *self);
 
-/* Removes the group's addresses for a moment. */
+/* Take its addresses away for a moment. */
 void pacemaker_blink(struct pacemaker *self);
 
-/* The node that has the group; NULL: none. */
+/* Where it is; NULL. */
 struct node *pacemaker_node(const struct pacemaker *self);
 bool pacemaker_is_calm(const struct pacemaker *self);
 const char *pacemaker_doing(const struct pacemaker *self);

@@ -41,7 +41,7 @@ static void end(void *data)
 	fiber_wake_all(self->waiters);
 }
 
-/* Must not run inside a call of the service. */
+/* Not from within the service itself. */
 static void has_ended(void *data)
 {
 	struct process *self = data;
@@ -113,6 +113,7 @@ void process_kill(struct process *self)
 	if (self->actor.dead)
 		return;
 	story("%s is killed", self->name);
+	invariants_killed(self);
 	actor_kill(&self->actor);
 	if (self->service != NULL) {
 		struct actor *acting = sim_actor;

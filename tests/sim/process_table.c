@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Implements kernel/process.h and kernel/listener.h: the processes and the server's socket come
- * from the model of the acting node. */
+/* kernel/process.h and kernel/listener.h: the processes and the server's socket of the node that
+ * acts are those of its model. */
 
 #include "kernel/process.h"
 
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Clock ticks a second. */
+/* Of a node's clock ticks a second. */
 #define TICKS 100
 
 static char *incarnation(const struct node *node, guint pid, gint64 began_us)
@@ -53,7 +53,7 @@ double process_started(const char *text)
 	return at != NULL ? (double)g_ascii_strtoull(at + 1, NULL, 10) / TICKS : -1;
 }
 
-/* The first inode number of the server's socket; each start of the server gets a new one. */
+/* A new one for each start of the server. */
 #define FIRST_SOCKET 900000
 
 guint64 listener_find(

@@ -8,7 +8,7 @@
 
 struct event {
 	gint64 at_us;
-	guint handle; /* also the order of events that are due at the same time */
+	guint handle; /* also the order of those that are due together */
 	struct actor *whose;
 	sim_due due;
 	void *data;
@@ -21,7 +21,7 @@ struct fiber {
 	struct actor *whose;
 	sim_due job;
 	void *data;
-	guint ticket; /* identifies its wait; 0: it runs */
+	guint ticket; /* of its wait; 0: it runs */
 	bool done;
 };
 
@@ -35,7 +35,7 @@ static GHashTable *handles; /* handle -> struct event */
 static GHashTable *waits;   /* ticket -> the fiber that waits */
 static guint last_ticket;
 static GPtrArray *spare_stacks;
-static fiber *current; /* NULL: the scheduler itself or an event is running */
+static fiber *current; /* NULL: in the scheduler itself, or its events */
 static ucontext_t home;
 
 gint64 sim_now(void)
@@ -184,8 +184,8 @@ static void fiber_main(unsigned int high, unsigned int low)
 	swapcontext(&self->context, &home);
 }
 
-/* Runs the fiber until it waits or is done. Only for the scheduler and events: a fiber starts or
- * wakes another one through an event. */
+/* From the scheduler, or from an event: until it waits or is done. A fiber that starts or wakes
+ * another does so by way of an event. */
 static void fiber_run(fiber *self)
 {
 	struct actor *acting = sim_actor;
@@ -236,7 +236,7 @@ static void end_wait(fiber *self)
 	fiber_run(self);
 }
 
-/* The fiber's actor may have died before. */
+/* The death of its actor may have come before. */
 static void wake_due(void *data)
 {
 	fiber *waits_still = g_hash_table_lookup(waits, data);
@@ -278,7 +278,7 @@ fiber *fiber_self(void)
 	return current;
 }
 
-/* The fiber may act for another actor than its own, as when it starts a process. */
+/* It may have acted for another than its own: who starts a process does. */
 static void wait(fiber *self)
 {
 	struct actor *acting = sim_actor;

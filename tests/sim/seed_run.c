@@ -11,11 +11,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* After the last fault, each recovery must end within this time: the longest grace period, and the
- * starts that fail before it. */
+/* After the last fault each recovery has to come to its end within that: the longest grace period,
+ * and the starts that fail before it. */
 #define REST_US (420 * G_USEC_PER_SEC)
 
-/* A run with more steps goes round in circles. */
+/* Of a run that goes round in circles. */
 #define STEPS_MAX 20000000
 
 struct outcome run_seed(const struct run_of *self, GString *told)
@@ -56,8 +56,8 @@ static bool fails(struct run_of *self)
 	return failed;
 }
 
-/* When faults are left out, the later ones come at other times, with other random numbers. So some
- * other salts are tried as well. */
+/* What comes after those that are left out comes at another time, and chance has it another way: so
+ * some other chances are tried as well. */
 #define SALTS 6
 
 static bool fails_without(struct run_of *self, guint at, guint size)
@@ -77,7 +77,7 @@ static bool fails_without(struct run_of *self, guint at, guint size)
 	return false;
 }
 
-/* Leaves out a half, a quarter, and so on of the faults at a time. */
+/* A half, a quarter, ... of them at a time. */
 void run_shrink(struct run_of *self)
 {
 	for (guint size = MAX(self->faults->len / 2, 1); size > 0; size /= 2) {

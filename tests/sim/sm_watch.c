@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Implements recorder/sm_watch.h for simulated directories. */
+/* recorder/sm_watch.h for simulated directories. */
 
 #include "recorder/sm_watch.h"
 
@@ -17,13 +17,13 @@
 struct sm_watch {
 	struct actor *whose;
 	struct inode *dir;
-	GPtrArray *names; /* owned; names that must be reported */
+	GPtrArray *names; /* owned; to be told */
 	sm_watch_woken woken;
 	void *data;
 	guint alarm;
 };
 
-/* The directory SIM_ROOT/var/sm. */
+/* The directory of SIM_ROOT/var/sm. */
 static struct inode *find_dir(void)
 {
 	struct inode *var = dir_find(files_root(), "var");

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* How long lockferry-callout waits for each group. */
+/* lockferry-callout asks each group for so long. */
 #define CALLOUT_TIMEOUT_MS 8000
 
 struct monitoring {
@@ -113,7 +113,14 @@ static bool write_record(struct node *node, const struct nfs_client *client)
 	return good;
 }
 
-/* Does the work of another program, lockferry-callout; statd waits for it. */
+/* Until a group has its record (invariants.c). */
+static void client_is_late(struct nfs_client *client)
+{
+	for (guint i = 0; i < cluster.setup.groups; i++)
+		client->late[i] = true;
+}
+
+/* Which is another program's work, but statd waits for it. */
 static void run_callout(struct nfs_client *client)
 {
 	g_autoptr(GPtrArray) groups = control_groups(SIM_RUN_DIR);

@@ -3,8 +3,8 @@
 #define LOCKFERRY_TESTS_SIM_STATD_H
 
 /*
- * A model of rpc.statd. It writes a client's record, runs lockferry-callout and waits for it, for
- * one client after the other. Only then does lockd grant the first lock. Source: nfs-utils
+ * A model of rpc.statd: it writes a client's record, runs lockferry-callout and waits for it, one
+ * client after the other, and only then does lockd grant the first lock. Source: nfs-utils
  * utils/statd/monitor.c, support/nsm/file.c.
  */
 
@@ -13,15 +13,14 @@
 #define SIM_SM_DIR SIM_ROOT "/var/sm"
 #define SIM_RUN_DIR SIM_ROOT "/run"
 
-/* lockd asks statd to monitor this client. `done` is called, unless the node goes down or statd
- * does not run. */
+/* lockd has that client monitored; `done` unless the node goes, or statd does not run. */
 typedef void (*statd_done)(void *data);
 void statd_monitor(struct node *node, struct nfs_client *client, statd_done done, void *data);
 
-/* lockd asks statd to un-monitor this client. */
+/* It has it monitored no more. */
 void statd_unmonitor(struct node *node, const struct nfs_client *client);
 
-/* Drops all waiting requests. */
+/* What waits there is forgotten. */
 void statd_forget(struct node *node);
 
 #endif

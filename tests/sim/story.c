@@ -38,7 +38,7 @@ static void logged(int32_t target G_GNUC_UNUSED, struct qb_log_callsite *callsit
 		story("%s: \"%s\"", sim_actor->name, message);
 }
 
-/* The story also has the log messages of the processes. */
+/* What the processes log is part of it. */
 void story_begin(GString *into)
 {
 	static int target = -1;

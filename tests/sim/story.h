@@ -2,13 +2,13 @@
 #ifndef LOCKFERRY_TESTS_SIM_STORY_H
 #define LOCKFERRY_TESTS_SIM_STORY_H
 
-/* The story of a run, in plain words with virtual times. It is only told if it is wanted, because
- * that takes time. */
+/* What happened in a run, in plain words with virtual times. Only told where it is wanted, for that
+ * takes time. */
 
 #include <glib.h>
 #include <stdbool.h>
 
-/* Begins the story; NULL: no story is told. */
+/* NULL: nothing is told. */
 void story_begin(GString *into);
 bool story_is_told(void);
 

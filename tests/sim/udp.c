@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Implements net/udp.h, net/tickle.h and nsm/stream.h: what a group's process sends and receives on
- * the simulated network. */
+/* net/udp.h, net/tickle.h, nsm/stream.h: what a group's process sends and gets, on the simulated
+ * network. */
 
 #include "net/udp.h"
 
@@ -26,7 +26,7 @@ struct udp {
 	guint number;
 };
 
-/* The open sockets by number: an answer may come for one that is closed. */
+/* The open ones, by their numbers: an answer may come for one that is closed. */
 static GHashTable *sockets;
 static guint last_number;
 
@@ -199,7 +199,7 @@ void udp_close(udp *self)
 	g_free(self);
 }
 
-/* These clients never answer over TCP, so an attempt ends without a result. */
+/* Over TCP these clients answer nobody: the courier's errands end without a result. */
 
 stream *stream_open(GMainContext *context G_GNUC_UNUSED, const endpoint *source G_GNUC_UNUSED,
 	const endpoint *to G_GNUC_UNUSED, const guint8 *call G_GNUC_UNUSED,
@@ -214,7 +214,7 @@ void stream_close(stream *self G_GNUC_UNUSED)
 {
 }
 
-/* Connections are not simulated, so none are renewed. */
+/* Connections are not simulated: there are none to renew. */
 
 tickle *tickle_start(const char *address G_GNUC_UNUSED, const GArray *connections G_GNUC_UNUSED,
 	GError **error G_GNUC_UNUSED)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Implements base/worker.h with a fiber instead of the thread. */
+/* base/worker.h with a fiber in the place of the thread. */
 
 #include "base/worker.h"
 
@@ -20,10 +20,10 @@ struct task {
 struct worker {
 	struct actor *whose;
 	GQueue pushed;   /* of struct task */
-	GQueue finished; /* of struct task; those whose `done` has not run */
+	GQueue finished; /* the same; whose `done` has not run */
 	bool active;
 	bool ending;
-	fiber *joiner; /* the fiber that waits for the end; NULL: none */
+	fiber *joiner; /* waits for the end; NULL: nobody */
 	gint64 busy_since_us;
 };
 
