@@ -350,7 +350,7 @@ is_stored() {
 	run_lf status --group files --brief --degraded
 	same status 190 "$status"
 	same stdout 'serving, 1 clients, 1 warnings' "$output"
-	says "'rubbish' is not a file of statd's" "$stderr"
+	says "'rubbish' is not a file of statd and was ignored" "$stderr"
 	run_lf status --degraded
 	same status 190 "$status"
 	# a problem is more severe than any warning, although its number is smaller, and gives the reason
@@ -874,6 +874,7 @@ other_is() {
 	rpc_nfsd_starts_lockd
 	server_runs Y
 	mv "$W/node2/rpc.nfsd" "$W/node2/rpc.nfsd.good"
+	# shellcheck disable=SC2016 # for the program
 	printf '#!/bin/sh\nkill -9 $PPID\n' >"$W/node2/rpc.nfsd"
 	chmod 755 "$W/node2/rpc.nfsd"
 	serve
