@@ -14,8 +14,8 @@
 
 #define TEMPORARY_PREFIX ".new-"
 
-/* A name may use the whole 255 bytes that a filesystem allows: its temporary one then has no room
- * for a prefix, so it is named by a digest instead. */
+/* A name may have all 255 bytes that a filesystem allows. Then there is no room for a prefix, so
+ * the temporary name is a digest. */
 static char *temporary_name(const char *name)
 {
 	g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, name, -1);
@@ -30,7 +30,7 @@ bool durable_is_temporary(const char *name)
 
 void durable_tidy(int dir_fd)
 {
-	/* A stream of its own, so that its position is, too. */
+	/* This stream has its own position in the directory. */
 	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
 	const struct dirent *entry;
@@ -45,7 +45,7 @@ void durable_tidy(int dir_fd)
 		close(fd);
 }
 
-/* Some filesystems find errors as late as close(), which reports them. */
+/* Some filesystems report errors only at close(). */
 static bool sync_and_close(int fd)
 {
 	bool synced = fd_sync(fd);
@@ -99,7 +99,7 @@ bool durable_publish(int dir_fd, const char *name, GError **error)
 
 	if (renameat(dir_fd, temporary, dir_fd, name) == 0)
 		return true;
-	lf_error_set_errno(error, LF_ERROR_FAILED, "cannot put '%s' in its place", name);
+	lf_error_set_errno(error, LF_ERROR_FAILED, "cannot move '%s' into place", name);
 	unlinkat(dir_fd, temporary, 0);
 	return false;
 }
@@ -108,7 +108,7 @@ bool durable_sync(int dir_fd, GError **error)
 {
 	if (fd_sync(dir_fd))
 		return true;
-	lf_error_set_errno(error, LF_ERROR_FAILED, "cannot force the directory to the disk");
+	lf_error_set_errno(error, LF_ERROR_FAILED, "cannot sync the directory");
 	return false;
 }
 
@@ -123,7 +123,7 @@ int durable_spare(int dir_fd)
 	return openat(dir_fd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
 }
 
-/* By way of /proc: to link a bare descriptor takes a privilege. */
+/* This uses /proc, because linking a bare descriptor needs a privilege. */
 static bool link_spare(int spare_fd, int dir_fd, const char *name)
 {
 	g_autofree char *path = g_strdup_printf("/proc/self/fd/%d", spare_fd);
@@ -131,7 +131,8 @@ static bool link_spare(int spare_fd, int dir_fd, const char *name)
 	return linkat(AT_FDCWD, path, dir_fd, name, AT_SYMLINK_FOLLOW) == 0;
 }
 
-/* A link replaces nothing: where the name is taken, by way of a temporary one. */
+/* A link does not replace an existing file. If the name exists, a temporary name is linked and
+ * renamed. */
 static bool name_spare(int spare_fd, int dir_fd, const char *name)
 {
 	g_autofree char *temporary = NULL;
@@ -196,7 +197,7 @@ static GBytes *read_open_file(int fd, gsize max_bytes)
 
 GBytes *durable_read(int dir_fd, const char *name, gsize max_bytes, GError **error)
 {
-	/* O_NONBLOCK: a pipe of that name must not hang us. */
+	/* O_NONBLOCK: opening a pipe of that name must not block. */
 	int fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	GBytes *bytes = NULL;
 	struct stat st;

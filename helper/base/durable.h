@@ -3,60 +3,63 @@
 #define LOCKFERRY_BASE_DURABLE_H
 
 /*
- * Small files that survive a crash: whole, old or new, never in between.
+ * Small files that survive a crash: each is completely old or completely new, never in between.
  *
- * durable_stage() any number of files, then durable_publish() each, then durable_sync() the
- * directory: only then are they on the disk under their names. durable_replace() does the three for
- * one file. Temporary names begin with a dot; durable_is_temporary() knows them, and what a crash
- * left of them may be deleted.
+ * Order of calls: durable_stage() for any number of files -> durable_publish() for each ->
+ * durable_sync() for the directory. Only after this are they on the disk under their names.
+ * durable_replace() does all three for one file. Temporary names begin with a dot.
+ * durable_is_temporary() recognizes them, and such files that a crash left may be deleted.
  */
 
 #include <glib.h>
 #include <stdbool.h>
 
-/* Write `length` bytes to the temporary file of `name` in the directory `dir_fd` and force them to
- * the disk. */
+/* Writes `length` bytes to the temporary file of `name` in the directory `dir_fd`, and syncs it. */
 bool durable_stage(int dir_fd, const char *name, const void *bytes, gsize length, GError **error);
 
-/* The same in two steps, for many files: what comes between, the writing of others, needn't wait
- * for the disk. The first returns a descriptor, -1 on an error; the second takes it. */
+/*
+ * Does the same in two steps, for many files: other files can be written before the first one is
+ * waited for. The first function returns a descriptor, or -1 with `error`. The second one closes
+ * it.
+ */
 int durable_stage_begin(
 	int dir_fd, const char *name, const void *bytes, gsize length, GError **error);
 bool durable_stage_end(int dir_fd, int fd, const char *name, GError **error);
 
-/* Give a staged file its name, in place of one that has it. */
+/* Renames a staged file to its name, and replaces an existing file of that name. */
 bool durable_publish(int dir_fd, const char *name, GError **error);
 
-/* Force the directory's entries to the disk. */
+/* Syncs the directory's entries. */
 bool durable_sync(int dir_fd, GError **error);
 
 bool durable_replace(int dir_fd, const char *name, const void *bytes, gsize length, GError **error);
 
 /*
- * The same for where it matters how long it takes: making a file is most of that, so this is done
- * ahead. durable_spare() makes a file without a name in the directory, of which a crash leaves
- * nothing (-1: the filesystem knows no such files); durable_replace_by() takes it.
+ * Do the same as durable_replace(), faster: most of its time is the creation of the file, so that
+ * is done in advance. durable_spare() creates a file without a name in the directory. A crash
+ * leaves nothing of it. It returns -1 if the filesystem does not support such files.
+ * durable_replace_by() uses up the file.
  */
 int durable_spare(int dir_fd);
 bool durable_replace_by(int spare_fd, int dir_fd, const char *name, const void *bytes, gsize length,
 	GError **error);
 
-/* Remove `name` for good; that it isn't there is no error. */
+/* Removes `name` durably. A missing file is not an error. */
 bool durable_remove(int dir_fd, const char *name, GError **error);
 
 bool durable_is_temporary(const char *name);
 
-/* Remove the temporary files that a crash left in a directory, as far as they can be removed.
- * Nobody else may be writing there. */
+/* Removes the temporary files that a crash left in a directory, as far as possible. No other
+ * process may be writing there. */
 void durable_tidy(int dir_fd);
 
 /*
- * Read a whole regular file of at most `max_bytes`, following no link. NULL with `error`; it is
- * G_FILE_ERROR_NOENT of G_FILE_ERROR when there's no such file.
+ * Reads a whole regular file of at most `max_bytes`, without following links. Returns NULL with
+ * `error`. If the file does not exist, the error is G_FILE_ERROR_NOENT of the domain G_FILE_ERROR.
  */
 GBytes *durable_read(int dir_fd, const char *name, gsize max_bytes, GError **error);
 
-/* The same, but where there's no such file NULL without an error. */
+/* Does the same, but returns NULL without an error if the file does not exist. */
 GBytes *durable_read_optional(int dir_fd, const char *name, gsize max_bytes, GError **error);
 
 #endif

@@ -3,13 +3,13 @@
 #define LOCKFERRY_BASE_ERROR_H
 
 /*
- * The one error domain of Lockferry.
+ * The only error domain of Lockferry.
  *
- * A function that can fail returns false or NULL and fills a GError of this domain. Every level
- * adds in front, with g_prefix_error(), what it was doing. The code says which exit status the
- * whole command ends with, should nobody deal with the error on the way up; only main() turns codes
- * into statuses. The values are those of the OCF resource agent API 1.1 (0-9) and of sysexits, as
- * Pacemaker has them in crm/common/results.h.
+ * A function that can fail returns false or NULL and sets a GError of this domain. Every level adds
+ * what it was doing in front, with g_prefix_error(). The code determines the exit status of the
+ * command, unless a caller handles the error. Only main() turns codes into exit statuses. The
+ * values are those of the OCF resource agent API 1.1 (0-9) and of sysexits, as in Pacemaker's
+ * crm/common/results.h.
  */
 
 #include <glib.h>
@@ -18,10 +18,11 @@
 #define LF_ERROR (lf_error_quark())
 
 typedef enum {
-	LF_ERROR_FAILED = CRM_EX_ERROR,                  /* it went wrong; the message says what */
-	LF_ERROR_ARGUMENT = CRM_EX_INVALID_PARAM,        /* a value is wrong on this node */
-	LF_ERROR_PRIVILEGE = CRM_EX_INSUFFICIENT_PRIV,   /* not allowed to */
-	LF_ERROR_NOT_INSTALLED = CRM_EX_NOT_INSTALLED,   /* something needed is not on this node */
+	LF_ERROR_FAILED = CRM_EX_ERROR,                /* something failed; the message says what */
+	LF_ERROR_ARGUMENT = CRM_EX_INVALID_PARAM,      /* a value is wrong on this node */
+	LF_ERROR_PRIVILEGE = CRM_EX_INSUFFICIENT_PRIV, /* we may not do this */
+	LF_ERROR_NOT_INSTALLED =
+		CRM_EX_NOT_INSTALLED, /* something that is needed is not on this node */
 	LF_ERROR_NOT_CONFIGURED = CRM_EX_NOT_CONFIGURED, /* a value is wrong on every node */
 	LF_ERROR_NOT_RUNNING = CRM_EX_NOT_RUNNING,       /* no process serves the group here */
 	LF_ERROR_USAGE = CRM_EX_USAGE,                   /* the command line is wrong */
@@ -32,11 +33,11 @@ typedef enum {
 
 GQuark lf_error_quark(void);
 
-/* Fill `error` with `text`, a colon and what errno says. Keeps errno. */
+/* Sets `error` to the formatted text, a colon and the meaning of errno. Preserves errno. */
 void lf_error_set_errno(GError **error, lf_error_code code, const char *format, ...)
 	G_GNUC_PRINTF(3, 4);
 
-/* The exit status for an error: its code, or 1 for an error of another domain. */
+/* Returns the exit status for an error: its code, or 1 for an error of another domain. */
 int lf_error_exit_status(const GError *error);
 
 #endif

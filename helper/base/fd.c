@@ -47,7 +47,7 @@ bool fd_send_all(int fd, const void *bytes, gsize length)
 	return true;
 }
 
-/* Some filesystems (NFS) let a signal interrupt it. */
+/* On some filesystems (NFS), a signal can interrupt fsync(). */
 bool fd_sync(int fd)
 {
 	int result;

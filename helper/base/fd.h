@@ -2,23 +2,23 @@
 #ifndef LOCKFERRY_BASE_FD_H
 #define LOCKFERRY_BASE_FD_H
 
-/* What read(2) and its kin leave to the caller: a signal may interrupt them, and a part may be
- * done. Errors are told by errno. */
+/* What read(2) and similar calls leave to the caller: a signal may interrupt them, and they may
+ * do only a part. Errors are in errno. */
 
 #include <glib.h>
 #include <stdbool.h>
 
-/* All of it. */
+/* Write all bytes. */
 bool fd_write_all(int fd, const void *bytes, gsize length);
 bool fd_write_bytes(int fd, GBytes *bytes);
 
-/* All of it, to a socket; EPIPE without a signal where the peer is gone. */
+/* Sends all bytes to a socket. If the peer is gone, it fails with EPIPE and sends no signal. */
 bool fd_send_all(int fd, const void *bytes, gsize length);
 
-/* fsync(2). */
+/* fsync(2), repeated after signals. */
 bool fd_sync(int fd);
 
-/* Close it, unless it is negative; errno stays. */
+/* Closes the descriptor unless it is negative. Preserves errno. */
 void fd_close(int *fd);
 
 /* A descriptor that is closed when it goes out of scope. */

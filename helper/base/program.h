@@ -2,10 +2,10 @@
 #ifndef LOCKFERRY_BASE_PROGRAM_H
 #define LOCKFERRY_BASE_PROGRAM_H
 
-/* Other programs that are run: where they are. */
+/* Finds other programs. */
 
-/* The path of the program `name`: as PATH has it, else in /usr/sbin, which an agent's PATH may
- * lack. The caller frees it. */
+/* Returns the path of the program `name`. It searches PATH, then uses /usr/sbin, which the PATH
+ * of an agent may not have. The caller frees it. */
 char *program_find(const char *name);
 
 #endif

@@ -3,11 +3,12 @@
 #define LOCKFERRY_BASE_SLOT_H
 
 /*
- * A place for one job at a time (worker.h): whether one is under way, and whether what it finds out
- * is still wanted when it is done. All zero at first; of one thread.
+ * A slot for one job at a time (worker.h). It knows whether a job is in progress, and whether its
+ * result will still be wanted when it ends. The struct is all zero at first. Only one thread may
+ * use it.
  *
- * Unless slot.busy: slot_take(), and the job keeps the ticket -> slot_renew() whenever the world is
- * another than the one in which the job was begun -> slot_return() when it is done.
+ * Order of calls: slot_take() if slot.busy is false, and the job keeps the ticket -> slot_renew()
+ * whenever the situation has changed since the job began -> slot_return() when the job ends.
  */
 
 #include <glib.h>
@@ -24,7 +25,7 @@ static inline guint slot_take(struct slot *self)
 	return self->generation;
 }
 
-/* What is under way is of no use any more. It keeps the slot until it is done. */
+/* The result of the current job is no longer wanted. The job keeps the slot until it ends. */
 static inline void slot_renew(struct slot *self)
 {
 	self->generation++;
@@ -35,7 +36,7 @@ static inline bool slot_is_wanted(const struct slot *self, guint ticket)
 	return ticket == self->generation;
 }
 
-/* Whether the job's result is still wanted. */
+/* Returns whether the job's result is still wanted. */
 static inline bool slot_return(struct slot *self, guint ticket)
 {
 	self->busy = false;

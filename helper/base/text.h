@@ -7,13 +7,13 @@
 #include <glib.h>
 
 /*
- * Cut a line into its fields, blanks between them: the first `max` of them go into `fields`. How
- * many there are, but at most `max` + 1.
+ * Splits a line at blanks, and puts the first `max` fields into `fields`. Returns the number of
+ * fields, but at most `max` + 1.
  */
 gsize text_split(char *line, char **fields, gsize max);
 
-/* The order of two texts by their bytes, each by a pointer to it: for g_ptr_array_sort() and
- * qsort(). */
+/* For g_ptr_array_sort() and qsort(): compares two texts by their bytes. Each argument is a
+ * pointer to a text. */
 int text_compare(const void *a, const void *b);
 
 #endif

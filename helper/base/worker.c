@@ -14,11 +14,11 @@ struct task {
 
 struct worker {
 	GThread *thread;
-	GAsyncQueue *queue; /* of struct task; one without a job ends the thread */
+	GAsyncQueue *queue; /* of struct task; a task without a job ends the thread */
 	GMainContext *context;
 	bool ending;
-	guint owed;           /* jobs whose `done` has not run; of the main thread */
-	gint64 busy_since_us; /* monotonic; 0: idle. Atomic: read by the main thread */
+	guint owed; /* jobs whose `done` was not called yet; only used by the main thread */
+	gint64 busy_since_us; /* monotonic; 0 if idle; atomic, because the main thread reads it */
 };
 
 static gboolean report_done(gpointer data)
@@ -80,7 +80,8 @@ static void queue(worker *self, worker_job job, worker_done done, void *data)
 	g_async_queue_push(self->queue, task);
 }
 
-/* The thread may have ended: a job would never be done, and its `done` be owed for ever. */
+/* The thread may have ended. Then the job would never run, and its `done` would be owed for
+ * ever. */
 static void refuse(worker_done done, void *data)
 {
 	g_autoptr(GError) error =
@@ -111,8 +112,8 @@ void worker_free(worker *self)
 	self->ending = true;
 	queue(self, NULL, NULL, NULL);
 	g_thread_join(self->thread);
-	/* Every `done` still owed runs now, so that none is left that would touch what its owner
-	 * frees next. */
+	/* Every `done` that is still owed is called now. Otherwise it could later use memory
+	 * that its owner frees after this function. */
 	while (self->owed > 0)
 		g_main_context_iteration(self->context, FALSE);
 	g_async_queue_unref(self->queue);

@@ -3,13 +3,13 @@
 #define LOCKFERRY_BASE_WORKER_H
 
 /*
- * A worker: one thread that does what can hang on a disk, or takes long, in order, so that the main
- * loop never does.
+ * A worker is a thread that runs jobs in order. Everything that can hang on a disk, or takes long,
+ * is a job, so the main loop never blocks.
  *
- * worker_new() -> worker_push() any number of times -> worker_free(), which waits for what was
- * pushed. A job runs on the worker's thread; when it is done its `done` runs in the main context
- * that was the thread's default at worker_new(), before the `done` of any later job. Jobs share
- * their data with nobody else between the push and the call of `done`.
+ * Order of calls: worker_new() -> worker_push() any number of times -> worker_free(), which waits
+ * for all jobs. A job runs on the worker's thread. When it ends, its `done` is called in the main
+ * context that was the thread's default during worker_new(), before the `done` of any later job.
+ * Between the push and the call of `done`, only the job may use its data.
  */
 
 #include <glib.h>
@@ -17,20 +17,22 @@
 
 typedef struct worker worker;
 
-/* False with `error` when it failed. */
+/* Returns false with `error` on failure. */
 typedef bool (*worker_job)(void *data, GError **error);
 
-/* `error` is NULL when the job succeeded; it is freed afterwards. Must free `data` if need be. */
+/* `error` is NULL if the job succeeded. It is freed afterwards. This function must free `data`
+ * if necessary. */
 typedef void (*worker_done)(void *data, const GError *error);
 
 worker *worker_new(void);
 void worker_push(worker *self, worker_job job, worker_done done, void *data);
 
-/* For how long the job at work has been at it, in milliseconds; 0 when there's none. A disk that
- * hangs shows here. */
+/* Returns how long the current job has been running, in milliseconds, or 0 if there is none.
+ * This shows a disk that hangs. */
 gint64 worker_busy_ms(worker *self);
 
-/* A job that a `done` pushes meanwhile is not done: its own `done` runs at once, with an error. */
+/* If a `done` pushes another job meanwhile, that job does not run. Its `done` is called at once,
+ * with an error. */
 void worker_free(worker *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(worker, worker_free)
 

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * lockferry-callout: run by rpc.statd (nfs.conf: [statd] ha-callout) as
+ * lockferry-callout: rpc.statd runs it (nfs.conf: [statd] ha-callout), as statd's user, in these
+ * ways:
  *
  *	lockferry-callout add-client|del-client MON_NAME MY_NAME
  *	lockferry-callout sm-notify MON_NAME IP STATE
  *
- * as statd's user. The first is what matters: statd runs it after it wrote a client's record and
- * before it answers lockd, which grants the client's first lock only then. statd waits, and ignores
- * how we end (nfs-utils support/include/ha-callout.h). So this program hands the client to the
- * process of every service group on the node, and ends when each has the record durably, or says
- * that it is late, or PATIENCE_MS have passed. Who could not be handed over is noted in the group's
- * file RUNDIR/GROUP.missed, for the process to show (helper/service/missed.h). libc only: it runs
- * for every client, and nothing else may keep it from starting.
+ * Only add-client matters. statd runs it after writing a client's record and before answering
+ * lockd, and lockd grants the client's first lock only after that answer. statd waits for this
+ * program, and ignores its exit status (nfs-utils support/include/ha-callout.h).
  *
- * The statd of a group that has an NFS server of its own has LOCKFERRY_GROUP in its environment,
- * the name of that group, and only that group is asked: its clients use no other, and the disk of
- * another must not keep them waiting. The directory of the sockets may be given in
- * LOCKFERRY_RUNDIR, for tests.
+ * So this program reports the client to the process of every service group on the node. It ends
+ * when each process has the record durably, or says that it is late, or when PATIENCE_MS have
+ * passed. If a client could not be reported, it is noted in the group's file RUNDIR/GROUP.missed,
+ * and the process shows it (helper/service/missed.h).
+ *
+ * The program uses only libc: it runs for every client, and nothing else may keep it from starting.
+ * For tests, the environment variable LOCKFERRY_RUNDIR sets the directory of the sockets.
  */
 
 #include <dirent.h>
@@ -37,11 +37,11 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A process answers sooner than this even when its disk hangs; this is for one that hangs itself.
- */
+/* A process answers sooner than this, even if its disk hangs. This limit is for a process that
+ * hangs itself. */
 #define PATIENCE_MS 15000
 
-/* How long to wait for room in the queue of a socket, for all groups together. */
+/* How long to wait for room in the queues of the sockets, for all groups together. */
 #define QUEUE_PATIENCE_MS 5000
 
 #define GROUPS_MAX 256
@@ -51,13 +51,13 @@
 #define ANSWER_MAX_BYTES 256
 
 struct group {
-	char name[NAME_MAX + 1]; /* of its socket */
+	char name[NAME_MAX + 1]; /* the name of its socket */
 	char answer[ANSWER_MAX_BYTES];
 	size_t length;
 };
 
 static struct group groups[GROUPS_MAX];
-static struct pollfd polls[GROUPS_MAX]; /* a negative descriptor: answered, or never asked */
+static struct pollfd polls[GROUPS_MAX]; /* a negative descriptor means answered, or never asked */
 static nfds_t count;
 static const char *run_dir = LOCKFERRY_RUNDIR;
 static const char *only_group; /* NULL: every group */
@@ -112,8 +112,8 @@ static void leave_note(const char *socket_name, const char *mon_name)
 	close(fd);
 }
 
-/* Wait for at most `timeout_ms` (0: not at all) while the queue of the socket is full: unix(7), a
- * blocking connect() does, for as long as SO_SNDTIMEO says. */
+/* Connects, and waits at most `timeout_ms` while the queue of the socket is full (0 means not at
+ * all). A blocking connect() waits as long as SO_SNDTIMEO says: unix(7). */
 static bool connect_within(int fd, const struct sockaddr_un *address, long timeout_ms)
 {
 	struct timeval patience = {
@@ -126,7 +126,7 @@ static bool connect_within(int fd, const struct sockaddr_un *address, long timeo
 	       fcntl(fd, F_SETFL, O_NONBLOCK) == 0;
 }
 
-/* A connection over which the request has been sent, or -1. */
+/* Returns a connection over which the request was sent, or -1. */
 static int ask(const char *name, const char *request, long timeout_ms)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -156,7 +156,7 @@ static void find_groups(const char *mon_name)
 	DIR *dir = opendir(run_dir);
 	const struct dirent *entry;
 
-	/* Where no group was ever served, there's none. */
+	/* If no group was ever served here, the directory does not exist. */
 	if (dir == NULL && errno != ENOENT) {
 		syslog(LOG_CRIT, "cannot read '%s': %m: client '%s' is handed to no group", run_dir,
 			mon_name);
@@ -179,8 +179,8 @@ static void find_groups(const char *mon_name)
 		closedir(dir);
 }
 
-/* At first those whose queues have room, then the others: one whose queue stays full must not keep
- * another waiting. */
+/* Asks the groups whose queues have room first, then the others. A queue that stays full must
+ * not delay other groups. */
 static void ask_all(const char *request, const char *mon_name)
 {
 	long deadline_ms = now_ms() + QUEUE_PATIENCE_MS;
@@ -199,8 +199,8 @@ static void ask_all(const char *request, const char *mon_name)
 			full[i] = turn == 0 && polls[i].fd < 0 && errno == EAGAIN;
 			if (polls[i].fd >= 0 || full[i])
 				continue;
-			/* Its next start reads all records: what is missing until then is the
-			 * certainty. */
+			/* The next start of its process reads all records. Until then, nothing
+			 * proves that this client's record is stored. */
 			syslog(LOG_CRIT, "cannot hand client '%s' to '%s': %m", mon_name,
 				groups[i].name);
 			leave_note(groups[i].name, mon_name);
@@ -220,7 +220,8 @@ static bool receive(struct group *group, int fd)
 	return got == 0 || group->length == sizeof(group->answer) - 1;
 }
 
-/* Done with it: recorded, or not served here now; else it is told why. */
+/* Reports a group that did not record the client. A group that recorded it, or is not served
+ * here now, needs no report. */
 static void conclude(const struct group *group, const char *mon_name)
 {
 	if (strstr(group->answer, "\"recorded\":true") != NULL ||
@@ -229,12 +230,12 @@ static void conclude(const struct group *group, const char *mon_name)
 	syslog(LOG_CRIT, "client '%s' may get a lock before '%s' has its record on the disk",
 		mon_name, group->name);
 	status = EXIT_FAILURE;
-	/* It said no itself, and knows. */
+	/* The process itself said no, so it needs no note. */
 	if (strstr(group->answer, "\"recorded\":false") == NULL)
 		leave_note(group->name, mon_name);
 }
 
-/* Wait for every answer. */
+/* Waits for every answer. */
 static void await_all(const char *mon_name)
 {
 	long deadline_ms = now_ms() + PATIENCE_MS;
@@ -265,8 +266,8 @@ static void await_all(const char *mon_name)
 	}
 }
 
-/* What else statd calls us for. A record that goes away proves nothing, so it is for the groups'
- * processes to judge; a client that restarted is lockd's to deal with. */
+/* Whether this is another reason for which statd runs us. A removed record proves nothing, so
+ * the groups' processes judge it. lockd handles a client that restarted. */
 static bool is_ignored(int argc, char **argv)
 {
 	return (argc == 4 && strcmp(argv[1], "del-client") == 0) ||
@@ -293,7 +294,7 @@ int main(int argc, char **argv)
 	openlog("lockferry-callout", LOG_PID, LOG_DAEMON);
 	if (strpbrk(argv[2], "\r\n") != NULL || snprintf(request, sizeof(request), "record %s\n",
 							argv[2]) >= (int)sizeof(request)) {
-		syslog(LOG_ERR, "a client's name that cannot be one was refused");
+		syslog(LOG_ERR, "the client's name is invalid and was refused");
 		return EXIT_FAILURE;
 	}
 	find_groups(argv[2]);

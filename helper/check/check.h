@@ -3,15 +3,16 @@
 #define LOCKFERRY_CHECK_CHECK_H
 
 /*
- * Is this node ready to serve and to adopt? Each subject is one function in a file of its own name,
- * and adds what it finds. The functions change nothing and may run in any order.
+ * Checks whether this node is ready to serve a group and to adopt one. Each subject is one
+ * function, in a file of its own name, and adds its findings. The functions change nothing, and may
+ * run in any order.
  */
 
 #include "check/findings.h"
 #include "cluster/cib.h"
 #include "kernel/kernel.h"
 
-/* What to check. Everything is borrowed. */
+/* What to check. All members are borrowed. */
 struct check {
 	const struct kernel *kernel;
 	const cib *cluster; /* its configuration; NULL: could not be read */
@@ -25,7 +26,8 @@ struct check {
 	const char *sm_dir;           /* statd's directory; NULL: find it */
 };
 
-/* Whether to check that nfslock resource: it belongs to the given group, or no group was given. */
+/* Whether `locks`, an nfslock resource, must be checked: it belongs to the given group, or no group
+ * was given. */
 bool check_concerns(const struct check *self, const cib_resource *locks);
 
 void check_nfs_server(const struct check *self, struct findings *findings);
@@ -35,8 +37,8 @@ void check_grace(const struct check *self, struct findings *findings);
 /* For check_statd(), which reads the records: adds a finding about clients that cannot be notified
  * after a failover (nsm/hosts.h). */
 void check_untold(const GPtrArray *mon_names, struct findings *findings);
-/* For check_identity(): where a valid name leads that is not a node's name, according to the
- * resolver. False if the resolver did not answer within some seconds. */
+/* For check_identity(): finds where a valid name that is not a node's name leads, according to the
+ * resolver. Returns false if the resolver did not answer within some seconds. */
 bool check_name_leads(const struct check *self, const char *name, struct findings *findings);
 /* For check_statd(), which knows how many clients there are. */
 void check_grace_for(const struct check *self, guint clients, struct findings *findings);
@@ -52,5 +54,7 @@ void check_resource_settings(const struct check *self, struct findings *findings
  * configuration, and of this node. */
 void check_own_servers(const struct check *self, struct findings *findings);
 void check_own_server_node(const struct check *self, struct findings *findings);
+/* What two groups must not have in common: two resources, or the given group and a resource. */
+void check_shared_parameters(const struct check *self, struct findings *findings);
 
 #endif

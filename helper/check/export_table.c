@@ -58,7 +58,7 @@ static bool has_option(const char *options, const char *option)
 	return g_strv_contains((const char *const *)list, option);
 }
 
-/* Users who are squashed to root become root, too. */
+/* Users who are squashed to the user root are root on the server as well. */
 static const char *option_for_root(const char *options)
 {
 	static const char *const list[] = {"no_root_squash", "anonuid=0"};
@@ -126,7 +126,7 @@ static bool is_same_file(const struct stat *one, const struct stat *other)
 	return one->st_dev == other->st_dev && one->st_ino == other->st_ino;
 }
 
-/* From `path` upwards, as long as clients can come down. */
+/* Walks from `path` upwards, as long as clients can come down from there to `path`. */
 static bool is_above(const struct stat *dir, const char *path, bool crosses)
 {
 	g_autofree char *at = g_strdup(path);

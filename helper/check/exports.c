@@ -6,7 +6,7 @@
 #include "node/filesystems.h"
 #include "nsm/nfs_conf.h"
 
-/* Without --export, the group has everything on the store's filesystem. */
+/* Without --export, the group has every export on the store's filesystem. */
 static bool is_the_groups(const struct check *self, const exported *entry)
 {
 	for (gsize i = 0; self->exports[i] != NULL; i++) {
@@ -38,8 +38,8 @@ static void check_fsids(const struct check *self, const GPtrArray *table, struct
 		finding_add(findings, FINDING_OK, "", "%u exports of the group have an fsid", good);
 }
 
-/* nfs-utils 2.9 and Linux 7.1: exports(5), nfs.conf(5). This node cannot see the keys of other
- * nodes. */
+/* Signed file handles exist since nfs-utils 2.9 and Linux 7.1: exports(5), nfs.conf(5). This node
+ * cannot see the keys of other nodes. */
 static void check_signed(
 	const struct check *self, const GPtrArray *table, struct findings *findings)
 {
@@ -85,7 +85,7 @@ static void check_same_fsids(const GPtrArray *table, struct findings *findings)
 	}
 }
 
-/* Anyone who can write there can change the records. */
+/* A client that can write to the store's directory can change the records. */
 static void check_store_exported(
 	const struct check *self, const GPtrArray *table, struct findings *findings)
 {

@@ -3,8 +3,10 @@
 #define LOCKFERRY_CHECK_FINDINGS_H
 
 /*
- * The findings of a check: texts in their order, each with a level and a cure, and the exit status
- * of the whole check. findings_init() -> finding_add() and similar -> findings_clear().
+ * The findings of a check, in their order: each has a text, a level and a cure. Also holds the exit
+ * status of the whole check.
+ *
+ * Order of calls: findings_init() -> finding_add() and similar -> findings_clear().
  */
 
 #include <glib.h>
@@ -30,10 +32,10 @@ void findings_clear(struct findings *self);
 void finding_add(struct findings *self, enum finding_level level, const char *cure,
 	const char *format, ...) G_GNUC_PRINTF(4, 5);
 
-/* The same with an error's message, which includes its cure. */
+/* Adds the message of an error; it includes its cure. */
 void finding_add_error(struct findings *self, const GError *error);
 
-/* The last error with its cure, as the reason to report; NULL if there is none. The caller frees
+/* The last error with its cure, for the exit reason; NULL if there is no error. The caller frees
  * it. */
 char *findings_reason(const struct findings *self);
 

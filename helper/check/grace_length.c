@@ -3,13 +3,14 @@
 
 #include "nsm/notifier_tcp.h"
 
-/* How long a client that is down uses one of the places for clients that are notified over TCP. */
+/* How long a client that is down occupies one of the places for clients that are notified over
+ * TCP. */
 #define PLACE_S 2
 
 /* If two grace periods differ by more than this, clients wait longer than necessary. */
 #define MUCH_LONGER 2
 
-/* A lock is granted when both are over. */
+/* The kernel grants a new lock only when both grace periods are over. */
 static void compare(guint lockd_s, guint nfsd_s, struct findings *findings)
 {
 	if (nfsd_s < lockd_s)

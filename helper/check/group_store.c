@@ -69,7 +69,7 @@ static bool check_export(const struct check *self, const exported *entry, struct
 	return false;
 }
 
-/* If nothing is exported now, the parameter says what will be. */
+/* If nothing is exported now, the parameter says what will be exported. */
 static void check_place(const struct check *self, struct findings *findings)
 {
 	g_autoptr(GPtrArray) table = export_table_load(self->root);
@@ -82,6 +82,17 @@ static void check_place(const struct check *self, struct findings *findings)
 	}
 	for (guint i = 0; good && i < table->len; i++)
 		good = check_export(self, g_ptr_array_index(table, i), findings);
+}
+
+static void check_above(const struct check *self, struct findings *findings)
+{
+	g_autofree char *above = store_find_above(self->store);
+
+	if (above != NULL)
+		finding_add(findings, FINDING_WRONG,
+			"stop the group, move the store to a directory of its own, and set the parameter 'store' to it",
+			"the store '%s' is inside the store '%s' of another group", self->store,
+			above);
 }
 
 void check_group_store(const struct check *self, struct findings *findings)
@@ -98,6 +109,7 @@ void check_group_store(const struct check *self, struct findings *findings)
 			"'%s' does not exist: the group's filesystem is not mounted here", parent);
 		return;
 	}
+	check_above(self, findings);
 	if (access(self->store, F_OK) != 0) {
 		finding_add(findings, FINDING_NOTE,
 			"it is created when the group is served for the first time; if it should exist, mount the group's filesystem",

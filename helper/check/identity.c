@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The address starts last, and the store is on the group's filesystem: so the store must be here
- * too. */
+/* The address starts last, so the group's filesystem is mounted before it, and the store on it must
+ * be here too. */
 static bool store_is_away(const struct check *self)
 {
 	return self->store != NULL && access(self->store, F_OK) != 0;
@@ -39,7 +39,7 @@ static void check_addresses(const struct check *self, struct findings *findings)
 	}
 }
 
-/* The same letters; up to the first dot, if one of the two is a short name. */
+/* Compares the names ignoring case; if one of them is a short name, only up to the first dot. */
 static bool is_same_host(const char *name, const char *node)
 {
 	const char *dot = strchr(name, '.');
@@ -52,7 +52,7 @@ static bool is_same_host(const char *name, const char *node)
 	return length == node_length && g_ascii_strncasecmp(name, node, length) == 0;
 }
 
-/* The node of that name: this one or another one of the cluster. NULL: none. */
+/* The node of that name, this node or another one of the cluster; NULL: none. */
 static const char *node_of_name(const struct check *self, const char *name)
 {
 	if (is_same_host(name, g_get_host_name()))
@@ -66,7 +66,7 @@ static const char *node_of_name(const struct check *self, const char *name)
 	return NULL;
 }
 
-/* Whether the name may be looked up. */
+/* Returns whether the name may be looked up. */
 static bool check_name(const struct check *self, const char *name, struct findings *findings)
 {
 	const char *node = node_of_name(self, name);

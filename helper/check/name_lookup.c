@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/*
- * Where the names lead by which clients mount. This asks the resolver, including DNS: a check,
- * unlike a failover, may wait for it. It runs getent(1), because a program can be stopped when it
- * hangs.
- */
+/* Finds where the names lead by which clients mount. Asks the resolver, including DNS: a check may
+ * wait for it, a failover may not. Runs getent(1), because a program that hangs can be stopped. */
 
 #include "check/check.h"
 
@@ -14,10 +11,10 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-/* For one name. If the resolver does not answer, no further name is looked up. */
+/* Time limit for one name. If the resolver does not answer, no further name is looked up. */
 #define PATIENCE_MS 5000
 
-/* getent(1): 2, "one or more of the supplied keys could not be found". */
+/* Exit status 2 of getent(1): "one or more of the supplied keys could not be found". */
 #define NOT_FOUND 2
 
 /* The first word of each line is an address; each address has several lines. The caller unrefs the
@@ -38,7 +35,7 @@ static GPtrArray *addresses_of(const GByteArray *text)
 	return found;
 }
 
-/* NULL with `error` if the resolver did not answer. */
+/* Returns NULL with `error` if the resolver did not answer. */
 static GPtrArray *look_up(const char *name, GError **error)
 {
 	const char *const argv[] = {"getent", "ahosts", name, NULL};

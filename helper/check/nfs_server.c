@@ -3,8 +3,7 @@
 
 #include "nsm/nfs_conf.h"
 
-/* The settings of a running server are in the kernel. nfs.conf says what the next start will
- * set. */
+/* The kernel has the settings of a running server. nfs.conf has those of the next start. */
 static bool serves_version_3(const struct check *self)
 {
 	g_autofree char *value = NULL;

@@ -44,8 +44,8 @@ static bool unit_may_start(const struct check *self)
 	return false;
 }
 
-/* A statd that does not run yet reads nfs.conf at its start. A running one has also read its
- * command line. */
+/* A statd that does not run yet will read nfs.conf at its start. A running one may also have
+ * options on its command line. */
 static bool statd_notifies(const struct check *self)
 {
 	g_autofree char *statd = statd_find(self->kernel->proc_dir);

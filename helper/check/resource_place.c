@@ -100,7 +100,7 @@ static bool check_pair(const struct pair *self, struct findings *findings)
 	return check_together(self, findings) && ordered;
 }
 
-/* Whether a resource that brings the address is in the right place. */
+/* Checks the place of a resource that brings the address. Returns whether it is right. */
 static bool address_is_placed(const cib *cluster, const cib_resource *locks, const char *address)
 {
 	for (guint i = 0; i < cluster->resources->len; i++) {
@@ -119,7 +119,8 @@ static bool check_mover(const cib *cluster, const cib_resource *locks, const cib
 	struct pair pair = {cluster, locks, mover, mover,
 		"clients would come before the group is taken over, and its last records would not be final when it is released"};
 
-	/* It may be disabled and left from an earlier setup, but it may also be in use. */
+	/* This resource may be left from an earlier setup and disabled, but it may also be in
+	 * use. */
 	if (placed && !cib_is_before(cluster, locks, mover) &&
 		!cib_is_before(cluster, mover, locks)) {
 		finding_add(findings, FINDING_NOTE,
@@ -186,7 +187,7 @@ static bool check_below(const cib *cluster, const cib_resource *locks, struct fi
 	return good;
 }
 
-/* Whether one of its addresses is in the parameter 'ip' of any nfslock. */
+/* Whether an address of `mover` is in the parameter 'ip' of any nfslock. */
 static bool is_told_of(const cib *cluster, const cib_resource *mover)
 {
 	for (guint i = 0; i < cluster->resources->len; i++) {
@@ -201,13 +202,13 @@ static bool is_told_of(const cib *cluster, const cib_resource *mover)
 	return false;
 }
 
-/* By its group, or by constraints. */
+/* Whether `mover` always runs on the node of `locks`, by its group or by constraints. */
 static bool goes_with(const cib *cluster, const cib_resource *mover, const cib_resource *locks)
 {
 	return resource_in_group_of(mover, locks) || cib_is_together(cluster, mover, locks);
 }
 
-/* Recovery does not wait for these addresses. */
+/* A recovery does not wait for these addresses. */
 static void check_untold_addresses(
 	const cib *cluster, const cib_resource *locks, struct findings *findings)
 {

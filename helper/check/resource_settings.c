@@ -12,47 +12,6 @@ static bool is_on(const char *value)
 	return value != NULL && cib_is_true(value);
 }
 
-/* The parameter that two nfslock resources share but must not; NULL: none. */
-static const char *shared(const cib_resource *one, const cib_resource *other)
-{
-	const char *store = cib_parameter(one, "store");
-	const char *other_store = cib_parameter(other, "store");
-	g_auto(GStrv) list = resource_list(one, "ip");
-	g_auto(GStrv) other_list = resource_list(other, "ip");
-
-	if (g_str_equal(resource_group(one), resource_group(other)))
-		return "group";
-	if (store != NULL && other_store != NULL && path_is_same(store, other_store))
-		return "store";
-	for (gsize i = 0; list[i] != NULL; i++) {
-		for (gsize j = 0; other_list[j] != NULL; j++) {
-			if (same_address(list[i], other_list[j]))
-				return "ip";
-		}
-	}
-	return NULL;
-}
-
-/* Compares with those before it, so that each pair is reported once. */
-static void check_shared(
-	const struct check *self, const cib_resource *locks, guint place, struct findings *findings)
-{
-	for (guint i = 0; i < place; i++) {
-		const cib_resource *other = g_ptr_array_index(self->cluster->resources, i);
-		const char *what = resource_is_locks(other) ? shared(locks, other) : NULL;
-		g_autofree char *cure = NULL;
-
-		if (what == NULL || !(check_concerns(self, locks) || check_concerns(self, other)))
-			continue;
-		cure = g_strdup_printf(
-			"pcs resource update %s %s=... with a value of its own; or, if both are for the same group: pcs resource delete %s",
-			locks->id, what, locks->id);
-		finding_add(findings, FINDING_WRONG, cure,
-			"resources '%s' and '%s' (nfslock) have the same '%s'", other->id,
-			locks->id, what);
-	}
-}
-
 static void check_fencing_of(
 	const cib *cluster, const cib_resource *locks, struct findings *findings)
 {
@@ -90,8 +49,8 @@ static bool may_start_again(const cib *cluster, const cib_resource *locks)
 	       (threshold == NULL || failures == 0 || failures >= CIB_INFINITY);
 }
 
-/* A start can be refused until it is proven that the other node is gone. Pacemaker bans a resource
- * from a node after a failed start, for failure-timeout. */
+/* A start can be refused until the other node is proven to be gone. After a failed start, Pacemaker
+ * bans the resource from the node for failure-timeout. */
 static void check_failure_timeout(
 	const cib *cluster, const cib_resource *locks, struct findings *findings)
 {
@@ -125,7 +84,7 @@ static void check_server(const cib_resource *server, struct findings *findings)
 			server->id, infodir);
 }
 
-/* Filesystems that have a UUID: exports without fsid are identified by it. */
+/* Whether the filesystem has a UUID, which identifies exports without fsid. */
 static bool has_uuid(const cib *cluster, const cib_resource *export)
 {
 	static const char *const types[] = {"ext2", "ext3", "ext4", "xfs", "btrfs", NULL};
@@ -159,7 +118,7 @@ static void check_export(const cib *cluster, const cib_resource *export, struct 
 				: "on the other node clients may get 'stale file handle'");
 }
 
-/* For several directories exportfs counts up from one number; "root" is 0. */
+/* If a resource exports several directories, exportfs counts up from one number. "root" is 0. */
 static char *fsid_of(const cib_resource *export, char **dirs, guint place)
 {
 	const char *fsid = cib_parameter(export, "fsid");
@@ -270,8 +229,6 @@ void check_resource_settings(const struct check *self, struct findings *findings
 		const cib_resource *resource = g_ptr_array_index(self->cluster->resources, i);
 
 		check_any(self->cluster, i, findings);
-		if (resource_is_locks(resource))
-			check_shared(self, resource, i, findings);
 		if (!(resource_is_locks(resource) || resource_is_own_server(resource)) ||
 			!check_concerns(self, resource))
 			continue;

@@ -64,7 +64,7 @@ static char *configured_callout(const struct check *self)
 	return nfs_conf_get("statd", "ha-callout");
 }
 
-/* By name, or through a link. */
+/* Whether `callout` is lockferry-callout, by its name or through a link. */
 static bool is_ours(const char *callout)
 {
 	g_autofree char *plain = realpath(callout, NULL);
@@ -167,7 +167,8 @@ static void count_file(sm_file *file, void *data)
 	sm_file_free(file);
 }
 
-/* statd runs as the owner of its directory (nfs-utils support/nsm/file.c, nsm_drop_privileges). */
+/* statd changes to the owner of its directory (nfs-utils support/nsm/file.c,
+ * nsm_drop_privileges). */
 static void check_user(const struct check *self, const char *path, const char *owner_name,
 	struct findings *findings)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "check/check.h"
 
-/* At most this many are named. */
+/* How many clients are named. */
 #define NAMED_MAX 5
 
 void check_untold(const GPtrArray *mon_names, struct findings *findings)
@@ -17,6 +17,6 @@ void check_untold(const GPtrArray *mon_names, struct findings *findings)
 		g_string_append_printf(list, " and %u more", mon_names->len - NAMED_MAX);
 	finding_add(findings, FINDING_WARNING,
 		"add the host name to /etc/hosts on every node; if a client has an address of another family than the group, give the group an address of that family",
-		"clients that cannot be told after a failover lose their locks then: %s",
+		"these clients cannot be told to reclaim after a failover, and would lose their locks: %s",
 		list->str);
 }

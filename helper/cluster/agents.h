@@ -2,18 +2,18 @@
 #ifndef LOCKFERRY_CLUSTER_AGENTS_H
 #define LOCKFERRY_CLUSTER_AGENTS_H
 
-/* What the agents of resources do, by their names. Pure. */
+/* Finds what a resource does by the name of its agent. Pure. */
 
 enum agent_kind {
 	AGENT_UNKNOWN, /* it may be any of the kinds below */
 	AGENT_LOCKS,
 	AGENT_OWN_SERVER, /* a group with an NFS server of its own: server, exports and address */
 	AGENT_FILESYSTEM, /* mounts a filesystem */
-	AGENT_STORAGE,    /* what filesystems are on: volumes, pools, disks */
+	AGENT_STORAGE,    /* provides what a filesystem is on: a volume, a pool, a disk */
 	AGENT_EXPORT,
 	AGENT_SERVER,
 	AGENT_ADDRESS,
-	AGENT_HARMLESS, /* none of storage, server and address */
+	AGENT_HARMLESS, /* neither storage, nor an NFS server, nor an address */
 };
 
 /* `agent`: "ocf:heartbeat:IPaddr2", "systemd:nfs-server". */
@@ -23,7 +23,7 @@ enum agent_kind agent_kind(const char *agent);
  * escaping). NULL: not a mount unit. The caller frees it. */
 char *agent_mount_dir(const char *agent);
 
-/* The parameter that holds such an agent's address; NULL: none known. */
+/* The parameter with the address of an agent that moves an address; NULL: not known. */
 const char *agent_address_parameter(const char *agent);
 
 #endif

@@ -15,18 +15,19 @@
 #include <glib.h>
 #include <stdbool.h>
 
-/* A primitive. All is owned. */
+/* A primitive. All members are owned. */
 typedef struct cib_resource {
 	char *id;
 	char *agent;            /* "ocf:heartbeat:IPaddr2", "systemd:nfs-server" */
 	char *group;            /* its group; NULL: none */
 	char *clone;            /* the clone or bundle of it or of its group; NULL: none */
 	char *template_id;      /* NULL: none */
-	GHashTable *parameters; /* of strings; includes those of its template, group and clone */
-	GHashTable *by_rule;    /* values that rules may set: cib_by_rule() */
+	GHashTable *parameters; /* name -> value; includes those of its template, group and clone */
+	GHashTable *by_rule;    /* values that rules may set; see cib_by_rule() */
 } cib_resource;
 
-/* A place that crm_resource(8) gave to a resource or group, by --move or --ban. All is owned. */
+/* A constraint that crm_resource(8) made for a resource or group, by --move or --ban. All members
+ * are owned. */
 typedef struct cib_move {
 	char *id;
 	char *resource;
@@ -37,13 +38,13 @@ typedef struct cib {
 	GPtrArray *moves;     /* of cib_move, in the same order */
 	GPtrArray *nodes;     /* their names */
 	char *fencing;        /* the property that cib_fencing_name() returns; NULL: not set */
-	bool fencing_is_new;  /* it is fencing-enabled, which takes precedence since Pacemaker
-			       * 3.0.2 */
+	bool fencing_is_new;  /* `fencing` is of fencing-enabled, which takes precedence since
+				 Pacemaker 3.0.2 */
 	/* Only for cib.c, cib_reader.c and cib_relations.c: */
 	GHashTable *orders, *places, *clones, *sources, *tags, *metas;
 } cib;
 
-/* An empty one, for cib_reader.c to fill. */
+/* An empty configuration, for cib_reader.c to fill in. */
 cib *cib_new(void);
 void cib_free(cib *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(cib, cib_free)
@@ -64,8 +65,8 @@ const char *cib_fencing_name(const cib *self);
 /* A property of the cluster; NULL if it is not set. */
 const char *cib_property(const cib *self, const char *name);
 
-/* A resource's meta attribute: its own, or that of its template, group or clone, or the default for
- * all; also if only a rule sets it. NULL: not set, or empty. */
+/* A resource's meta attribute: its own, that of its template, group or clone, or the default for
+ * all resources. A value that only a rule sets counts as well. NULL: not set, or empty. */
 const char *cib_meta(const cib *self, const cib_resource *resource, const char *name);
 
 /* Whether the text is true for Pacemaker: "true", "yes", "on", "y" or "1". */
@@ -73,7 +74,7 @@ bool cib_is_true(const char *value);
 
 /* For cib_reader.c. Sets a meta attribute of `owner`, or the default for all (owner ""), or a
  * property of the cluster. If it is set several times, the first one counts. */
-#define CIB_CLUSTER "#cluster" /* no id begins so */
+#define CIB_CLUSTER "#cluster" /* no id begins with this character */
 void cib_add_meta(cib *self, const char *owner, const char *name, const char *value);
 
 #endif

@@ -16,13 +16,13 @@ enum constraint {
 struct reader {
 	cib *result;
 	bool is_cib;
-	cib_resource *resource; /* parameters that follow are its; borrowed */
-	char *group, *clone;    /* resources that follow are in these */
+	cib_resource *resource; /* parameters that follow belong to it; borrowed */
+	char *group, *clone;    /* resources that follow are members of these */
 	char *member;           /* the last member of that group */
 	enum constraint constraint;
 	bool infinite; /* the constraint's score is infinite; a set may have another score */
 	guint sets;    /* number of sets so far, in all constraints */
-	bool in_set;   /* in a set that counts */
+	bool in_set;   /* inside a set that counts */
 	bool sequential;
 	enum cib_set_order order; /* of the set */
 	char *previous;           /* the last resource of this set */
@@ -122,7 +122,7 @@ static void add_primitive(struct reader *self, const char **names, const char **
 	add_member(self, id);
 }
 
-/* Resources from which others take parameters. */
+/* Notes the resources from which others take parameters. */
 static void add_source(struct reader *self, const char **names, const char **values)
 {
 	const char *id = attribute(names, values, "id");

@@ -2,10 +2,8 @@
 #ifndef LOCKFERRY_CLUSTER_CIB_RELATIONS_H
 #define LOCKFERRY_CLUSTER_CIB_RELATIONS_H
 
-/*
- * The order and the places of resources in a configuration. cib_reader.c fills them. Names are
- * those of resources, groups and clones. Pure.
- */
+/* The order and the places of resources in a configuration. cib_reader.c fills them in. The names
+ * are those of resources, groups and clones. Pure. */
 
 #include "cluster/cib.h"
 
@@ -16,7 +14,7 @@ void cib_relate_order(cib *self, const char *first, const char *then);
 void cib_relate_begins(cib *self, const char *outer, const char *inner);
 void cib_relate_ends(cib *self, const char *inner, const char *outer);
 
-/* The start of that resource has a beginning and an end. */
+/* The start of this resource has a beginning and an end. */
 void cib_relate_primitive(cib *self, const char *id);
 
 /* Both are on the same node. */
@@ -25,7 +23,7 @@ void cib_relate_places(cib *self, const char *one, const char *other);
 /* A resource that is with this one may run on any node. */
 void cib_relate_clone(cib *self, const char *id);
 
-/* Of a resource set that others are ordered after. */
+/* Properties of a resource set that others are ordered after. */
 enum cib_set_order {
 	CIB_SET_REVERSED = 1, /* it orders stops: the resource that stops first starts last */
 	CIB_SET_ANY = 2,      /* the next set waits for only one of its resources */

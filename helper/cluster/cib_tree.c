@@ -143,8 +143,8 @@ static const struct element *meant_by(const cib_tree *self, const struct element
 	return found != NULL ? found : element;
 }
 
-/* Its own attributes take precedence over those of the element that it refers to: nvpair id-ref="X"
- * name="Y". */
+/* An element's own attributes take precedence over those of the element that it refers to: nvpair
+ * id-ref="X" name="Y". */
 static void add_attributes(
 	GPtrArray *names, GPtrArray *values, const struct element *from, const struct element *but)
 {

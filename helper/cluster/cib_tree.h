@@ -3,11 +3,12 @@
 #define LOCKFERRY_CLUSTER_CIB_TREE_H
 
 /*
- * The elements of a configuration with its references (id-ref) resolved, in an order that can be
- * read in one pass: attributes of a whole (meta_attributes, tags) come before its parts, and of
- * several sets of attributes the one that counts comes first. cib_tree_parse() -> cib_tree_walk()
- * -> cib_tree_free(). Pure. Source: Pacemaker's lib/common/xml_idref.c (an element with id-ref
- * stands for the one of that name and id).
+ * Reads the elements of a configuration, with its references (id-ref) resolved, in an order that
+ * can be processed in one pass: the attributes of a whole (meta_attributes, tags) come before its
+ * parts; of several sets of attributes, the one that counts comes first. Pure. Source: Pacemaker's
+ * lib/common/xml_idref.c (an element with id-ref stands for the one of that name and id).
+ *
+ * Order of calls: cib_tree_parse() -> cib_tree_walk() -> cib_tree_free().
  */
 
 #include <glib.h>
@@ -27,7 +28,7 @@ void cib_tree_free(cib_tree *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(cib_tree, cib_tree_free)
 
 struct cib_visitor {
-	/* `parents`: names of the elements around it, innermost first. */
+	/* `parents` are the names of the elements around it, innermost first. */
 	void (*begin)(const char *element, const char **names, const char **values,
 		const GSList *parents, gpointer data);
 	void (*end)(const char *element, gpointer data);

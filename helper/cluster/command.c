@@ -27,7 +27,7 @@ static gint64 ms_until(gint64 deadline_us)
 	return MAX((deadline_us - g_get_monotonic_time()) / 1000, 0);
 }
 
-/* False on timeout. True: there is something to read, or the end. */
+/* Waits until there is something to read, or the end. Returns 0 on timeout. */
 static int wait_for(int fd, gint64 deadline_us)
 {
 	struct pollfd poller = {.fd = fd, .events = POLLIN};
@@ -79,7 +79,7 @@ static int status_of(GPid pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* In the child, between fork() and exec(). */
+/* Runs in the child, between fork() and exec(). */
 static void leave_terminal(void *data G_GNUC_UNUSED)
 {
 	setpgid(0, 0);

@@ -22,18 +22,18 @@ void command_run_outside(void);
 
 struct command {
 	const char *const *argv; /* the program's name first, NULL last */
-	guint timeout_ms;        /* it is killed after this time */
-	bool show_errors;        /* pass its standard error on to ours; otherwise it is discarded */
+	guint timeout_ms;        /* the program is killed after this time */
+	bool show_errors;        /* pass its standard error on to ours; otherwise discard it */
 };
 
 /*
- * Run it, and return its standard output; the caller unrefs that. `status` (may be NULL) is its
- * exit status, -1 if a signal ended it; the caller must judge it. NULL with `error`: not installed,
- * timeout, failed.
+ * Runs the program, and returns its standard output; the caller unrefs it. `status` (may be NULL)
+ * gets the exit status, or -1 if a signal ended the program; the caller must judge it. Returns NULL
+ * with `error`: not installed, timeout, failed.
  */
 GByteArray *command_run(const struct command *self, int *status, GError **error);
 
-/* Read `fd` to its end within the time. */
+/* Reads `fd` to its end within `timeout_ms`. `from` names it in errors. */
 GByteArray *command_read(int fd, guint timeout_ms, const char *from, GError **error);
 
 #endif

@@ -68,7 +68,7 @@ static void add_options(crm_mon *self, const struct element *from)
 {
 	self->maintenance = is_true(from, "maintenance-mode");
 	self->stopped = is_true(from, "stop-all-resources");
-	/* The name since Pacemaker 3.0.2, which prints both names. */
+	/* This is the name since Pacemaker 3.0.2, which prints both names. */
 	self->fencing = text_of(from, "fencing-enabled")[0] != '\0'
 				? is_true(from, "fencing-enabled")
 				: is_true(from, "stonith-enabled");

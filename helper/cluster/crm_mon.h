@@ -3,9 +3,9 @@
 #define LOCKFERRY_CLUSTER_CRM_MON_H
 
 /*
- * The state of the cluster as it reports it. Pure. Source: the output of `crm_mon --output-as=xml`,
- * by Pacemaker's crm_mon-2.25.rng and the schemas that it includes. A value that is missing there
- * is false or "".
+ * The state of the cluster, as the cluster reports it. Pure. Source: the output of `crm_mon
+ * --output-as=xml`, by Pacemaker's crm_mon-2.25.rng and the schemas that it includes. A value that
+ * is missing there is false or "".
  */
 
 #include <glib.h>
@@ -23,7 +23,7 @@ typedef struct crm_mon_resource {
 	char *target_role; /* the role that the configuration asks for; "": none */
 	char *pending;     /* the change in progress; "": none */
 	bool active, failed, blocked, managed, orphaned, cloned;
-	GPtrArray *nodes; /* names of the nodes that have it */
+	GPtrArray *nodes; /* names of the nodes on which it runs */
 } crm_mon_resource;
 
 /* An action that failed and was not cleaned up since. */

@@ -14,9 +14,9 @@ struct reader {
 	fencing_history *result;
 	bool is_result;
 	bool has_status;
-	gint64 code; /* of the status */
+	gint64 code; /* the code of the element `status` */
 	char *message;
-	GString *reason; /* NULL until there is one */
+	GString *reason; /* Pacemaker's reason; NULL: none yet */
 	bool in_error;
 };
 
@@ -29,7 +29,7 @@ static const char *text_of(const char **names, const char **values, const char *
 	return "";
 }
 
-/* Parses `count` digits and moves on behind them. */
+/* Parses `count` digits, and moves `at` behind them. */
 static bool read_digits(const char **at, guint count, int *value)
 {
 	for (*value = 0; count > 0; count--, (*at)++) {
@@ -48,7 +48,7 @@ static bool read_mark(const char **at, char mark)
 	return true;
 }
 
-/* The fraction: any number of digits, of which the first six count. */
+/* Parses the fraction: any number of digits, of which the first six count. */
 static gint64 read_fraction(const char **at)
 {
 	gint64 fraction_us = 0;
@@ -61,7 +61,7 @@ static gint64 read_fraction(const char **at)
 	return fraction_us;
 }
 
-/* A time zone, "Z", "+05:30" or "-0330", at the end, with or without a blank before it. */
+/* Parses a time zone at the end, "Z", "+05:30" or "-0330", with or without a blank before it. */
 static bool read_zone(const char *at, int *offset_s)
 {
 	int hours, minutes;
@@ -84,7 +84,7 @@ static bool read_zone(const char *at, int *offset_s)
 	return true;
 }
 
-/* "2026-11-28 20:05:11.123456Z"; before Pacemaker 2.1.6 without a fraction. */
+/* Parses a time like "2026-11-28 20:05:11.123456Z". Before Pacemaker 2.1.6 there is no fraction. */
 static bool read_time(const char *at, gint64 *time_us)
 {
 	int year, month, day, hour, minute, second, offset_s;

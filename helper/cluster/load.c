@@ -8,7 +8,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-/* This node answers a query itself (Pacemaker daemons/based/based_callbacks.c). */
+/* This node itself answers a query, not the DC (Pacemaker daemons/based/based_callbacks.c). */
 static GByteArray *ask(guint patience_ms, GError **error)
 {
 	static const char *const argv[] = {"cibadmin", "--query", NULL};

@@ -7,13 +7,13 @@
 #include <glib.h>
 #include <stdbool.h>
 
-/* From each name to its successors. The caller unrefs it. */
+/* The map from each name to its successors. The caller unrefs it. */
 GHashTable *relations_new(void);
 
 void relations_add(GHashTable *self, const char *from, const char *to);
 
-/* Whether `from` leads to `to`, over any number of steps. `avoid`: names that the path must not
- * pass; NULL: none. */
+/* Whether `from` leads to `to`, over any number of steps. The path must not pass the names in
+ * `avoid`; NULL: none. */
 bool relations_lead(GHashTable *self, const char *from, const char *to, GHashTable *avoid);
 
 #endif

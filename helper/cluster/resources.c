@@ -143,7 +143,8 @@ bool resource_holds_store(const cib_resource *self, const cib_resource *locks)
 	return dir != NULL && store != NULL && path_is_in(store, dir);
 }
 
-/* Whether `dir` is in one of its parameter exports, or on a filesystem that holds its store. */
+/* Whether `dir` is in a directory of the parameter 'exports' of `locks`, or on a filesystem that
+ * holds its store. */
 static bool dir_is_of(const cib *cluster, const char *dir, const cib_resource *locks)
 {
 	g_auto(GStrv) exports = resource_list(locks, "exports");

@@ -6,7 +6,7 @@
 
 #include "cluster/cib.h"
 
-/* An nfslock resource. */
+/* Whether it is an nfslock resource. */
 bool resource_is_locks(const cib_resource *self);
 
 /* An nfsgroup resource: a group with an NFS server of its own. */
@@ -15,20 +15,20 @@ bool resource_is_own_server(const cib_resource *self);
 /* The name of its service group. */
 const char *resource_group(const cib_resource *self);
 
-/* A parameter that is a list with blanks or commas between the words; empty if it is not set. The
- * caller frees it. */
+/* The words of a parameter that is a list, separated by blanks or commas; empty if it is not set.
+ * The caller frees it. */
 char **resource_list(const cib_resource *self, const char *name);
 
-/* Whether the resource brings that numeric address, or may bring it by a rule. */
+/* Whether the resource brings this numeric address, or may bring it by a rule. */
 bool resource_is_address(const cib_resource *self, const char *address);
 
 bool resource_is_filesystem(const cib_resource *self);
 bool resource_is_export(const cib_resource *self);
 bool resource_is_server(const cib_resource *self);
-bool resource_is_storage(const cib_resource *self); /* what a filesystem is on */
-bool resource_is_mover(const cib_resource *self);   /* of an address */
-bool resource_is_bind(const cib_resource *self);    /* a bind mount */
-bool resource_is_unknown(const cib_resource *self); /* it may be any of these kinds */
+bool resource_is_storage(const cib_resource *self); /* provides what a filesystem is on */
+bool resource_is_mover(const cib_resource *self);   /* moves an address */
+bool resource_is_bind(const cib_resource *self);    /* mounts a directory of another filesystem */
+bool resource_is_unknown(const cib_resource *self); /* may be any of these kinds */
 
 /* The mount point of a filesystem or pool; NULL: not known. The caller frees it. */
 char *resource_mount_dir(const cib_resource *self);
@@ -36,19 +36,19 @@ char *resource_mount_dir(const cib_resource *self);
 bool resource_in_group_of(const cib_resource *one, const cib_resource *other);
 bool resource_holds_store(const cib_resource *self, const cib_resource *locks);
 
-/* Whether it is the NFS server of that nfslock resource. */
+/* Whether `self` is the NFS server of the nfslock resource `locks`. */
 bool resource_serves(const cib *cluster, const cib_resource *self, const cib_resource *locks);
 
-/* Whether it is an export outside of the group that leads into the group's filesystems by a bind
- * mount. */
+/* Whether `self` is an export outside of the group that leads into the group's filesystems by a
+ * bind mount. */
 bool resource_exports_bound(
 	const cib *cluster, const cib_resource *self, const cib_resource *locks);
 
 /* Whether both texts are the same numeric address. */
 bool same_address(const char *one, const char *other);
 
-/* Whether it must start before that nfslock resource: the group's filesystems, storage and exports,
- * and its server. */
+/* Whether `self` must start before the nfslock resource `locks`: a filesystem, storage or export of
+ * the group, or its server. */
 bool resource_is_below(const cib *cluster, const cib_resource *self, const cib_resource *locks);
 
 #endif

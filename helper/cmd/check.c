@@ -64,7 +64,7 @@ static int print(const struct cmd *self, const struct findings *findings, GError
 
 	json_object_set_boolean_member(result, "ready", findings->status == CRM_EX_OK);
 	json_object_set_array_member(result, "findings", json_array_ref(findings->list));
-	/* On stderr as well: the agent takes its exit reason from there. */
+	/* Printed on stderr as well, because the agent takes its exit reason from there. */
 	if (reason != NULL)
 		cmd_say("%s", reason);
 	return cmd_print(self, result, print_text, error) == CRM_EX_OK ? findings->status
@@ -191,6 +191,7 @@ static void look(const cib *cluster, bool only_own, struct findings *findings)
 		check_group_store,
 		check_resource_place,
 		check_resource_settings,
+		check_shared_parameters,
 		check_own_servers,
 	};
 	g_auto(GStrv) addresses = cmd_split_addresses(ips);

@@ -43,7 +43,7 @@ static const char details[] =
 	"lockferry clients drop ADDRESS    drop all locks that a dead client holds on this node, in\n"
 	"                                  all groups: tell rpc.statd that the client restarted\n";
 
-/* list */
+/* lockferry clients list */
 
 static void print_client(JsonArray *array G_GNUC_UNUSED, guint place G_GNUC_UNUSED, JsonNode *node,
 	gpointer data G_GNUC_UNUSED)
@@ -117,7 +117,7 @@ static int list_clients(const struct cmd *self, GError **error)
 	return CRM_EX_NOT_RUNNING;
 }
 
-/* drop */
+/* lockferry clients drop */
 
 struct search {
 	const char *address;
@@ -154,7 +154,8 @@ static void find_record(sm_file *file, void *data)
 	}
 }
 
-/* The kernel does not say whose locks they are. -1: unknown. */
+/* Counts the locks of all clients, because the kernel does not say whose they are. -1: not
+ * known. */
 static gint64 count_locks(void)
 {
 	g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(struct lock_filesystem));
@@ -191,8 +192,8 @@ static void print_dropped(JsonObject *result)
 
 static bool tell_statd(const GPtrArray *names, GError **error)
 {
-	/* Odd, as the state of a client that is up. It must differ from the client's last one, or
-	 * statd ignores it. */
+	/* The state number of a client that is up is odd. It must differ from the client's last
+	 * one, or statd ignores it. */
 	gint32 state = (gint32)(wire_random_xid() & G_MAXINT32) | 1;
 
 	for (guint i = 0; i < names->len; i++) {

@@ -83,8 +83,8 @@ char *cmd_strip_slashes(char *path)
 	return path;
 }
 
-/* Every text option is declared as a file name, because of the locale. The help text says which of
- * them are directories. */
+/* Every text option is declared as a file name, so that GLib does not convert it from the locale.
+ * The help text says which of them are directories. */
 static void strip_directories(const GOptionEntry *entries)
 {
 	for (; entries != NULL && entries->long_name != NULL; entries++) {

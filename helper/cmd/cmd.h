@@ -37,22 +37,22 @@ int cmd_stop(const struct cmd *self, int argc, char **argv, GError **error);
 int cmd_verify(const struct cmd *self, int argc, char **argv, GError **error);
 
 /*
- * Parse the options of a command: `entries` (NULL: none), and those that every command has.
+ * Parses the options of a command: `entries` (NULL: none), and those that every command has.
  * `details` is the text below the options in --help (NULL: none). --help ends the process. An
  * argument that is not an option is a usage error.
  */
 bool cmd_parse(const struct cmd *cmd, const GOptionEntry *entries, const char *details, int argc,
 	char **argv, GError **error);
 
-/* Print the result as --output-as says. Returns the exit status: 0, or 1 with `error`. */
+/* Prints the result as --output-as says. Returns the exit status: 0, or 1 with `error`. */
 int cmd_print(const struct cmd *cmd, JsonObject *result, report_text text, GError **error);
 
-/* Write the same into a new file, either completely or not at all. Error: failed, also if the file
- * exists. */
+/* Writes the result into a new file, either completely or not at all. Error: failed, also if the
+ * file exists. */
 bool cmd_save(const struct cmd *cmd, JsonObject *result, report_text text, const char *file,
 	GError **error);
 
-/* Remove trailing slashes in place, as cmd_parse() does for a directory, so that its parent can be
+/* Removes trailing slashes in place, as cmd_parse() does for a directory, so that its parent can be
  * found. NULL stays NULL. */
 char *cmd_strip_slashes(char *path);
 
@@ -63,31 +63,30 @@ const char *cmd_run_dir(void);
 /* How long a record's file must be gone before the record leaves the store. */
 int cmd_deletion_delay_s(void);
 
-/* A usage error if a required option was not given. */
+/* Fails with a usage error if a required option was not given. */
 bool cmd_require(const char *option, const void *value, GError **error);
 
-/* A usage error if this is not a valid group name. */
+/* Fails with a usage error if this is not a valid group name. */
 bool cmd_check_group(const char *group, GError **error);
 
-/* The list, or an empty one for NULL. Never NULL. */
+/* `values`, or an empty list if it is NULL. Never returns NULL. */
 const char *const *cmd_list_of(char **values);
 
 /* The same for directories, which may have blanks written as \040. They are decoded in place, so
- * call it once. */
+ * call it only once. */
 const char *const *cmd_directories(char **values);
 
-/* Addresses as given: each word may hold several, with commas between them. The caller frees the
- * list. */
+/* The single addresses of a list in which each word may hold several, separated by commas. The
+ * caller frees the list. */
 char **cmd_split_addresses(char **values);
 
-/* The given directory, or the one that is found. The caller frees it. */
+/* statd's sm directory: `given`, or the one that is found. The caller frees it. */
 char *cmd_sm_dir(const char *given, GError **error);
 
-/* End this process after so many seconds with the status for a timeout (124), whatever it hangs
- * on. */
+/* Ends this process after `seconds` with the status for a timeout (124), whatever it hangs on. */
 void cmd_end_after(int seconds);
 
-/* Print a message for the person at the terminal, on stderr. */
+/* Prints a message for the person at the terminal, on stderr. */
 void cmd_say(const char *format, ...) G_GNUC_PRINTF(1, 2);
 
 #endif

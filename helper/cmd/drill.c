@@ -2,7 +2,7 @@
 #include "base/error.h"
 #include "cmd/cmd.h"
 #include "cmd/verify.h"
-#include "drill/account.h"
+#include "drill/verdict.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -264,12 +264,12 @@ static int run(const struct cmd *self, struct drill *drill, GError **error)
 
 	drill_run(drill, &local_error);
 	end_line();
-	result = account_make(
+	result = verdict_make(
 		drill, drill->verified ? verification_to_json(&drill->found) : NULL, local_error);
 	status = report(self, result, local_error == NULL ? error : NULL);
 	if (local_error != NULL)
 		g_propagate_error(error, local_error);
-	return account_is_passed(result) ? status : CRM_EX_ERROR;
+	return verdict_is_passed(result) ? status : CRM_EX_ERROR;
 }
 
 static void say_findings(const struct drill *drill)

@@ -81,8 +81,8 @@ static void print_text(JsonObject *result)
 		printf("no answer: %s\n", json_array_get_string_element(silent, i));
 }
 
-/* Raise the state number, durably before the first packet. No client has answered under the new
- * number yet. */
+/* Raises the state number. This is durable before the first packet is sent. No client has answered
+ * under the new number yet. */
 static group_state *raise_state(store *in, GPtrArray *clients, GError **error)
 {
 	GError *local_error = NULL;

@@ -114,7 +114,7 @@ static void detach(void *data G_GNUC_UNUSED)
 	if (null_fd >= 0)
 		close(null_fd);
 	if (write(ready_fd, "", 1) != 1)
-		return; /* nobody waits for us any more */
+		return; /* no process waits for us any more */
 	close(ready_fd);
 	ready_fd = -1;
 }
@@ -133,8 +133,8 @@ static bool wait_for(int fd)
 	return ready > 0;
 }
 
-/* In the foreground: returns the exit status when the background process is ready, has failed, or
- * takes too long. */
+/* Runs in the foreground. Returns the exit status when the background process is ready, has failed,
+ * or takes too long. */
 static int await_adoption(pid_t pid, int fd, GError **error)
 {
 	int status;
@@ -150,7 +150,7 @@ static int await_adoption(pid_t pid, int fd, GError **error)
 		return CRM_EX_OK;
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	/* It has already given the reason on stderr, unless it was killed. */
+	/* The background process has already given the reason on stderr, unless it was killed. */
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status) != CRM_EX_OK ? WEXITSTATUS(status) : CRM_EX_ERROR;
 	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
@@ -173,8 +173,8 @@ static int serve(const struct group_options *options, GError **error)
 	return good ? CRM_EX_OK : CRM_EX_ERROR;
 }
 
-/* Keep no descriptor of our parent open, or it would wait for us. stderr stays open until we are
- * ready. */
+/* Our parent would wait for us as long as we keep one of its descriptors open. stderr stays open
+ * until we are ready. */
 static void close_inherited(int keep_fd)
 {
 	int null_fd = open("/dev/null", O_RDWR);
@@ -289,8 +289,8 @@ static bool check_options(struct group_options *options, GError **error)
 	return true;
 }
 
-/* Half of the timeout. The rest is for everything else; and while the cluster waits for this start,
- * it does nothing else. */
+/* The time limit for waiting for proof is half of the timeout. The rest is for everything else. The
+ * cluster does nothing else while it waits for this start. */
 static gint64 evidence_until_us(void)
 {
 	int reserve_s = MAX(timeout_s / 2, RESERVE_MIN_S);

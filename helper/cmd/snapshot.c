@@ -52,7 +52,7 @@ static bool save_account(store *to, const struct captured *captured, GError **er
 		if (g_hash_table_contains(seen, entry->file))
 			entry->last_seen = now;
 	}
-	/* Nobody claims the store here. */
+	/* A snapshot does not claim the store, so there is no epoch. */
 	return store_save_account(to, 0, clients, error);
 }
 

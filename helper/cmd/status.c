@@ -48,7 +48,7 @@ static void print_addresses(JsonArray *array)
 	putchar('\n');
 }
 
-/* A process of an earlier version does not report them. */
+/* Processes of earlier versions do not report these times. */
 static void print_seconds(JsonObject *answer)
 {
 	JsonObject *seconds = json_object_has_member(answer, "recovery_seconds")
@@ -63,7 +63,8 @@ static void print_seconds(JsonObject *answer)
 		json_object_get_double_member(seconds, "reclaimed"));
 }
 
-/* Shows what is still missing, if known (and reported by the version of the process). */
+/* Prints which locks are still missing, if this is known and the version of the process reports
+ * it. */
 static void print_reclaims(JsonObject *answer)
 {
 	const char *needed_by;
@@ -93,7 +94,7 @@ static void print_period(const char *whose, JsonObject *period)
 			json_object_get_int_member(period, "seconds_left"));
 }
 
-/* Prints nothing if new locks do not wait. A process of an earlier version does not report it. */
+/* Prints nothing if new locks do not wait. Processes of earlier versions do not report this. */
 static void print_new_locks(JsonObject *answer)
 {
 	JsonObject *grace = json_object_has_member(answer, "grace")
@@ -112,7 +113,8 @@ static void print_new_locks(JsonObject *answer)
 	putchar('\n');
 }
 
-/* Printed only if there are other groups. A process of an earlier version counts them as lost. */
+/* Prints this only if there are other groups. Processes of earlier versions count these clients as
+ * lost. */
 static void print_may_have_lost(JsonObject *answer)
 {
 	gint64 count = json_object_get_int_member_with_default(answer, "may_have_lost", 0);
@@ -149,17 +151,18 @@ static void print_recovery(JsonObject *answer)
 	print_seconds(answer);
 }
 
-/* Printed if fencing delays a start now, or will delay the next one. Earlier versions do not report
- * it. */
+/* Prints this if fencing delays a start now, or will delay the next one. Earlier versions do not
+ * report it. */
 static void print_fencing(JsonObject *answer)
 {
 	const char *fencing = json_object_get_string_member_with_default(answer, "fencing", "");
 	bool waits =
 		json_object_get_boolean_member_with_default(answer, "waits_for_fencing", FALSE);
+	bool known = json_object_get_boolean_member_with_default(answer, "fencing_known", TRUE);
 
 	if (waits)
 		printf("  %s\n", fencing);
-	else if (g_str_has_prefix(fencing, "cannot be asked"))
+	else if (!known && fencing[0] != '\0')
 		printf("  Pacemaker's fencing history %s\n", fencing);
 }
 
@@ -169,7 +172,7 @@ static void print_texts(const char *what, JsonArray *array)
 		printf("  %s: %s\n", what, json_array_get_string_element(array, i));
 }
 
-/* The agent writes this into a node attribute of the cluster as it is. */
+/* The agent copies this line into a node attribute of the cluster. */
 static void print_brief(JsonObject *answer)
 {
 	const char *phase = json_object_get_string_member(answer, "phase");
@@ -306,7 +309,8 @@ static bool say_last(JsonObject *answer, const char *member)
 	return count > 0;
 }
 
-/* The last problem goes to stderr as well: the agent takes its exit reason from there. */
+/* The last problem is printed on stderr as well, because the agent takes its exit reason from
+ * there. */
 static int health(JsonObject *answer)
 {
 	if (say_last(answer, "problems"))

@@ -66,11 +66,11 @@ static void warn_unless_released(bool released)
 enum stopped {
 	STOPPED_WELL,
 	STOPPED_ANOTHER, /* it serves this store at other addresses, for another resource */
-	STOPPED_DEAD,    /* there is no process, or it died: its last steps are left to us */
-	STOPPED_NOT,     /* with an error */
+	STOPPED_DEAD,    /* there is no process, or it died, so we must do its last steps */
+	STOPPED_NOT,     /* not stopped; an error is set */
 };
 
-/* Whether the process died before it answered: then its last steps are left to us. */
+/* Whether the process died before it answered. In this case we must do its last steps. */
 static bool died_meanwhile(const GError *error)
 {
 	return g_error_matches(error, LF_ERROR, LF_ERROR_FAILED) &&
@@ -89,9 +89,9 @@ static void tell_problems(JsonObject *answer)
 			json_array_get_string_element(problems, i));
 }
 
-/* Whether the process belongs to another resource that uses this group's name. STOPPED_DEAD if it
- * has another store, so that ours has no process. A process that does not answer is assumed to be
- * ours. */
+/* Checks whether the process belongs to another resource that uses this group's name. Returns
+ * STOPPED_DEAD if it has another store, because our store then has no process. A process that does
+ * not answer is assumed to be ours. */
 static enum stopped look_at_process(guint patience_ms)
 {
 	g_autoptr(JsonObject) answer =
@@ -169,8 +169,8 @@ static bool hand_over(GError **error)
 		warn_unless_released(released);
 		return true;
 	}
-	/* Whatever failed, the store does not say that the group was released. The cluster must
-	 * treat that as an error. */
+	/* In any case, the store does not say that the group was released. The cluster must treat
+	 * that as an error. */
 	g_set_error(error, LF_ERROR, LF_ERROR_FAILED, "cannot hand over group '%s': %s", group,
 		local_error->message);
 	g_error_free(local_error);

@@ -22,7 +22,7 @@ static const char details[] =
 	"Run it on the node that serves the group. It changes nothing. Exit status: 0 no lock is missing, 1 some are\n"
 	"missing or it cannot be determined, 5 there is no store or no lock set in it, 7 this node does not serve the group.\n";
 
-/* The path unchanged, or escaped if a line of text or JSON cannot hold it. */
+/* Returns the path unchanged, or escaped if a line of text or JSON cannot hold it. */
 static char *printable(const char *path)
 {
 	const char *at = path;

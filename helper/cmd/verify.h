@@ -8,10 +8,10 @@
 
 #include <json-glib/json-glib.h>
 
-/* The verification must have run; the caller unrefs the result. */
+/* The result of a verification that has run. The caller unrefs it. */
 JsonObject *verification_to_json(const struct verification *self);
 
-/* Print it on stdout as text. */
+/* Prints the result on stdout as text. */
 void verification_print(JsonObject *result);
 
 #endif

@@ -85,8 +85,8 @@ JsonObject *control_ask(const char *run_dir, const char *group, const char *requ
 
 	if (fd < 0)
 		return NULL;
-	/* The process answers a user that it does not accept, and closes the connection, before the
-	 * request is sent. */
+	/* The process answers a user that it does not accept, and closes the connection, before
+	 * it reads the request. So a failed send may still have an answer. */
 	if (fd_send_all(fd, line, strlen(line)) || errno == EPIPE || errno == ECONNRESET)
 		answer = receive_answer(fd, group, timeout_ms, error);
 	else
@@ -103,7 +103,7 @@ void control_kill(const char *run_dir, const char *group)
 	char text[32] = "";
 	gint64 pid;
 
-	/* While the lock is taken, the file holds the process id of its owner. */
+	/* While the lock is taken, the file contains the process id of its owner. */
 	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0 && read(fd, text, sizeof(text) - 1) > 0 &&
 		g_ascii_string_to_signed(g_strchomp(text), 10, 2, G_MAXINT, &pid, NULL))
 		kill((pid_t)pid, SIGKILL);
@@ -117,7 +117,7 @@ void control_forget(const char *run_dir, const char *group)
 	g_autofree char *socket_path = control_socket_path(run_dir, group);
 	int fd = open(lock_path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 
-	/* The owner of the lock has its own socket there. */
+	/* If another process holds the lock, the socket belongs to that process. */
 	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
 		g_unlink(socket_path);
 	if (fd >= 0)

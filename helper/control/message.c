@@ -55,7 +55,7 @@ static bool has_too_many_parts(const char *text, gsize length)
 	return parts > CONTROL_ANSWER_MAX_PARTS;
 }
 
-/* NULL if it is not a JSON object. The caller unrefs it. */
+/* Returns NULL if the text is not a JSON object. The caller unrefs the object. */
 static JsonObject *parse_object(const char *text, gsize length)
 {
 	g_autoptr(JsonParser) parser = json_parser_new_immutable();

@@ -38,22 +38,22 @@ enum control_progress {
 };
 
 /*
- * Check the `length` bytes of a request that have arrived so far. If it is complete, `line_length`
- * is the length of its line, without the newline. A request is refused if it is too long, has a
+ * Checks the `length` bytes of a request that have arrived so far. If it is complete, `line_length`
+ * is the length of its line without the newline. A request is refused if it is too long, contains a
  * byte that is not printable, or asks to record something that cannot be the name of a client.
  */
 enum control_progress control_read_request(const char *bytes, gsize length, gsize *line_length);
 
-/* Whether `peer` may make any request at all. The other arguments are as below. */
+/* Whether `peer` may make any request at all. The other arguments are as for control_allows(). */
 bool control_knows(uid_t peer, uid_t own, uid_t recorder);
 
-/* Whether `peer` may make the request `line` to a process that runs as `own`: root and that user
- * may make any request, `recorder` only record. */
+/* Whether `peer` may make the request `line` to a process that runs as the user `own`. Root and
+ * that user may make any request, `recorder` only record. */
 bool control_allows(const char *line, uid_t peer, uid_t own, uid_t recorder);
 
 /*
- * Parse an answer; the caller unrefs it. `group` is for the error: failed if the answer is
- * incomplete or invalid, privilege if it says that we are not allowed to ask.
+ * Parses an answer. The caller unrefs it. `group` is for the message. The error is LF_ERROR_FAILED
+ * if the answer is incomplete or invalid, and LF_ERROR_PRIVILEGE if it says that we may not ask.
  */
 JsonObject *control_parse_answer(const char *text, gsize length, const char *group, GError **error);
 

@@ -12,18 +12,19 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-/* The caller frees them. */
+/* The caller frees these paths. */
 char *control_socket_path(const char *run_dir, const char *group);
 char *control_lock_path(const char *run_dir, const char *group);
 
-/* `address`: must be all zero. Error (argument): the path is too long for a socket. */
+/* `address` must be all zero. Returns false with LF_ERROR_ARGUMENT if the path is too long for a
+ * socket. */
 bool control_address(const char *path, struct sockaddr_un *address, GError **error);
 
-/* The groups that have a socket in `run_dir`, whether their process lives or not (sorted char *,
- * the caller frees the array). */
+/* Returns the groups that have a socket in `run_dir`, whether their process lives or not. The
+ * array has sorted char *, and the caller frees it. */
 GPtrArray *control_groups(const char *run_dir);
 
-/* The groups that are served on the node, or were since it booted; as above. */
+/* Returns the groups that are served on the node, or were since it booted, in the same form. */
 GPtrArray *control_groups_since_boot(const char *run_dir);
 
 #endif

@@ -114,8 +114,8 @@ static gboolean call_is_silent(gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
-/* Makes room for a new call by closing the oldest ones that have sent no request yet. False: all
- * have sent one. */
+/* Makes room for a new call by closing the oldest calls that have sent no request yet. Returns
+ * false if all have sent one. */
 static bool make_room(control *self)
 {
 	for (guint i = 0; self->calls->len >= CALLS_MAX && i < self->calls->len; i++) {
@@ -148,8 +148,8 @@ static gboolean accept_call(gint listen_fd, GIOCondition condition G_GNUC_UNUSED
 	call->fd = fd;
 	call->peer = peer.uid;
 	g_ptr_array_add(self->calls, call);
-	/* Denied before the request is read: otherwise a stranger could keep connections open that
-	 * others need. */
+	/* Others are denied before their request is read. Otherwise a stranger could keep
+	 * connections open that others need. */
 	if (control_knows(peer.uid, geteuid(), self->record_uid)) {
 		call->source = g_unix_fd_add(fd, G_IO_IN | G_IO_HUP, call_readable, call);
 		call->timeout = g_timeout_add_seconds(REQUEST_TIMEOUT_S, call_is_silent, call);
@@ -159,8 +159,8 @@ static gboolean accept_call(gint listen_fd, GIOCondition condition G_GNUC_UNUSED
 	return G_SOURCE_CONTINUE;
 }
 
-/* statd's user looks in it for the groups' sockets, so its mode must not depend on our umask.
- * Pacemaker's daemons have umask 026. */
+/* statd's user searches this directory for the groups' sockets, so its mode must not depend on
+ * our umask. Pacemaker's daemons have umask 026. */
 static bool make_run_dir(const char *run_dir, GError **error)
 {
 	struct stat st;

@@ -3,13 +3,13 @@
 #define LOCKFERRY_CONTROL_SERVER_H
 
 /*
- * The socket for requests to a group's process: RUNDIR/GROUP.sock. Root may make every request; one
+ * The socket for requests to a group's process: RUNDIR/GROUP.sock. Root may make every request. One
  * other user (statd's) may only make "record" requests. The kernel's credentials of the peer decide
- * (unix(7), SO_PEERCRED).
+ * (unix(7), SO_PEERCRED). control/message.h describes the messages. control/client.h is the other
+ * side.
  *
- * control/message.h describes the messages, control/client.h is the other side. control_open() ->
- * the callback for each request, which answers with control_answer() at once or later ->
- * control_close().
+ * Order of calls: control_open() -> the callback is called for each request, which it answers with
+ * control_answer() at once or later -> control_close().
  */
 
 #include <glib.h>
@@ -24,14 +24,14 @@ typedef struct control_call control_call;
 typedef void (*control_request)(const char *request, control_call *call, void *data);
 
 /*
- * Become the process of that group, in `run_dir` (created if it does not exist). `record_uid` is
- * the user who may make "record" requests. Error (failed): another process serves the group; the
- * message has its process id.
+ * Becomes the process of that group in `run_dir`, which is created if it does not exist.
+ * `record_uid` is the user who may make "record" requests. Returns NULL with LF_ERROR_FAILED if
+ * another process serves the group; the message has its process id.
  */
 control *control_open(const char *run_dir, const char *group, uid_t record_uid,
 	control_request request, void *data, GError **error);
 
-/* Send the answer and end the call. */
+/* Sends the answer and ends the call. */
 void control_answer(control_call *call, JsonObject *answer);
 
 void control_close(control *self);

@@ -145,7 +145,7 @@ static bool addresses_are_here(JsonObject *status)
 	return true;
 }
 
-/* A counter, for the person who watches. */
+/* Shows counters to the person who watches. */
 static void say_counts(
 	const struct way *self, const struct timeline_sample *sample, JsonObject *status)
 {
@@ -187,7 +187,7 @@ static void look_here(const struct way *self, struct timeline_sample *sample)
 	say_counts(self, sample, status);
 }
 
-/* From the cluster's attribute, which is as old as the last monitor. */
+/* Looks at the source node through the cluster's attribute, which is as old as the last monitor. */
 static void look_there(const struct way *self, struct timeline_sample *sample)
 {
 	struct drill *drill = self->drill;
@@ -227,7 +227,7 @@ static bool is_astray(const struct way *self, GError **error)
 	return true;
 }
 
-/* Run when new locks are granted: earlier, locks are still coming back; later, clients may have
+/* Runs when new locks are granted. Earlier, locks are still coming back; later, clients may have
  * unlocked. */
 static void verify(struct drill *self)
 {

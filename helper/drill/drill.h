@@ -3,10 +3,10 @@
 #define LOCKFERRY_DRILL_DRILL_H
 
 /*
- * A failover drill, on the node that will adopt the group.
+ * A failover drill. It runs on the node that will adopt the group.
  *
- * Fill the inputs -> drill_prepare(), which changes nothing -> drill_run() -> the outputs ->
- * drill_clear(), in any case.
+ * Order of calls: fill in the inputs -> drill_prepare(), which changes nothing -> drill_run() ->
+ * read the outputs -> drill_clear(), in any case.
  */
 
 #include "drill/preflight.h"
@@ -19,31 +19,31 @@ struct drill {
 	const struct kernel *kernel;
 	const char *run_dir, *group;
 	bool fence, move_back;
-	guint timeout_s; /* for each move */
+	guint timeout_s; /* time limit for each move */
 	/* Shows progress. A `passing` line is temporary: the next one replaces it. */
 	void (*say)(bool passing, const char *text);
 
 	/* Outputs of drill_prepare(). */
 	cib *configuration;
-	crm_mon *cluster; /* the latest */
-	char *version;    /* of Pacemaker */
+	crm_mon *cluster; /* the latest state of the cluster */
+	char *version;    /* Pacemaker's version */
 	struct plan plan;
 	GPtrArray *findings; /* reasons against a drill: texts, with their cures */
 
 	/* Outputs of drill_run(), as far as it came. */
 	gint64 began_s, ended_s; /* since the epoch */
 	struct timeline outbound, inbound;
-	bool went_back;     /* monotonic time of the order */
+	bool went_back;     /* the group was ordered to move back */
 	JsonObject *status; /* the last status of the group's process before the way back; or
 			     * NULL */
 	struct verification found;
 	bool verified;      /* `found` is filled */
-	GError *unverified; /* why it is not */
+	GError *unverified; /* why the locks were not verified */
 	char *attribute;    /* the attribute of the node that it was moved back to; or NULL */
 
 	/* Private. */
 	char **exports;
-	gint64 ordered_us;
+	gint64 ordered_us; /* when the last move was ordered, monotonic */
 };
 
 /* Errors: those of cluster_load(), pacemaker_crm_mon() and plan_make(); not installed if there are
@@ -51,9 +51,9 @@ struct drill {
 bool drill_prepare(struct drill *self, GError **error);
 
 /*
- * Move the group here, follow it until it is served and new locks are granted, verify the locks,
- * and move it back if asked to. The location constraint is always removed, even after an error or a
- * signal. Errors: failed, timeout.
+ * Moves the group here, follows it until it is served and new locks are granted, verifies the
+ * locks, and moves the group back if asked to. The location constraint is always removed, even
+ * after an error or a signal. Errors: failed, timeout.
  */
 bool drill_run(struct drill *self, GError **error);
 

@@ -58,7 +58,7 @@ bool pacemaker_move(const char *unit, const char *node, guint lifetime_s, GError
 	return tell(argv, PACEMAKER_PATIENCE_MS, error);
 }
 
-/* A constraint that stays would prevent the next failover, so this tries more than once. */
+/* A constraint that is left would prevent the next failover, so this tries more than once. */
 bool pacemaker_clear(const char *unit, GError **error)
 {
 	const char *const argv[] = {"crm_resource", "--clear", "--resource", unit, NULL};

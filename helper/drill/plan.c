@@ -58,7 +58,7 @@ static bool is_member(const crm_mon *cluster, const char *here)
 	return false;
 }
 
-/* "'node2' or 'node3'"; the caller frees it. */
+/* The names of the other nodes, as "'node2' or 'node3'". The caller frees it. */
 static char *others(const crm_mon *cluster, const char *than)
 {
 	GString *text = g_string_new(NULL);

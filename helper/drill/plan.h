@@ -2,7 +2,8 @@
 #ifndef LOCKFERRY_DRILL_PLAN_H
 #define LOCKFERRY_DRILL_PLAN_H
 
-/* What a drill moves, from where and to where, by the cluster's configuration and state. Pure. */
+/* Finds what a drill moves, from where and to where, in the cluster's configuration and state.
+ * Pure. */
 
 #include "cluster/cib.h"
 #include "cluster/crm_mon.h"
@@ -14,20 +15,20 @@ struct plan {
 	GPtrArray *members;        /* ids of the resources in it; owned, the ids borrowed */
 	GPtrArray *addresses;      /* ids of the resources of the group's addresses; owned, the
 				    * ids borrowed */
-	char *source;              /* the node that serves the group */
-	char *target;              /* this node, which will adopt it */
+	char *source;              /* name of the node that serves the group */
+	char *target;              /* name of this node, which will adopt the group */
 };
 
 /*
- * Fill `self`; call plan_clear() in any case. Errors: not configured if there is no such group, or
- * more than one; not running if `here` is not a member of the cluster; argument if the group is on
- * `here` already; not installed if it is on no node or on several.
+ * Fills `self`; call plan_clear() in any case. Errors: not configured if there is no such group, or
+ * more than one; not running if `here` is not a member of the cluster; argument if the group is
+ * already on `here`; not installed if the group is on no node or on several.
  */
 bool plan_make(struct plan *self, const cib *configuration, const crm_mon *cluster,
 	const char *group, const char *here, GError **error);
 void plan_clear(struct plan *self);
 
-/* Whether all its resources run on that node, and none is changing. */
+/* Whether all resources of the unit run on `node`, and none is changing. */
 bool plan_is_settled(const struct plan *self, const crm_mon *cluster, const char *node);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 
-/* Takes over `text`. */
+/* Takes ownership of `text`. */
 static void add(GPtrArray *findings, bool wrong, char *text)
 {
 	if (wrong)

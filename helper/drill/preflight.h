@@ -2,7 +2,7 @@
 #ifndef LOCKFERRY_DRILL_PREFLIGHT_H
 #define LOCKFERRY_DRILL_PREFLIGHT_H
 
-/* Whether the state of the cluster allows a drill. Pure. */
+/* Judges whether the state of the cluster allows a drill. Pure. */
 
 #include "drill/plan.h"
 
@@ -14,7 +14,8 @@ struct preflight_question {
 	bool fence; /* the drill will fence the node that has the group */
 };
 
-/* The reasons against a drill: one text each, with its cure. Empty: none. The caller unrefs it. */
+/* The reasons against a drill, each a text with its cure; empty if there is none. The caller unrefs
+ * it. */
 GPtrArray *preflight_judge(const struct preflight_question *self);
 
 /* The name of the attribute in which the group's nfslock reports its state; the caller frees it. */

@@ -62,7 +62,7 @@ static void note_reclaims(
 		self->missing = sample->missing;
 }
 
-/* It cannot be served on both nodes. */
+/* A group cannot be served on both nodes: if it is served on the target, it has left the source. */
 guint timeline_look(struct timeline *self, const struct timeline_sample *sample, gint64 now_ms)
 {
 	bool left = !sample->group_there || sample->phase != NULL;

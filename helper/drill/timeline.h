@@ -3,18 +3,18 @@
 #define LOCKFERRY_DRILL_TIMELINE_H
 
 /*
- * The progress of a group that is moved, from samples. Pure: the caller passes the time. Each mark
- * is the time when its state was first seen, so it is late by up to the time between two samples;
- * -1 if no sample showed the state.
+ * The progress of a group that is moved, made from samples. Pure: the caller passes the time. Each
+ * mark is the time when its state was first seen, so it may be late by the time between two
+ * samples. It is -1 if no sample showed the state.
  */
 
 #include <glib.h>
 #include <stdbool.h>
 
 enum timeline_mark {
-	TIMELINE_ADDRESS_AWAY, /* on the source node */
-	TIMELINE_STOPPED,      /* nothing of it is left on the source */
-	TIMELINE_ADOPTING,     /* on the target node, as are all of the next marks */
+	TIMELINE_ADDRESS_AWAY, /* the address has left the source node */
+	TIMELINE_STOPPED,      /* nothing of the group is left on the source node */
+	TIMELINE_ADOPTING,     /* this mark and all following ones are of the target node */
 	TIMELINE_ARMED,
 	TIMELINE_ADDRESS_UP,
 	TIMELINE_RECLAIMING,
@@ -25,9 +25,9 @@ enum timeline_mark {
 };
 
 struct timeline {
-	gint64 at_ms[TIMELINE_MARKS]; /* since the group was ordered to move */
-	gint64 reclaimed;             /* the maximum that was seen */
-	gint64 missing;               /* the minimum that was seen; -1: never known */
+	gint64 at_ms[TIMELINE_MARKS]; /* time since the group was ordered to move; -1: not seen */
+	gint64 reclaimed;             /* the largest number of clients that was seen */
+	gint64 missing; /* the smallest number of locks that was seen; -1: never known */
 };
 
 /* A sample of the group's state. */
@@ -42,13 +42,13 @@ struct timeline_sample {
 
 void timeline_begin(struct timeline *self);
 
-/* Record the sample. Returns the new marks, as bits 1 << mark. */
+/* Records the sample. Returns the new marks, as bits 1 << mark. */
 guint timeline_look(struct timeline *self, const struct timeline_sample *sample, gint64 now_ms);
 
-/* The name in the result: "address_away". */
+/* The name of the mark in the result, such as "address_away". */
 const char *timeline_name(enum timeline_mark mark);
 
-/* The text for people. */
+/* The mark as a text for people. */
 const char *timeline_text(enum timeline_mark mark);
 
 /* The time between two marks, in seconds; -1 if one of them is not known. */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* With an interface: what INET6_ADDRSTRLEN and IFNAMSIZ allow. */
+/* INET6_ADDRSTRLEN and IFNAMSIZ allow no longer address with an interface. */
 #define ADDRESS_MAX_BYTES 64
 
 static GMutex mutex;
@@ -51,7 +51,7 @@ void address_set_format(address_set set, GString *to)
 		g_string_append_c(to, '-');
 }
 
-/* What an address can be made of: damage must not use up the bits. */
+/* Whether the text can be an address. Damaged texts must not use up the bits. */
 static bool is_plausible(const char *text)
 {
 	gsize length = strlen(text);

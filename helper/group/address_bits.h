@@ -3,27 +3,29 @@
 #define LOCKFERRY_GROUP_ADDRESS_BITS_H
 
 /*
- * Addresses of the group as bits of a set, for the sake of 100,000 clients that each have four such
- * sets. A bit means the same for the whole life of a process, as a GQuark does, and nothing in
- * another: on the disk they are texts. May be used by several threads.
+ * Addresses of the group as bits of a set. This saves memory: there may be 100,000 clients, and
+ * each has four such sets. A bit has the same meaning for the whole life of a process, like a
+ * GQuark. It has no meaning in another process, so the disk has the addresses as texts. Several
+ * threads may call these functions.
  */
 
 #include "group/client.h"
 
-/* As many as there are bits. */
+/* The number of bits. */
 #define ADDRESS_BITS_MAX 32
 
-/* The bit of an address, which gets one if it has none yet. 0 where all are taken: such an address
- * is told from like any other, and nothing is noted about it. */
+/* Returns the bit of an address, and assigns one if it has none. Returns 0 if all bits are in
+ * use. Clients are still notified from such an address, but nothing is noted about it. */
 address_set address_bit(const char *address);
 
-/* Its text; it lives for ever. NULL for a bit that no address has. */
+/* Returns the text of a bit's address, which is never freed. Returns NULL if no address has that
+ * bit. */
 const char *address_bit_text(guint number);
 
-/* The addresses of a set, comma separated; "-" for none. */
+/* Appends the addresses of a set, separated by commas, or "-" for an empty set. */
 void address_set_format(address_set set, GString *to);
 
-/* The same read again; false where it is of another form. */
+/* Parses that form. Returns false if the text has another form. */
 bool address_set_parse(const char *text, address_set *set);
 
 #endif

@@ -8,14 +8,14 @@ bool adoption_fenced_since(const group_state *found, const struct fencings *fenc
 	       fencings->count != found->fencings.count;
 }
 
-/* A boot id is one only where there is something in it. */
+/* An empty boot id is unknown. */
 static bool has_booted_since(const group_state *found, const char *boot)
 {
 	return boot != NULL && boot[0] != '\0' && found->boot[0] != '\0' &&
 	       !g_str_equal(boot, found->boot);
 }
 
-/* Pacemaker takes names of nodes that differ in case only for the same. */
+/* Pacemaker ignores the case of node names. */
 static bool is_of_node(const group_state *found, const char *node)
 {
 	return g_ascii_strcasecmp(found->node, node) == 0;

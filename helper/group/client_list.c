@@ -4,12 +4,14 @@
 #include <string.h>
 
 struct client_list {
-	GHashTable *records;     /* a set of the clients, by file and mon_name; owns them */
-	GHashTable *by_mon_name; /* a set: of each mon_name one client, with the others behind it */
+	GHashTable *records;     /* a set of the clients by file and mon_name; owns them */
+	GHashTable *by_mon_name; /* a set with one client for each mon_name, to which the others are
+				    chained */
 	guint counts[RECOVERY_COUNT];
 };
 
-/* Sets rather than tables by name: without a pointer to the key beside each client. */
+/* Sets need less memory than tables, because they do not store a pointer to a key for each
+ * client. */
 
 static guint hash_record(gconstpointer key)
 {
@@ -67,7 +69,8 @@ void client_list_free(client_list *self)
 	g_free(self);
 }
 
-/* Take a client out of the counts, before one of its files changes, and in again afterwards. */
+/* Before a file of a client changes, the client is removed from the counts. Afterwards it is
+ * added again. */
 static void count(client_list *self, const char *mon_name, int by)
 {
 	if (first_of(self, mon_name) != NULL)
@@ -174,7 +177,7 @@ void client_list_set_recovery(client_list *self, const char *mon_name, enum reco
 	count(self, mon_name, 1);
 }
 
-/* That it asked for a lock is not taken back by an answer that comes later. */
+/* A later answer does not cancel the fact that the client asked for a lock. */
 static enum recovery recovery_by_facts(const client *entry)
 {
 	if (entry->asked || entry->recovery == RECOVERY_RECLAIMED)

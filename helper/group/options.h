@@ -2,39 +2,39 @@
 #ifndef LOCKFERRY_GROUP_OPTIONS_H
 #define LOCKFERRY_GROUP_OPTIONS_H
 
-/* What a group's process is told: the options of `lockferry serve`. Lists are NULL-terminated,
+/* The options of a group's process: those of `lockferry serve`. Lists are NULL-terminated and
  * never NULL. */
 
 #include "kernel/kernel.h"
 
 #include <stdbool.h>
 
-/* How clients of a group that is taken over get a grace period to reclaim their locks in. */
+/* How the clients of a group that was taken over get a grace period in which they reclaim their
+ * locks. */
 enum grace_source {
-	GRACE_SOURCE_AUTO,          /* in the one that runs, else restart the lock manager */
-	GRACE_SOURCE_RUNNING,       /* in the one that runs, else not at all */
-	GRACE_SOURCE_RESTART_LOCKD, /* restart it, with the NFS server as it was */
-	GRACE_SOURCE_RESTART_NFS,   /* restart the NFS server, as nfs.conf has it */
+	GRACE_SOURCE_AUTO,          /* use the running one, otherwise restart the lock manager */
+	GRACE_SOURCE_RUNNING,       /* use the running one, otherwise refuse */
+	GRACE_SOURCE_RESTART_LOCKD, /* restart the lock manager, and the NFS server as it was */
+	GRACE_SOURCE_RESTART_NFS,   /* restart the NFS server, as nfs.conf describes it */
 };
 
-/* "auto", "running", "restart-lockd" or "restart-nfs". Error: usage. */
+/* `name` is "auto", "running", "restart-lockd" or "restart-nfs". The error is LF_ERROR_USAGE. */
 bool grace_source_from_name(const char *name, enum grace_source *source, GError **error);
 
 struct group_options {
 	const char *group;
-	const char *node;    /* this node, as the cluster names it */
+	const char *node;    /* this node, by the name that the cluster uses */
 	const char *store;   /* the store's directory */
-	const char *backend; /* NULL: what the store is, or the default */
+	const char *backend; /* NULL means the kind of the existing store, or the default */
 	const char *const *addresses;
-	const char *const *names;   /* by which clients know the server, beside its addresses */
-	const char *const *exports; /* directories; empty: the store's filesystem is the group's */
-	const char *sm_dir;  /* statd's; handover_without_process() finds it by itself where this is
-				NULL */
+	const char *const *names;   /* names of the server, in addition to its addresses */
+	const char *const *exports; /* if empty, the group has the store's filesystem */
+	const char *sm_dir;  /* statd's; if NULL, handover_without_process() finds it by itself */
 	const char *run_dir; /* for the control socket */
-	const char *metrics; /* the directory for the file with metrics; NULL: none are wanted */
-	guint record_timeout_ms; /* how long at most a client's first lock waits for its record */
-	guint deletion_delay_s; /* how long a record's file must have been away before it leaves the
-				   store */
+	const char *metrics; /* the directory for the file with metrics; NULL if none is wanted */
+	guint record_timeout_ms; /* the longest wait of a client's first lock for its record */
+	guint deletion_delay_s; /* how long a record's file must have been missing before the record
+				   leaves the store */
 	enum grace_source grace;
 	guint grace_s; /* how long the grace periods of the group's own server are; 0: as long as
 			  its clients need (grace_length.h) */

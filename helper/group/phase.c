@@ -12,7 +12,7 @@ static const char *const names[PHASE_COUNT] = {
 	[PHASE_RELEASED] = "released",
 };
 
-/* An empty place means "stay". Stored one higher, so that 0 is empty. */
+/* An empty entry means "stay". Phases are stored plus one, so that 0 is empty. */
 #define TO(phase) ((phase) + 1)
 
 static const unsigned char transitions[PHASE_COUNT][EVENT_COUNT] = {

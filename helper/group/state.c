@@ -33,7 +33,8 @@ group_state *group_state_copy(const group_state *from)
 	return self;
 }
 
-/* A group recovers less often than every two seconds: so numbers that began here stay below. */
+/* A group never recovers every two seconds for long. So numbers that started at the clock's
+ * number stay below it. */
 static gint32 number_of_clock(gint64 now)
 {
 	return (gint32)(now & 0x3fffffff) | 1;
@@ -67,7 +68,7 @@ gint32 group_state_next_number(gint32 state_number, gint64 now)
 {
 	gint32 next = state_number >= G_MAXINT32 - 1 ? 1 : (state_number + 2) | 1;
 
-	/* (Written so that it holds at the end of 31 bits.) */
+	/* This form does not overflow at the end of 31 bits. */
 	return number_of_clock(now) - MINUTE_S > next ? number_of_clock(now) : next;
 }
 
@@ -126,7 +127,7 @@ static bool read_phase(GKeyFile *keys, enum phase *phase, GError **error)
 	return false;
 }
 
-/* Not there in a store that an earlier version wrote. */
+/* A store that an earlier version wrote does not have these keys. */
 static bool read_fencings(GKeyFile *keys, group_state *self, GError **error)
 {
 	gint64 count;
@@ -153,7 +154,7 @@ static bool read_flag(GKeyFile *keys, const char *key, bool *value, GError **err
 	return false;
 }
 
-/* Not there in a store that an earlier version wrote, either. */
+/* A store that an earlier version wrote does not have this key. */
 static bool read_other_groups(GKeyFile *keys, group_state *self, GError **error)
 {
 	return !g_key_file_has_key(keys, SECTION, "other_groups", NULL) ||
@@ -178,7 +179,7 @@ static bool read_all(GKeyFile *keys, group_state *self, GError **error)
 		return false;
 	if ((self->group[0] != '\0' && !group_name_is_valid(self->group)) || number % 2 == 0) {
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"the group's name or state number cannot be");
+			"the group's name or state number is invalid");
 		return false;
 	}
 	self->epoch = (guint64)epoch;

@@ -3,8 +3,8 @@
 #define LOCKFERRY_GROUP_STATE_H
 
 /*
- * What the store says of a service group: who owns it, in which phase it is, and its state number.
- * Pure: text in, struct out, and back. docs/on-disk-format.md describes the text.
+ * What the store says about a service group: its owner, its phase, and its state number. Pure: it
+ * converts a text to a struct and back. docs/on-disk-format.md describes the text.
  */
 
 #include "group/phase.h"
@@ -15,29 +15,31 @@
 /* The version of the store's format that this program reads and writes. */
 #define GROUP_STATE_FORMAT 1
 
-/* The fencings of a node that the cluster knows of. Two nodes may know the same one by two times,
- * each by its own clock: so it takes the number of them, too, to tell whether there was another. */
+/*
+ * The fencings of a node that the cluster knows. Two nodes may know the same fencing by two times,
+ * each from its own clock. So their number is needed as well, to see whether there was another one.
+ */
 struct fencings {
 	guint count;
-	gint64 last_us; /* microseconds since the epoch, as Pacemaker has it; 0: there is none */
+	gint64 last_us; /* microseconds since the epoch, from Pacemaker; 0 if there is none */
 };
 
 typedef struct group_state {
-	char *group; /* owned; the service group's name; empty: no group has claimed the store yet
-		      */
-	char *node;  /* owned; the owner: the node as the cluster names it */
+	char *group; /* owned; the name of the service group; empty if no group has claimed the
+			store yet */
+	char *node;  /* owned; the owner, by the name that the cluster uses */
 	char *boot;  /* owned; the owner's boot id */
-	char *lock_manager;  /* owned; which incarnation of lockd holds the group's locks */
-	gint64 owned_since;  /* seconds since the epoch, by the owner's clock; for people */
-	bool fencings_known; /* whether the owner could ask for its own fencings, as it took the
+	char *lock_manager;  /* owned; the incarnation of lockd that holds the group's locks */
+	gint64 owned_since;  /* seconds since the epoch, by the owner's clock; only for display */
+	bool fencings_known; /* whether the owner could ask for its own fencings when it took the
 				group */
-	struct fencings fencings; /* what it was told */
+	struct fencings fencings; /* the answer */
 	guint64 epoch;            /* grows by one with each change of owner or of lock manager */
-	gint32 state_number;      /* odd; what SM_NOTIFY says */
+	gint32 state_number;      /* odd; sent in SM_NOTIFY */
 	enum phase phase;
-	bool recovery_due; /* clients have yet to reclaim the locks of an earlier epoch */
-	bool other_groups; /* others were served on a node that had this one: clients recorded may
-			      be theirs alone. False where that is not known, too */
+	bool recovery_due; /* clients must still reclaim the locks of an earlier epoch */
+	bool other_groups; /* other groups were served on a node that had this one, so recorded
+			      clients may belong only to them; also false if this is unknown */
 } group_state;
 
 void group_state_free(group_state *self);
@@ -46,39 +48,39 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(group_state, group_state_free)
 group_state *group_state_copy(const group_state *from);
 
 /*
- * A group nobody has owned. `now` (seconds since the epoch) seeds the state number: a store that
- * was lost and made again must not repeat the numbers that its clients heard of the old one, for
- * they would ignore them.
+ * Returns the state of a group that nobody has owned. `now` (seconds since the epoch) is the basis
+ * of its state number. If a store was lost and made again, it must not repeat numbers that clients
+ * heard from the old one, because they would ignore them.
  */
 group_state *group_state_new(const char *group, gint64 now);
 
 /*
- * The number for the next recovery: at least two more, odd and positive. Where that is behind
- * what the clock gives (`now`, seconds since the epoch) by more than a minute, it is the clock's: a
- * store that came back from a backup must not repeat what clients heard since. At the end of 31
- * bits it begins at the clock's.
+ * Returns the number for the next recovery. It is larger by at least two, odd and positive. If it
+ * would be more than a minute behind the number from the clock (`now`, seconds since the epoch), it
+ * is the clock's number: a store from a backup must not repeat what clients have heard since. At
+ * the end of 31 bits it starts again at the clock's number.
  */
 gint32 group_state_next_number(gint32 state_number, gint64 now);
 
-/* Whether the state in the store at that path is that group's, or nobody's yet. Error: not
- * configured. */
+/* Whether the state in the store at that path belongs to that group, or to nobody yet. Otherwise
+ * returns false with LF_ERROR_NOT_CONFIGURED. */
 bool group_state_check_group(
 	const group_state *self, const char *store_path, const char *group, GError **error);
 
 /*
- * Error where the text is cut off, of another format version (the message says which), or holds a
- * value that cannot be. group_state_parse() of what group_state_format() returns gives the state
- * again.
+ * Returns NULL with `error` if the text is incomplete, has another format version (the message says
+ * which), or has an invalid value. group_state_parse() of the result of group_state_format()
+ * returns the same state.
  */
 group_state *group_state_parse(const char *text, gsize length, GError **error);
 char *group_state_format(const group_state *self);
 
-/* Whether a service group may have this name: letters, digits, `_`, `-`, `.` (not first), at
- * most 64. */
+/* Whether a service group may have this name: at most 64 letters, digits, `_`, `-` and `.`, and
+ * the first one is not `.` or `-`. */
 bool group_name_is_valid(const char *name);
 
-/* Whether a node can be owner of a group by this name: a text, not empty (which is nobody), and
- * without control characters. */
+/* Whether the owner of a group may have this name: valid text that is not empty (which means
+ * nobody) and has no control characters. */
 bool node_name_is_valid(const char *name);
 
 #endif

@@ -16,7 +16,7 @@
 #define STATD "rpc.statd"
 #define NFSDCLD "nfsdcld"
 
-/* The words of an incarnation. */
+/* The keywords in an incarnation. */
 #define NAMESPACE " net:"
 #define LISTENER " listener:"
 #define BEGAN " began:"
@@ -35,7 +35,7 @@ char *kernel_read(const char *dir, const char *name, GError **error)
 	return g_strchomp(text);
 }
 
-/* The number in such a file; 0 where there's none. */
+/* Returns 0 if the file has no number. */
 static guint read_number(const char *dir, const char *name)
 {
 	g_autofree char *text = kernel_read(dir, name, NULL);
@@ -65,7 +65,7 @@ guint kernel_nfsd_grace_seconds(const struct kernel *self)
 	return read_number(self->nfsd_dir, "nfsv4gracetime");
 }
 
-/* What lockd itself says, which no test's directory stands for. */
+/* Netlink asks the real lockd, so it is not used if a test has its own directories. */
 static guint own_grace_seconds(const struct kernel *self)
 {
 	return g_str_equal(self->proc_dir, KERNEL_PROC_DIR) ? lockd_netlink_grace_seconds() : 0;
@@ -92,7 +92,7 @@ double kernel_uptime(const struct kernel *self)
 	return text != NULL ? g_ascii_strtod(text, NULL) : 0;
 }
 
-/* The number in the name of a namespace: 4026531840 in "net:[4026531840]"; 0: there is none. */
+/* Returns 4026531840 for "net:[4026531840]", and 0 for a name without a number. */
 static guint64 inode_of(const char *namespace)
 {
 	const char *bracket = namespace != NULL ? strchr(namespace, '[') : NULL;
@@ -108,11 +108,10 @@ bool kernel_has_own_namespace(const struct kernel *self)
 	return ours != NULL && first != NULL && !g_str_equal(ours, first);
 }
 
-/* The kernel ends a period by a timer of its own, which may be late. */
+/* A timer of the kernel ends the period, and that timer may be late. */
 #define LATE_S 2
 
-/* What is left of a period of so many seconds that runs, and began then: in its last second it is
- * one, for 0 is what nobody can tell. */
+/* Returns at least 1 in the last second, because 0 means that the rest is unknown. */
 static guint left_since(const struct kernel *self, double began, guint seconds)
 {
 	double left = began + seconds - kernel_uptime(self);
@@ -163,22 +162,27 @@ enum kernel_grace kernel_grace(const struct kernel *self)
 	return g_str_equal(ended, "N") ? KERNEL_GRACE_RUNS : KERNEL_GRACE_OVER;
 }
 
-bool kernel_prove_grace(const struct kernel *self, GError **error)
+bool kernel_grace_allows(const struct kernel *self, enum kernel_grace grace, GError **error)
 {
-	switch (kernel_grace(self)) {
+	switch (grace) {
 	case KERNEL_GRACE_RUNS:
 		return true;
 	case KERNEL_GRACE_OVER:
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"the lock manager is not in its grace period, in which alone clients can reclaim locks: the NFS server must be started on this node right before Lockferry");
+			"the lock manager is not in its grace period, so clients cannot reclaim locks: start the NFS server on this node right before Lockferry");
 		return false;
 	case KERNEL_GRACE_NO_SERVER:
 		break;
 	}
 	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-		"the NFS server is not running ('%s/threads' and '%s/nlm_end_grace' tell): start it before Lockferry",
+		"the NFS server is not running (see '%s/threads' and '%s/nlm_end_grace'): start it before Lockferry",
 		self->nfsd_dir, self->lockd_dir);
 	return false;
+}
+
+bool kernel_prove_grace(const struct kernel *self, GError **error)
+{
+	return kernel_grace_allows(self, kernel_grace(self), error);
 }
 
 /* A socket of the NFS server here: that one, or (0) the first. 0: there is none. */
@@ -209,7 +213,7 @@ char *kernel_lock_manager(const struct kernel *self)
 	return g_string_free(text, FALSE);
 }
 
-/* The number behind such a word in an incarnation; 0: there is none. */
+/* Returns the number after that keyword of an incarnation, or 0 if the keyword is missing. */
 static guint64 part_of(const char *incarnation, const char *word)
 {
 	const char *at = strstr(incarnation, word);
@@ -350,7 +354,7 @@ char *kernel_host_name(const struct kernel *self)
 	return kernel_read(self->proc_dir, "sys/kernel/hostname", NULL);
 }
 
-/* One write(2), as the kernel takes the whole text from one. */
+/* Uses a single write(2), because the kernel expects the whole text in one call. */
 static bool write_control(const char *dir, const char *name, const char *text, GError **error)
 {
 	g_autofree char *path = g_build_filename(dir, name, NULL);
@@ -399,9 +403,9 @@ bool kernel_nfsdcld_runs(const struct kernel *self)
 }
 
 /*
- * A word, ended by a newline without which it is refused, and with what would end it too early
- * written in octal (fs/nfsd/nfsctl.c: write_unlock_ip, write_unlock_fs; net/sunrpc/cache.c:
- * qword_get).
+ * Writes one word and a newline; without the newline, the kernel refuses the word. Characters that
+ * would end the word early are written in octal (fs/nfsd/nfsctl.c: write_unlock_ip,
+ * write_unlock_fs; net/sunrpc/cache.c: qword_get).
  */
 static bool write_word(const char *dir, const char *name, const char *word, GError **error)
 {

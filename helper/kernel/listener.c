@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of a line of /proc/net/tcp. */
+/* The fields of a line of /proc/net/tcp. */
 enum {
 	FIELD_LOCAL = 1,
 	FIELD_STATE = 3,
@@ -30,7 +30,8 @@ static bool has_port(const char *local, guint port)
 	       found == port;
 }
 
-/* Any user may listen on such a port at an address where the server does not. */
+/* Only sockets of root count, because any user may listen on such a port at an address that the
+ * server does not use. */
 static guint64 parse_line(char *line, guint port)
 {
 	char *field[FIELD_COUNT];
@@ -59,7 +60,7 @@ guint64 listener_parse(const char *text, gsize length, guint port, guint64 inode
 	return 0;
 }
 
-/* A line at a time: those of listeners come first, and then maybe those of many connections. */
+/* Reads one line at a time. The listeners come first, and many connections may follow them. */
 static guint64 find_in(const char *proc_dir, const char *list, guint port, guint64 inode)
 {
 	g_autofree char *path = g_build_filename(proc_dir, "net", list, NULL);
@@ -77,7 +78,7 @@ static guint64 find_in(const char *proc_dir, const char *list, guint port, guint
 	return found;
 }
 
-/* The server's line names no address family. */
+/* The lines of `portlist` do not show the address family, so both files are searched. */
 static guint64 find_for(const char *proc_dir, const char *protocol, guint port, guint64 inode)
 {
 	g_autofree char *protocol6 = g_strconcat(protocol, "6", NULL);

@@ -5,19 +5,19 @@
 
 #include <string.h>
 
-/* So many looks in a row have to add nothing. */
+/* This many looks in a row must add nothing. */
 #define QUIET_LOOKS 2
 
-/* How long a lock that is expected is looked for, and how long to rest meanwhile, once looks agree
- * that it is not there. */
+/* How long to search for an expected lock, and the pause between looks after they agree that it
+ * is missing. */
 #define MISSED_FOR_MS 1000
 #define REST_MS 20
 
 /* How often a lock was listed. */
 struct tally {
-	guint first, second; /* the two highest counts that a look had */
-	guint current;       /* in the look that is being added */
-	guint joined;        /* as the set has it */
+	guint first, second; /* the two highest counts in one look */
+	guint current;       /* the count in the look that is being added */
+	guint joined;        /* the count in the joined set */
 };
 
 struct lock_looks {
@@ -65,7 +65,7 @@ static void count_look(struct tally *self)
 	self->current = 0;
 }
 
-/* Two looks cannot be compared with a third yet. */
+/* Two looks are too few to tell which of them is wrong. */
 static guint joined_count(const struct tally *self, const char *line, guint looks)
 {
 	if (lock_set_line_is_write(line) || looks <= QUIET_LOOKS)
@@ -121,8 +121,8 @@ static bool has_all(const lock_looks *self, const lock_set *expected)
 	return lock_set_missing(expected, joined) == 0;
 }
 
-/* Whether more looks show nothing new, when the first was `passed_us` ago. Some that
- * follow each other closely may all leave the same lock out. */
+/* Whether more looks would add nothing. The first look was `passed_us` ago. Looks in quick
+ * succession may all omit the same lock, so a missing lock is searched for some time. */
 static bool is_enough(const lock_looks *self, const lock_set *expected, gint64 passed_us)
 {
 	if (expected == NULL)

@@ -12,8 +12,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-/* "1: POSIX  ADVISORY  WRITE 1234 fe:00:131 0 EOF": the fields, blanks folded. A waiter has "->" as
- * its second. */
+/* The fields of the line "1: POSIX  ADVISORY  WRITE 1234 fe:00:131 0 EOF", split at blanks. The
+ * second field of a waiter is "->". */
 enum {
 	FIELD_CLASS = 1,
 	FIELD_TYPE = 3,
@@ -24,15 +24,15 @@ enum {
 	FIELD_COUNT = 8
 };
 
-/* The heading of a set in the store, with what kind it is, when it was noted and how many lines
- * follow. */
+/* The heading of a set in the store. The kind, the time of noting and the number of lines follow
+ * it. */
 #define HEADING "lockferry locks 1 "
 #define KIND_EXACT "exact"
 #define KIND_INEXACT "inexact"
 #define KIND_PARTIAL "partial"
 
 struct lock_set {
-	GHashTable *lines; /* owned line, without its end -> how often */
+	GHashTable *lines; /* owned line without its newline -> how often */
 	guint size;
 	guint elsewhere;
 };
@@ -58,7 +58,7 @@ static guint count_of(const lock_set *self, const char *line)
 	return GPOINTER_TO_UINT(g_hash_table_lookup(self->lines, line));
 }
 
-/* Takes the line. */
+/* Takes ownership of the line. */
 static void add(lock_set *self, char *line)
 {
 	guint count = count_of(self, line) + 1;
@@ -83,7 +83,7 @@ void lock_set_put_elsewhere(lock_set *self, guint elsewhere)
 	self->elsewhere = elsewhere;
 }
 
-/* The directory, before it, has no blank in it. */
+/* The directory precedes the type and contains no blank. */
 bool lock_set_line_is_write(const char *line)
 {
 	return strstr(line, " WRITE ") != NULL;
@@ -102,14 +102,15 @@ char *lock_set_escape(const char *path)
 	return g_string_free(word, FALSE);
 }
 
-/* In which of the filesystems the file "fe:00:131" is (the place in the array), and its inode as it
- * is written there; -1 when in none. */
+/* Returns the index of the filesystem that contains the file "fe:00:131", or -1. `*inode` points
+ * to the inode in that text. */
 static int find_filesystem(const char *file, const GArray *filesystems, const char **inode)
 {
 	unsigned int major_number, minor_number;
 	int inode_at = 0;
 
-	/* What a literal after the last number found isn't in sscanf()'s count. */
+	/* sscanf() does not report whether a literal after the last number matched, so %n is
+	 * checked. */
 	if (sscanf(file, "%x:%x:%n", &major_number, &minor_number, &inode_at) != 2 || inode_at == 0)
 		return -1;
 	*inode = file + inode_at;
@@ -124,11 +125,11 @@ static int find_filesystem(const char *file, const GArray *filesystems, const ch
 
 struct proc_locks {
 	const GArray *filesystems;
-	char **names; /* of them, escaped */
+	char **names; /* the escaped names of these filesystems */
 	gint64 lock_manager;
 };
 
-/* NFSv4 clients and programs on this node have locks there, too. */
+/* /proc/locks also lists locks of NFSv4 clients and of programs on this node. */
 static bool is_of(const char *process, gint64 lock_manager)
 {
 	return lock_manager == 0 || g_ascii_strtoll(process, NULL, 10) == lock_manager;
@@ -156,7 +157,7 @@ static void add_proc_line(lock_set *self, char *line, const struct proc_locks *f
 		return;
 	words = g_strdup_printf("%s %s %s %s %s", from->names[on], inode, field[FIELD_TYPE],
 		field[FIELD_START], field[FIELD_END]);
-	/* Nobody else can have a lock for writing: it was only listed twice. */
+	/* A write lock is exclusive, so a second line is the same lock, listed twice. */
 	if (g_str_equal(field[FIELD_TYPE], "WRITE") && count_of(self, words) > 0)
 		g_free(words);
 	else
@@ -188,9 +189,8 @@ lock_set *lock_set_parse(
 }
 
 /*
- * The kernel may leave out the lock with which a read(2) goes on. The first one is of any length,
- * so that the others go on elsewhere in each look, and not each of them can leave out the same
- * lock.
+ * The kernel may omit the lock at which a read(2) continues. The first read has a random length, so
+ * the later reads continue at other locks in each look. Then not every look can omit the same lock.
  */
 #define FIRST_READ_MIN 512
 #define READ_MAX 4096
@@ -280,7 +280,7 @@ lock_set *lock_set_from_bytes(GBytes *bytes, struct lock_set_note *note)
 {
 	gsize length;
 	const char *text = g_bytes_get_data(bytes, &length);
-	/* The data of nothing is NULL. */
+	/* g_bytes_get_data() returns NULL for no bytes. */
 	g_autofree char *copy = g_strndup(length > 0 ? text : "", length);
 	g_autoptr(lock_set) self = lock_set_new();
 	struct lock_set_note found;

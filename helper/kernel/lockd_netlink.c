@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* include/uapi/linux/lockd_netlink.h, which Debian 12 does not have yet. */
+/* From include/uapi/linux/lockd_netlink.h, which Debian 12 does not have yet. */
 #define LOCKD_FAMILY "lockd"
 #define LOCKD_VERSION 1
 #define LOCKD_SERVER_GET 2
@@ -18,7 +18,7 @@
 struct question {
 	struct nlmsghdr header;
 	struct genlmsghdr generic;
-	struct nlattr name; /* of a family, if that is asked for */
+	struct nlattr name; /* the name of a family, if the question has one */
 	char text[GENL_NAMSIZ];
 };
 
@@ -66,7 +66,7 @@ static void ask_for_family(struct question *question, const char *name)
 	question->header.nlmsg_len += NLA_ALIGN(question->name.nla_len);
 }
 
-/* The attribute of that type in the answer. `value` is left as it is where there is none. */
+/* Leaves `value` unchanged if the answer does not have the attribute. */
 static void ask(const struct question *question, guint16 type, void *value, gsize size)
 {
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);

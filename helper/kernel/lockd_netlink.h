@@ -3,30 +3,31 @@
 #define LOCKFERRY_KERNEL_LOCKD_NETLINK_H
 
 /*
- * lockd's settings by generic netlink. Kernels that have it keep a grace period for each network
- * namespace, which wins over the sysctl if it is not 0 (fs/lockd/svc.c, get_lockd_grace_period);
- * nfsdctl of nfs-utils sets it from nfs.conf. Family "lockd", version 1, command
- * SERVER_GET (Documentation/netlink/specs/lockd.yaml). Any user may ask.
+ * lockd's settings by generic netlink. Kernels that have this interface keep a grace period for
+ * each network namespace. If it is not 0, it overrides the sysctl (fs/lockd/svc.c,
+ * get_lockd_grace_period). nfsdctl of nfs-utils sets it from nfs.conf. The family is "lockd",
+ * version 1, command SERVER_GET (Documentation/netlink/specs/lockd.yaml). Any user may ask.
  *
- * One question, one answer, which the kernel gives before send() returns: nothing waits.
+ * Each question has one answer, which the kernel delivers before send() returns. So nothing blocks.
  */
 
 #include <glib.h>
 #include <stdbool.h>
 
-/* In seconds; 0: it is not set, or this kernel, or lockd as it is not loaded, has no such family.
- */
+/* Returns the grace period in seconds. Returns 0 if it is not set, if this kernel does not have
+ * the family, or if lockd is not loaded. */
 guint lockd_netlink_grace_seconds(void);
 
 /*
- * The attribute of that type in the first message of an answer, which is one of generic netlink and
- * no error; false if it has none of just `size` bytes. For the tests.
+ * Copies the attribute of that type from the first message of an answer to `value`. Returns false
+ * if the message is not one of generic netlink, is an error, or has no such attribute of exactly
+ * `size` bytes. Public for the tests.
  */
 bool lockd_netlink_attribute(
 	const guint8 *answer, gsize length, guint16 type, void *value, gsize size);
 
-/* The number that generic netlink has given to a family; 0: there is none of that name, or nobody
- * can tell. For the tests. */
+/* Returns the number that generic netlink has given to a family, or 0 if the family does not
+ * exist or the question fails. Public for the tests. */
 guint16 lockd_netlink_family(const char *name);
 
 #endif

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-/* "36 35 98:0 /root /point rw,noatime shared:1 - ext3 /dev/root rw": any number of optional fields
- * before the dash. */
+/* The fields of "36 35 98:0 /root /point rw,noatime shared:1 - ext3 /dev/root rw". Any number of
+ * optional fields may precede the dash. */
 enum {
 	FIELD_ID = 0,
 	FIELD_DEVICE = 2,
@@ -37,7 +37,7 @@ static bool parse_device(const char *text, dev_t *device)
 	return true;
 }
 
-/* What is behind the dash; NULL when there is none. */
+/* Returns the field after the dash, or NULL if there is none. */
 static const char *type_of(char **fields, guint count)
 {
 	for (guint i = FIELD_OPTIONAL; i + 1 < count; i++) {
@@ -83,7 +83,7 @@ GPtrArray *mounts_parse(const char *text, gsize length)
 	return mounts;
 }
 
-/* Of this process, wherever the kernel's other files are. */
+/* Always reads the mounts of this process, even if a test has its own kernel directories. */
 GPtrArray *mounts_now(GError **error)
 {
 	g_autofree char *text = kernel_read("/proc/self", "mountinfo", error);

@@ -3,10 +3,10 @@
 #define LOCKFERRY_KERNEL_MOUNTS_H
 
 /*
- * The filesystems that are mounted here, as /proc/self/mountinfo lists them (proc(5); Linux
- * fs/proc_namespace.c, show_mountinfo()). Its device is that of the superblock, the same that
- * /proc/locks shows (fs/locks.c, lock_get_status()). stat(2) may have another: on btrfs each
- * subvolume has a device of its own there.
+ * The filesystems that are mounted here, from /proc/self/mountinfo (proc(5); Linux
+ * fs/proc_namespace.c, show_mountinfo()). The device in that file is the device of the superblock,
+ * and /proc/locks shows the same one (fs/locks.c, lock_get_status()). stat(2) may return another
+ * device: on btrfs, each subvolume has its own there.
  */
 
 #include <glib.h>
@@ -16,24 +16,26 @@
 struct mount {
 	guint64 id; /* as in /proc/self/fdinfo */
 	dev_t device;
-	char *point; /* owned; where it is mounted */
-	char *type;  /* owned; "ext4" */
+	char *point; /* owned; the mount point */
+	char *type;  /* owned; such as "ext4" */
 };
 
-/* The table, of owned struct mount, from the contents of that file. Lines of another form are
- * passed over. */
+/* Returns the mount table from the contents of that file. The array owns its elements of struct
+ * mount. Ignores lines of another form. */
 GPtrArray *mounts_parse(const char *text, gsize length);
 
-/* The table now; NULL with `error`. */
+/* Returns the current table, or NULL with `error`. */
 GPtrArray *mounts_now(GError **error);
 
-/* The mount that an open file is in: NULL when the table has none. Owned by the table. */
+/* Returns the mount that contains an open file, or NULL if the table does not have it. The table
+ * owns it. */
 const struct mount *mounts_of(const GPtrArray *mounts, int fd);
 
-/* The mount id of the contents of /proc/self/fdinfo/FD. */
+/* Reads the mount id from the contents of /proc/self/fdinfo/FD. */
 bool mounts_parse_id(const char *text, gsize length, guint64 *id);
 
-/* Whether that is mounted below the directory `top` (a path without links), not at it. */
+/* Whether the mount point is below the directory `top` (a path without symbolic links). `top`
+ * itself does not count. */
 bool mount_is_below(const struct mount *self, const char *top);
 
 #endif

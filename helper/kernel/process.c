@@ -9,8 +9,8 @@
 
 #define KTHREADD_PID "2"
 
-/* After the name come the state, the parent, ...; the start, in ticks since the boot, is field 22.
- */
+/* The state, the parent and other fields follow the name. The start, in ticks since the boot, is
+ * field 22 of the line. */
 enum { FIELD_PARENT = 1, FIELD_START = 19, FIELD_COUNT = 20 };
 
 static char *read_stat(const char *proc_dir, const char *pid)
@@ -37,7 +37,7 @@ static bool shares_namespace(const char *proc_dir, const char *pid, const char *
 	return theirs == NULL || ours == NULL || g_str_equal(theirs, ours);
 }
 
-/* Only root can give a capability of our user namespace. */
+/* Only root can give a process a capability in our user namespace. */
 static bool may_bind_ports(const char *proc_dir, const char *pid)
 {
 	g_autofree char *path = g_build_filename(proc_dir, pid, "status", NULL);
@@ -62,7 +62,7 @@ static bool is_of_kind(
 		       (kind != PROCESS_DAEMON || may_bind_ports(proc_dir, pid)));
 }
 
-/* The incarnation of the process `pid`, if it is of that name and kind, else NULL. */
+/* Returns NULL if the process `pid` does not have that name and kind. */
 static char *incarnation_of(
 	const char *proc_dir, const char *pid, const char *name, enum process_kind kind)
 {
@@ -147,8 +147,8 @@ char **process_words(const char *proc_dir, const char *incarnation, const char *
 	return (char **)g_ptr_array_free(words, FALSE);
 }
 
-/* The folder's owner and group are the effective ones, also of a process that cannot be dumped
- * (fs/proc/base.c, task_dump_owner). */
+/* The owner and group of the process's folder are its effective ones, even if the process cannot
+ * be dumped (fs/proc/base.c, task_dump_owner). */
 bool process_user(const char *proc_dir, const char *incarnation, uid_t *user, gid_t *group)
 {
 	g_autofree char *path = process_path(proc_dir, incarnation, NULL);

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* "  0: 0A63000A:0801 1563000A:0303 01 ...": the fields that count. */
+/* The fields used from a line such as " 0: 0A63000A:0801 1563000A:0303 01 ...". */
 enum { FIELD_SERVER = 1, FIELD_CLIENT = 2, FIELD_STATE = 3, FIELD_COUNT = 4 };
 
-/* The heading of a set in the store, with how many lines follow. */
+/* The heading of a set in the store. The number of lines follows it. */
 #define HEADING "lockferry connections 1 "
 
 /* "SERVER PORT CLIENT PORT" */
@@ -21,7 +21,7 @@ GArray *connections_new(void)
 	return g_array_new(FALSE, FALSE, sizeof(struct connection));
 }
 
-/* As many digits as `count` says. */
+/* Parses exactly `count` digits. */
 static bool parse_hex(const char *text, gsize count, guint32 *number)
 {
 	*number = 0;
@@ -45,7 +45,7 @@ static void set_address(endpoint *to, const guint32 *words, gsize count)
 	}
 	to->v6.sin6_family = AF_INET6;
 	memcpy(&to->v6.sin6_addr, words, sizeof(to->v6.sin6_addr));
-	/* Of a socket for both families; on the wire it is IPv4. */
+	/* A socket for both families shows an IPv4 client in this form. Its packets are IPv4. */
 	if (IN6_IS_ADDR_V4MAPPED(&to->v6.sin6_addr))
 		set_address(to, &words[3], 1);
 }
@@ -86,8 +86,8 @@ static bool is_usable(const struct connection *entry)
 }
 
 /*
- * The NFS server and the lock manager shut their connections at an address as it goes (fs/nfsd and
- * fs/lockd/svc.c, svc_age_temp_xprts_now()): that the client never hears.
+ * When an address is removed, the NFS server and the lock manager shut down their connections at it
+ * (fs/nfsd and fs/lockd/svc.c, svc_age_temp_xprts_now()). The client never learns of this.
  */
 static bool is_open_to_client(guint32 state)
 {
@@ -138,7 +138,7 @@ GArray *connections_now(const struct kernel *kernel, const char *const *addresse
 
 	if (!add_list(self, kernel, "net/tcp", addresses))
 		return NULL;
-	/* Not there on a node without IPv6. */
+	/* A node without IPv6 does not have this file. */
 	add_list(self, kernel, "net/tcp6", addresses);
 	return g_steal_pointer(&self);
 }
@@ -201,7 +201,7 @@ GArray *connections_from_bytes(GBytes *bytes)
 {
 	gsize length;
 	const char *text = g_bytes_get_data(bytes, &length);
-	/* The data of nothing is NULL. */
+	/* g_bytes_get_data() returns NULL for no bytes. */
 	g_autofree char *copy = g_strndup(length > 0 ? text : "", length);
 	g_autoptr(GArray) self = connections_new();
 	char *rest = copy, *line = strsep(&rest, "\n");

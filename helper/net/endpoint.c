@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Below 512 are the services everybody knows. */
+/* Ports below 512 belong to well-known services. */
 #define RESERVED_PORT_MIN 512
 #define RESERVED_PORT_MAX 1023
 
@@ -18,7 +18,7 @@ static bool is_link_local(const endpoint *self)
 	return self->any.sa_family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&self->v6.sin6_addr);
 }
 
-/* inet_pton() knows no interfaces, getaddrinfo() does. */
+/* getaddrinfo() accepts interfaces; inet_pton() does not. */
 static bool parse_v6(const char *text, endpoint *to)
 {
 	const struct addrinfo hints = {
@@ -35,7 +35,8 @@ static bool parse_v6(const char *text, endpoint *to)
 	return true;
 }
 
-/* A record can name any address. These would send to nobody, or to a whole network. */
+/* A record can contain any address. Packets to these addresses would reach nobody, or a whole
+ * network. */
 bool endpoint_is_one_host(const endpoint *self)
 {
 	if (self->any.sa_family == AF_INET6)
@@ -46,8 +47,7 @@ bool endpoint_is_one_host(const endpoint *self)
 	return host != INADDR_ANY && host != INADDR_BROADCAST && !IN_MULTICAST(host);
 }
 
-/* An IPv4 host under the name that a socket for both families has for it, as NFS-Ganesha writes
- * it. */
+/* A socket for both families shows an IPv4 host in this form, and NFS-Ganesha writes it. */
 static void unmap_v4(endpoint *self)
 {
 	struct in_addr host;
@@ -63,14 +63,14 @@ static void unmap_v4(endpoint *self)
 bool endpoint_parse(const char *text, endpoint *to, GError **error)
 {
 	memset(to, 0, sizeof(*to));
-	/* Not getaddrinfo() for IPv4: it takes "1" for 0.0.0.1. */
+	/* getaddrinfo() is not used for IPv4, because it accepts "1" as 0.0.0.1. */
 	if (inet_pton(AF_INET, text, &to->v4.sin_addr) == 1) {
 		to->v4.sin_family = AF_INET;
 	} else if (!strchr(text, ':') || !parse_v6(text, to)) {
 		g_autofree char *shown = g_strescape(text, NULL);
 
 		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
-			"'%.300s' is not a numeric address (with an interface of this node, if with one)",
+			"'%.300s' is not a numeric address, or names an interface that is not on this node",
 			shown);
 		return false;
 	}
@@ -143,8 +143,8 @@ static bool bind_port(const endpoint *self, int fd, guint port)
 	return bind(fd, &local.any, endpoint_size(&local)) == 0;
 }
 
-/* Many servers' network cards keep what comes to these for their management controller (ASF, IPMI).
- */
+/* The network cards of many servers pass packets for these ports to their management controller
+ * (ASF, IPMI). */
 static bool is_snatched(guint port)
 {
 	return port == 623 || port == 664;
@@ -176,11 +176,11 @@ static int open_bound(const endpoint *self, int type, GError **error)
 	int fd = socket(self->any.sa_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd < 0) {
-		lf_error_set_errno(error, LF_ERROR_FAILED, "no socket to be had");
+		lf_error_set_errno(error, LF_ERROR_FAILED, "cannot create a socket");
 		return -1;
 	}
-	/* Ports of connections that are over are not free for a minute, else; and reserved ones are
-	 * few. */
+	/* Without this, the port of a closed connection is blocked for a minute, and there are
+	 * few reserved ports. */
 	if (type == SOCK_STREAM)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (!bind_reserved(self, fd)) {
@@ -189,8 +189,8 @@ static int open_bound(const endpoint *self, int type, GError **error)
 
 		close(fd);
 		errno = saved_errno;
-		lf_error_set_errno(
-			error, LF_ERROR_FAILED, "cannot send from '%s', is it on this node", text);
+		lf_error_set_errno(error, LF_ERROR_FAILED,
+			"cannot send from '%s' (check that this node has the address)", text);
 		return -1;
 	}
 	return fd;

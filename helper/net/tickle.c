@@ -9,25 +9,28 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The pauses between the turns that all of them have. IPaddr2 begins to announce the address's
- * new place some time after it is there, and goes on for about a second. */
+/*
+ * The pauses between rounds. In each round, every connection gets a packet. IPaddr2 begins to
+ * announce the new place of the address some time after the address has come up, and continues for
+ * about a second.
+ */
 static const guint pauses_ms[] = {200, 200, 200, 200, 200, 500, 500, 1000, 1000};
 
-/* But no more packets than that. */
+/* The pauses grow so that the rate stays below this limit. */
 #define PACKETS_PER_MS 50
 
-/* So many packets, then others have a turn on the main loop. */
+/* The number of packets before the main loop runs its other sources. */
 #define BATCH 256
 
-/* When the kernel takes no more just now. */
+/* The pause when the kernel accepts no more packets. */
 #define FULL_PAUSE_MS 10
 
 struct tickle {
 	int fd;
 	GArray *connections; /* of struct connection */
-	guint count;         /* how many they were at first */
-	guint next;          /* whose turn it is */
-	guint turns;         /* how many all of them have had */
+	guint count;         /* the number at the start */
+	guint next;          /* the next connection in this round */
+	guint turns;         /* the number of complete rounds */
 	guint source;
 };
 
@@ -40,7 +43,7 @@ static guint32 add_words(guint32 sum, const void *bytes, gsize length)
 	return sum;
 }
 
-/* RFC 9293, 3.1: over both addresses, the protocol, the length, and the segment. */
+/* RFC 9293, 3.1: the sum covers both addresses, the protocol, the length and the segment. */
 static guint16 checksum(const struct connection *connection, const void *segment, gsize length)
 {
 	const endpoint *server = &connection->server, *client = &connection->client;
@@ -74,15 +77,18 @@ void tickle_format(const struct connection *connection, guint8 packet[TICKLE_BYT
 	memcpy(packet, &header, sizeof(header));
 }
 
-/* False when the kernel takes no more just now. What cannot be sent for another reason is tried
- * again in the next turn, and after that the client is as it would be without us. */
+/*
+ * Returns false if the kernel accepts no more packets now. After any other error the packet is sent
+ * again in the next round. If it still fails then, the client is in the same state as without
+ * tickles.
+ */
 static bool send_one(const tickle *self, const struct connection *connection)
 {
 	endpoint to = connection->client;
 	guint8 packet[TICKLE_BYTES];
 
 	tickle_format(connection, packet);
-	/* Of a raw socket's port the kernel wants to know nothing. */
+	/* For a raw socket, the port in the destination must be 0. */
 	endpoint_set_port(&to, 0);
 	return sendto(self->fd, packet, sizeof(packet), MSG_DONTWAIT | MSG_NOSIGNAL, &to.any,
 		       endpoint_size(&to)) >= 0 ||
@@ -99,7 +105,7 @@ static void finish(tickle *self)
 	g_clear_pointer(&self->connections, g_array_unref);
 }
 
-/* All of them have had one. */
+/* Every connection has got a packet in this round. */
 static void end_turn(tickle *self)
 {
 	self->next = 0;
@@ -132,8 +138,8 @@ static gboolean have_turn(gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
-/* A raw socket is given a copy of every TCP packet that comes to its address: this one wants none.
- */
+/* The kernel gives a raw socket a copy of every TCP packet for its address. This filter drops
+ * them all. */
 static bool take_nothing(int fd)
 {
 	struct sock_filter drop = BPF_STMT(BPF_RET | BPF_K, 0);
@@ -149,7 +155,7 @@ static int open_socket(const endpoint *address, GError **error)
 	if (fd >= 0 && take_nothing(fd) && bind(fd, &address->any, endpoint_size(address)) == 0)
 		return fd;
 	lf_error_set_errno(error, errno == EPERM ? LF_ERROR_PRIVILEGE : LF_ERROR_FAILED,
-		"cannot send TCP packets of our own");
+		"cannot send raw TCP packets");
 	if (fd >= 0)
 		close(fd);
 	return -1;

@@ -1,49 +1,39 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "net/udp.h"
 
-#include <errno.h>
-#include <unistd.h>
+#include "base/fd_source.h"
 
-/* The replies of forty thousand clients may come while the process waits for a processor; takes
- * memory only where they do. */
+#include <errno.h>
+
+/* The replies of forty thousand clients may arrive while the process waits for a processor. The
+ * buffer uses memory only if they do. */
 #define RECEIVE_BUFFER_BYTES (16 * 1024 * 1024)
 
 struct udp {
-	int fd;
-	GSource *loop; /* watches fd and the alarm */
-	gpointer fd_tag;
+	fd_source *socket;
 	udp_turn turn;
 	void *data;
 	bool readable;
 	bool full;
 };
 
-struct loop_source {
-	GSource base;
-	udp *self;
-};
-
 static void watch(udp *self, bool full)
 {
 	self->full = full;
-	g_source_modify_unix_fd(self->loop, self->fd_tag, full ? G_IO_IN | G_IO_OUT : G_IO_IN);
+	fd_source_watch(self->socket, full ? G_IO_IN | G_IO_OUT : G_IO_IN);
 }
 
-static gboolean run(
-	GSource *source, GSourceFunc callback G_GNUC_UNUSED, gpointer data G_GNUC_UNUSED)
+static gboolean run(GIOCondition condition, void *data)
 {
-	udp *self = ((struct loop_source *)source)->self;
-	GIOCondition condition = g_source_query_unix_fd(source, self->fd_tag);
+	udp *self = data;
 
 	if (condition & G_IO_OUT)
 		watch(self, false);
 	self->readable = (condition & ~G_IO_OUT) != 0;
-	/* Which may close it. */
+	/* The callback may close the socket. */
 	self->turn(self->data);
 	return G_SOURCE_CONTINUE;
 }
-
-static GSourceFuncs loop_functions = {.dispatch = run};
 
 /* As far as this process may; with less, more replies are lost and asked for again. */
 static void enlarge_buffer(int fd)
@@ -64,23 +54,19 @@ udp *udp_open(const endpoint *source, udp_turn turn, void *data, GError **error)
 		return NULL;
 	enlarge_buffer(fd);
 	self = g_new0(udp, 1);
-	self->fd = fd;
 	self->turn = turn;
 	self->data = data;
-	self->loop = g_source_new(&loop_functions, sizeof(struct loop_source));
-	((struct loop_source *)self->loop)->self = self;
-	g_source_set_static_name(self->loop, "udp");
-	self->fd_tag = g_source_add_unix_fd(self->loop, fd, G_IO_IN);
-	g_source_attach(self->loop, context);
+	self->socket = fd_source_new(context, "udp", fd, G_IO_IN, run, self);
 	return self;
 }
 
 enum udp_sent udp_send(udp *self, const endpoint *to, const void *packet, gsize length)
 {
+	int fd = fd_source_fd(self->socket);
 	ssize_t sent;
 
 	do
-		sent = sendto(self->fd, packet, length, MSG_DONTWAIT, &to->any, endpoint_size(to));
+		sent = sendto(fd, packet, length, MSG_DONTWAIT, &to->any, endpoint_size(to));
 	while (sent < 0 && errno == EINTR);
 	if (sent >= 0)
 		return UDP_SENT;
@@ -112,7 +98,7 @@ guint udp_receive(udp *self, struct udp_packet packets[UDP_BATCH])
 		messages[i].msg_hdr.msg_iov = &parts[i];
 		messages[i].msg_hdr.msg_iovlen = 1;
 	}
-	count = recvmmsg(self->fd, messages, UDP_BATCH, MSG_DONTWAIT, NULL);
+	count = recvmmsg(fd_source_fd(self->socket), messages, UDP_BATCH, MSG_DONTWAIT, NULL);
 	for (int i = 0; i < count; i++)
 		packets[i].length = messages[i].msg_len;
 	return (guint)MAX(count, 0);
@@ -120,15 +106,13 @@ guint udp_receive(udp *self, struct udp_packet packets[UDP_BATCH])
 
 void udp_wake_at(udp *self, gint64 us)
 {
-	g_source_set_ready_time(self->loop, us);
+	fd_source_wake_at(self->socket, us);
 }
 
 void udp_close(udp *self)
 {
 	if (self == NULL)
 		return;
-	g_source_destroy(self->loop);
-	g_source_unref(self->loop);
-	close(self->fd);
+	fd_source_close(self->socket);
 	g_free(self);
 }

@@ -3,20 +3,20 @@
 #define LOCKFERRY_NET_UDP_H
 
 /*
- * A UDP socket in a main loop, with one alarm. tests/sim links one of its own in this one's place,
- * on a simulated network.
+ * A UDP socket in a main loop, with one timer. tests/sim links another implementation, which uses a
+ * simulated network.
  *
- * udp_open() -> udp_send(), udp_wake_at() -> `turn`, from iterations of the thread's default main
- * context: packets may be there, or the time has come, or the socket takes packets again ->
- * udp_receive() until it gives less than UDP_BATCH -> ... -> udp_close(), also from within `turn`.
- * Nothing blocks.
+ * Order of calls: udp_open() -> udp_send(), udp_wake_at() -> iterations of the thread's default
+ * main context call `turn` -> udp_receive() until it returns less than UDP_BATCH -> ... ->
+ * udp_close(). udp_close() may also be called from within `turn`. `turn` is called if packets may
+ * have arrived, if the timer has expired, or if the socket accepts packets again. Nothing blocks.
  */
 
 #include "net/endpoint.h"
 
 #define UDP_BATCH 32
 
-/* Of longer packets the rest is cut off. */
+/* Longer packets are truncated. */
 #define UDP_PACKET_MAX_BYTES 1024
 
 typedef struct udp udp;
@@ -29,22 +29,25 @@ struct udp_packet {
 
 typedef void (*udp_turn)(void *data);
 
-/* From that address, and a port as of endpoint_open_udp(); the same errors. */
+/* Opens a socket that is bound to that address, with a port as in endpoint_open_udp(). The
+ * errors are the same. */
 udp *udp_open(const endpoint *source, udp_turn turn, void *data, GError **error);
 
 enum udp_sent {
 	UDP_SENT,
-	UDP_LOST, /* the network refuses it */
-	UDP_FULL, /* the socket takes nothing more: udp_is_full() until the `turn` that says so */
+	UDP_LOST, /* the network refuses the packet */
+	UDP_FULL, /* the socket accepts no more packets; udp_is_full() is true until a later `turn`
+		   */
 };
 
 enum udp_sent udp_send(udp *self, const endpoint *to, const void *packet, gsize length);
 bool udp_is_full(const udp *self);
 
-/* How many packets came: UDP_BATCH at most. */
+/* Returns how many packets arrived, at most UDP_BATCH. */
 guint udp_receive(udp *self, struct udp_packet packets[UDP_BATCH]);
 
-/* When `turn` is called next without a packet: monotonic, in microseconds; negative: never. */
+/* Sets when `turn` is called next even without a packet: monotonic, in microseconds. A negative
+ * time means never. */
 void udp_wake_at(udp *self, gint64 us);
 
 void udp_close(udp *self);

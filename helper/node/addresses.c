@@ -112,8 +112,8 @@ static bool interface_address(const struct sockaddr *from, struct address *addre
 	return true;
 }
 
-/* An IPv6 address that is still being checked for duplicates is on the interface, but cannot be
- * bound to. */
+/* An IPv6 address during duplicate detection is on the interface, but a socket cannot be bound
+ * to it. */
 static bool address_is_usable(const struct address *address)
 {
 	struct sockaddr_in6 to = {.sin6_family = AF_INET6};
@@ -136,7 +136,7 @@ void addresses_look(addresses *self)
 	struct ifaddrs *all = NULL;
 
 	if (getifaddrs(&all) != 0)
-		return; /* no memory: what was known stays */
+		return; /* no memory: the previous result stays */
 	for (guint i = 0; i < self->count; i++)
 		self->parsed[i].present = false;
 	for (const struct ifaddrs *entry = all; entry != NULL; entry = entry->ifa_next) {
@@ -152,7 +152,8 @@ void addresses_look(addresses *self)
 	freeifaddrs(all);
 }
 
-/* What the messages say is not read: they only tell that it is time to look. */
+/* The contents of the messages are ignored. Each one only means that the addresses must be
+ * looked up again. */
 static gboolean netlink_event(gint fd, GIOCondition condition G_GNUC_UNUSED, gpointer data)
 {
 	addresses *self = data;

@@ -5,10 +5,10 @@
 /*
  * Watches whether the group's floating addresses are on this node.
  *
- * addresses_new() -> addresses_start() -> the call-back at every change -> addresses_free(). The
- * kernel says by rtnetlink (rtnetlink(7), RTM_NEWADDR and RTM_DELADDR) that some address came or
- * went, also when an IPv6 address has passed its duplicate detection; which ones are here is then
- * looked up afresh.
+ * Order of calls: addresses_new() -> addresses_start() -> `changed` is called at every change ->
+ * addresses_free(). The kernel reports by rtnetlink (rtnetlink(7), RTM_NEWADDR and RTM_DELADDR)
+ * that an address was added or removed, or that an IPv6 address has passed its duplicate detection.
+ * Then the addresses on this node are looked up again.
  */
 
 #include <glib.h>
@@ -16,33 +16,35 @@
 
 typedef struct addresses addresses;
 
-/* Some address of the group came or went. */
+/* Called when an address of the group was added or removed. */
 typedef void (*addresses_changed)(void *data);
 
-/* A numeric IPv4 or IPv6 address without interface or prefix, and no IPv4 one mapped into IPv6. */
+/* Whether `text` is a numeric IPv4 or IPv6 address. Interfaces, prefix lengths and IPv4-mapped
+ * IPv6 addresses are not allowed. */
 bool address_is_valid(const char *text);
 
-/* Two spellings of one address; what is not an address is the same as nothing. */
+/* Whether both texts are spellings of the same address. A text that is not an address is not the
+ * same as any other. */
 bool address_is_same(const char *a, const char *b);
 
-/* `list`: numeric addresses, NULL-terminated, copied. Error (not configured): one isn't an address,
- * is there twice, or none. */
+/* `list` has numeric addresses; it is NULL-terminated and copied. The error is
+ * LF_ERROR_NOT_CONFIGURED if one is not an address, if one occurs twice, or if there is none. */
 addresses *addresses_new(
 	const char *const *list, addresses_changed changed, void *data, GError **error);
 
-/* For a single look: made, and looked at. */
+/* For a single look: calls addresses_new() without a callback, then addresses_look(). */
 addresses *addresses_seen(const char *const *list, GError **error);
 
 bool addresses_start(addresses *self, GError **error);
 
-/* As they were given, NULL-terminated, owned by `self`. */
+/* Returns the addresses as they were given, NULL-terminated. `self` owns them. */
 const char *const *addresses_list(const addresses *self);
 
-/* Whether the address of that place in the list is here and may be used. */
+/* Whether the address at that position in the list is on this node and usable. */
 bool addresses_is_here(const addresses *self, guint place);
 bool addresses_any_here(const addresses *self);
 
-/* Look afresh; no call-back. addresses_start() does it too. */
+/* Looks up the addresses again, without calling `changed`. addresses_start() also does this. */
 void addresses_look(addresses *self);
 
 void addresses_free(addresses *self);

@@ -26,7 +26,8 @@ fencing_history *fencing_ask(GError **error)
 	return NULL;
 }
 
-/* A member that Pacemaker would run resources on: of another it knows nothing that is new. */
+/* Finds a member on which Pacemaker would run resources. What Pacemaker knows about any other
+ * node is out of date. */
 static const crm_mon_node *find_member(const crm_mon *cluster, const char *name)
 {
 	for (guint i = 0; i < cluster->nodes->len; i++) {

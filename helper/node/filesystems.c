@@ -24,8 +24,8 @@ static void set_path_error(const char *path, GError **error)
 		lf_error_set_errno(error, LF_ERROR_FAILED, "cannot look at '%s'", path);
 }
 
-/* By the table of mounts, as /proc/locks has it, which on btrfs is not what stat(2) says. Where the
- * table lacks the mount, as in a chroot(2), there is only that. */
+/* Uses the mount table, because it has the same device as /proc/locks; stat(2) has another one
+ * on btrfs. If the table does not have the mount, as in a chroot(2), only stat(2) is left. */
 static bool device_among(const GPtrArray *mounts, const char *path, dev_t *device,
 	const struct mount **of, GError **error)
 {
@@ -60,7 +60,7 @@ bool filesystems_are_one(const char *path, const char *other)
 	       one == two;
 }
 
-/* A store that is still to be made will be where its parent is. */
+/* A store that does not exist yet will be on the filesystem of its parent. */
 static bool store_device_of(const char *path, dev_t *device, GError **error)
 {
 	g_autofree char *parent = g_path_get_dirname(path);
@@ -69,7 +69,7 @@ static bool store_device_of(const char *path, dev_t *device, GError **error)
 		g_file_test(path, G_FILE_TEST_EXISTS) ? path : parent, device, error);
 }
 
-/* SQLite locks its database like any program its files. */
+/* SQLite locks its database, and these locks are also in /proc/locks. */
 static ino_t database_inode(const char *store_path)
 {
 	g_autofree char *path = g_build_filename(store_path, DATABASE_FILE, NULL);
@@ -87,7 +87,7 @@ static bool has_device(const GArray *filesystems, dev_t device)
 	return false;
 }
 
-/* What every node has by itself, and a group never brings along. */
+/* The filesystems that every node has and that never belong to a group. */
 static const struct node_filesystem {
 	const char *directory, *name;
 } node_filesystems[] = {
@@ -104,7 +104,8 @@ static const struct node_filesystem {
 	{"/var/tmp", "the filesystem of '/var/tmp'"},
 };
 
-/* The name of the first of them that it is; NULL where it may be the group's. */
+/* Returns the name of the first of them that has this device, or NULL if the device may belong
+ * to the group. */
 static const char *node_filesystem_name(const GPtrArray *mounts, dev_t device)
 {
 	for (gsize i = 0; i < G_N_ELEMENTS(node_filesystems); i++) {
@@ -131,8 +132,10 @@ static void set_stays_error(
 			store_path, on);
 }
 
-/* `found`: the store's filesystem, then those of the exports. One that the store has in common with
- * an export moves with it; another one must not be the node's. */
+/*
+ * `found` has the store's filesystem first, then those of the exports. A store that shares a
+ * filesystem with an export moves with it. Otherwise none of them may be a filesystem of the node.
+ */
 static bool store_moves(const GArray *found, const char *store_path, GError **error)
 {
 	g_autoptr(GPtrArray) mounts = mounts_now(error);
@@ -188,7 +191,7 @@ GArray *filesystems_find(const char *store_path, const char *const *exports, GEr
 	return shared || store_moves(found, store_path, error) ? g_steal_pointer(&found) : NULL;
 }
 
-/* Mounts below `path`: another group's are that one's business. */
+/* Reports mounts below `path`, except those of other groups. */
 static void doubt_mounts_below(
 	const GPtrArray *mounts, const char *path, const GArray *known, GPtrArray *doubts)
 {
@@ -214,7 +217,7 @@ static bool any_below(const GPtrArray *mounts, const char *path, const GArray *k
 	return doubts->len > 0;
 }
 
-/* Others are asked only where there is something to ask for. */
+/* The other groups are asked only if there is such a mount. */
 static void doubt_below(const struct group_options *options, const GPtrArray *mounts,
 	const char *path, const GArray *found, GPtrArray *doubts)
 {
@@ -242,7 +245,7 @@ static bool add_export(
 		g_error_free(local_error);
 		g_ptr_array_add(doubts,
 			g_strdup_printf(
-				"the exported directory '%s' is gone: rename it back, or take it out of 'exports'",
+				"the exported directory '%s' no longer exists: rename it back, or remove it from 'exports'",
 				path));
 		return true;
 	}
@@ -323,7 +326,7 @@ static void add_device(JsonArray *array, guint place, JsonNode *node G_GNUC_UNUS
 	g_array_append_val((GArray *)data, one);
 }
 
-/* For neighbours_find(): it goes on with the next. */
+/* For neighbours_find(): returns false, so that the next process is asked. */
 static bool add_devices(JsonObject *status, void *filesystems)
 {
 	if (status != NULL && json_object_has_member(status, "devices"))

@@ -4,7 +4,7 @@
 #include "control/client.h"
 #include "control/place.h"
 
-/* A process whose main loop doesn't answer in that time is in no good state. */
+/* If the main loop of a process does not answer in this time, something is wrong with it. */
 #define ASK_TIMEOUT_MS 1000
 
 static void leave_out(GPtrArray *groups, const char *group)

@@ -3,25 +3,26 @@
 #define LOCKFERRY_NODE_NEIGHBOURS_H
 
 /*
- * The processes of the other groups that are served on this node: which there are, and what each
- * reports over its socket (control/client.h). `group` is the one whose neighbours they are.
+ * The processes of the other groups that are served on this node: which groups they are, and what
+ * each process reports over its socket (control/client.h). `group` is the group whose neighbours
+ * are meant.
  */
 
 #include <glib.h>
 #include <json-glib/json-glib.h>
 #include <stdbool.h>
 
-/* Whether there is any, as far as can be seen. */
+/* Whether there is a neighbour, as far as this can be seen. */
 bool neighbours_any(const char *run_dir, const char *group);
 
-/* Whether there is any, or was since the node booted. */
+/* Whether there is a neighbour, or was one since the node booted. */
 bool neighbours_since_boot(const char *run_dir, const char *group);
 
-/* `status`: what the neighbour answers; NULL when it does not answer within a second. */
+/* `status` is the neighbour's answer, or NULL if it does not answer within a second. */
 typedef bool (*neighbours_test)(JsonObject *status, void *data);
 
-/* Ask each in turn, until one passes the test: its name, which the caller frees; NULL: none does.
- * Blocks. */
+/* Asks one neighbour after the other until one passes the test, and returns its name. Returns
+ * NULL if none passes. The caller frees the name. Blocks. */
 char *neighbours_find(const char *run_dir, const char *group, neighbours_test test, void *data);
 
 #endif

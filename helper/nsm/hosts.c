@@ -89,7 +89,7 @@ static bool reaches(const char *address, const char *source)
 	return !endpoint_lacks_interface(&to);
 }
 
-/* NULL where the file has none of that name. */
+/* Returns NULL if the file does not have that name. */
 static const GPtrArray *addresses_of(const hosts *self, const char *mon_name)
 {
 	g_autofree char *key = g_ascii_strdown(mon_name, -1);

@@ -6,13 +6,13 @@
 #include <stdbool.h>
 
 /*
- * What nfs.conf (nfs.conf(5), with its directories of parts) sets: the value of `key` in `section`.
- * The caller frees it. NULL when it sets nothing, or when there's no nfsconf(8) to ask (nfs-utils
- * before 2.5).
+ * Returns the value of `key` in `section` of nfs.conf(5), including its directories of parts.
+ * Returns NULL if it is not set, or if nfsconf(8) is missing (nfs-utils before 2.5). The caller
+ * frees it.
  */
 char *nfs_conf_get(const char *section, const char *key);
 
-/* Whether nfs.conf(5) takes that for true. */
+/* Whether nfs.conf(5) treats that value as true. */
 bool nfs_conf_is_true(const char *value);
 
 #endif

@@ -13,47 +13,50 @@
 #define LONGEST_DELAY_US (8 * G_USEC_PER_SEC)
 #define SILENCE_US (10 * G_USEC_PER_SEC)
 
-/* SM_NOTIFYs without an answer after which the port is asked for again: statd may have been
- * restarted on another. */
+/* After this many SM_NOTIFYs without an answer, the port is asked for again. statd may have
+ * restarted on another port. */
 #define TELLS_PER_PORT 3
 
-/* Packets without an answer after which TCP is tried as well: as many may be lost on the way, but
- * seldom are. */
+/* After this many packets without an answer, TCP is tried as well. That many packets may be lost
+ * on the network, but this is rare. */
 #define SENDS_BEFORE_TCP 3
 
-/* How much of one kind is done before the main loop gets to its other sources. More answers than
- * calls: those that wait overflow the buffer in the end, and must be asked for again. */
+/*
+ * The most work of one kind before the main loop runs its other sources. More answers than calls
+ * are handled, because waiting answers overflow the socket's buffer in the end and must then be
+ * asked for again.
+ */
 #define SENDS_PER_TURN 256
 #define RECEIVES_PER_TURN 1024
 #define SILENCES_PER_TURN 256
 
 #define NAME_MAX_BYTES 255
 
-/* Deadline of what is sent before anything that has waited for a time. */
+/* The time `due` of calls that go before all calls with a time. */
 #define AT_ONCE 0
 
 /*
- * One client on its way: asked for the port of its statd, then told under one name after the other.
- * At most one question and one SM_NOTIFY are under way; each keeps its id until it is answered,
- * however often it is sent.
+ * A client in progress. It is asked for the port of its statd, then notified under each name in
+ * turn. At most one question and one SM_NOTIFY are in progress. Each keeps its id until it is
+ * answered, however often it is sent.
  */
 struct peer {
 	char *mon_name;
-	endpoint address;     /* port 0 */
-	uint16_t port;        /* of its statd; 0: not known */
-	guint32 ask_xid;      /* 0: no question under way */
-	guint32 tell_xid;     /* 0: no SM_NOTIFY under way */
-	bool asking;          /* what to send next: a question, else an SM_NOTIFY */
-	guint name;           /* the name to tell next; names before it are acknowledged */
-	guint sends;          /* since it last made us any wiser: makes the delay */
+	endpoint address;     /* the port is 0 */
+	uint16_t port;        /* of its statd; 0 if unknown */
+	guint32 ask_xid;      /* 0 if no question is in progress */
+	guint32 tell_xid;     /* 0 if no SM_NOTIFY is in progress */
+	bool asking;          /* the next packet is a question, otherwise an SM_NOTIFY */
+	guint name;           /* the name to send next; all names before it are acknowledged */
+	guint sends;          /* since the client last sent something new; determines the delay */
 	guint tells;          /* SM_NOTIFYs since the port was last asked for */
-	bool told;            /* the first SM_NOTIFY has gone out */
-	bool heard;           /* its rpcbind answered once */
-	bool tcp_pending;     /* an attempt over TCP is under way */
-	bool had_priority;    /* over TCP: no more than once, see try_tcp() */
+	bool told;            /* the first SM_NOTIFY was sent */
+	bool heard;           /* its rpcbind has answered at least once */
+	bool tcp_pending;     /* an attempt over TCP is in progress */
+	bool had_priority;    /* over TCP; at most once, see try_tcp() */
 	gint64 due;           /* monotonic, in microseconds */
-	gint64 silent_at;     /* the same */
-	GSequenceIter *place; /* among `waiting`; NULL once acknowledged */
+	gint64 silent_at;     /* monotonic, in microseconds */
+	GSequenceIter *place; /* its place in `waiting`; NULL once acknowledged */
 };
 
 struct notifier {
@@ -64,17 +67,17 @@ struct notifier {
 	notifier_changed changed;
 	void *data;
 
-	udp *socket;       /* NULL: not started */
-	notifier_tcp *tcp; /* as long as the socket */
+	udp *socket;       /* NULL if not started */
+	notifier_tcp *tcp; /* exists as long as the socket */
 
-	GHashTable *peers;  /* mon_name -> struct peer, which it owns */
-	GHashTable *calls;  /* xid -> struct peer, of calls under way */
-	GSequence *waiting; /* of struct peer not acknowledged, the next due first */
-	GQueue quiet;       /* of struct peer in order of silent_at, SILENT not reported */
+	GHashTable *peers;  /* mon_name -> owned struct peer */
+	GHashTable *calls;  /* xid -> struct peer, for calls in progress */
+	GSequence *waiting; /* struct peer, not acknowledged, sorted by `due` */
+	GQueue quiet;       /* struct peer by `silent_at`, SILENT not yet reported */
 	guint pending;
 	guint strays;
 
-	bool busy; /* call-backs may be running: to be freed at their end only */
+	bool busy; /* callbacks may be running, so the memory is freed only after they end */
 	bool doomed;
 };
 
@@ -100,8 +103,8 @@ static void peer_set_due(struct peer *peer, gint64 due)
 	g_sequence_sort_changed(peer->place, compare_due, NULL);
 }
 
-/* Doubling, and shorter by up to an eighth, so that clients that were asked together are not asked
- * together again. */
+/* The delay doubles. It is shortened by up to an eighth, so that clients that were asked at the
+ * same time are asked again at different times. */
 static gint64 delay_after(guint sends)
 {
 	gint64 delay = FIRST_DELAY_US;
@@ -137,7 +140,7 @@ static bool check_names(const char *const *names, GError **error)
 {
 	if (!names[0]) {
 		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
-			"no name to call the server by: give one at least");
+			"no name of the server was given: give at least one");
 		return false;
 	}
 	for (gsize i = 0; names[i]; i++) {
@@ -198,7 +201,7 @@ static bool parse_client(
 	endpoint_borrow_interface(address, &self->source);
 	if (endpoint_lacks_interface(address)) {
 		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
-			"'%s' is link-local, and which interface it is on is not known", mon_name);
+			"'%s' is link-local, and its interface is not known", mon_name);
 		return false;
 	}
 	return true;
@@ -230,7 +233,7 @@ bool notifier_add_at(notifier *self, const char *mon_name, const char *at, GErro
 	if (g_hash_table_contains(self->peers, mon_name))
 		return true;
 	if (!parse_client(self, at, &address, error)) {
-		g_prefix_error(error, "this client cannot be told: ");
+		g_prefix_error(error, "this client cannot be notified: ");
 		return false;
 	}
 
@@ -262,8 +265,8 @@ static gsize write_call(notifier *self, struct peer *peer, guint8 *packet)
 		packet, WIRE_CALL_MAX_BYTES, peer->ask_xid, WIRE_UDP, peer->address.any.sa_family);
 }
 
-/* What to send next if no answer comes until then. A port that is known stays worth a try: rpcbind
- * may be what is down. */
+/* Chooses what to send next if no answer comes. A known port is used again even after a question
+ * without an answer, because maybe only rpcbind is down. */
 static void plan_next(struct peer *peer)
 {
 	if (peer->asking) {
@@ -274,8 +277,8 @@ static void plan_next(struct peer *peer)
 	}
 }
 
-/* Over TCP as well, where UDP did not do; first those that are known to live. But once only: those
- * whose rpcbind answers and nothing else would keep all others waiting. */
+/* Tries TCP in addition, after UDP has failed. Clients that have answered before go first, but
+ * only once. Otherwise clients of which only rpcbind answers would keep all others waiting. */
 static void try_tcp(notifier *self, struct peer *peer)
 {
 	if (peer->sends <= SENDS_BEFORE_TCP || peer->tcp_pending)
@@ -287,8 +290,8 @@ static void try_tcp(notifier *self, struct peer *peer)
 	notifier_tcp_send(self->tcp, peer, first);
 }
 
-/* False when the socket would block; any other failure is a packet lost on the way, to be sent
- * again in time. */
+/* Returns false if the socket would block. Any other failure counts as a lost packet, which is
+ * sent again later. */
 static bool send_call(notifier *self, struct peer *peer)
 {
 	guint8 packet[WIRE_CALL_MAX_BYTES];
@@ -334,7 +337,7 @@ static void send_due(notifier *self)
 	}
 }
 
-/* It has acknowledged the names before `name`. */
+/* The client has acknowledged all names before `name`. */
 static void acknowledge_names(notifier *self, struct peer *peer, guint name)
 {
 	if (peer->tell_xid)
@@ -359,12 +362,12 @@ static void learn_port(notifier *self, struct peer *peer, uint16_t port)
 	end_call(self, &peer->ask_xid);
 	peer->heard = true;
 	if (port != peer->port) {
-		/* The SM_NOTIFY under way is for a port where statd is no more. */
+		/* The SM_NOTIFY in progress went to a port that statd no longer uses. */
 		if (peer->tell_xid)
 			end_call(self, &peer->tell_xid);
 		peer->port = port;
-		/* Only on news: an rpcbind that answers for a dead statd must not have us start
-		 * over. */
+		/* Only a new port resets the count. Otherwise an rpcbind that answers for a dead
+		 * statd would restart it each time. */
 		if (port)
 			peer->sends = 0;
 	}
@@ -374,7 +377,7 @@ static void learn_port(notifier *self, struct peer *peer, uint16_t port)
 		peer_set_due(peer, AT_ONCE);
 }
 
-/* Whether the packet is the answer to a call under way; it is acted on then. */
+/* Handles the packet if it answers a call in progress, and returns true then. */
 static bool take_reply(notifier *self, const endpoint *from, const guint8 *packet, gsize length)
 {
 	guint32 xid;
@@ -406,7 +409,7 @@ static bool take_reply(notifier *self, const endpoint *from, const guint8 *packe
 	return true;
 }
 
-/* False when nothing more is there. */
+/* Returns false if no more packets are waiting. */
 static bool receive_batch(notifier *self)
 {
 	struct udp_packet packets[UDP_BATCH];
@@ -425,7 +428,7 @@ static void receive(notifier *self)
 			return;
 }
 
-/* The first client whose silence must be reported, or NULL. */
+/* Returns the first client whose silence must be reported, or NULL. */
 static struct peer *first_quiet(notifier *self)
 {
 	struct peer *peer;
@@ -449,7 +452,7 @@ static void report_silence(notifier *self)
 	}
 }
 
-/* In the socket's terms: monotonic, and -1 for never. */
+/* Returns a monotonic time, or -1 for never, as udp_wake_at() expects it. */
 static gint64 wake_up_time(notifier *self)
 {
 	const struct peer *due = udp_is_full(self->socket) ? NULL : next_due(self);
@@ -475,7 +478,7 @@ static bool begin_tcp(
 	return peer->tcp_pending;
 }
 
-/* UDP may have brought it as far in the meantime. */
+/* UDP may have reached the same or more in the meantime. */
 static void end_tcp(void *client, guint acknowledged, void *data)
 {
 	notifier *self = data;

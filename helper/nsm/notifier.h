@@ -5,27 +5,30 @@
 /*
  * Tells clients, from one address of a service group, that the server restarted.
  *
- * notifier_new() -> notifier_add() for each client -> notifier_start() -> the `changed` call-back
- * for each step of each client -> notifier_free(), at any time, also before all are done and from
- * within `changed` (the call-back is not called again, and the free is carried out when it
- * returns).
+ * Order of calls: notifier_new() -> notifier_add() for each client -> notifier_start() -> `changed`
+ * is called for each step of each client -> notifier_free(). notifier_free() may be called at any
+ * time, even before all clients are done, and from within `changed`. `changed` is not called again
+ * after it. If it is called from within `changed`, the memory is freed when `changed` returns.
  *
- * A notifier lives in the GMainContext that is the thread's default at notifier_start(), and
- * `changed` is called from its iterations only. It never blocks and never asks a name server:
- * clients are reached at the numeric address in their record. Each client is asked for its status
- * monitor's port and then sent one SM_NOTIFY for each name, one after the other, until every one is
- * answered; no answer means again, after 0.25 s at first and 8 s at most (doubling), as long as the
- * notifier lives. After three SM_NOTIFYs without an answer the port is asked for again, as statd
- * may have been restarted. All clients are under way at once, so a dead client does not delay a
- * live one.
+ * A notifier belongs to the GMainContext that is the thread's default during notifier_start(). Only
+ * iterations of that context call `changed`. It never blocks and never asks a name server: it
+ * reaches clients at the numeric address in their record.
  *
- * A client from which three packets had no answer is also tried over TCP (notifier_tcp.h), again
- * with each further packet, beside UDP: its rpcbind and its status monitor may be there only.
+ * It asks each client for the port of its status monitor. Then it sends one SM_NOTIFY for each
+ * name, one after the other, and waits for the answer to each. Without an answer it sends again,
+ * first after 0.25 s, then after twice the previous delay, up to 8 s, as long as the notifier
+ * exists. After three SM_NOTIFYs without an answer it asks for the port again, because statd may
+ * have restarted. All clients are handled at the same time, so a dead client does not delay a live
+ * one.
  *
- * Packets leave from `source`, from a port below 1024 where the process may have one. What the
- * network refuses to take (no route, a firewall) counts as lost on the way. A reply counts only
- * when it is whole, comes from the client's address and port and bears the id of a call under way;
- * others are counted and dropped.
+ * If a client did not answer three packets, the notifier also tries TCP (notifier_tcp.h), again
+ * with each further packet. UDP continues. The client's rpcbind and status monitor may accept only
+ * TCP.
+ *
+ * Packets leave from `source`, from a port below 1024 if the process may have one. A packet that
+ * the network refuses (no route, a firewall) counts as lost. A reply counts only if it is complete,
+ * comes from the client's address and port, and has the id of a call in progress. Other packets are
+ * counted and dropped.
  */
 
 #include <glib.h>
@@ -34,45 +37,50 @@
 typedef struct notifier notifier;
 
 enum notifier_step {
-	NOTIFIER_TOLD,         /* the first SM_NOTIFY has been sent to the client */
-	NOTIFIER_ACKNOWLEDGED, /* it answered every one */
-	NOTIFIER_SILENT, /* not acknowledged within ten seconds of being added, or of the start;
-			    still being tried. Once for each client at most */
+	NOTIFIER_TOLD,         /* the first SM_NOTIFY was sent to the client */
+	NOTIFIER_ACKNOWLEDGED, /* the client has answered every SM_NOTIFY */
+	NOTIFIER_SILENT, /* the client has not answered within ten seconds after it was added, or
+			    after the start; the notifier still tries; reported at most once for
+			    each client */
 };
 
-/* `mon_name` is the client; `data` what was given to notifier_new(). */
+/* `mon_name` is the client. `data` is the value given to notifier_new(). */
 typedef void (*notifier_changed)(const char *mon_name, enum notifier_step step, void *data);
 
 /*
- * `source`: the group's address, numeric, IPv4 or IPv6; `names`: what to call the server,
- * NULL-terminated, at least one; `state`: the state number, the same for the whole recovery.
- * Everything is copied. NULL with `error` (argument) where the source isn't a numeric address, a
- * name is empty or over 255 bytes or there is none, or the state isn't odd.
+ * `source` is the group's address, numeric, IPv4 or IPv6. `names` are the names of the server,
+ * NULL-terminated, at least one. `state` is the state number, which is the same for the whole
+ * recovery. Everything is copied. Returns NULL with LF_ERROR_ARGUMENT if the source is not a
+ * numeric address, if a name is empty or longer than 255 bytes, if there is no name, or if the
+ * state is even.
  */
 notifier *notifier_new(const char *source, const char *const *names, gint32 state,
 	notifier_changed changed, void *data, GError **error);
 
 /*
- * Add a client by the address in its record. False with `error` (argument) where that is not a
- * numeric address of one host, or one that cannot be reached from `source` (of the other family, or
- * link-local without an interface): the client cannot be told from here. A client that was added
- * before is not added twice. Also allowed after notifier_start().
+ * Adds a client by the address in its record. Returns false with LF_ERROR_ARGUMENT if the name is
+ * not a numeric address of one host, or if that address cannot be reached from `source` (another
+ * family, or link-local without an interface). Such a client cannot be notified from here. Adding a
+ * client twice has no effect. May also be called after notifier_start().
  */
 bool notifier_add(notifier *self, const char *mon_name, GError **error);
 
-/* The same for a client whose record has a host name: it is told at the numeric address `at`. */
+/* Does the same for a client whose record has a host name. The client is notified at the numeric
+ * address `at`. */
 bool notifier_add_at(notifier *self, const char *mon_name, const char *at, GError **error);
 
 /*
- * Bind the socket; the packets follow from the main loop. Fails (failed) when `source` is not on
- * this node (yet): it can be called again then. Once, else.
+ * Binds the socket; the main loop then sends the packets. Returns false with LF_ERROR_FAILED if
+ * `source` is not on this node (yet). Then it may be called again. After a success it must not be
+ * called again.
  */
 bool notifier_start(notifier *self, GError **error);
 
-/* How many clients are not acknowledged yet. */
+/* Returns how many clients have not acknowledged yet. */
 guint notifier_pending(const notifier *self);
 
-/* How many packets came that did not answer a call under way, second answers to one included. */
+/* Returns how many packets did not answer a call in progress. This includes second answers to
+ * the same call. */
 guint notifier_stray_replies(const notifier *self);
 
 void notifier_free(notifier *self);

@@ -4,7 +4,7 @@
 #include "nsm/stream.h"
 #include "nsm/wire.h"
 
-/* How many clients that cannot even be tried (no route) are passed over at a time. */
+/* At most this many clients that cannot even be tried (no route) are skipped at a time. */
 #define STARTS_PER_TURN 64
 
 struct notifier_tcp {
@@ -22,10 +22,10 @@ struct attempt {
 	notifier_tcp *self;
 	void *client;
 	endpoint address;
-	guint acknowledged; /* names */
-	uint16_t port;      /* of its statd; 0: not known */
-	guint32 xid;        /* of the call under way */
-	stream *stream;     /* the same; owned */
+	guint acknowledged; /* number of names */
+	uint16_t port;      /* of its statd; 0 if unknown */
+	guint32 xid;        /* of the call in progress */
+	stream *stream;     /* of the call in progress; owned */
 };
 
 static void attempt_free(gpointer data)
@@ -65,7 +65,7 @@ static gsize write_call(const struct attempt *attempt, guint8 *call)
 
 static void answered(const guint8 *reply, gsize length, void *data);
 
-/* The next call; false where it cannot be tried. */
+/* Makes the next call. Returns false if it cannot be tried. */
 static bool call_next(struct attempt *attempt)
 {
 	guint8 call[WIRE_CALL_MAX_BYTES];
@@ -80,7 +80,7 @@ static bool call_next(struct attempt *attempt)
 	return attempt->stream != NULL;
 }
 
-/* Whether the answer brings the attempt further. */
+/* Whether the answer allows the next call. */
 static bool take_answer(struct attempt *attempt, const guint8 *reply, gsize length)
 {
 	guint32 xid;
@@ -98,7 +98,8 @@ static bool take_answer(struct attempt *attempt, const guint8 *reply, gsize leng
 	return true;
 }
 
-/* Nothing comes of it where it has no use any more, or cannot be tried. */
+/* Does nothing if the client needs no attempt any more. Ends the attempt at once if it cannot be
+ * tried. */
 static void begin(notifier_tcp *self, void *client)
 {
 	struct attempt *attempt = g_new0(struct attempt, 1);
@@ -127,7 +128,7 @@ static void begin_waiting(notifier_tcp *self)
 		begin(self, g_queue_pop_head(&self->waiting));
 }
 
-/* `self` may be freed by this. */
+/* This may free `self`. */
 static void finish(struct attempt *attempt)
 {
 	notifier_tcp *self = attempt->self;

@@ -3,14 +3,15 @@
 #define LOCKFERRY_NSM_NOTIFIER_TCP_H
 
 /*
- * Tells clients over TCP that the server restarted: those that don't answer over UDP. An attempt to
- * a client asks its rpcbind where its status monitor listens on TCP, and tells that under one name
- * after the other. So many attempts at a time, each of which has an end (stream.h): a client that
- * is dead holds its place for two seconds. The others wait in a queue.
+ * Tells clients over TCP that the server restarted, if they do not answer over UDP. An attempt asks
+ * the client's rpcbind for the TCP port of its status monitor, and then notifies that port under
+ * each name in turn. The number of attempts at a time is limited. Each attempt ends after a limited
+ * time (stream.h): a dead client occupies its place for two seconds. The other clients wait in a
+ * queue.
  *
- * notifier_tcp_new() -> notifier_tcp_send() for a client -> `begin` when its turn comes -> `end`,
- * once -> notifier_tcp_send() again, if that did not do -> notifier_tcp_free(), at any time, also
- * from within `end`.
+ * Order of calls: notifier_tcp_new() -> notifier_tcp_send() for a client -> `begin` is called when
+ * its attempt starts -> `end` is called once -> notifier_tcp_send() again if the attempt failed ->
+ * notifier_tcp_free(). notifier_tcp_free() may be called at any time, even from within `end`.
  */
 
 #include "net/endpoint.h"
@@ -20,25 +21,25 @@
 typedef struct notifier_tcp notifier_tcp;
 
 /*
- * `begin`: where the client is (port 0), and how many of the names it has acknowledged before;
- * false where there is nothing more to do: the attempt is over then, without `end`. It must call
- * no function of this header.
+ * `begin` returns the client's address (with port 0), and how many names it has acknowledged
+ * before. If it returns false, there is nothing left to do, and the attempt is over without `end`.
+ * It must not call any function of this header.
  *
- * `end`: how many names it has acknowledged now. Where that are no more than before, it may be
- * called from within notifier_tcp_send(), and must not free `self` then.
+ * `end` gets how many names the client has acknowledged now. If there are no more than before,
+ * notifier_tcp_send() may call it directly; then it must not free `self`.
  */
 struct notifier_tcp_calls {
 	bool (*begin)(void *client, endpoint *address, guint *acknowledged, void *data);
 	void (*end)(void *client, guint acknowledged, void *data);
 };
 
-/* `source`, `names` (NULL-terminated) and `state` as in notifier.h; `names` is borrowed. The
- * call-backs are called from iterations of `context` and from notifier_tcp_send(). */
+/* `source`, `names` (NULL-terminated) and `state` are as in notifier.h. `names` is borrowed.
+ * Iterations of `context` and notifier_tcp_send() call the callbacks. */
 notifier_tcp *notifier_tcp_new(GMainContext *context, const endpoint *source,
 	const char *const *names, gint32 state, const struct notifier_tcp_calls *calls, void *data);
 
-/* Send to a client, which must not have an attempt under way or waiting. `first`: before all others
- * that wait. */
+/* Starts or queues an attempt for a client, which must not have one in progress or in the queue.
+ * `first` puts it at the front of the queue. */
 void notifier_tcp_send(notifier_tcp *self, void *client, bool first);
 
 void notifier_tcp_free(notifier_tcp *self);

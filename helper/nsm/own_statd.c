@@ -12,7 +12,7 @@
 #define RESEND_MS 1000
 #define PACKET_MAX_BYTES 2048
 
-/* The reply to that call; its length, or -1. */
+/* Returns the length of the reply to that call, or -1 with errno. */
 static gssize ask(int fd, guint16 port, const guint8 *call, gsize length, guint32 xid,
 	guint8 *reply, guint timeout_ms)
 {
@@ -42,7 +42,8 @@ static gssize ask(int fd, guint16 port, const guint8 *call, gsize length, guint3
 static bool refuse(GError **error, const char *whom, const char *why)
 {
 	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-		"the %s of this node does not take it: %s: is it running?", whom, why);
+		"the %s of this node did not accept the notification: %s: check that it is running",
+		whom, why);
 	return false;
 }
 

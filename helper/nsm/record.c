@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* What is left of the line being parsed. */
+/* The rest of the line that is being parsed. */
 typedef struct cursor {
 	const char *position;
 	const char *end;
@@ -39,15 +39,15 @@ bool sm_name_is_valid(const char *name, const char **why)
 		return refuse_name(why, "it begins with a dot");
 	for (gsize i = 0; i < length; i++) {
 		if (name[i] == '/')
-			return refuse_name(why, "it has a slash in it");
+			return refuse_name(why, "it contains a slash");
 		if (!g_ascii_isgraph(name[i]))
 			return refuse_name(
-				why, "it has a blank or a byte that is not printable ASCII in it");
+				why, "it contains a blank or a byte that is not printable ASCII");
 	}
 	return true;
 }
 
-/* -1: none. */
+/* Returns -1 for any other character. */
 static int hex_digit(char c)
 {
 	return g_ascii_xdigit_value(c);
@@ -100,7 +100,7 @@ static bool parse_cookie(cursor *line, guint8 *cookie, GError **error)
 	return false;
 }
 
-/* Up to the next blank, or the end of the line. */
+/* The name ends at the next blank or at the end of the line. */
 static char *parse_name(cursor *line, const char *field, GError **error)
 {
 	gsize left = (gsize)(line->end - line->position);
@@ -121,7 +121,7 @@ static char *parse_name(cursor *line, const char *field, GError **error)
 	return g_steal_pointer(&name);
 }
 
-/* What follows the client's name: the server's, or nothing. */
+/* The server's name may follow the client's name, or nothing. */
 static char *parse_my_name(cursor *line, GError **error)
 {
 	g_autofree char *name = NULL;
@@ -134,7 +134,7 @@ static char *parse_my_name(cursor *line, GError **error)
 	if (name == NULL || line->position == line->end)
 		return g_steal_pointer(&name);
 	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-		"the line is not a record that statd would write: the server's name has a blank or a byte that is not printable ASCII in it");
+		"the line is not a record that statd would write: the server's name contains a blank or a byte that is not printable ASCII");
 	return NULL;
 }
 
@@ -142,9 +142,10 @@ static sm_record *parse_line(cursor line, GError **error)
 {
 	g_autoptr(sm_record) record = g_new0(sm_record, 1);
 
-	/* Said apart: further on, it would end a name early and hide what follows. */
+	/* This needs its own check: later, a NUL byte would end a name early and hide the rest
+	 * of the line. */
 	if (memchr(line.position, '\0', (gsize)(line.end - line.position)) != NULL) {
-		g_set_error(error, LF_ERROR, LF_ERROR_FAILED, "it has a NUL byte in it");
+		g_set_error(error, LF_ERROR, LF_ERROR_FAILED, "it contains a NUL byte");
 		return NULL;
 	}
 	if (!parse_number(&line, "address", &record->address, error) ||
@@ -162,7 +163,7 @@ static sm_record *parse_line(cursor line, GError **error)
 	return g_steal_pointer(&record);
 }
 
-/* What makes the text as a whole no sm file, before its lines are looked at. */
+/* Checks the text as a whole before the lines are parsed. */
 static bool check_length(gsize length, GError **error)
 {
 	if (length == 0) {
@@ -177,7 +178,7 @@ static bool check_length(gsize length, GError **error)
 	return true;
 }
 
-/* What an editor, or a way by way of another system, left behind the names means nothing. */
+/* Editors and other systems may add blanks to the end of a line. They have no meaning. */
 static const char *without_blanks(const char *at, const char *end)
 {
 	while (end > at && g_ascii_isspace(end[-1]))

@@ -13,7 +13,8 @@ void rpc_record_write(guint8 head[RPC_RECORD_HEAD_BYTES], gsize length)
 	memcpy(head, &mark, RPC_RECORD_HEAD_BYTES);
 }
 
-/* The mark is whole. A fragment of nothing may end a record, but as others would go on and on. */
+/* Called when a mark is complete. An empty fragment may only end a record. Otherwise empty
+ * fragments could go on for ever. */
 static bool begin_fragment(rpc_record_reader *self)
 {
 	self->last = (self->head & LAST_FRAGMENT) != 0;

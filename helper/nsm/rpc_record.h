@@ -4,11 +4,11 @@
 
 /*
  * Where an RPC message begins and ends in a stream of bytes: record marking, RFC 5531 section 11. A
- * message is a record of one or more fragments; before each are four bytes: its length, of which
- * the highest bit says that it is the last. Pure: buffers in, buffers out, nothing to free.
+ * message is a record of one or more fragments. Four bytes precede each fragment: its length, with
+ * the highest bit set for the last fragment. Pure: buffers in, buffers out, nothing to free.
  *
- * A reader takes one record: = {0} -> rpc_record_read() with the bytes as they come, until it says
- * something else than RPC_RECORD_MORE.
+ * A reader reads one record: initialize it with {0}, then pass the bytes to rpc_record_read() as
+ * they arrive, until the result is not RPC_RECORD_MORE.
  */
 
 #include <glib.h>
@@ -16,26 +16,26 @@
 
 #define RPC_RECORD_HEAD_BYTES 4
 
-/* The longest record that is read: as that of UDP, whose longest reply is a GETADDR's with a
- * verifier of 400 bytes. */
+/* The longest record that is read. It is the same as for UDP, where the longest reply is that of
+ * a GETADDR with a verifier of 400 bytes. */
 #define RPC_RECORD_MAX_BYTES 1024
 
 typedef struct rpc_record_reader {
-	guint8 record[RPC_RECORD_MAX_BYTES]; /* what was read of it, without the marks */
+	guint8 record[RPC_RECORD_MAX_BYTES]; /* the bytes read so far, without the marks */
 	gsize length;
-	guint32 head;      /* as much as came of the mark at hand */
+	guint32 head;      /* the bytes of the current mark that have arrived */
 	guint head_length; /* 0 to 4 bytes */
-	guint32 remaining; /* of the fragment at hand */
+	guint32 remaining; /* of the current fragment */
 	bool last;
 } rpc_record_reader;
 
 enum rpc_record_state {
-	RPC_RECORD_MORE,  /* the record goes on */
-	RPC_RECORD_WHOLE, /* it's in `record`; what came behind it was left alone */
-	RPC_RECORD_BAD,   /* it would be too long, or consists of nothing: give the stream up */
+	RPC_RECORD_MORE,  /* the record is incomplete */
+	RPC_RECORD_WHOLE, /* it is in `record`; bytes after it were not read */
+	RPC_RECORD_BAD,   /* it would be too long, or it is empty: close the stream */
 };
 
-/* Write what comes before a record of one fragment; `length` is below 2^31. */
+/* Writes the mark of a record with a single fragment. `length` must be below 2^31. */
 void rpc_record_write(guint8 head[RPC_RECORD_HEAD_BYTES], gsize length);
 
 enum rpc_record_state rpc_record_read(rpc_record_reader *self, const guint8 *bytes, gsize length);

@@ -16,7 +16,7 @@
 
 #define STATD_TEMPORARY_SUFFIX ".new"
 
-/* Where statd keeps `sm` if nothing is configured: the upstream default, then Debian's. */
+/* The places of `sm` without configuration: the upstream default, then Debian's. */
 static const char *const usual_places[] = {"/var/lib/nfs/statd/sm", "/var/lib/nfs/sm"};
 
 lf_error_code sm_code_of_errno(int number)
@@ -53,8 +53,8 @@ char *sm_dir_find(const char *proc_dir, GError **error)
 	if (state_dir) {
 		g_autofree char *path = g_build_filename(state_dir, "sm", NULL);
 
-		/* statd would use no other, so neither may we: falling back would record nothing.
-		 */
+		/* statd uses only this directory, so it must exist. A fallback would record
+		 * nothing. */
 		if (g_file_test(path, G_FILE_TEST_IS_DIR))
 			return g_steal_pointer(&path);
 		g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,
@@ -66,7 +66,7 @@ char *sm_dir_find(const char *proc_dir, GError **error)
 		if (g_file_test(usual_places[i], G_FILE_TEST_IS_DIR))
 			return g_strdup(usual_places[i]);
 	g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,
-		"neither '%s' nor '%s' is there: install rpc.statd or name its directory with --sm-dir",
+		"neither '%s' nor '%s' exists: install rpc.statd, or name its directory with --sm-dir",
 		usual_places[0], usual_places[1]);
 	return NULL;
 }
@@ -149,7 +149,7 @@ static const char *kind_of_file(mode_t mode)
 	}
 }
 
-/* NULL with `error` on failure; a file longer than the limit is read to beyond it. */
+/* Returns NULL with `error`. Of a file that is too long, it reads a little more than the limit. */
 static GBytes *read_all(int fd, GError **error)
 {
 	g_autoptr(GByteArray) contents = g_byte_array_new();
@@ -204,11 +204,12 @@ static sm_file *file_with_problem(sm_file *file, const char *text)
 	g_autofree char *shown = g_strescape(file->name, NULL);
 
 	file->problem =
-		g_strdup_printf("'%s' is not a file of statd's and is left alone: %s", shown, text);
+		g_strdup_printf("'%s' is not a file of statd and was ignored: %s", shown, text);
 	return file;
 }
 
-/* O_NOFOLLOW tells a link by ELOOP, and a socket by ENXIO: both in words an admin can act on. */
+/* O_NOFOLLOW reports a link as ELOOP, and a socket fails with ENXIO. An administrator needs
+ * clearer words. */
 static sm_file *file_unopened(sm_file *file, int dir_fd, int open_errno)
 {
 	struct stat status;
@@ -223,9 +224,11 @@ static sm_file *file_unopened(sm_file *file, int dir_fd, int open_errno)
 	return file_with_problem(file, text);
 }
 
-/* To add a line to a file or take one out, statd writes NAME.new and renames it over NAME
- * (nfs-utils 2.6.2 support/nsm/file.c, nsm_atomic_write; hidden in newer ones). As NAME is there
- * until then, no client is missed; a host may still bear such a name. */
+/*
+ * To add or remove a line, statd writes NAME.new and renames it to NAME (nfs-utils 2.6.2
+ * support/nsm/file.c, nsm_atomic_write; hidden files in newer versions). NAME exists until then, so
+ * no client is missed. If NAME does not exist, NAME.new may be the name of a host.
+ */
 static bool is_half_way(const sm_dir *dir, const char *name)
 {
 	struct stat status;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Records are put into statd's sm directory: see sm_dir.h. */
+/* Puts records into statd's sm directory, see sm_dir.h. */
 
 #include "nsm/sm_entry.h"
 #include "nsm/record.h"
@@ -13,16 +13,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* SM_OWN_PREFIX, eight hexadecimal digits and the end. */
+/* SM_OWN_PREFIX, eight hexadecimal digits and the NUL byte. */
 #define TEMPORARY_NAME_BYTES 24
 #define TEMPORARY_NAME_TRIES 16
 
-/* So many are open at a time. */
+/* The number of files that are open at a time. */
 #define PUT_AT_ONCE 256
 #define SYNC_TOGETHER 64
 
-/* Whoever makes a temporary file keeps it locked for as long as it is needed: by that lock,
- * sm_dir_tidy() tells it from one that was left behind. It may have come in between. */
+/*
+ * The maker of a temporary file keeps it locked as long as it is needed. The lock shows
+ * sm_dir_tidy() that the file is in use. Returns false if sm_dir_tidy() removed the file before it
+ * was locked.
+ */
 static bool lock_temporary(int fd)
 {
 	struct stat status;
@@ -34,8 +37,8 @@ static bool lock_temporary(int fd)
 	return result < 0 || fstat(fd, &status) < 0 || status.st_nlink > 0;
 }
 
-/* An open, empty file whose name, put into `name`, statd will never read. -1 with errno on failure.
- */
+/* Returns an open, empty file with a name that statd never reads, and puts the name into `name`.
+ * Returns -1 with errno. */
 static int create_temporary(int dir_fd, char name[TEMPORARY_NAME_BYTES])
 {
 	for (int i = 0; i < TEMPORARY_NAME_TRIES; i++) {
@@ -50,7 +53,7 @@ static int create_temporary(int dir_fd, char name[TEMPORARY_NAME_BYTES])
 	return -1;
 }
 
-/* What `step` failed at goes into the message, errno tells why. */
+/* On failure, `step` is the failed step for the message, and errno is the reason. */
 static bool fill_temporary(int dir_fd, int fd, GBytes *raw, const char **step)
 {
 	static const struct timespec times[] = {{.tv_nsec = UTIME_OMIT}, SM_PUT_MTIME};
@@ -62,8 +65,8 @@ static bool fill_temporary(int dir_fd, int fd, GBytes *raw, const char **step)
 	*step = "write the record";
 	if (!fd_write_bytes(fd, raw))
 		return false;
-	/* statd runs as the directory's owner and could not delete, or even read, a file of root's.
-	 */
+	/* statd runs as the directory's owner. It could not delete or even read a file that
+	 * belongs to root. */
 	*step = "give the record to statd's user";
 	if (fchown(fd, dir_status.st_uid, dir_status.st_gid) < 0)
 		return false;
@@ -73,20 +76,20 @@ static bool fill_temporary(int dir_fd, int fd, GBytes *raw, const char **step)
 	*step = "mark the record as put";
 	if (futimens(fd, times) < 0)
 		return false;
-	/* It may be on its way to the disk while others are written: a hint, whose error the sync
-	 * will report. */
+	/* This starts to write the file to the disk while the next ones are written. It is only
+	 * a hint; the sync reports any error. */
 	sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 	return true;
 }
 
-/* Rename that never replaces: false with errno EEXIST where `to` is there. */
+/* Renames without replacing. Returns false with errno EEXIST if `to` exists. */
 static bool move_into_place(int dir_fd, const char *from, const char *to)
 {
 	if (renameat2(dir_fd, from, dir_fd, to, RENAME_NOREPLACE) == 0)
 		return true;
 	if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP)
 		return false;
-	/* Not every filesystem knows the flag; a hard link does not replace either. */
+	/* Not every filesystem supports the flag. A hard link does not replace a file either. */
 	if (linkat(dir_fd, from, dir_fd, to, 0) < 0)
 		return false;
 	unlinkat(dir_fd, from, 0);
@@ -99,7 +102,7 @@ static void fail_step(const sm_dir *dir, sm_put *put, const char *step)
 		"cannot put '%s' into '%s': failed to %s", put->name, dir->path, step);
 }
 
-/* The records of a put whose name and contents are good; an error if not. */
+/* Returns the records if the name and the contents are valid, otherwise NULL with `put->error`. */
 static GPtrArray *check_put(sm_put *put)
 {
 	const char *why;
@@ -116,21 +119,21 @@ static GPtrArray *check_put(sm_put *put)
 
 	GPtrArray *records = sm_records_parse(length ? text : "", length, NULL, &put->error);
 	if (!records)
-		g_prefix_error(&put->error, "what should become '%s' is not a record: ", put->name);
+		g_prefix_error(&put->error, "the record of '%s' is malformed: ", put->name);
 	return records;
 }
 
-/* A put from its beginning to its end. */
+/* The temporary file of a put. */
 struct temporary {
-	int fd; /* -1: there's nothing more to do */
+	int fd; /* -1 if the put is finished */
 	char name[TEMPORARY_NAME_BYTES];
 };
 
-/* statd may write at any moment: so often is it tried. */
+/* statd may write at any moment, so this many attempts are made. */
 #define ADD_TRIES 8
 
-/* The lines of `ours` about clients that `there` has none of, behind those of `there`; NULL when
- * there is none to add. */
+/* Returns the lines of `there`, followed by the lines of `ours` for clients that are missing in
+ * `there`. Returns NULL if no client is missing. */
 static GBytes *with_missing(GPtrArray *there, GPtrArray *ours)
 {
 	GString *text = g_string_new(NULL);
@@ -152,7 +155,7 @@ static GBytes *with_missing(GPtrArray *there, GPtrArray *ours)
 	return NULL;
 }
 
-/* A file with the contents `raw` under a temporary name, durable. */
+/* Makes a durable file with the contents `raw` under a temporary name. */
 static bool write_temporary(
 	const sm_dir *dir, GBytes *raw, char name[TEMPORARY_NAME_BYTES], const char **step)
 {
@@ -163,14 +166,14 @@ static bool write_temporary(
 	fd = create_temporary(dir->fd, name);
 	if (fd < 0)
 		return false;
-	/* There are lines of statd's in it: it must not be taken for one that was put. */
+	/* The file also has lines of statd, so it must not look like one that was put. */
 	if (fill_temporary(dir->fd, fd, raw, step) && futimens(fd, now) == 0 && fd_sync(fd))
 		return true;
 	unlinkat(dir->fd, name, 0);
 	return false;
 }
 
-/* Put `raw` in the place of the file, which is under the temporary name then. */
+/* Replaces the file with `raw`. Afterwards the old file has the temporary name. */
 static bool exchange(const sm_dir *dir, sm_put *put, GBytes *raw, char name[TEMPORARY_NAME_BYTES])
 {
 	const char *step;
@@ -181,12 +184,12 @@ static bool exchange(const sm_dir *dir, sm_put *put, GBytes *raw, char name[TEMP
 	}
 	if (renameat2(dir->fd, name, dir->fd, put->name, RENAME_EXCHANGE) == 0)
 		return true;
-	fail_step(dir, put, "add to the record");
+	fail_step(dir, put, "add lines to the record");
 	unlinkat(dir->fd, name, 0);
 	return false;
 }
 
-/* The records of a file, if it is another one than expected. */
+/* Returns the records of a file if its contents are not the expected ones, otherwise NULL. */
 static GPtrArray *records_unlike(const sm_dir *dir, const char *name, GBytes *expected)
 {
 	g_autoptr(sm_file) file = g_new0(sm_file, 1);
@@ -198,9 +201,10 @@ static GPtrArray *records_unlike(const sm_dir *dir, const char *name, GBytes *ex
 }
 
 /*
- * Lines for a file that is there: the two change places, and what was there until then is looked at
- * under the temporary name. Where statd wrote another in between, that one goes back in the same
- * way, with our lines; so none of statd's is lost. False with `put->error` where it failed.
+ * Adds lines to an existing file. The new file and the old one exchange their names, and the old
+ * one is checked under the temporary name. If statd had replaced it in between, statd's file goes
+ * back in the same way, with our lines added. So no line of statd is lost. Returns false with
+ * `put->error`.
  */
 static bool add_lines(const sm_dir *dir, sm_put *put, GPtrArray *ours, const sm_file *there)
 {
@@ -236,8 +240,8 @@ static bool is_there(const sm_dir *dir, const char *name)
 	return fstatat(dir->fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* True where there is a file of that name: it keeps its lines, and gets those of clients that it
- * has none of. One that is not statd's is left alone. */
+/* Returns true if a file with that name exists. The file keeps its lines and gets those of
+ * clients that it does not have. A file that is not statd's is not changed. */
 static bool put_into_file(const sm_dir *dir, sm_put *put, GPtrArray *records)
 {
 	g_autoptr(sm_file) there = NULL;
@@ -283,7 +287,7 @@ static void end_put(const sm_dir *dir, sm_put *put, struct temporary *temporary,
 		put->made = move_into_place(dir->fd, temporary->name, put->name);
 	}
 	if (!put->made) {
-		/* It may have come in between. */
+		/* statd may have made the file in between. */
 		if (errno != EEXIST)
 			fail_step(dir, put, step);
 		unlinkat(dir->fd, temporary->name, 0);
@@ -292,16 +296,16 @@ static void end_put(const sm_dir *dir, sm_put *put, struct temporary *temporary,
 }
 
 /*
- * Many at once: one sync of the whole filesystem takes a fraction of the time of one for each file,
- * for those wait for the disk one after the other. A few are not worth what else it may have to
- * write. Where it fails each is synced by itself, and has its own error.
+ * For many files, one sync of the whole filesystem takes a fraction of the time of a sync for each
+ * file, because those wait for the disk one after the other. For a few files it is not worth the
+ * other data that it may write. If it fails, each file is synced by itself and gets its own error.
  */
 static bool sync_together(const sm_dir *dir, guint count)
 {
 	return count >= SYNC_TOGETHER && syncfs(dir->fd) == 0;
 }
 
-/* All are on their way to the disk before one is waited for, and one sync of the directory is for
+/* All writes are started before the first one is waited for. One sync of the directory covers
  * all of them. */
 static void put_some(sm_dir *dir, sm_put *puts, guint count)
 {
@@ -316,8 +320,8 @@ static void put_some(sm_dir *dir, sm_put *puts, guint count)
 	synced = sync_together(dir, begun);
 	for (guint i = 0; i < count; i++)
 		end_put(dir, &puts[i], &temporaries[i], synced);
-	/* Also when they were there: a put that failed just here before must not look done the
-	 * second time. */
+	/* This includes files that existed before: if an earlier put failed at this step, the
+	 * second one must not report success without a sync. */
 	synced = fd_sync(dir->fd);
 	for (guint i = 0; i < count && !synced; i++) {
 		if (!puts[i].error)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What is left of puts and takings back that were killed: see sm_dir.h. */
+/* Cleans up after puts and take-backs that were killed, see sm_dir.h. */
 
 #include "nsm/sm_entry.h"
 
@@ -23,8 +23,11 @@ bool sm_move_if_free(const sm_dir *dir, const char *from, const char *to)
 	return renameat2(dir->fd, from, dir->fd, to, RENAME_NOREPLACE) == 0;
 }
 
-/* Two files for one name, as statd missed the one that was aside: a file with the lines of both.
- * One that cannot be read just now statd may be at. */
+/*
+ * Joins two files of the same name: statd has made a new one because the old one was aside. The
+ * result has the lines of both. If the new file cannot be read, statd may be writing it right now,
+ * so nothing is done.
+ */
 static void join(sm_dir *dir, const char *aside, int fd, const char *name)
 {
 	g_autoptr(sm_file) newer = sm_dir_read(dir, name);

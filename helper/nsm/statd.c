@@ -47,7 +47,7 @@ static void take_option(statd_options *self, int option, const char *value)
 		self->no_notify = true;
 }
 
-/* getopt_long() changes the order of the words. */
+/* getopt_long() reorders the words, so they are copied. */
 static void parse(statd_options *self, const char *const *words)
 {
 	guint count = g_strv_length((char **)words);
@@ -57,7 +57,7 @@ static void parse(statd_options *self, const char *const *words)
 	memcpy(copy, words, (count + 1) * sizeof(*copy));
 	g_mutex_lock(&getopt_lock);
 	opterr = 0;
-	optind = 0; /* it begins again: getopt(3), glibc */
+	optind = 0; /* starts a new parse: getopt(3), glibc */
 	while ((option = getopt_long(
 			(int)count, (char **)copy, short_options, long_options, NULL)) != -1)
 		take_option(self, option, optarg);
@@ -109,21 +109,22 @@ static bool is_same_file(const char *one, const char *other)
 	       one_status.st_dev == other_status.st_dev && one_status.st_ino == other_status.st_ino;
 }
 
-/* Its state directory; NULL when nobody can tell. */
+/* Returns the state directory, or NULL if it is unknown. */
 static char *state_dir_of(const char *proc_dir, const char *incarnation)
 {
 	g_autofree char *link = process_path(proc_dir, incarnation, "cwd");
 	g_autofree char *dir = g_file_read_link(link, NULL);
 	g_autoptr(statd_options) options = NULL;
 
-	/* Before it has changed to it, or where the link is kept from us, the options tell. */
+	/* The options are used if statd has not changed to its directory yet, or if the link
+	 * cannot be read. */
 	if (dir != NULL && !g_str_equal(dir, "/"))
 		return g_steal_pointer(&dir);
 	options = statd_options_of(proc_dir, incarnation);
 	return options != NULL ? g_steal_pointer(&options->state_dir) : NULL;
 }
 
-/* The path must lead to the same directory here and there. */
+/* Whether the path leads to the same directory for statd and for this process. */
 static bool is_in_reach(const char *proc_dir, const char *incarnation, const char *state_dir)
 {
 	g_autofree char *link = process_path(proc_dir, incarnation, "cwd");
@@ -143,7 +144,7 @@ char *statd_sm_dir(const char *proc_dir, GError **error)
 	if (is_in_reach(proc_dir, statd, state_dir) && g_file_test(path, G_FILE_TEST_IS_DIR))
 		return g_steal_pointer(&path);
 	g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,
-		"rpc.statd runs and keeps its records in '%s', which is not to be found here: restart rpc.statd in this mount namespace, with its directory in place",
+		"rpc.statd runs and keeps its records in '%s', which does not exist here: restart rpc.statd in this mount namespace, with its directory in place",
 		path);
 	return NULL;
 }

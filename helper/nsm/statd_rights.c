@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-/* In terms of others' bits. */
+/* As the mode bits for others. */
 #define MAY_PASS S_IXOTH
 #define MAY_RUN S_IXOTH
 #define MAY_RECORD (S_IWOTH | S_IXOTH)
 
-/* path_resolution(7): one class alone counts. Root may do all. */
+/* path_resolution(7): only one class of mode bits applies. Root may do everything. */
 static bool may(const struct stat *dir, uid_t user, gid_t group, mode_t wanted)
 {
 	mode_t mode = dir->st_mode;
@@ -55,7 +55,7 @@ void statd_rights_clear(struct statd_rights *rights)
 	g_clear_pointer(&rights->barred, g_free);
 }
 
-/* The file, then each directory above it. */
+/* Checks the file, then each directory above it. */
 bool statd_may_run(uid_t user, gid_t group, const char *program)
 {
 	g_autofree char *at = realpath(program, NULL);

@@ -2,6 +2,7 @@
 #include "nsm/stream.h"
 
 #include "base/error.h"
+#include "base/fd_source.h"
 #include "nsm/rpc_record.h"
 #include "nsm/wire.h"
 
@@ -14,9 +15,7 @@
 #define ANSWER_US (5 * G_USEC_PER_SEC)
 
 struct stream {
-	int fd;
-	GSource *loop; /* watches fd and the deadline */
-	gpointer fd_tag;
+	fd_source *socket; /* its timer is the deadline */
 	bool connected;
 	gint64 deadline; /* monotonic, in microseconds */
 	guint8 call[RPC_RECORD_HEAD_BYTES + WIRE_CALL_MAX_BYTES];
@@ -27,24 +26,20 @@ struct stream {
 	void *data;
 };
 
-struct loop_source {
-	GSource base;
-	stream *self;
-};
-
 static void set_deadline(stream *self, gint64 after)
 {
 	self->deadline = g_get_monotonic_time() + after;
-	g_source_set_ready_time(self->loop, self->deadline);
+	fd_source_wake_at(self->socket, self->deadline);
 }
 
-/* False where there is no connection, and will be none. */
+/* Returns false if the connection failed. */
 static bool finish_connect(stream *self)
 {
 	int problem = 0;
 	socklen_t size = sizeof(problem);
 
-	if (getsockopt(self->fd, SOL_SOCKET, SO_ERROR, &problem, &size) < 0 || problem != 0)
+	if (getsockopt(fd_source_fd(self->socket), SOL_SOCKET, SO_ERROR, &problem, &size) < 0 ||
+		problem != 0)
 		return false;
 	self->connected = true;
 	set_deadline(self, ANSWER_US);
@@ -58,22 +53,22 @@ static bool would_block(void)
 
 static bool send_rest(stream *self)
 {
-	ssize_t sent =
-		send(self->fd, self->call + self->sent, self->length - self->sent, MSG_NOSIGNAL);
+	ssize_t sent = send(fd_source_fd(self->socket), self->call + self->sent,
+		self->length - self->sent, MSG_NOSIGNAL);
 
 	if (sent < 0)
 		return would_block();
 	self->sent += (gsize)sent;
 	if (self->sent == self->length)
-		g_source_modify_unix_fd(self->loop, self->fd_tag, G_IO_IN);
+		fd_source_watch(self->socket, G_IO_IN);
 	return true;
 }
 
-/* A client that closes the connection before its answer is whole has given none. */
+/* If the client closes the connection before the answer is complete, there is no answer. */
 static enum rpc_record_state receive(stream *self)
 {
 	guint8 bytes[RPC_RECORD_MAX_BYTES];
-	ssize_t length = recv(self->fd, bytes, sizeof(bytes), 0);
+	ssize_t length = recv(fd_source_fd(self->socket), bytes, sizeof(bytes), 0);
 
 	if (length < 0)
 		return would_block() ? RPC_RECORD_MORE : RPC_RECORD_BAD;
@@ -82,7 +77,7 @@ static enum rpc_record_state receive(stream *self)
 	return rpc_record_read(&self->answer, bytes, (gsize)length);
 }
 
-/* As far as it gets without waiting. */
+/* Does as much as possible without waiting. */
 static enum rpc_record_state advance(stream *self, GIOCondition condition)
 {
 	if (condition == 0)
@@ -94,23 +89,20 @@ static enum rpc_record_state advance(stream *self, GIOCondition condition)
 	return receive(self);
 }
 
-static gboolean run(
-	GSource *source, GSourceFunc callback G_GNUC_UNUSED, gpointer data G_GNUC_UNUSED)
+static gboolean run(GIOCondition condition, void *data)
 {
-	stream *self = ((struct loop_source *)source)->self;
-	enum rpc_record_state state = advance(self, g_source_query_unix_fd(source, self->fd_tag));
+	stream *self = data;
+	enum rpc_record_state state = advance(self, condition);
 
 	if (state == RPC_RECORD_MORE && g_get_monotonic_time() < self->deadline)
 		return G_SOURCE_CONTINUE;
-	/* The last that is done with it: it may be closed in there. */
+	/* The stream must not be used after this call, because the callback may close it. */
 	if (state == RPC_RECORD_WHOLE)
 		self->done(self->answer.record, self->answer.length, self->data);
 	else
 		self->done(NULL, 0, self->data);
 	return G_SOURCE_REMOVE;
 }
-
-static GSourceFuncs loop_functions = {.dispatch = run};
 
 static int open_connection(const endpoint *source, const endpoint *to, GError **error)
 {
@@ -119,7 +111,7 @@ static int open_connection(const endpoint *source, const endpoint *to, GError **
 	if (fd < 0)
 		return -1;
 	if (connect(fd, &to->any, endpoint_size(to)) < 0 && errno != EINPROGRESS) {
-		lf_error_set_errno(error, LF_ERROR_FAILED, "no connection to be had");
+		lf_error_set_errno(error, LF_ERROR_FAILED, "cannot connect");
 		close(fd);
 		return -1;
 	}
@@ -137,18 +129,13 @@ stream *stream_open(GMainContext *context, const endpoint *source, const endpoin
 		return NULL;
 
 	stream *self = g_new0(stream, 1);
-	self->fd = fd;
 	rpc_record_write(self->call, length);
 	memcpy(self->call + RPC_RECORD_HEAD_BYTES, call, length);
 	self->length = RPC_RECORD_HEAD_BYTES + length;
 	self->done = done;
 	self->data = data;
-	self->loop = g_source_new(&loop_functions, sizeof(struct loop_source));
-	((struct loop_source *)self->loop)->self = self;
-	g_source_set_static_name(self->loop, "stream");
-	self->fd_tag = g_source_add_unix_fd(self->loop, fd, G_IO_OUT);
+	self->socket = fd_source_new(context, "stream", fd, G_IO_OUT, run, self);
 	set_deadline(self, CONNECT_US);
-	g_source_attach(self->loop, context);
 	return self;
 }
 
@@ -156,8 +143,6 @@ void stream_close(stream *self)
 {
 	if (self == NULL)
 		return;
-	g_source_destroy(self->loop);
-	g_source_unref(self->loop);
-	close(self->fd);
+	fd_source_close(self->socket);
 	g_free(self);
 }

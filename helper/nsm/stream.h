@@ -3,26 +3,25 @@
 #define LOCKFERRY_NSM_STREAM_H
 
 /*
- * One RPC call over a TCP connection of its own: connect, send the call as a record (rpc_record.h),
- * receive the record of the answer.
+ * One RPC call over its own TCP connection: it connects, sends the call as a record (rpc_record.h)
+ * and receives the record of the answer.
  *
- * stream_open() -> `done`, once -> stream_close(), also before that, or from within it. Nothing
- * blocks. A connection that is not there within two seconds, and an answer that is not whole within
- * five more, is none.
+ * Order of calls: stream_open() -> `done` is called once -> stream_close(). stream_close() may also
+ * be called before `done`, or from within it. Nothing blocks. The connection must be made within
+ * two seconds, and the answer must be complete within five more. Otherwise there is no answer.
  */
 
 #include "net/endpoint.h"
 
 typedef struct stream stream;
 
-/* `reply`: the answer as it came, without the marks; NULL where there is none. It is the stream's.
- */
+/* `reply` is the answer without the marks, or NULL if there is none. The stream owns it. */
 typedef void (*stream_done)(const guint8 *reply, gsize length, void *data);
 
 /*
- * From the address `source` to `to`. `call` (of WIRE_CALL_MAX_BYTES at most) is copied; `done` is
- * called from iterations of `context` only. NULL with `error` (failed) where the connection cannot
- * even be tried; `done` is not called then.
+ * Connects from the address `source` to `to`. `call` (at most WIRE_CALL_MAX_BYTES) is copied. Only
+ * iterations of `context` call `done`. Returns NULL with LF_ERROR_FAILED if the connection cannot
+ * even be tried; then `done` is not called.
  */
 stream *stream_open(GMainContext *context, const endpoint *source, const endpoint *to,
 	const guint8 *call, gsize length, stream_done done, void *data, GError **error);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Records that were put are taken back out of statd's sm directory: see sm_dir.h. */
+/* Takes records that were put out of statd's sm directory again, see sm_dir.h. */
 
 #include "nsm/sm_entry.h"
 
@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A file is the same under another name, as long as it is open. */
+/* As long as the file is open, the same inode means the same file. */
 static bool is_still(const sm_dir *dir, const char *name, const struct stat *before)
 {
 	struct stat now;
@@ -42,7 +42,7 @@ static bool take_one(sm_dir *dir, const char *name, GError **error)
 		sm_aside_settle(dir, aside);
 		return false;
 	}
-	/* If this fails, it is left to whoever tidies up. */
+	/* If this fails, sm_dir_tidy() removes the file later. */
 	unlinkat(dir->fd, aside, 0);
 	return true;
 }

@@ -34,10 +34,10 @@ enum {
 	NSM_NAME_MAX_BYTES = 255,
 };
 
-/* No universal address is near as long: eight groups, a scope and a port. */
+/* Every universal address is much shorter: eight groups, a scope and a port. */
 #define UNIVERSAL_ADDRESS_MAX_BYTES 128
 
-/* Where a call is written to. Once something did not fit, nothing more is written. */
+/* The destination of a call. After something did not fit, nothing more is written. */
 typedef struct writer {
 	guint8 *buffer;
 	gsize size;
@@ -45,7 +45,7 @@ typedef struct writer {
 	bool overflow;
 } writer;
 
-/* What is left of a reply. */
+/* The rest of a reply. */
 typedef struct reader {
 	const guint8 *position;
 	gsize remaining;
@@ -97,9 +97,9 @@ static void put_call(writer *to, guint32 xid, guint32 program, guint32 version, 
 	put_number(to, program);
 	put_number(to, version);
 	put_number(to, procedure);
-	put_number(to, RPC_AUTH_NONE); /* credentials, and their length */
+	put_number(to, RPC_AUTH_NONE); /* credentials and their length */
 	put_number(to, 0);
-	put_number(to, RPC_AUTH_NONE); /* verifier, and its length */
+	put_number(to, RPC_AUTH_NONE); /* verifier and its length */
 	put_number(to, 0);
 }
 
@@ -124,7 +124,7 @@ gsize wire_getport_call(guint8 *buffer, gsize size, guint32 xid, enum wire_trans
 	put_number(&to, NSM_PROGRAM);
 	put_number(&to, NSM_VERSION);
 	put_number(&to, transport == WIRE_TCP ? IPPROTO_TCP : IPPROTO_UDP);
-	put_number(&to, 0); /* the port: unused in a question */
+	put_number(&to, 0); /* the port, unused in a question */
 	return written(&to);
 }
 
@@ -136,8 +136,8 @@ gsize wire_getaddr_call(guint8 *buffer, gsize size, guint32 xid, enum wire_trans
 	put_number(&to, NSM_PROGRAM);
 	put_number(&to, NSM_VERSION);
 	put_string(&to, transport == WIRE_TCP ? "tcp6" : "udp6");
-	put_string(&to, ""); /* the address: none, the caller's own tells rpcbind which to give */
-	put_string(&to, ""); /* the owner: unused in a question */
+	put_string(&to, ""); /* the address: empty, because rpcbind uses the caller's own address */
+	put_string(&to, ""); /* the owner, unused in a question */
 	return written(&to);
 }
 
@@ -171,7 +171,7 @@ static bool take_number(reader *from, guint32 *number)
 	return true;
 }
 
-/* The padding is skipped whatever is in it: what matters is that it is there. */
+/* The padding must exist, but its contents do not matter. */
 static bool take_opaque(reader *from, gsize limit, const guint8 **bytes, gsize *length)
 {
 	guint32 count;
@@ -199,7 +199,7 @@ bool wire_reply_xid(const guint8 *packet, gsize length, guint32 *xid)
 	return take_number(&from, xid) && take_number(&from, &direction) && direction == RPC_REPLY;
 }
 
-/* Up to the results, which `from` is left at. */
+/* Reads up to the results; `from` is then at the results. */
 static bool take_success(reader *from, const char **why)
 {
 	guint32 xid, direction, status, flavour;
@@ -239,7 +239,7 @@ bool wire_getport_reply(const guint8 *packet, gsize length, uint16_t *port, cons
 	return true;
 }
 
-/* One byte in decimal, without sign, blank or leading zeros, of `length` digits. */
+/* Parses one byte in decimal, with `length` digits and without sign, blanks or leading zeros. */
 static bool parse_octet(const guint8 *digits, gsize length, guint32 *octet)
 {
 	if (length == 0 || length > 3 || (length > 1 && digits[0] == '0'))
@@ -254,8 +254,8 @@ static bool parse_octet(const guint8 *digits, gsize length, guint32 *octet)
 }
 
 /*
- * RFC 5665: ADDRESS.HIGH.LOW, the last two being the port's bytes. The address itself is not looked
- * at: statd is told where rpcbind answered from.
+ * RFC 5665: ADDRESS.HIGH.LOW, where the last two are the bytes of the port. The address itself is
+ * ignored, because statd is notified at the address from which rpcbind answered.
  */
 static bool parse_universal_port(const guint8 *text, gsize length, uint16_t *port)
 {
@@ -313,7 +313,8 @@ guint32 wire_random_xid(void)
 	guint32 xid = 0;
 
 	while (xid == 0) {
-		/* So few bytes are given whole; it fails where the kernel forbids it only. */
+		/* A request for so few bytes is never partly filled. It fails only if the kernel
+		 * forbids the call. */
 		if (getrandom(&xid, sizeof(xid), 0) != (ssize_t)sizeof(xid) && errno != EINTR)
 			xid = g_random_int();
 	}

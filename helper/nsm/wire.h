@@ -3,15 +3,15 @@
 #define LOCKFERRY_NSM_WIRE_H
 
 /*
- * The three packets of a notification, in XDR, as they are over UDP; rpc_record.h makes them those
- * of TCP. Pure: buffers in, buffers out.
+ * The three packets of a notification, in XDR, as UDP carries them. rpc_record.h makes the TCP
+ * form. Pure: buffers in, buffers out.
  *
  * rpcbind GETPORT (program 100000, version 2, procedure 3: RFC 1833 section 3) and, for IPv6,
- * GETADDR (version 4, procedure 3: RFC 1833 section 2.2.1) ask where the client's status monitor
- * (program 100024, version 1) listens; SM_NOTIFY (procedure 6) tells it. Calls carry
- * AUTH_NONE (RFC 5531 section 8.2, 10). SM_NOTIFY's argument is stat_chge { string mon_name<1024>;
- * int state; } and its result void: X/Open "Protocols for Interworking: XNFS", chapter 11; Linux
- * fs/lockd/mon.c has the other side.
+ * GETADDR (version 4, procedure 3: RFC 1833 section 2.2.1) ask for the port of the client's status
+ * monitor (program 100024, version 1). SM_NOTIFY (procedure 6) notifies it. Calls carry AUTH_NONE
+ * (RFC 5531 section 8.2, 10). The argument of SM_NOTIFY is stat_chge { string mon_name<1024>; int
+ * state; } and its result is void: X/Open "Protocols for Interworking: XNFS", chapter 11. Linux
+ * fs/lockd/mon.c implements the other side.
  */
 
 #include <glib.h>
@@ -19,22 +19,23 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-/* Fits every call below with the longest names. */
+/* Enough for every call below with the longest names. */
 #define WIRE_CALL_MAX_BYTES 512
 
 #define WIRE_RPCBIND_PORT 111
 
-/* Where the status monitor is asked for. */
+/* The transport for which the status monitor's port is asked. */
 enum wire_transport { WIRE_UDP, WIRE_TCP };
 
 /*
- * Write a call into `buffer` (of `size` bytes); return its length, or 0 where it does not fit.
- * `state` is the state number; `mon_name` the server as the client knows it, at most 255 bytes.
+ * These functions write a call into `buffer` (of `size` bytes). They return its length, or 0 if it
+ * does not fit. `state` is the state number. `mon_name` is the client's name for the server, at
+ * most 255 bytes.
  */
 gsize wire_getport_call(guint8 *buffer, gsize size, guint32 xid, enum wire_transport transport);
 gsize wire_getaddr_call(guint8 *buffer, gsize size, guint32 xid, enum wire_transport transport);
 
-/* Of those two, the one for a client of that address family. */
+/* Writes the one of these two calls that fits the client's address family. */
 gsize wire_port_call(
 	guint8 *buffer, gsize size, guint32 xid, enum wire_transport transport, sa_family_t family);
 
@@ -49,10 +50,10 @@ gsize wire_null_call(guint8 *buffer, gsize size, guint32 xid, guint32 program, g
 bool wire_reply_xid(const guint8 *packet, gsize length, guint32 *xid);
 
 /*
- * Read a reply. False with `why` (static text) when it is cut off, malformed, denied or not
- * successful. `port` is 0 when the client's rpcbind knows of no status monitor, and is set on
- * success only. A verifier of any flavour is skipped (at most 400 bytes, as RFC 5531 has it), and
- * so is anything behind the results.
+ * These functions read a reply. They return false with `why` (a static text) if it is cut off,
+ * malformed, denied or not successful. `port` is set on success only. It is 0 if the client's
+ * rpcbind knows no status monitor. A verifier of any flavour is skipped (at most 400 bytes, as in
+ * RFC 5531), and so is everything after the results.
  */
 bool wire_getport_reply(const guint8 *packet, gsize length, uint16_t *port, const char **why);
 bool wire_getaddr_reply(const guint8 *packet, gsize length, uint16_t *port, const char **why);
@@ -60,8 +61,8 @@ bool wire_port_reply(
 	const guint8 *packet, gsize length, sa_family_t family, uint16_t *port, const char **why);
 bool wire_notify_reply(const guint8 *packet, gsize length, const char **why);
 
-/* The id of a call, of the system's random generator: whoever does not see our packets must not
- * guess it. Never 0. */
+/* Returns the id for a call, from the system's random generator: somebody who does not see our
+ * packets must not be able to guess it. It is never 0. */
 guint32 wire_random_xid(void);
 
 #endif

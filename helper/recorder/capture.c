@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* What is not stored yet is kept in memory, up to so many records. */
+/* At most this many records are kept in memory before they are stored. */
 #define STORED_AT_ONCE 1024
 
 void captured_clear(struct captured *result)
@@ -20,13 +20,13 @@ void captured_clear(struct captured *result)
 	g_clear_pointer(&result->unusable_files, g_ptr_array_unref);
 }
 
-/* A capture under way. */
+/* A capture in progress. */
 struct taking {
 	struct capture *capture;
 	gint64 now;
 	struct captured *result;
-	GPtrArray *waiting; /* clients that are still to be stored */
-	GError *error;      /* that of the first put that failed: none is tried after it */
+	GPtrArray *waiting; /* clients that must still be stored */
+	GError *error;      /* the error of the first put that failed; no further put is tried */
 };
 
 static void taking_init(
@@ -62,13 +62,13 @@ static void store_waiting(struct taking *self)
 	self->waiting = g_ptr_array_new_with_free_func((GDestroyNotify)client_free);
 }
 
-/* Nothing of it is news: what is stored is what statd has. */
+/* Whether the store already has exactly what statd has. */
 static bool is_known(const struct capture *by, const sm_file *file)
 {
 	return !by->all_untold && !by->files_untold && store_has(by->store, file->name, file->raw);
 }
 
-/* What the store has of a file; NULL where that is nothing. */
+/* Returns the stored records of a file, or NULL if there are none. */
 static GPtrArray *stored_records(const struct capture *by, const char *file)
 {
 	g_autoptr(GBytes) raw = store_load_record(by->store, file, NULL);
@@ -90,7 +90,7 @@ static guint count_of(GPtrArray *records, const char *mon_name)
 	return count;
 }
 
-/* Whether each record of a client is among the stored ones, and none came that is the same. */
+/* Whether all records of a client are stored already. A second copy of a record counts as new. */
 static bool has_all_of(GPtrArray *stored, GPtrArray *records, const char *mon_name)
 {
 	if (count_of(records, mon_name) > count_of(stored, mon_name))
@@ -105,14 +105,16 @@ static bool has_all_of(GPtrArray *stored, GPtrArray *records, const char *mon_na
 	return true;
 }
 
-/* Each client of the records once: the place of its first one. */
+/* Returns true for the first record of each client. */
 static bool is_first_of(GHashTable *met, const sm_record *record)
 {
 	return g_hash_table_add(met, record->mon_name);
 }
 
-/* What must be stored: what statd has, and of the stored records those of clients that it has none
- * of. Those leave the store on proof only: they are reported as absent. */
+/*
+ * Returns what must be stored: statd's records, and the stored records of clients that statd does
+ * not have in this file. Those leave the store only with proof, so they are reported as absent.
+ */
 static GBytes *join_stored(struct taking *self, const sm_file *file, GPtrArray *stored)
 {
 	g_autoptr(GHashTable) met = g_hash_table_new(g_str_hash, g_str_equal);
@@ -148,7 +150,7 @@ static void note_all_seen(struct taking *self, const sm_file *file)
 	}
 }
 
-/* One client of a file that must be stored; the first one of it has the raw file. */
+/* Adds one client of a file that must be stored. The first client of the file gets the raw file. */
 static void take_client(
 	struct taking *self, const sm_file *file, const sm_record *record, GBytes *raw)
 {
@@ -190,7 +192,7 @@ static void note_damage(struct taking *self, const sm_file *file, const char *te
 	g_ptr_array_add(self->result->unusable_files, g_strdup(file->name));
 }
 
-/* A visitor of the directory: the file is its to free. */
+/* A visitor of the directory, which must free the file. */
 static void take_file(sm_file *file, void *data)
 {
 	g_autoptr(sm_file) found = file;
@@ -202,7 +204,7 @@ static void take_file(sm_file *file, void *data)
 	}
 	if (found->damage != NULL) {
 		g_autofree char *text =
-			g_strdup_printf("'%s': a line that is not statd's is left out: %s",
+			g_strdup_printf("'%s': a line that is not from statd was ignored: %s",
 				found->name, found->damage);
 
 		note_damage(self, found, text);
@@ -217,14 +219,15 @@ static void take_file(sm_file *file, void *data)
 		store_waiting(self);
 }
 
-/* All is read. */
+/* Called after everything was read. */
 static bool taking_end(struct taking *self, GError **error)
 {
 	bool done;
 
 	store_waiting(self);
 	done = self->error == NULL;
-	/* Whoever could not capture files asks for them again, or for all. */
+	/* If a capture of files failed, the caller must ask for these files again, or for
+	 * everything. */
 	if (self->result->whole)
 		self->capture->all_untold = !done;
 	if (!self->result->whole || done)
@@ -249,7 +252,7 @@ bool capture_all(struct capture *self, gint64 now, struct captured *result, GErr
 	return taking_end(&taking, error);
 }
 
-/* All clients that the store has in it; the file itself stands for one that it has not. */
+/* Reports all clients that the store has in that file, and the file itself in case it has none. */
 static void note_file_absent(struct taking *self, const char *name)
 {
 	g_autoptr(GPtrArray) stored = stored_records(self->capture, name);
@@ -284,8 +287,8 @@ bool capture_files(struct capture *self, GHashTable *names, gint64 now, struct c
 	return taking_end(&taking, error);
 }
 
-/* What is left of a stored file without a client that is not in statd's: nothing, where that was
- * all. False where it is there after all. */
+/* Sets `left` to the stored file without this client, or to NULL if nothing is left. Returns
+ * false if statd has the client again. */
 static bool without_absent(
 	struct capture *self, const char *file, const char *mon_name, GBytes **left)
 {
@@ -308,7 +311,7 @@ static bool without_absent(
 	return true;
 }
 
-/* A key, see client_key(), in its two parts; the caller frees `file`. */
+/* Splits a key (see client_key()) into its two parts. The caller frees `file`. */
 static const char *split_key(const char *key, char **file)
 {
 	const char *blank = strchr(key, ' ');

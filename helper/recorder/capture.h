@@ -3,9 +3,9 @@
 #define LOCKFERRY_RECORDER_CAPTURE_H
 
 /*
- * One capture: what statd's sm directory holds, and the store doesn't yet, goes into the store.
- * Blocks on the disk. It remembers no records: the store is asked, which costs a read and no
- * memory. Used by one thread at a time.
+ * A capture stores everything in statd's sm directory that the store does not have yet. It blocks
+ * on the disk. It keeps no records in memory: it asks the store, which costs a read but no memory.
+ * Only one thread at a time may use it.
  */
 
 #include "nsm/sm_dir.h"
@@ -15,48 +15,58 @@
 
 struct capture {
 	sm_dir *sm_dir; /* borrowed */
-	store *store;   /* borrowed; only the one thread's */
+	store *store;   /* borrowed; only used by that thread */
 
-	/* False at first. A capture of all, or of files, failed: nobody knows what it stored all
-	 * the same, so until the next that succeeds all are stored, and reported, again. */
+	/*
+	 * False at first. True after a failed capture of everything, or of files. In that case it
+	 * is unknown what was stored, so until the next success all records are stored and reported
+	 * again.
+	 */
 	bool all_untold;
 	bool files_untold;
 
-	/* Nothing that the store has no record of is taken; set by any thread (g_atomic_int_set()).
-	 * Whoever clears it asks for all again. */
+	/* If this is set, no new record is stored. Any thread may set it (g_atomic_int_set()).
+	 * After clearing it, the caller must capture everything again. */
 	gint full;
 };
 
 struct captured {
-	GPtrArray *clients; /* owned; those stored because they were new or had changed (of client,
-			       without their raw records) */
-	GHashTable *conveyed;  /* owned; the keys of those that are as they were conveyed, so that
-				  statd's own word they are not (set of char *) */
-	GPtrArray *seen;       /* owned; the keys of the records that are there (of char *, see
-				  client_key()) */
-	GPtrArray *seen_files; /* owned; unless `whole`, the files of these (of char *) */
-	bool whole;            /* of all the directory: whatever was not seen is not there */
-	GPtrArray *absent;     /* owned; the keys of records that the store has, and the files that
-				  were looked at have not (of char *) */
-	GPtrArray
-		*absent_files; /* owned; files that were asked for and are not there (of char *) */
-	GPtrArray *unusable;   /* owned; of files that are there and are not records, why (char *);
-				  they were left alone */
-	GPtrArray *unusable_files; /* owned; the names of these, too (char *) */
+	/* Owned; the clients that were stored because they were new or had changed (of client,
+	 * without their raw records). */
+	GPtrArray *clients;
+	/* Owned; the keys of those that statd has not changed since they were conveyed, so they do
+	 * not prove that the client is back (set of char *). */
+	GHashTable *conveyed;
+	/* Owned; the keys of the records that exist (of char *, see client_key()). */
+	GPtrArray *seen;
+	/* Owned; unless `whole`, the files of these records (of char *). */
+	GPtrArray *seen_files;
+	/* The whole directory was read, so records that are not in `seen` do not exist there. */
+	bool whole;
+	/* Owned; the keys of records that are in the store, but not in the files that were read (of
+	 * char *). */
+	GPtrArray *absent;
+	/* Owned; files that were requested but do not exist (of char *). */
+	GPtrArray *absent_files;
+	/* Owned; for each file that is not a record, the reason (char *). Such files are ignored.
+	 */
+	GPtrArray *unusable;
+	/* Owned; the names of these files (char *). */
+	GPtrArray *unusable_files;
 };
 
-/* Every file of the directory, some at a time. `now` is in seconds since the epoch. On an error
- * some may be stored; none is lost. */
+/* Captures every file of the directory, some at a time. `now` is in seconds since the epoch.
+ * After an error, some may be stored. None is lost. */
 bool capture_all(struct capture *self, gint64 now, struct captured *result, GError **error);
 
-/* The files of these names (a set of char *); one that has gone is passed over. */
+/* Captures the files with these names (a set of char *). Files that no longer exist are skipped. */
 bool capture_files(struct capture *self, GHashTable *names, gint64 now, struct captured *result,
 	GError **error);
 
 /*
- * Remove the records of these keys (of char *) from the store, but for those that are there after
- * all. `removed` gets the keys of the others (owned char *). `epoch`: that in which it
- * was decided, see store/store.h.
+ * Removes the records with these keys (of char *) from the store, except those that exist in
+ * statd's directory again. `removed` gets the keys of the removed records (owned char *). `epoch`
+ * is the epoch of the decision, see store/store.h.
  */
 bool capture_drop(
 	struct capture *self, guint64 epoch, GPtrArray *keys, GPtrArray **removed, GError **error);

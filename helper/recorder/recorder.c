@@ -12,31 +12,31 @@ struct recorder {
 	worker *thread;
 	const struct recorder_events *events;
 	void *data;
-	sm_watch *watch; /* owned; NULL until started, and once stopped */
+	sm_watch *watch; /* owned; NULL before the start and after the stop */
 	guint retry_timer;
-	GHashTable *changed; /* the names that the watch reported and no job has taken yet */
+	GHashTable *changed; /* the names that the watch reported and that no job has taken yet */
 	bool everything;     /* the whole directory must be read */
-	bool under_way;      /* a job for the watch's sake is under way */
-	guint64 taken;       /* how many such jobs the worker was given */
+	bool under_way;      /* a job that the watch caused is in progress */
+	guint64 taken;       /* how many such jobs were given to the worker */
 	GQueue waiters;      /* of struct waiter, in the order in which they are served */
 	bool failing;        /* the last such job failed */
-	bool removed;        /* the directory itself went away */
+	bool removed;        /* the directory itself was removed */
 	bool stopped;
 };
 
-/* Somebody who waits for a certain job, by its number, to succeed. */
+/* A caller of recorder_sync() that waits for the success of the job with this number. */
 struct waiter {
 	guint64 job;
 	worker_done done;
 	void *data;
 };
 
-/* A job: these files, or with `names` NULL all. */
+/* A job captures these files, or everything if `names` is NULL. */
 struct job {
 	recorder *self;
 	GHashTable *names;
 	struct captured result;
-	worker_done done; /* whom else to tell; may be NULL */
+	worker_done done; /* called in addition; may be NULL */
 	void *data;
 };
 
@@ -54,7 +54,7 @@ static void job_free(struct job *job)
 	g_free(job);
 }
 
-/* On the worker thread. */
+/* Runs on the worker thread. */
 static bool run_job(void *data, GError **error)
 {
 	struct job *job = data;
@@ -73,7 +73,7 @@ static void retry(void *data)
 	take_job(self);
 }
 
-/* Those whose job has been done, or with `error` all. */
+/* Serves the waiters whose job is done. With `error`, serves all of them. */
 static void serve_waiters(recorder *self, const GError *error)
 {
 	struct waiter *first;
@@ -86,8 +86,8 @@ static void serve_waiters(recorder *self, const GError *error)
 	}
 }
 
-/* What a failed job should have stored, the next one stores: the waiters of the failed job wait for
- * that one now. */
+/* The next job stores what the failed one should have stored. So the waiters of the failed job
+ * must wait for the next one. */
 static void keep_in_mind(recorder *self, const struct job *job)
 {
 	GHashTableIter iter;
@@ -125,11 +125,12 @@ static void job_done(void *data, const GError *error)
 	if (error != NULL) {
 		job_failed(self, job, error);
 	} else {
-		/* A rescan that failed meanwhile is still to be done again. */
+		/* A rescan that failed meanwhile must still be repeated, so the problem is not
+		 * over. */
 		if (self->failing && !self->removed && self->retry_timer == 0)
 			self->events->problem(NULL, self->data);
 		self->failing = self->failing && self->retry_timer != 0;
-		/* Clients' locks wait for it. */
+		/* Waiters go first, because locks of clients wait for them. */
 		serve_waiters(self, NULL);
 		self->events->captured(&job->result, self->data);
 		take_job(self);
@@ -137,8 +138,8 @@ static void job_done(void *data, const GError *error)
 	job_free(job);
 }
 
-/* Hand what must be stored to the worker, unless it is at work: what comes meanwhile is then stored
- * in one go. */
+/* Gives the worker everything that must be stored, unless it is busy. Changes in the meantime
+ * then form one job. */
 static void take_job(recorder *self)
 {
 	struct job *job;
@@ -188,7 +189,7 @@ static const struct sm_watch_events watch_events = {
 	.gone = note_gone,
 };
 
-/* Whatever the watch has to tell by now. */
+/* Reads everything that the watch has to report now. */
 static void drain_events(void *data)
 {
 	recorder *self = data;

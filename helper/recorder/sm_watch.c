@@ -8,16 +8,16 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-/* CLOSE_WRITE: a new file is whole. MOVED_TO: a line was added to one, by way of a temporary file.
- */
+/* CLOSE_WRITE: a new file is complete. MOVED_TO: statd added a line to a file, using a temporary
+ * file. */
 #define WATCHED                                                                                    \
 	(IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE | IN_MOVED_FROM | IN_DELETE_SELF |               \
 		IN_MOVE_SELF | IN_ONLYDIR)
 
 struct sm_watch {
 	int fd;
-	int parent_watch; /* -1: none */
-	char *name;       /* the directory's, in its parent */
+	int parent_watch; /* -1 if there is none */
+	char *name;       /* the name of the directory in its parent */
 	guint source;
 	sm_watch_woken woken;
 	void *data;
@@ -49,7 +49,7 @@ sm_watch *sm_watch_new(const char *path, sm_watch_woken woken, void *data, GErro
 	return g_steal_pointer(&self);
 }
 
-/* The directory is kept open, so that its removal shows in its parent only. */
+/* The directory is kept open, so only a watch on its parent shows its removal. */
 static bool says_gone(const sm_watch *self, const struct inotify_event *event)
 {
 	if (event->wd == self->parent_watch)

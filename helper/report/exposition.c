@@ -29,7 +29,7 @@ static void append_escaped(GString *to, const char *text, bool quotes)
 	}
 }
 
-/* With a decimal point in every locale. */
+/* Writes a decimal point, whatever the locale is. */
 static void append_number(GString *to, double value)
 {
 	char text[G_ASCII_DTOSTR_BUF_SIZE];

@@ -3,11 +3,11 @@
 #define LOCKFERRY_REPORT_EXPOSITION_H
 
 /*
- * Metrics as text, in the exposition format of Prometheus, version 0.0.4, for the textfile
+ * Writes metrics as text in the exposition format of Prometheus, version 0.0.4, for the textfile
  * collector of its node_exporter. Pure.
  *
- * For each metric call exposition_family(), then add its samples. Each name appears once in a file,
- * with all its samples together.
+ * Order of calls, for each metric: exposition_family(), then its samples. Each name appears once in
+ * a file, with all its samples together.
  *
  * Why not strictly OpenMetrics: it requires a counter's TYPE without `_total`, and has types (info,
  * stateset) for which the collector's parser refuses the whole file (prometheus/common
@@ -30,25 +30,25 @@ struct metric_label {
 	const char *value;
 };
 
-/* HELP, TYPE and, if the metric is in seconds, UNIT. `help` is any text, but must be the same in
- * every file: the collector compares them. */
+/* Writes the lines HELP, TYPE and, if the metric is in seconds, UNIT. `help` is any text, but must
+ * be the same in every file, because the collector compares them. */
 void exposition_family(GString *to, const char *name, enum metric_type type, const char *help);
 
-/* `labels` end with one that has no name. */
+/* Writes a sample. The array `labels` ends with one that has no name. */
 void exposition_sample(
 	GString *to, const char *name, const struct metric_label *labels, double value);
 
 /* A histogram of durations. All zero at first. */
 #define HISTOGRAM_BUCKETS 12
 struct histogram {
-	guint64 counts[HISTOGRAM_BUCKETS + 1]; /* count of each bucket alone; the last one:
-						* longer */
-	double sum;                            /* seconds */
+	guint64 counts[HISTOGRAM_BUCKETS +
+		       1]; /* count of each bucket alone; the last one is for all longer times */
+	double sum;        /* sum of all durations, in seconds */
 };
 
 void histogram_observe(struct histogram *self, double seconds);
 
-/* The samples of a histogram, with `labels` in each. */
+/* Writes the samples of a histogram, with `labels` in each. */
 void exposition_histogram(GString *to, const char *name, const struct metric_label *labels,
 	const struct histogram *values);
 

@@ -45,8 +45,7 @@ static void unlink_blackbox_memory(void)
 	for (gsize i = 0; lines[i] != NULL; i++) {
 		const char *path = strchr(lines[i], '/');
 
-		/* The same file may be mapped twice; the second unlink fails, which does no
-		 * harm. */
+		/* A file may be mapped twice. The second unlink fails, which does no harm. */
 		if (path != NULL && strstr(path, name) != NULL)
 			unlink(path);
 	}

@@ -3,9 +3,10 @@
 #define LOCKFERRY_REPORT_LOG_H
 
 /*
- * The log of a group's process, with libqb: to syslog, to stderr until it is detached, and to a
- * blackbox in memory that is written to a file if the process crashes. Use qb_log() after
- * log_open().
+ * The log of a group's process, with libqb. It goes to syslog, to stderr until log_detach(), and to
+ * a blackbox in memory, which is written to a file if the process crashes.
+ *
+ * Order of calls: log_open() -> qb_log() -> log_detach().
  */
 
 #include <qb/qblog.h>
@@ -14,7 +15,7 @@
 /* A crash writes the blackbox to GROUP.blackbox in `directory`; read it with qb-blackbox(8). */
 void log_open(const char *group, const char *directory);
 
-/* Stop logging to stderr. */
+/* Stops logging to stderr. */
 void log_detach(void);
 
 void log_close(void);

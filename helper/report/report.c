@@ -26,8 +26,8 @@ bool report_format_parse(const char *name, enum report_format *format, GError **
 	return false;
 }
 
-/* Paths and output of other programs can have any bytes, but JSON and XML cannot. XML 1.0 cannot
- * have control characters either, not even escaped. */
+/* Cleans a text: paths and the output of other programs can have any bytes, but JSON and XML
+ * cannot. XML 1.0 cannot have control characters either, not even escaped. */
 static char *clean_text(const char *text)
 {
 	g_autofree char *valid = g_utf8_make_valid(text, -1);
@@ -173,7 +173,7 @@ bool report_print(enum report_format format, const char *command, JsonObject *re
 	return false;
 }
 
-/* Prints into `file`, by redirecting stdout for that time. */
+/* Prints into `file`, by redirecting stdout in the meantime. */
 static bool print_into(int file, enum report_format format, const char *command, JsonObject *result,
 	report_text text, GError **error)
 {

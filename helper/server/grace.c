@@ -34,16 +34,17 @@ static char *what_is_awaited(const struct kernel *kernel)
 	if (!kernel_nfs4_grace_runs(kernel))
 		return NULL;
 	return g_strdup_printf(
-		"new locks still wait for the NFS server's own grace period, that of NFSv4: %s",
+		"new locks still wait for the NFS server's own grace period (NFSv4): %s",
 		kernel_nfsdcld_runs(kernel)
-			? "it ends as soon as the NFSv4 clients on record have reclaimed"
-			: "start nfsdcld on every node before the NFS server, and it ends as soon as the NFSv4 clients on record have reclaimed");
+			? "it ends when all recorded NFSv4 clients have reclaimed"
+			: "to shorten it, start nfsdcld on every node before the NFS server; it then ends when all recorded NFSv4 clients have reclaimed");
 }
 
 /*
- * What new locks wait for then. lockd's is over, which nothing takes back: so nothing here is an
- * error. EBUSY says that it is over already, or that nothing tracks clients (fs/nfsd/nfsctl.c,
- * write_v4_end_grace); what was written takes effect a moment later.
+ * Ends NFSv4's grace period if no client can need it. Returns what new locks still wait for.
+ * lockd's grace period is over already and cannot be restored, so a failure here is not an error.
+ * EBUSY says that NFSv4's grace period is over already, or that nothing tracks clients
+ * (fs/nfsd/nfsctl.c, write_v4_end_grace). The kernel acts on the write a moment later.
  */
 static char *end_nfs4(const struct kernel *kernel)
 {

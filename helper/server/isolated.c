@@ -14,8 +14,8 @@ static gint64 deadline_us(void)
 }
 
 /* Nobody else has locks there. */
-static bool take_turn(
-	const struct group_options *options G_GNUC_UNUSED, int *turn, GError **error G_GNUC_UNUSED)
+static bool take_turn(const struct group_options *options G_GNUC_UNUSED, int *turn,
+	GPtrArray *warnings G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
 {
 	*turn = -1;
 	return true;

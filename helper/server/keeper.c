@@ -422,8 +422,8 @@ static bool make_namespaces(const server_options *options, const char *netns, GE
 static bool enter_pinned(
 	const server_options *options, const char *netns, int pinned, GError **error)
 {
-	bool good = enter_netns(netns, error) &&
-		    mount_namespace_join_pinned(pinned, options, error);
+	bool good =
+		enter_netns(netns, error) && mount_namespace_join_pinned(pinned, options, error);
 
 	close(pinned);
 	return good;

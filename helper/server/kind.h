@@ -8,7 +8,8 @@
 #include "server/server.h"
 
 struct server_kind {
-	bool (*take_turn)(const struct group_options *options, int *turn, GError **error);
+	bool (*take_turn)(const struct group_options *options, int *turn, GPtrArray *warnings,
+		GError **error);
 	enum grace (*have_grace)(const struct group_options *options, const struct grace_need *need,
 		GPtrArray *warnings, GError **error);
 	bool (*start)(const struct group_options *options, guint clients, guint grace_s,

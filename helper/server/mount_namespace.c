@@ -257,8 +257,7 @@ static bool set_host_name(const server_options *options, GError **error)
 {
 	if (sethostname(options->scope, strlen(options->scope)) == 0)
 		return true;
-	lf_error_set_errno(
-		error, LF_ERROR_FAILED, "cannot set the host name '%s'", options->scope);
+	lf_error_set_errno(error, LF_ERROR_FAILED, "cannot set the host name '%s'", options->scope);
 	return false;
 }
 

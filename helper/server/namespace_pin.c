@@ -79,8 +79,8 @@ bool namespace_pin(const char *run_dir, const char *group, pid_t pid, GError **e
 		close(fd);
 	if (fd >= 0 && mount(from, path, NULL, MS_BIND, NULL) == 0)
 		return true;
-	lf_error_set_errno(error, LF_ERROR_FAILED, "cannot keep the namespace of group '%s' at '%s'",
-		group, path);
+	lf_error_set_errno(error, LF_ERROR_FAILED,
+		"cannot keep the namespace of group '%s' at '%s'", group, path);
 	return false;
 }
 

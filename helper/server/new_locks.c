@@ -4,7 +4,7 @@
 #define RUNS "runs"
 #define OVER "over"
 
-/* `left` is 0 when nobody can tell. */
+/* `left` is 0 if it is not known. */
 static JsonObject *period_to_json(const char *state, guint left)
 {
 	JsonObject *period = json_object_new();

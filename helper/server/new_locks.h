@@ -3,14 +3,15 @@
 #define LOCKFERRY_SERVER_NEW_LOCKS_H
 
 /*
- * What new locks wait for on this node: the grace periods of lockd and of nfsd (that of NFSv4), and
- * how long each may still take. A lock is granted only when both are over (fs/nfs_common/grace.c,
- * locks_in_grace), also where nobody has anything to reclaim, as after the first start of a server.
+ * What new locks wait for on this node: the grace periods of lockd and of nfsd (NFSv4), and how
+ * long each may still take. A lock is granted only when both are over (fs/nfs_common/grace.c,
+ * locks_in_grace). This is also true if there is nothing to reclaim, as after the first start of a
+ * server.
  *
- * {"lockd": {"state": S, "seconds_left": N}, "nfsv4": the same, "new_locks_wait": BOOLEAN}
+ *     {"lockd": {"state": S, "seconds_left": N}, "nfsv4": the same, "new_locks_wait": BOOLEAN}
  *
- * S is "runs", "over", "unknown" or "no server". N is what is left at most, 0 when it is over, null
- * when nobody can tell. BOOLEAN is null when nobody can tell.
+ * S is "runs", "over", "unknown" or "no server". N is the longest time that may be left, 0 if the
+ * period is over, and null if this is not known. BOOLEAN is null if it is not known.
  */
 
 #include "kernel/kernel.h"

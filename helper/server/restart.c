@@ -4,34 +4,14 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/program.h"
+#include "server/restart_note.h"
 
 #include <string.h>
 
-/* It takes a tenth of a second on an idle machine. */
+/* How long to wait for the end of the lock manager; a tenth of a second is enough on an idle
+ * machine. */
 #define STOP_PATIENCE_US (5 * G_USEC_PER_SEC)
 #define STOP_POLL_US 20000
-
-/* What the control files of a server show (fs/nfsd/nfsctl.c). */
-typedef struct server {
-	guint threads;
-	char *versions; /* "+3 +4 +4.1 -4.2" */
-	char *ports;    /* "tcp 2049", a line for each address family */
-} server;
-
-static void server_look(server *self, const struct kernel *kernel)
-{
-	self->threads = kernel_nfsd_threads(kernel);
-	self->versions = kernel_read(kernel->nfsd_dir, "versions", NULL);
-	self->ports = kernel_read(kernel->nfsd_dir, "portlist", NULL);
-}
-
-static void server_clear(server *self)
-{
-	g_free(self->versions);
-	g_free(self->ports);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(server, server_clear)
 
 static void add_option(GPtrArray *words, const char *option, const char *value)
 {
@@ -40,7 +20,7 @@ static void add_option(GPtrArray *words, const char *option, const char *value)
 		g_ptr_array_add(words, g_strdup(value));
 }
 
-/* Version 2 is none that today's rpc.nfsd knows. */
+/* Today's rpc.nfsd does not know version 2. */
 static void add_versions(GPtrArray *words, const char *versions)
 {
 	g_auto(GStrv) list = g_strsplit(versions, " ", -1);
@@ -67,7 +47,7 @@ static bool has_protocol(char **lines, const char *protocol, const char **port)
 	return false;
 }
 
-/* It has one port for both protocols. */
+/* rpc.nfsd takes one port for both protocols. */
 static void add_ports(GPtrArray *words, const char *ports)
 {
 	g_auto(GStrv) lines = g_strsplit(ports, "\n", -1);
@@ -84,14 +64,14 @@ static void add_ports(GPtrArray *words, const char *ports)
 	}
 }
 
-static char **command_line(char *program, const server *was, enum restart_as as)
+static char **command_line(char *program, const restart_note *was)
 {
 	GPtrArray *words = g_ptr_array_new();
 
 	g_ptr_array_add(words, program);
-	if (as == RESTART_AS_IT_WAS) {
-		add_versions(words, was->versions != NULL ? was->versions : "");
-		if (was->ports != NULL && was->ports[0] != '\0')
+	if (!was->configured) {
+		add_versions(words, was->versions);
+		if (was->ports[0] != '\0')
 			add_ports(words, was->ports);
 		g_ptr_array_add(words, g_strdup_printf("%u", was->threads));
 	}
@@ -99,24 +79,25 @@ static char **command_line(char *program, const server *was, enum restart_as as)
 	return (char **)g_ptr_array_free(words, FALSE);
 }
 
-static bool start(
-	const struct kernel *kernel, const server *was, enum restart_as as, GError **error)
+static bool start(const struct kernel *kernel, const restart_note *was, GError **error)
 {
-	g_auto(GStrv) argv = command_line(program_find(kernel->rpc_nfsd), was, as);
+	g_auto(GStrv) argv = command_line(program_find(kernel->rpc_nfsd), was);
+	g_autoptr(GError) reason = NULL;
 	g_autofree char *said = NULL;
 	int status;
 
 	if (g_spawn_sync(NULL, argv, NULL, G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL, &said,
-		    &status, error) &&
-		g_spawn_check_wait_status(status, error))
+		    &status, &reason) &&
+		g_spawn_check_wait_status(status, &reason))
 		return true;
-	g_prefix_error(error,
-		"the NFS server was stopped for a grace period, and cannot be started again: start it at once (%s): ",
-		said != NULL ? g_strstrip(said) : argv[0]);
+	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
+		"the NFS server was stopped for a grace period, and cannot be started again: start it at once (%s): %s",
+		said != NULL ? g_strstrip(said) : argv[0], reason->message);
 	return false;
 }
 
-/* The thread itself: where it stays, so do locks that clients could not reclaim from it. */
+/* Waits for the end of the thread itself: as long as it runs, it keeps locks that clients could not
+ * reclaim. */
 static bool lock_manager_goes(const struct kernel *self, const char *incarnation)
 {
 	gint64 deadline_us = clock_now_us() + STOP_PATIENCE_US;
@@ -131,24 +112,39 @@ static bool lock_manager_goes(const struct kernel *self, const char *incarnation
 
 static void compare(GPtrArray *warnings, const char *what, const char *was, const char *is)
 {
-	if (g_strcmp0(was, is) != 0)
+	if (!g_str_equal(was, is))
 		g_ptr_array_add(warnings,
 			g_strdup_printf(
-				"the NFS server has other %s than before it was restarted: '%s' were '%s'",
-				what, is != NULL ? is : "", was != NULL ? was : ""));
+				"the NFS server has other %s than before its restart, '%s' and not '%s': set them in nfs.conf",
+				what, is, was));
 }
 
-static void compare_servers(GPtrArray *warnings, const server *was, const struct kernel *now)
+static void compare_servers(
+	GPtrArray *warnings, const restart_note *was, const struct kernel *kernel)
 {
-	g_auto(server) is = {0};
+	g_auto(restart_note) is = {0};
 	g_autofree char *threads_were = g_strdup_printf("%u", was->threads);
 	g_autofree char *threads_are = NULL;
 
-	server_look(&is, now);
+	if (was->configured || !restart_note_take(&is, kernel, NULL))
+		return;
 	threads_are = g_strdup_printf("%u", is.threads);
 	compare(warnings, "threads", threads_were, threads_are);
 	compare(warnings, "versions", was->versions, is.versions);
 	compare(warnings, "ports", was->ports, is.ports);
+}
+
+/* The second half of a restart. If the server does not start, the note stays: each takeover tries
+ * again. */
+static bool start_again(const struct kernel *self, const char *run_dir, const restart_note *was,
+	bool *lock_manager_went, GPtrArray *warnings, GError **error)
+{
+	*lock_manager_went = lock_manager_goes(self, was->lock_manager);
+	if (!start(self, was, error))
+		return false;
+	restart_note_remove(run_dir);
+	compare_servers(warnings, was, self);
+	return true;
 }
 
 bool restart_is_possible(const struct kernel *self, GError **error)
@@ -157,40 +153,80 @@ bool restart_is_possible(const struct kernel *self, GError **error)
 
 	if (mount != NULL) {
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"the lock manager cannot be restarted: an NFSv3 filesystem that is mounted here keeps it (%s): unmount it, or mount it with 'nolock' or as NFSv4",
+			"the lock manager cannot be restarted, because an NFSv3 filesystem is mounted on this node (%s): unmount it, or mount it with 'nolock' or as NFSv4",
 			mount);
 		return false;
 	}
 	if (self->rpc_nfsd == NULL) {
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"the lock manager cannot be restarted: '%s' is not the kernel's, and --rpc-nfsd does not tell what starts a server there",
+			"the lock manager cannot be restarted: '%s' is not the kernel's directory, so --rpc-nfsd must name the program that starts a server there",
 			self->nfsd_dir);
 		return false;
 	}
 	return true;
 }
 
-bool restart_lock_manager(
-	const struct kernel *self, enum restart_as as, GPtrArray *warnings, GError **error)
+static bool note(const restart_note *was, const char *run_dir, GError **error)
 {
-	g_autofree char *incarnation = kernel_lock_manager(self);
-	g_auto(server) was = {0};
+	if (restart_note_save(was, run_dir, error))
+		return true;
+	g_prefix_error(error,
+		"the NFS server is not stopped, because it cannot be noted how to start it again: ");
+	return false;
+}
+
+bool restart_lock_manager(const struct kernel *self, const char *run_dir, enum restart_as as,
+	GPtrArray *warnings, GError **error)
+{
+	g_auto(restart_note) was = {.configured = as == RESTART_AS_CONFIGURED};
 	bool gone;
 
-	if (!restart_is_possible(self, error))
+	if (!restart_is_possible(self, error) || !restart_note_take(&was, self, error) ||
+		!note(&was, run_dir, error) || !kernel_nfsd_stop(self, error) ||
+		!start_again(self, run_dir, &was, &gone, warnings, error))
 		return false;
-	server_look(&was, self);
-	if (!kernel_nfsd_stop(self, error))
-		return false;
-	gone = lock_manager_goes(self, incarnation);
-	if (!start(self, &was, as, error))
-		return false;
-	if (!gone) {
-		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"the lock manager did not go when the NFS server was stopped, so that no grace period began: something else on this node uses it, find and end it");
-		return false;
+	if (gone)
+		return true;
+	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
+		"the lock manager did not end when the NFS server was stopped, so no grace period began: find out what else on this node uses it, and end that");
+	return false;
+}
+
+/* What the note says is not known. */
+static void use_damaged_note(
+	const struct kernel *self, const char *run_dir, const GError *damage, GPtrArray *warnings)
+{
+	if (kernel_nfsd_threads(self) > 0)
+		restart_note_remove(run_dir);
+	else
+		g_ptr_array_add(warnings,
+			g_strdup_printf(
+				"a process that was killed may have left the NFS server stopped: start it, and remove the note: %s",
+				damage->message));
+}
+
+bool restart_finish(
+	const struct kernel *self, const char *run_dir, GPtrArray *warnings, GError **error)
+{
+	g_auto(restart_note) was = {0};
+	g_autoptr(GError) damage = NULL;
+	bool gone;
+
+	if (!restart_note_load(&was, run_dir, &damage)) {
+		if (damage != NULL)
+			use_damaged_note(self, run_dir, damage, warnings);
+		return true;
 	}
-	if (as == RESTART_AS_IT_WAS)
-		compare_servers(warnings, &was, self);
+	if (!restart_note_is_of(&was, self) || self->rpc_nfsd == NULL)
+		return true;
+	if (kernel_nfsd_threads(self) > 0) {
+		restart_note_remove(run_dir);
+		return true;
+	}
+	if (!start_again(self, run_dir, &was, &gone, warnings, error))
+		return false;
+	g_ptr_array_add(warnings,
+		g_strdup(
+			"the NFS server was started again: a process that was killed had stopped it to restart the lock manager"));
 	return true;
 }

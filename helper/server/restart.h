@@ -3,34 +3,45 @@
 #define LOCKFERRY_SERVER_RESTART_H
 
 /*
- * How a grace period is begun on a node whose NFS server is serving: the lock manager is restarted.
+ * Restarts the lock manager, to begin a grace period on a node whose NFS server is serving.
  *
- * It goes with its last user, and that is the NFS server unless an NFSv3 filesystem is mounted on
- * the node (fs/lockd/svc.c: lockd_up, lockd_down; measured on Linux 6.1). So the server is stopped,
- * and started again once the lock manager has gone. Nothing gentler does it: a SIGKILL to lockd,
- * which did once, has no effect since Linux 6.6, nor on Debian's 6.1.
+ * The lock manager ends with its last user. This is the NFS server, unless an NFSv3 filesystem is
+ * mounted on the node (fs/lockd/svc.c: lockd_up, lockd_down; measured on Linux 6.1). So the server
+ * is stopped, and started again when the lock manager is gone. No gentler way exists: a SIGKILL to
+ * lockd once did it, but has no effect since Linux 6.6, nor on Debian's 6.1.
  *
- * It drops every NFSv3 lock of the node: whoever holds some must be told. NFSv4 clients recover as
- * after any restart of their server. What is exported stays exported.
+ * This drops every NFSv3 lock of the node, so all clients with locks must be told. NFSv4 clients
+ * recover as after any restart of their server. All exports stay exported.
  */
 
 #include "kernel/kernel.h"
 
 enum restart_as {
-	RESTART_AS_IT_WAS,     /* with the threads, versions and ports that it had */
-	RESTART_AS_CONFIGURED, /* by nfs.conf (rpc.nfsd(8)), as a restart of its service would */
+	RESTART_AS_IT_WAS,     /* with the same threads, versions and ports as before */
+	RESTART_AS_CONFIGURED, /* with the settings of nfs.conf (rpc.nfsd(8)), as a restart of its
+				  service would */
 };
 
-/* Whether nothing is known that keeps it from being restarted; else false with `error` (failed). */
+/* Whether the lock manager can be restarted, as far as is known. If not, returns false with `error`
+ * (failed). */
 bool restart_is_possible(const struct kernel *self, GError **error);
 
 /*
- * Blocks for some seconds. True when another lock manager runs, and so a whole grace period.
- * `warnings` (of owned char *) gets what of the server is not as it was. False with `error`
- * (failed): it is not possible, and nothing was done; or the server could not be stopped or
- * started, and the message tells which.
+ * Restarts the lock manager; blocks for some seconds. Returns true if a new lock manager runs,
+ * which begins a whole grace period. `warnings` (of owned char *) gets the settings of the server
+ * that have changed. Returns false with `error` (failed) if a restart is not possible, and nothing
+ * was done; or if the server could not be stopped or started. The message says which.
  */
-bool restart_lock_manager(
-	const struct kernel *self, enum restart_as as, GPtrArray *warnings, GError **error);
+bool restart_lock_manager(const struct kernel *self, const char *run_dir, enum restart_as as,
+	GPtrArray *warnings, GError **error);
+
+/*
+ * If a process was killed in the middle of that, start the server as it was, or as configured. Call
+ * it under the same lock (grace_lock()), before anything is decided about the lock manager. False
+ * with `error` (failed): the server is still stopped, and does not start. `warnings` gets a text if
+ * the server was started, or if nobody can tell.
+ */
+bool restart_finish(
+	const struct kernel *self, const char *run_dir, GPtrArray *warnings, GError **error);
 
 #endif

@@ -10,9 +10,10 @@ static const struct server_kind *kind_of(const struct group_options *options)
 	return options->own_server ? &server_isolated : &server_shared;
 }
 
-bool server_take_turn(const struct group_options *options, int *turn, GError **error)
+bool server_take_turn(
+	const struct group_options *options, int *turn, GPtrArray *warnings, GError **error)
 {
-	return kind_of(options)->take_turn(options, turn, error);
+	return kind_of(options)->take_turn(options, turn, warnings, error);
 }
 
 void server_end_turn(int turn)

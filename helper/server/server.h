@@ -26,9 +26,13 @@
 /*
  * One process on the node at a time: groups that arrive together have one grace period begun for
  * all of them, and no group takes a lock manager that is being restarted for one that is gone. A
- * server of its own concerns no other group: there is nothing to wait for. False with `error`.
+ * server of its own concerns no other group: there is nothing to wait for. If a process was killed
+ * in the middle of a restart of the shared server, that is finished first (restart_finish()), and
+ * `warnings` (of owned char *) says so. False with `error`; server_end_turn() is called in any
+ * case.
  */
-bool server_take_turn(const struct group_options *options, int *turn, GError **error);
+bool server_take_turn(
+	const struct group_options *options, int *turn, GPtrArray *warnings, GError **error);
 void server_end_turn(int turn);
 
 struct grace_need {

@@ -13,7 +13,7 @@
 /* No group's name begins with a dot. */
 #define LOCK_FILE ".lock-manager"
 
-/* `how`: LOCK_NB, not to wait for it. */
+/* `how` is LOCK_NB or 0; with LOCK_NB it does not wait for the lock. */
 static int take_lock(const char *run_dir, int how, GError **error)
 {
 	g_autofree char *path = g_build_filename(run_dir, LOCK_FILE, NULL);
@@ -31,10 +31,11 @@ static int take_lock(const char *run_dir, int how, GError **error)
 	return -1;
 }
 
-static bool take_turn(const struct group_options *options, int *turn, GError **error)
+static bool take_turn(
+	const struct group_options *options, int *turn, GPtrArray *warnings, GError **error)
 {
 	*turn = take_lock(options->run_dir, 0, error);
-	return *turn >= 0;
+	return *turn >= 0 && restart_finish(&options->kernel, options->run_dir, warnings, error);
 }
 
 static bool is_short(const struct kernel *kernel)
@@ -51,8 +52,9 @@ static bool runs_short(const struct group_options *options, const char *lock_man
 }
 
 /*
- * One that runs is another group's, too, so only who just arrives may want a new one, or who is
- * alone: were every process to begin another one that sees one begun, there would be no end.
+ * A running grace period also belongs to the other groups. So only a process that has just arrived,
+ * or one that is alone on the node, may begin a new one. If every process began a new one whenever
+ * another did, this would never end.
  */
 static bool is_to_begin(const struct group_options *options, const struct grace_need *need)
 {
@@ -81,19 +83,19 @@ static bool begin(const struct group_options *options, const struct grace_need *
 
 	if (need->address_is_here) {
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"the lock manager is not in its grace period, and the group's address is here, so that others may have taken the locks since: take the address away first, or restart the NFS server by hand");
+			"the lock manager is not in its grace period, and the group's address is on this node already, so other clients may have taken the locks: remove the address first, or restart the NFS server by hand");
 		return false;
 	}
-	if (!restart_lock_manager(&options->kernel, as, warnings, error))
+	if (!restart_lock_manager(&options->kernel, options->run_dir, as, warnings, error))
 		return false;
 	g_ptr_array_add(warnings,
 		g_strdup_printf(
-			"the lock manager of this node was restarted, for %u clients of group '%s' to reclaim their locks: every group here recovers",
+			"the lock manager of this node was restarted, so that %u clients of group '%s' can reclaim their locks: every group on this node recovers",
 			need->clients, options->group));
 	return kernel_prove_grace(&options->kernel, error);
 }
 
-/* One that cannot be had: what is left of the one that runs is better than nothing. */
+/* If no new grace period can be begun, the rest of the running one is better than nothing. */
 static bool begin_or_make_do(const struct group_options *options, const struct grace_need *need,
 	enum grace *grace, GPtrArray *warnings, GError **error)
 {
@@ -127,13 +129,14 @@ static enum grace have(const struct group_options *options, const struct grace_n
 		g_prefix_error(error, "%u clients have locks to reclaim, but ", need->clients);
 		return GRACE_NONE;
 	}
-	/* Who has begun one asks once more. */
+	/* A caller that has begun one calls again, and is warned then. */
 	if (grace == GRACE_RUNS)
 		grace_warn_if_short(&options->kernel, warnings);
 	return grace;
 }
 
-/* Whether a group may need the grace period. A process of another version does not tell, either. */
+/* Whether a group may need the grace period. If its process does not answer, or is of another
+ * version that does not report this, assume that it does. */
 static bool needs_grace(JsonObject *status, void *data G_GNUC_UNUSED)
 {
 	return status == NULL ||
@@ -151,7 +154,8 @@ static bool end_in_turn(const struct group_options *options, const char *lock_ma
 static bool end(const struct group_options *options, const char *lock_manager,
 	struct grace_end *result, GError **error)
 {
-	/* A group that is being taken over may hold it for long, and needs grace. */
+	/* A group that is being taken over may hold the lock for long, and needs the grace period.
+	 */
 	int lock_fd = take_lock(options->run_dir, LOCK_NB, NULL);
 	bool good = lock_fd < 0 || end_in_turn(options, lock_manager, result, error);
 
@@ -160,7 +164,7 @@ static bool end(const struct group_options *options, const char *lock_manager,
 	return good;
 }
 
-/* It ran before the group came. */
+/* The server ran before the group came. */
 static bool start(const struct group_options *options G_GNUC_UNUSED, guint clients G_GNUC_UNUSED,
 	guint grace_s G_GNUC_UNUSED, bool *is_new, GError **error G_GNUC_UNUSED)
 {
@@ -168,7 +172,7 @@ static bool start(const struct group_options *options G_GNUC_UNUSED, guint clien
 	return true;
 }
 
-/* It serves other groups. */
+/* The server serves other groups. */
 static bool stop(const struct group_options *options G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
 {
 	return true;

@@ -3,8 +3,8 @@
 
 #include <qb/qblog.h>
 
-/* For how long a store that is new is a warning: at the first start of a group there is nothing
- * wrong with it. */
+/* How long the warning about a new store is shown. It passes by itself, because a new store is
+ * normal at the first start of a group. */
 #define NEW_STORE_WARNING_S 300
 
 struct adopter {
@@ -15,11 +15,12 @@ struct adopter {
 	struct cautions *cautions;
 	const struct adopter_events *events;
 	void *data;
-	store *store;              /* owned; of the worker's thread */
+	store *store;              /* owned; used by the worker's thread */
 	struct takeover_wait wait; /* shared with the job */
 	GArray *filesystems;       /* owned */
 	char *fencing;             /* owned */
 	struct grace_length grace;
+	bool fencing_known;
 	guint unreadable;
 };
 
@@ -91,6 +92,7 @@ static void use_takeover(adopter *self, struct takeover *takeover)
 	self->filesystems = g_steal_pointer(&takeover->filesystems);
 	g_free(self->fencing);
 	self->fencing = g_steal_pointer(&takeover->fencing);
+	self->fencing_known = takeover->fencing_known;
 	use_cautions(self, takeover);
 	if (takeover->server_began_us != 0)
 		self->grace = takeover->grace;
@@ -159,6 +161,7 @@ struct adopter_view adopter_view(const adopter *self)
 		.filesystems = self->filesystems,
 		.fencing = self->fencing,
 		.grace = self->grace,
+		.fencing_known = self->fencing_known,
 		.unreadable = self->unreadable,
 	};
 }

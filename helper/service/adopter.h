@@ -3,12 +3,12 @@
 #define LOCKFERRY_SERVICE_ADOPTER_H
 
 /*
- * Takes the group over (takeover.h), on the store's thread, and keeps what that found out: the
+ * Runs the takeover (takeover.h) on the store's thread, and keeps what the takeover found: the
  * store, the group's filesystems, and what is wrong with them.
  *
- * adopter_new() -> adopter_begin(), one at a time, as often as the group must be taken over ->
- * one of the events -> adopter_free(), after the worker, which closes the store. adopter_give_up()
- * ends one that waits for proof.
+ * Order of calls: adopter_new() -> adopter_begin() for each takeover, one at a time -> one of the
+ * two events for each -> adopter_free(). Call adopter_free() after the worker has been freed; it
+ * closes the store. adopter_give_up() ends a takeover that waits for proof.
  */
 
 #include "base/worker.h"
@@ -19,37 +19,39 @@
 typedef struct adopter adopter;
 
 struct adopter_events {
-	/* The group is ours: what it found may be taken out of `what`. Returns how many clients it
-	 * has. */
+	/* The group is ours. The receiver may steal what it needs from `what`. Returns the number
+	 * of clients of the group. */
 	guint (*taken)(struct takeover *what, void *data);
 	void (*failed)(const GError *error, void *data);
 };
 
-/* `capture` is of the worker's thread, and gets the store. All is borrowed. */
+/* Only the worker's thread uses `capture`; the takeover puts the store into it. All arguments are
+ * borrowed. */
 adopter *adopter_new(const struct group_options *options, sm_dir *live, worker *writes,
 	struct capture *capture, struct cautions *cautions, const struct adopter_events *events,
 	void *data);
 
 void adopter_begin(adopter *self, bool address_is_here);
 
-/* Nobody wants the group any more. */
+/* The group is no longer wanted: a takeover that waits for proof fails. */
 void adopter_give_up(adopter *self);
 
-/* The adopter's; NULL before the first takeover is done. */
+/* Owned by the adopter. NULL until the first takeover is done. */
 store *adopter_store(const adopter *self);
 
-/* For how long the store's disk has kept its thread waiting, in milliseconds; the time
- * that a takeover waits for something else does not count. */
+/* How long the store's thread has waited for the disk, in milliseconds. Time in which a takeover
+ * waits for something else does not count. */
 gint64 adopter_disk_ms(adopter *self, gint64 now_us);
 
-/* takeover_wait_text(). */
+/* The text of takeover_wait_text(); the caller frees it. */
 char *adopter_waits_for(adopter *self);
 
 struct adopter_view {
-	const GArray *filesystems; /* of struct lock_filesystem; NULL until taken over */
-	const char *fencing;       /* takeover.h has it; NULL until taken over */
-	struct grace_length grace; /* of the group's own server, as it was begun last; all zero:
-				      this process did not begin it */
+	const GArray *filesystems; /* of struct lock_filesystem; NULL before the first takeover */
+	const char *fencing;       /* see takeover.h; NULL before the first takeover */
+	bool fencing_known;        /* see takeover.h */
+	struct grace_length grace; /* the last one that this process began, if the group has a
+				      server of its own; otherwise all zero */
 	guint unreadable;          /* entries of the store that could not be read */
 };
 

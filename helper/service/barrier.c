@@ -8,9 +8,9 @@ struct barrier {
 	guint timeout_ms;
 	struct problems *problems;
 	bool open;
-	GQueue early; /* owned waiters, until it is */
-	guint late;   /* clients that were answered before their record was durable, since the disk
-			 last answered */
+	GQueue early; /* owned waiters that came before the barrier was opened */
+	guint late;   /* clients answered before their record was durable, since the disk last
+			 answered */
 	struct histogram latency;
 };
 
@@ -97,7 +97,8 @@ void barrier_wait(barrier *self, const char *mon_name, control_call *call)
 {
 	struct waiter *waiter;
 
-	/* Whoever was late waits for the disk, for all. */
+	/* An earlier client was answered late, and the disk has not answered since. Do not let
+	 * statd wait again. */
 	if (self->late > 0) {
 		note_late(self, mon_name);
 		answer(call, "recorded", false);

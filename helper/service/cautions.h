@@ -3,11 +3,11 @@
 #define LOCKFERRY_SERVICE_CAUTIONS_H
 
 /*
- * What a takeover found wrong with the store, and could not mend or be sure of: warnings that
- * nothing ends but the next takeover, except those that pass by themselves. Each is logged when it
- * is added, and shown by status as long as it lasts.
+ * Warnings about the store that a takeover found and could not repair or verify. A warning lasts
+ * until the next takeover, unless it has a time limit. Each warning is logged when it is added, and
+ * `status` shows it as long as it lasts.
  *
- * All zero at first; cautions_add() -> cautions_to_json() -> cautions_clear().
+ * Order of calls: all zero at first -> cautions_add() -> cautions_to_json() -> cautions_clear().
  */
 
 #include <glib.h>
@@ -20,13 +20,14 @@ struct cautions {
 	gint64 passes_at_us; /* monotonic */
 };
 
-/* Texts that last are copied. */
+/* Adds a warning that lasts. The text is copied. */
 void cautions_add(struct cautions *self, const char *text);
 
-/* One that passes after so long, in the place of the last. */
+/* Sets the warning that ends after `seconds`; there is one such warning, and the new one replaces
+ * it. The text is copied. */
 void cautions_add_passing(struct cautions *self, const char *text, guint seconds);
 
-/* Whether there is any now. */
+/* Whether any warning is shown now. */
 bool cautions_any(const struct cautions *self);
 
 void cautions_to_json(const struct cautions *self, JsonArray *array);

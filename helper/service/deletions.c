@@ -8,7 +8,7 @@ struct deletions {
 
 struct absence {
 	gint64 since_us;
-	GQuark statd; /* the one it was last seen under */
+	GQuark statd; /* the statd under which the file was last seen */
 };
 
 deletions *deletions_new(guint delay_s)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What the parts of a group's process tell, and what comes of it: records are captured, the state
- * is saved. */
+/* Handles the events of the parts of a group's process: captures records, saves the state. */
 
 #include "base/clock.h"
 #include "node/neighbours.h"
@@ -11,12 +10,12 @@
 
 /* Recording */
 
-/* Nobody waits for them: their callouts have been answered. */
+/* Nobody waits for this rescan: the callouts of its clients have been answered already. */
 static void retaken(void *data G_GNUC_UNUSED, const GError *error G_GNUC_UNUSED)
 {
 }
 
-/* Whatever statd has must be in the store. */
+/* Stores every record that statd has now. */
 static void rescan(struct service *self)
 {
 	if (self->watching)
@@ -29,7 +28,8 @@ void service_watch_intake(struct service *self)
 		rescan(self);
 }
 
-/* On the way of a client's first lock: the kernel is asked for nothing but statd. */
+/* A short situation, because a client's first lock waits for it: of the kernel's state it has only
+ * statd. */
 static struct situation moment(struct service *self)
 {
 	return (struct situation){
@@ -47,7 +47,7 @@ static void merge(struct service *self, const struct captured *what,
 	struct situation now = moment(self);
 	guint added = into(self->roster, what, &now);
 
-	/* What statd had before is nothing new. */
+	/* Records that statd had before the adoption are not new clients. */
 	if (barrier_is_open(self->barrier))
 		intake_watch_note(self->intake_watch, added, now.now_us);
 	service_watch_intake(self);
@@ -96,8 +96,8 @@ bool service_note_others(struct service *self)
 
 void service_save(struct service *self)
 {
-	/* While the group is taken over, its state belongs to an epoch that ends; the new state is
-	 * saved as the group is adopted. */
+	/* During a takeover the state still belongs to an epoch that ends. The new state is saved
+	 * when the group is adopted. */
 	if (self->taking_over && !self->stopping)
 		return;
 	service_note_others(self);
@@ -105,7 +105,7 @@ void service_save(struct service *self)
 		self->ownership, self->state, self->state->phase == PHASE_FROZEN || self->stopping);
 }
 
-/* In any other phase it is saved as that ends. */
+/* In any other phase, the end of the phase saves the state. */
 void service_watch_others(struct service *self)
 {
 	if (self->state->phase == PHASE_SERVING && !self->stopping && service_note_others(self))
@@ -146,7 +146,7 @@ static void saved(void *data)
 		service_quit(self);
 }
 
-/* The next tick tries again. */
+/* The next tick tries again, so only a stop has something to report. */
 static void not_saved(const GError *error, void *data)
 {
 	struct service *self = data;

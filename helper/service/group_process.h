@@ -3,9 +3,9 @@
 #define LOCKFERRY_SERVICE_GROUP_PROCESS_H
 
 /*
- * A group's process, made of three files: service.c (its life: what it is made of,
- * the tick, what it is asked), phases.c (what happens to the group) and events.c (what its parts
- * tell). Each part has a header of its own, and knows neither this nor another part.
+ * The inside of a group's process, shared by three files: service.c (start, tick, requests, end),
+ * phases.c (phases and their transitions) and events.c (events of the parts). Each part has its own
+ * header, and includes neither this one nor that of another part.
  */
 
 #include "control/server.h"
@@ -40,7 +40,7 @@ struct service {
 
 	sm_dir *sm_dir;
 	worker *thread;         /* the store's */
-	struct capture capture; /* of that thread, once taken over */
+	struct capture capture; /* used by that thread only, after the first takeover */
 	recorder *recorder;
 	addresses *addresses;
 	control *socket;
@@ -52,16 +52,15 @@ struct service {
 	unusable *unusable;
 	intake_watch *intake_watch;
 
-	group_state *state; /* NULL until taken over */
-	GQueue events;      /* of enum phase_event: what is still to happen to the group */
-	bool handling;      /* one of them */
+	group_state *state; /* NULL before the first takeover */
+	GQueue events;      /* of enum phase_event; not handled yet */
+	bool handling;      /* an event is being handled */
 	struct problems problems;
 	struct cautions cautions;
-	char *statd; /* owned; the incarnation that ran when it was asked for last */
+	char *statd; /* owned; the incarnation that ran when it was last looked up */
 	guint locks_at_freeze;
-	metrics_file *metrics; /* NULL: none are wanted */
-	worker *looks;         /* the thread that looks at /proc/locks, which takes long where
-				  many are held */
+	metrics_file *metrics; /* NULL: not wanted */
+	worker *looks; /* the thread that reads /proc/locks, which is slow if many locks are held */
 	reclaim_watch *reclaim_watch;
 	lock_recorder *lock_recorder;
 	leftovers *leftovers;
@@ -70,42 +69,42 @@ struct service {
 	barrier *barrier;
 	statd_watch *statd_watch;
 
-	control_call *stop_call; /* whom to tell that we stopped */
+	control_call *stop_call; /* gets the answer when the process has stopped; NULL: nobody */
 	guint tick_timer;
-	guint graces_missed; /* how many grace periods in a row the address did not come in */
+	guint graces_missed; /* how many grace periods in a row passed without the address */
 	bool watching;       /* the recorder has been started */
-	bool taking_over;    /* the job is with the worker */
+	bool taking_over;    /* the takeover job is running */
 	bool stopping;
 	bool stop_regardless; /* SIGTERM: stop even if the state cannot be saved */
 };
 
-/* The one look at the kernel and the clock for all parts, once the group was taken over. */
+/* Reads the kernel's state and the clock, once for all parts. Only after the first takeover. */
 struct situation service_situation(struct service *self);
 
-/* There is nothing more to do: the process ends. */
+/* Ends the process: reports `ended`, once. */
 void service_quit(struct service *self);
 
-/* The incarnation of statd that runs now, "none" when none does. The service's. */
+/* The incarnation of the running statd, or "none". Owned by the service. */
 const char *service_statd(struct service *self);
 
 /* Of phases.c */
 
-/* Something happened to the group. One event to its end before the next: what comes of an event
- * while it is handled waits for that. */
+/* Reports an event of the group. Events are handled one after the other: an event that is posted
+ * while another is being handled waits in the queue. */
 void service_post(struct service *self, enum phase_event event);
 
-/* Begin to take the group over, from statd's records in the store to those in its directory. */
+/* Begins the takeover: from the records in the store to those in statd's directory. */
 void service_take_over(struct service *self);
 
-/* What is asked of us is done when the state has been saved; the loop quits then. */
+/* Begins the stop. The process ends when the state has been saved. */
 void service_begin_stop(struct service *self);
 
 void service_look_at_addresses(void *data);
 
-/* Has the recovery begun, gone on, or ended with grace? */
+/* Checks whether the recovery can begin, goes on, or has ended with the grace period. */
 void service_watch_recovery(struct service *self);
 
-/* Grace was ended before its time, as all locks are back. */
+/* The grace period was ended early, because all locks are back. */
 void service_grace_ended(void *data);
 
 void service_watch_grace(struct service *self, const struct situation *now);
@@ -115,19 +114,19 @@ extern const struct adopter_events service_adopter_events;
 
 /* Of events.c */
 
-/* Save the state as it is now, and before it all that must be stored first; when the service is
- * stopping, quit afterwards. */
+/* Saves the present state, and before it everything that must be stored first. If the service is
+ * stopping, the process ends afterwards. */
 void service_save(struct service *self);
 
-/* Note in the state that other groups are served here, too: whether that is new. For good, as the
- * records of their clients stay in the store. */
+/* Notes in the state that this node also serves other groups. Returns whether this is new. The note
+ * is never removed, because the records of their clients stay in the store. */
 bool service_note_others(struct service *self);
 void service_watch_others(struct service *self);
 
-/* Look whether too many new clients came, or there is no room for more. */
+/* Checks whether too many new clients came, and whether there is room for more. */
 void service_watch_intake(struct service *self);
 
-/* For the roster. */
+/* Called by the roster when a client changes. */
 void service_clients_changed(void *data);
 
 extern const struct recorder_events service_recorder_events;

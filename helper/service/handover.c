@@ -10,7 +10,7 @@
 #include "verify/group_look.h"
 #include "verify/lock_proof.h"
 
-/* The set that was noted when the group was frozen, if it was exact; NULL. */
+/* The lock set noted at the freeze, if it was exact; otherwise NULL. */
 static lock_set *exact_at_freeze(const struct handover *self, const group_state *before)
 {
 	g_autoptr(GBytes) bytes = NULL;
@@ -25,10 +25,10 @@ static lock_set *exact_at_freeze(const struct handover *self, const group_state 
 }
 
 /*
- * Clients that cannot reach the group cannot unlock, either: what was noted when it was frozen and
- * is not held any more was dropped here, by an export that was stopped too early, say. Where nobody
- * froze it, as its process had died, the same is known from what was recorded last: if all of it is
- * still held, nothing was dropped; but an empty set shows nothing.
+ * Clients that cannot reach the group cannot unlock either. So a lock that was noted at the freeze
+ * and is no longer held was dropped on this node, for example because an export was stopped too
+ * early. If the process died before a freeze, the lock set recorded last is compared instead: if
+ * all its locks are still held, nothing was dropped. An empty recorded set proves nothing.
  */
 static bool none_was_dropped(
 	const struct handover *self, const group_state *before, const lock_set *held)
@@ -45,8 +45,8 @@ static bool none_was_dropped(
 	       lock_proof_recorded_are_held(self->capture->store, before, held);
 }
 
-/* Whether clients hold these locks and no other: nobody can reach the group, and this lock manager
- * has held its locks all along. */
+/* Whether clients hold exactly these locks: nobody can reach the group, and this lock manager has
+ * not dropped any lock. */
 static bool are_exact(
 	const struct handover *self, const group_state *before, const struct group_look *seen)
 {
@@ -57,8 +57,8 @@ static bool are_exact(
 	       none_was_dropped(self, before, seen->held);
 }
 
-/* What is held still, as it was noted already, need not be looked at again; what is held beside it
- * does. */
+/* Locks that were noted already and are still held need no second look. If other locks are held as
+ * well, look again without the noted set. */
 static bool look(
 	struct handover *self, const group_state *before, struct group_look *seen, GError **error)
 {
@@ -100,8 +100,8 @@ static bool store_locks(struct handover *self, GError **error)
 	return good;
 }
 
-/* What was stored before is added to: the address may have been away for a while, and then the
- * connections here come to their ends one by one. */
+/* Adds to the connections that are stored already. If the address was away for a while, the
+ * connections on this node end one by one, and a new list alone would lack them. */
 static bool store_connections(const struct handover *self, GError **error)
 {
 	const struct group_options *options = self->options;
@@ -120,7 +120,8 @@ static bool store_connections(const struct handover *self, GError **error)
 		self->capture->store, self->state->epoch, STORE_CONNECTIONS, bytes, error);
 }
 
-/* An export that was renamed is in the same filesystem as another, or as the store. */
+/* An export that was renamed has no path any more. Its filesystem is that of another export, or
+ * that of the store. */
 static bool drop_locks(const struct group_options *options, GError **error)
 {
 	bool all = options->exports[0] != NULL;
@@ -166,7 +167,7 @@ void handover_clear(struct handover *self)
 
 enum owner { OWNER_NONE, OWNER_US, OWNER_ANOTHER };
 
-/* The boot's id tells the node, too, by whatever name the cluster knows it. */
+/* The boot id also identifies the node, whatever name the cluster gives it. */
 static enum owner owner_of(const group_state *state, const struct group_options *options)
 {
 	g_autofree char *boot = kernel_boot_id(&options->kernel, NULL);
@@ -204,7 +205,8 @@ static bool hand_over_store(
 	return done;
 }
 
-/* The state in the store; NULL without an error if there is none, nor a store maybe. */
+/* The state in the store. NULL without an error if the store has no state, or if there is no
+ * store. */
 static group_state *look_into_store(const struct group_options *options, GError **error)
 {
 	GError *local_error = NULL;
@@ -222,9 +224,9 @@ static group_state *look_into_store(const struct group_options *options, GError 
 }
 
 /*
- * By filesystem, for the kernel's way to drop them by address finds none (fs/lockd/svcsubs.c: its
- * nlmsvc_match_ip takes the two that it compares the wrong way round). So not where another group
- * has locks on the same one.
+ * Drops the locks by filesystem. Dropping them by address does not work: the kernel finds none
+ * (fs/lockd/svcsubs.c: nlmsvc_match_ip takes its two arguments in the wrong order). Locks of
+ * another group on the same filesystem would be dropped too, so nothing is dropped in that case.
  */
 static bool drop_locks_left(const struct group_options *options, GError **error)
 {

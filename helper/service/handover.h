@@ -3,9 +3,9 @@
 #define LOCKFERRY_SERVICE_HANDOVER_H
 
 /*
- * Handing a group over, once its address is gone and no client can reach it: the last records, the
- * locks held here and the connections of clients are stored, then the group's own server is
- * stopped, and then the state that says so is stored. Blocks on the disk; for the worker thread.
+ * Hands a group over after its address is gone, when no client can reach it any more. Stores the
+ * last records, the locks held here and the connections of clients, and after them the state that
+ * says so. Blocks on the disk; runs on the worker thread.
  */
 
 #include "group/options.h"
@@ -23,22 +23,27 @@ struct handover {
 	bool server_ends; /* in and out: it was told to, so what is held now says nothing: what was
 			     noted before stays */
 	struct captured captured; /* out; owned */
-	guint locks; /* in and out; how many locks were held here when that was noted */
-	char *doubt; /* out; owned; why there may be others; NULL: for no reason */
+	guint locks;              /* out; how many locks were held here */
+	char *doubt;              /* out; owned; why more locks may be held; NULL: no doubt */
 };
 
-/* On an error the state is not stored. */
+/* If it fails, the state is not stored. */
 bool handover_run(struct handover *self, GError **error);
 void handover_clear(struct handover *self);
 
 /*
- * For a group that has no process here. If the store says that this node owns it, in this boot
- * (`options->node` isn't asked), the process died: its last duties are done; `*released` tells
- * whether the group is handed over in good order: not, when one of its addresses is still here. If
- * another node has taken it over, what is still locked here on its filesystems is dropped, as after
- * a migration: on a cluster filesystem it would keep clients from reclaiming there. Unless another
- * group that is served here has one of these filesystems as well. No error when there's nothing to
- * do, not even a store.
+ * Cleans up after a group that has no process on this node.
+ *
+ * If the store says that this node owns the group in this boot (`options->node` is not compared),
+ * the process died: the group is handed over in its place. `*released` says whether the handover
+ * was clean. It is not if one of the group's addresses is still here.
+ *
+ * If another node has taken the group over, the locks that are left here on its filesystems are
+ * dropped, as after a migration: on a cluster filesystem they would keep clients from reclaiming
+ * there. They are not dropped if another group that is served here uses one of these filesystems
+ * too.
+ *
+ * If there is nothing to do, or no store at all, this is not an error.
  */
 bool handover_without_process(const struct group_options *options, bool *released, GError **error);
 

@@ -46,7 +46,7 @@ static void say_flood(intake_watch *self, gint64 now_us)
 
 	if (most > INTAKE_PER_MINUTE_MAX)
 		text = g_strdup_printf(
-			"%u new clients came within a minute: if so many are not expected, somebody may send forged lock requests; see who may reach the NFS ports of this node",
+			"%u new clients came within a minute: if you do not expect so many, somebody may send forged lock requests; check who can reach the NFS ports of this node",
 			most);
 	problems_set(self->problems, PROBLEM_FLOOD, text);
 }
@@ -57,7 +57,7 @@ static void say_full(intake_watch *self, bool full, guint clients)
 
 	if (full)
 		text = g_strdup_printf(
-			"%u clients are recorded, and no new one is taken: one that locks now loses its locks in a failover; see who may reach the NFS ports of this node",
+			"the client list is full, with %u clients: a new client that takes a lock now loses it in a failover; check who can reach the NFS ports of this node",
 			clients);
 	problems_set(self->problems, PROBLEM_FULL, text);
 }

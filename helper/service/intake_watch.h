@@ -3,13 +3,15 @@
 #define LOCKFERRY_SERVICE_INTAKE_WATCH_H
 
 /*
- * Whether too many new clients come, and whether there is room for more (group/intake.h):
- * PROBLEM_FLOOD and PROBLEM_FULL. Where statd's callout reports new clients, only it counts:
- * records that were conveyed for another group are new to this one, too, and no flood.
+ * Checks whether too many new clients come, and whether there is room for more (group/intake.h).
+ * Sets PROBLEM_FLOOD and PROBLEM_FULL.
  *
- * intake_watch_new() -> intake_watch_callout() and intake_watch_admits() for each callout,
- * intake_watch_note() for what was recorded -> intake_watch_look() each second and as clients come
- * -> intake_watch_free().
+ * If statd's callout reports new clients, only its reports count. A record that was conveyed for
+ * another group is also new to this one, but it is not a sign of a flood.
+ *
+ * Order of calls: intake_watch_new() -> intake_watch_callout() and intake_watch_admits() for each
+ * callout, intake_watch_note() for what was recorded -> intake_watch_look() each second and when
+ * clients come -> intake_watch_free().
  */
 
 #include "group/client_list.h"
@@ -17,24 +19,25 @@
 
 typedef struct intake_watch intake_watch;
 
-/* `full` is set as long as there is no room, atomically. All is borrowed. */
+/* `full` is 1 as long as there is no room; read it atomically. All arguments are borrowed. */
 intake_watch *intake_watch_new(struct problems *problems, gint *full);
 
-/* The callout came, be its client taken or not. */
+/* Counts a callout, whether or not its client is admitted. */
 void intake_watch_callout(intake_watch *self);
 
-/* Whether the record of that client, of which the callout tells, is taken. `clients`: NULL before
- * the group was taken over. */
+/* Whether the client that a callout reports is admitted. `clients` is NULL before the first
+ * takeover. */
 bool intake_watch_admits(
 	intake_watch *self, const client_list *clients, const char *mon_name, gint64 now_us);
 
-/* So many new clients were recorded. */
+/* `clients` new clients were recorded. */
 void intake_watch_note(intake_watch *self, guint clients, gint64 now_us);
 
-/* Whether there is room again, as there was not before: look at all that statd has then. */
+/* Returns true if there is room again after there was none. The caller then rescans all records
+ * that statd has. */
 bool intake_watch_look(intake_watch *self, const client_list *clients, gint64 now_us);
 
-/* How often the callout came. */
+/* The number of callouts. */
 guint64 intake_watch_callouts(const intake_watch *self);
 
 void intake_watch_free(intake_watch *self);

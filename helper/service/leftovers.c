@@ -9,8 +9,8 @@ struct leftovers {
 	const struct group_options *options;
 	sm_dir *sm_dir;
 	worker *writes;
-	gint64 calm_since_us; /* since when they could be taken back, monotonic */
-	bool taken_back;      /* or a job that does it is with the worker */
+	gint64 calm_since_us; /* since when the conditions have been true, monotonic */
+	bool taken_back;      /* done, or the job is with the worker */
 };
 
 struct take_back_job {
@@ -19,7 +19,7 @@ struct take_back_job {
 	char *lock_manager; /* owned */
 	char *statd;        /* owned */
 	GPtrArray *files;   /* owned; of owned char * */
-	GPtrArray *taken;   /* out; the same */
+	GPtrArray *taken;   /* out; the ones taken back, owned in the same way */
 };
 
 leftovers *leftovers_new(const struct group_options *options, sm_dir *live, worker *writes)
@@ -32,7 +32,7 @@ leftovers *leftovers_new(const struct group_options *options, sm_dir *live, work
 	return self;
 }
 
-/* The worker may have been busy for long. */
+/* Checks the conditions again: the worker may have been busy for a long time. */
 static bool is_proven_still(const struct take_back_job *job)
 {
 	const struct kernel *kernel = &job->options->kernel;
@@ -55,7 +55,7 @@ static void take_back_job_done(void *data, const GError *error)
 	struct take_back_job *job = data;
 	const char *directory = job->options->sm_dir;
 
-	/* They stay until the next recovery: each costs a packet or two in it. */
+	/* The records stay until the next recovery, where each costs a packet or two. */
 	if (error != NULL)
 		qb_log(LOG_WARNING,
 			"cannot take back records of clients that did not come back: %s",

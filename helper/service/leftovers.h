@@ -3,16 +3,17 @@
 #define LOCKFERRY_SERVICE_LEFTOVERS_H
 
 /*
- * Records that were conveyed into the sm directory, and whose client did not come back: it was
- * acknowledged or did not answer in the last recovery, and statd has not written its file since it
- * was put there. They are taken back out of the directory.
+ * Takes conveyed records back out of the sm directory if their client did not come back. Such a
+ * client was acknowledged or did not answer in the last recovery, and statd has not written its
+ * file since the takeover put it there.
  *
- * leftovers_new() -> leftovers_renew() as another phase begins -> leftovers_look() each second ->
- * leftovers_free(), after the worker.
+ * Order of calls: leftovers_new() -> leftovers_renew() when another phase begins ->
+ * leftovers_look() each second -> leftovers_free(), after the worker was freed.
  *
- * Once in each time of being served, when for as long as a deletion takes there was no break in it:
- * grace is over, so nobody can reclaim any more; and statd is older than the lock manager, so it
- * was told by that of every client it monitors, and has emptied nothing since.
+ * This is done once in each time of `serving`, after the following was true without a break for as
+ * long as a deletion takes: grace is over, so no client can reclaim any more; and statd is older
+ * than the lock manager, so statd was asked to monitor each client that this lock manager monitors,
+ * and has not emptied the directory since.
  */
 
 #include "base/worker.h"
@@ -23,12 +24,12 @@
 
 typedef struct leftovers leftovers;
 
-/* `writes` is the thread that writes into the sm directory. All is borrowed. */
+/* `writes` is the thread that writes into the sm directory. All arguments are borrowed. */
 leftovers *leftovers_new(const struct group_options *options, sm_dir *live, worker *writes);
 
 void leftovers_look(leftovers *self, const struct situation *now, const client_list *clients);
 
-/* Another phase begins: the time of being served begins again. */
+/* Another phase begins, so the waiting time starts again. */
 void leftovers_renew(leftovers *self, gint64 now_us);
 
 void leftovers_free(leftovers *self);

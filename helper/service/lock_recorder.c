@@ -10,12 +10,14 @@
 
 #include <string.h>
 
-/* While the kernel lists locks it grants none, and while a set is written no record is: so both
- * together take a hundredth of the time at most, however many locks there are. */
+/* The kernel grants no lock while it lists them, and the store's thread records no client while it
+ * writes a set. So look and write together take at most a hundredth of the time, however many locks
+ * there are. */
 #define REST_MIN_S 10
 #define REST_PER_LOOK 100
 
-/* Looks are joined for so long only, as a set that was recorded is a few seconds old at best. */
+/* How long one look may take to join several readings of /proc/locks. A recorded set is some
+ * seconds old anyway. */
 #define LOOKS_MS 1000
 
 struct lock_recorder {
@@ -23,11 +25,11 @@ struct lock_recorder {
 	worker *looks;
 	worker *writes;
 	struct problems *problems;
-	store *store; /* borrowed; of the writing thread */
+	store *store; /* borrowed; used by the writing thread */
 	struct slot slot;
-	gint64 due_us;                    /* when to look next, monotonic */
-	char *recorded[STORE_TEXT_COUNT]; /* owned; a checksum of each text that is recorded, as it
-					     is in the store; NULL: not known */
+	gint64 due_us; /* when to look next, monotonic */
+	/* owned; the checksum of each text in the store; NULL: not known */
+	char *recorded[STORE_TEXT_COUNT];
 };
 
 struct record_job {
@@ -35,13 +37,14 @@ struct record_job {
 	guint ticket;
 	const struct group_options *options;
 	store *store;
-	char *lock_manager; /* owned; under which they are held */
+	char *lock_manager; /* owned; the incarnation under which the locks are held */
 	guint64 epoch;
 	gint64 begun_us;
-	GBytes *found[STORE_TEXT_COUNT];  /* out; owned; NULL where there's nothing to record */
-	char *checksum[STORE_TEXT_COUNT]; /* out; owned; the same; of the lines alone, not of the
-					      time */
-	char *doubt;    /* out; owned; where locks may be held that are not in it; NULL: nowhere */
+	GBytes *found[STORE_TEXT_COUNT]; /* out; owned; NULL: nothing to record */
+	/* out; owned; of the lines only, without the heading */
+	char *checksum[STORE_TEXT_COUNT];
+	/* out; owned; where more locks may be held; NULL: nowhere */
+	char *doubt;
 	gint64 took_us; /* out */
 };
 
@@ -56,7 +59,7 @@ static void record_job_free(struct record_job *job)
 	g_free(job);
 }
 
-/* Behind the heading, which has the time. */
+/* The heading contains the time, so it is left out. */
 static char *checksum_of_lines(GBytes *bytes)
 {
 	gsize length;
@@ -67,7 +70,7 @@ static char *checksum_of_lines(GBytes *bytes)
 		G_CHECKSUM_SHA256, (const guchar *)lines, length - (gsize)(lines - text));
 }
 
-/* Takes the bytes. */
+/* Takes ownership of `bytes`. */
 static void found(struct record_job *job, enum store_text which, GBytes *bytes)
 {
 	job->found[which] = bytes;
@@ -85,12 +88,13 @@ static void look_at_connections(struct record_job *job)
 static bool look(struct record_job *job, GError **error)
 {
 	const struct group_options *options = job->options;
-	/* Inexact by its kind: clients go on. */
+	/* Never exact, because clients continue to lock and unlock. */
 	struct lock_set_note note = {.noted_at = clock_now_s()};
 	struct group_look seen = {0};
 	bool good = group_look_run(&seen, options, job->lock_manager, NULL, LOOKS_MS, error);
 
-	/* The locks of one that was restarted are those to be recovered, and no more held. */
+	/* After a restart of the lock manager its old locks are no longer held; they must be
+	 * recovered. */
 	if (good && !seen.restarted) {
 		note.partial = seen.doubts->len > 0;
 		job->doubt = note.partial ? group_look_places(&seen) : NULL;
@@ -187,7 +191,7 @@ static void record_done(void *data, const GError *error)
 	finish(job, error);
 }
 
-/* What is in the store already need not be written; whether anything has to. */
+/* Drops the texts that the store already has. Returns whether any text must be written. */
 static bool keep_new(struct record_job *job, const lock_recorder *self)
 {
 	bool some = false;
@@ -205,7 +209,7 @@ static void look_done(void *data, const GError *error)
 	struct record_job *job = data;
 	lock_recorder *self = job->self;
 
-	/* What was seen before the group was handed over must not come after it. */
+	/* A look from before the handover must not be written after it. */
 	if (slot_is_wanted(&self->slot, job->ticket) && keep_new(job, self))
 		worker_push(self->writes, run_record, record_done, job);
 	else

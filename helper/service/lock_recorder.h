@@ -3,19 +3,19 @@
 #define LOCKFERRY_SERVICE_LOCK_RECORDER_H
 
 /*
- * The locks that are held and the connections that clients have while the group is served, recorded
- * in the store: after a crash of this node they tell which locks did not come back, and which
- * connections must be renewed.
+ * Records in the store which locks are held and which connections clients have, while the group is
+ * served. After a crash of this node, they show which locks did not come back and which connections
+ * must be renewed.
  *
- * lock_recorder_new() -> lock_recorder_use() when the group was taken over -> lock_recorder_look()
- * each second, which looks as the group begins to be served, and then every ten seconds at most;
- * what changed is written -> lock_recorder_renew() as another phase begins -> lock_recorder_free(),
- * after both threads.
+ * Order of calls: lock_recorder_new() -> lock_recorder_use() after each takeover ->
+ * lock_recorder_look() each second -> lock_recorder_renew() when another phase begins ->
+ * lock_recorder_free(), after both threads were freed. The recorder looks when `serving` begins and
+ * then at most every ten seconds, and writes what has changed.
  *
- * Both are looked at on the thread for that, and written by the store's, so that a record of a
- * client never waits for a look. It may wait for the write, which is one file and its fsync(2): of
- * a set of 100,000 locks 6.5 MB. A look and the write together take a hundredth of the time at
- * most. tests/bench/held_locks measures both.
+ * The look runs on a thread of its own, and the store's thread writes. So a client's record never
+ * waits for a look. It may wait for the write: one file and its fsync(2), 6.5 MB for 100,000 locks.
+ * Look and write together take at most a hundredth of the time. tests/bench/held_locks measures
+ * both.
  */
 
 #include "base/worker.h"
@@ -26,25 +26,25 @@
 
 typedef struct lock_recorder lock_recorder;
 
-/* `looks` looks, `writes` owns the store. The problems are PROBLEM_LOCKS, that they cannot be
- * recorded, and PROBLEM_LOCK_SET. All is borrowed. */
+/* `looks` reads the kernel's locks, `writes` owns the store. Sets PROBLEM_LOCKS if the locks cannot
+ * be recorded, and PROBLEM_LOCK_SET. All arguments are borrowed. */
 lock_recorder *lock_recorder_new(const struct group_options *options, worker *looks, worker *writes,
 	struct problems *problems);
 
-/* The store; borrowed. */
+/* `to` is borrowed. */
 void lock_recorder_use(lock_recorder *self, store *to);
 
 void lock_recorder_look(lock_recorder *self, const struct situation *now);
 
 /*
- * What was seen so far must not be written any more, and what is in the store may be of another
- * time: another phase begins, as when the group is handed over with a set of its own; it is being
- * stopped; or somebody else wrote there.
+ * What a running look has seen must not be written any more, and the texts in the store may be out
+ * of date. To be called when another phase begins (a handover writes its own set), when the group
+ * is being stopped, and when somebody else changed the store.
  */
 void lock_recorder_renew(lock_recorder *self);
 
-/* PROBLEM_LOCK_SET: why locks of the group may be held that no set of it has; NULL: for no reason.
- */
+/* Sets PROBLEM_LOCK_SET: `doubt` says why locks of the group may be held that no lock set contains.
+ * NULL: no doubt. */
 void lock_recorder_doubt(lock_recorder *self, const char *doubt);
 
 void lock_recorder_free(lock_recorder *self);

@@ -8,7 +8,8 @@ static bool freed;
 
 void memory_set_up(void)
 {
-	/* Only of the one arena that all threads then share does malloc_trim() give back all. */
+	/* malloc_trim() gives back everything only from the main arena, so all threads must share
+	 * it. */
 	mallopt(M_ARENA_MAX, 1);
 }
 

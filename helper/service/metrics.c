@@ -3,7 +3,7 @@
 
 #include "report/exposition.h"
 
-/* The names are a contract: alert rules rely on them. docs/admin-guide.md lists them. */
+/* The names are a contract, because alert rules use them. docs/admin-guide.md lists them. */
 
 struct page {
 	const struct status_view *view;
@@ -18,7 +18,7 @@ static void gauge(struct page *page, const char *name, const char *help, double 
 	exposition_sample(page->text, name, labels, value);
 }
 
-/* One of the values of a label is 1, the others are 0. */
+/* Exactly one phase has the value 1, the others 0. */
 static void add_phase(struct page *page)
 {
 	const struct status_view *view = page->view;

@@ -4,7 +4,7 @@
 
 #include "service/status.h"
 
-/* What a group's process tells Prometheus of itself, made of the same view as its status. The
+/* The metrics of a group's process for Prometheus, made from the same view as its status. The
  * caller frees the text. */
 char *metrics_format(const struct status_view *view);
 

@@ -14,26 +14,27 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* So old a file gets at most, for what reads it to see that somebody is there. */
+/* An unchanged file is written again after this time, so that its reader can see that the process
+ * is alive. */
 #define CALM_INTERVAL_S 15
 
-/* A directory whose disk takes longer is reported. */
+/* A warning is set if the disk of the directory takes longer. */
 #define PATIENCE_MS 5000
 
-/* For how long a stop waits for the file to be removed. */
+/* How long a stop waits for the removal of the file. */
 #define REMOVAL_TIMEOUT_MS 1000
 
 struct metrics_file {
 	worker *thread;
 	char *directory;
 	char *name;      /* of the file */
-	char *temporary; /* the collector reads what ends with .prom only */
+	char *temporary; /* does not end with .prom, so the collector ignores it */
 	metrics_file_written written;
 	void *data;
-	char *last; /* the text written last, or being written; NULL: that failed */
+	char *last; /* the text written last, or being written; NULL: the write failed */
 	gint64 last_us;
-	bool busy;    /* a job is with the thread */
-	bool removed; /* the file; atomic */
+	bool busy;    /* the thread has a job */
+	bool removed; /* the file is gone; atomic */
 };
 
 struct metrics_job {
@@ -55,8 +56,9 @@ metrics_file *metrics_file_new(
 	return self;
 }
 
-/* Readable to the collector's user, whatever our umask. What lies there under the temporary name
- * may not be ours, so nothing is written into it: others may write to the directory. */
+/* The file is readable for the collector's user, whatever our umask is. Others may have write
+ * access to the directory, so an existing file with the temporary name may not be ours: it is
+ * removed, and never written into. */
 static bool write_file(int dir_fd, const metrics_file *self, const char *text)
 {
 	bool good;
@@ -157,8 +159,8 @@ void metrics_file_offer(metrics_file *self, char *text)
 	g_free(text);
 }
 
-/* Not by way of the main loop, whose other sources must not run any more. The thread is left alone
- * where it hangs: to wait for it would be to hang as well. */
+/* Waits without the main loop, because its other sources must not run any more. If the thread
+ * hangs, it is left alone: waiting for it would hang as well. */
 void metrics_file_free(metrics_file *self)
 {
 	if (self == NULL)

@@ -3,31 +3,34 @@
 #define LOCKFERRY_SERVICE_METRICS_FILE_H
 
 /*
- * A group's metrics as a file for the textfile collector of Prometheus' node_exporter:
- * DIRECTORY/lockferry-GROUP.prom, whole at any time.
+ * Writes a group's metrics for the textfile collector of Prometheus' node_exporter, into
+ * DIRECTORY/lockferry-GROUP.prom. A reader never sees a half-written file.
  *
- * metrics_file_new() -> metrics_file_offer() each second -> metrics_file_free(), which removes the
- * file. The file is written by a thread of its own: the store's may hang with the store's disk,
- * which is when metrics are wanted most, and this one may hang with the directory's disk, which is
- * nobody else's business. It is not forced to the disk: it is old within seconds.
+ * Order of calls: metrics_file_new() -> metrics_file_offer() each second -> metrics_file_free(),
+ * which removes the file.
+ *
+ * A thread of its own writes the file. The store's thread may hang with the store's disk, and
+ * metrics are needed most at that time. This thread may hang with the disk of the directory, and
+ * then only the metrics wait. The file is not synced to the disk, because it is out of date within
+ * seconds.
  */
 
 #include <glib.h>
 
 typedef struct metrics_file metrics_file;
 
-/* How the last write went: what is wrong and what to do about it, or NULL. */
+/* Reports the last write: what is wrong and what to do about it; NULL if it succeeded. */
 typedef void (*metrics_file_written)(const char *problem, void *data);
 
-/* `directory` needn't be there yet. The texts are copied. */
+/* `directory` need not exist yet. The texts are copied. */
 metrics_file *metrics_file_new(
 	const char *directory, const char *group, metrics_file_written written, void *data);
 
-/* Write `text` if it isn't what was written last, if that was a while ago, or if it failed. Takes
- * ownership. Drops it while the thread is still at the last one. */
+/* Writes `text` if it differs from the text written last, if the last write was long ago, or if it
+ * failed. Takes ownership of `text`. Drops it if the thread is still busy with the last write. */
 void metrics_file_offer(metrics_file *self, char *text);
 
-/* Removes the file; waits a second for that. */
+/* Removes the file, and waits one second at most for that. */
 void metrics_file_free(metrics_file *self);
 
 #endif

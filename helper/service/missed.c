@@ -73,7 +73,7 @@ guint missed_look(missed *self, char **last)
 	bytes = g_malloc(MISSED_MAX_BYTES);
 	got = pread(self->fd, bytes, MISSED_MAX_BYTES, 0);
 	if (got > 0 && ftruncate(self->fd, 0) != 0)
-		got = -1; /* not twice */
+		got = -1; /* the lines would be counted twice */
 	flock(self->fd, LOCK_UN);
 	count = got > 0 ? missed_parse(bytes, (gsize)got, last) : 0;
 	return count;

@@ -17,14 +17,14 @@ static char *fencing_text(const group_state *found, const struct owner_evidence 
 {
 	if (self->history == NULL)
 		return g_strdup_printf(
-			"whether it was fenced since is not known, for Pacemaker's fencing history cannot be asked (%s)",
+			"whether it was fenced since is not known, because Pacemaker's fencing history cannot be asked (%s)",
 			self->history_error->message);
 	if (self->fencings.count == 0)
-		return g_strdup("was never fenced, by Pacemaker's fencing history");
+		return g_strdup("Pacemaker's fencing history says that it was never fenced");
 	if (!found->fencings_known)
 		return g_strdup(
-			"whether it was fenced since is not known, for it could not ask for Pacemaker's fencing history when it took the group");
-	return g_strdup("was last fenced before it took the group");
+			"whether it was fenced since is not known, because it could not ask for Pacemaker's fencing history when it took the group");
+	return g_strdup("it was last fenced before it took the group");
 }
 
 bool owner_evidence_refuse(const struct owner_evidence *self, const group_state *found,
@@ -33,7 +33,7 @@ bool owner_evidence_refuse(const struct owner_evidence *self, const group_state 
 	g_autofree char *fencing = fencing_text(found, self);
 
 	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-		"group '%s' belongs to node '%s' (phase %s), which has not released it, nor booted since that the cluster knows; %s: so it may still be serving. Make sure that '%s' is down, fence it ('stonith_admin --fence %s'), or, if you are certain, start once with require_fencing=no on '%s'",
+		"group '%s' belongs to node '%s' (phase %s), which may still be serving it: the node did not release the group; %s; and it has not booted since, as far as the cluster knows. Make sure that '%s' is down: fence it with 'stonith_admin --fence %s'. Only if you are certain that it is down, start once with require_fencing=no on '%s'",
 		found->group, found->node, phase_name(found->phase), fencing, found->node,
 		found->node, node);
 	return false;

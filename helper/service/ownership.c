@@ -5,11 +5,11 @@
 #include "base/error.h"
 #include "base/slot.h"
 
-/* How often to look whether the store still is ours. */
+/* How often to check whether the store is still ours. */
 #define CLAIM_INTERVAL_S 5
 
-/* And whether the clients in it are what we wrote: each look reads the file of every record,
- * while records that must be written wait. */
+/* How often to check whether the client records are what we wrote. A check reads the file of every
+ * record, and new records must wait for it. */
 #define CLIENTS_INTERVAL_S 10
 #define CLIENTS_REST_PER_LOOK 100
 
@@ -20,14 +20,14 @@ struct ownership {
 	struct problems *problems;
 	const struct ownership_events *events;
 	void *data;
-	store *store; /* borrowed; of the worker's thread */
+	store *store; /* borrowed; used by the worker's thread */
 	struct slot saving;
 	bool server_ends;  /* the group's own was told to stop */
 	guint locks;       /* how many were noted last */
 	bool save_pending; /* the state changed meanwhile, or could not be saved */
 	struct slot checking;
-	gint64 claim_due_us;   /* when to look next whether the store is ours, monotonic */
-	gint64 clients_due_us; /* the same, whether the clients in it are what we wrote */
+	gint64 claim_due_us;   /* next check of the ownership, monotonic */
+	gint64 clients_due_us; /* next check of the client records, monotonic */
 };
 
 ownership *ownership_new(const struct group_options *options, worker *writes,
@@ -57,11 +57,11 @@ struct claim_job {
 	guint ticket;
 	store *store;
 	GPtrArray *alarms; /* out; owned */
-	guint changed;     /* out; texts that somebody else changed */
+	guint changed;     /* out; how many texts somebody else changed */
 	bool look_at_clients;
-	bool clients_changed; /* out; the same */
+	bool clients_changed; /* out; somebody else changed the records */
 	gint64 begun_us;
-	gint64 took_us; /* out; that look */
+	gint64 took_us; /* out; the check of the records */
 };
 
 static void look_at_clients(struct claim_job *job)

@@ -3,15 +3,15 @@
 #define LOCKFERRY_SERVICE_OWNERSHIP_H
 
 /*
- * A group's ownership, as it is in its store: the state gets there with all that must be stored
- * before it, one save after the other, and now and then it is looked at whether the store still is
- * ours and holds what we wrote. By jobs of the store's thread.
+ * A group's ownership, as recorded in its store. Saves the state, after everything that must be
+ * stored before it, one save after the other. Checks from time to time whether the store is still
+ * ours and contains what we wrote. Both are jobs of the store's thread.
  *
- * ownership_new() -> ownership_use() once the group was taken over -> ownership_save() as the state
- * changes, ownership_look() each second -> ownership_free(), after the worker.
+ * Order of calls: ownership_new() -> ownership_use() after each takeover -> ownership_save() when
+ * the state changes, ownership_look() each second -> ownership_free(), after the worker was freed.
  *
- * A state that is saved while another is on its way follows it: the newest is asked for then, by
- * `save`. One that could not be saved is due until it was.
+ * If ownership_save() is called while a save is running, the event `save` asks for the newest state
+ * afterwards. A save that failed stays due until it succeeds.
  */
 
 #include "base/worker.h"
@@ -24,47 +24,47 @@
 
 typedef struct ownership ownership;
 
-/* What somebody else did to the store. */
+/* What somebody else changed in the store. */
 struct ownership_alarm {
-	GPtrArray *texts;     /* of char *: what to say */
-	bool texts_changed;   /* what is recorded from time to time must be recorded again */
-	bool clients_changed; /* so are the records that statd has */
+	GPtrArray *texts;     /* of char *: the warnings */
+	bool texts_changed;   /* texts such as the lock set were changed: record them again */
+	bool clients_changed; /* records were changed: record those that statd has again */
 };
 
 struct ownership_events {
-	/* Another node has the group: whatever we did from now on would be wrong. Nothing more is
-	 * saved. */
+	/* Another node has the group, so this process must not do anything more. Nothing is saved
+	 * any more. */
 	void (*lost)(const GError *error, void *data);
-	/* It was taken over or changed meanwhile: its state must be saved. */
+	/* The group was taken over or its state changed during the save: save the state again. */
 	void (*save)(void *data);
-	/* The last records and the lock set are in the store, and so is that state. */
+	/* The last records, the lock set and this state are in the store. */
 	void (*handed_over)(const struct handover *what, void *data);
-	/* Everything is saved. */
 	void (*saved)(void *data);
 	void (*failed)(const GError *error, void *data);
-	/* All borrowed for the call. */
+	/* All members are borrowed for the call. */
 	void (*alarm)(const struct ownership_alarm *what, void *data);
 };
 
-/* The problems are PROBLEM_STORE and PROBLEM_PLACE. `capture` is of the thread of `writes`. All is
+/* Sets PROBLEM_STORE and PROBLEM_PLACE. The thread of `writes` uses `capture`. All arguments are
  * borrowed. */
 ownership *ownership_new(const struct group_options *options, worker *writes,
 	struct capture *capture, struct problems *problems, const struct ownership_events *events,
 	void *data);
 
-/* The store; borrowed. */
+/* `to` is borrowed. */
 void ownership_use(ownership *self, store *to);
 
-/* Save the state, which is copied; `final`: the address is gone, so before it the last records, the
- * locks that are held and the connections (handover.h). */
+/* Saves a copy of the state. `final`: the address is gone, so the last records, the locks that are
+ * held and the connections are stored first (handover.h). */
 void ownership_save(ownership *self, const group_state *state, bool final);
 
-/* Whether what was saved last is not in the store yet; and whether that could not be saved, or
- * changed on its way, so that it must be saved once more. */
+/* ownership_is_pending(): the newest state is not in the store yet. ownership_is_due(): no save is
+ * running, and the state must be saved again, because the save failed or the state changed in the
+ * meantime. */
 bool ownership_is_pending(const ownership *self);
 bool ownership_is_due(const ownership *self);
 
-/* Look at the store, every five seconds at most; whether it is time for that. */
+/* Checks the store, at most every five seconds. Returns whether it was time for that. */
 bool ownership_look(ownership *self, const struct situation *now);
 
 void ownership_free(ownership *self);

@@ -106,13 +106,14 @@ static bool check_exports(const char *const *exports, GError **error)
 	return true;
 }
 
-/* Only root may look into a store. */
+/* Clients could not use an export inside the store or around it, because only root may look into a
+ * store. */
 static bool check_beside(const char *store, const char *const *exports, GError **error)
 {
 	for (guint i = 0; exports[i] != NULL; i++) {
 		if (path_is_in(exports[i], store))
 			return fault(error,
-				"parameter 'store': '%s' is exported, or what is exported ('%s') is in it, and it would be closed to clients: name a directory of its own beside it",
+				"parameter 'store': '%s' is or contains the exported directory '%s', but only root may look into a store: give the store a directory of its own beside it",
 				store, exports[i]);
 	}
 	return true;
@@ -153,7 +154,7 @@ char *parameters_decode_path(const char *text)
 
 		if (text[0] == '\\' && is_octal(text + 1))
 			byte = (char)((text[1] - '0') * 64 + (text[2] - '0') * 8 + text[3] - '0');
-		/* A zero byte would end it. */
+		/* A zero byte would end the text, so \000 stays as it is. */
 		g_string_append_c(path, byte != 0 ? byte : *text);
 		text += byte != 0 ? 4 : 1;
 	}

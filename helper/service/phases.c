@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What happens to the group: it is taken over, its address comes and goes, its clients are told, it
- * is stopped; and what a phase leaves and enters. */
+/* The phases of a group: takeover, addresses that come and go, telling the clients, stop; and the
+ * actions on leaving and entering a phase. */
 
 #include "base/clock.h"
 #include "service/group_process.h"
@@ -74,7 +74,7 @@ static void enter(struct service *self, enum phase phase)
 {
 	switch (phase) {
 	case PHASE_ADOPTING:
-		/* Which saves the state by itself. */
+		/* The takeover saves the state itself. */
 		service_take_over(self);
 		return;
 	case PHASE_RECLAIMING:
@@ -95,13 +95,14 @@ static void enter(struct service *self, enum phase phase)
 	problems_set(&self->problems, PROBLEM_GRACE, NULL);
 }
 
-/* Nobody else writes the phase, but for a takeover, which brings a state that is adopting. */
+/* The only place that writes the phase. The exception is a takeover, which brings a state that is
+ * already `adopting`. */
 static void change_phase(struct service *self, enum phase to)
 {
 	enum phase from = self->state->phase;
 
 	self->state->phase = to;
-	/* A stop saves the phase that it comes to, once, and begins nothing. */
+	/* A stop saves the last phase only, and begins nothing. */
 	if (self->stopping)
 		return;
 	qb_log(LOG_NOTICE, "group '%s' is %s", self->options->group, phase_name(to));
@@ -128,7 +129,7 @@ void service_post(struct service *self, enum phase_event event)
 	self->handling = false;
 }
 
-/* Where clients had some before the group was taken over. */
+/* Renews the connections that clients had before the takeover. */
 static void renew_connections(struct service *self)
 {
 	const char *const *list = addresses_list(self->addresses);
@@ -148,18 +149,20 @@ void service_look_at_addresses(void *data)
 	service_post(
 		self, addresses_any_here(self->addresses) ? EVENT_ADDRESS_UP : EVENT_ADDRESS_GONE);
 	renew_connections(self);
-	telling_arrived(self->telling, self->addresses);
+	if (telling_is_on(self->telling)) {
+		struct situation now = service_situation(self);
+
+		telling_arrived(self->telling, &now, self->addresses);
+	}
 }
 
-/* A grace period is had by restarting the lock manager, for every group of the node: so there is an
- * end to it. An address that comes later finds a group whose clients are not told, which is a
- * problem that fails the monitor, and the cluster starts the group again. */
+/* Each new grace period restarts the lock manager for every group of the node, so their number is
+ * limited. If the address comes after the last one, the clients are not told. This is a problem, so
+ * the monitor fails, and the cluster starts the group again. */
 #define GRACES_MISSED_MAX 3
 
-/*
- * The address is away, so its clients cannot reclaim their locks: once the grace period for that is
- * over, or too short for them, they need another.
- */
+/* As long as the address is away, clients cannot reclaim their locks. If the grace period has ended
+ * by then, or is too short for them, they need another one. */
 void service_watch_grace(struct service *self, const struct situation *now)
 {
 	if ((now->phase != PHASE_ARMED && now->phase != PHASE_FROZEN) || !now->recovery_due ||
@@ -169,7 +172,7 @@ void service_watch_grace(struct service *self, const struct situation *now)
 		return;
 	self->graces_missed++;
 	qb_log(LOG_WARNING,
-		"the address of group '%s' has not come, and %u s are left of the grace period: its clients need another one (%u of %u)",
+		"the address of group '%s' is not on this node yet, and %u s are left of the grace period: its clients need another grace period (%u of %u)",
 		self->options->group,
 		kernel_grace_left(&self->options->kernel,
 			self->options->own_server ? now->lock_manager : NULL),
@@ -189,7 +192,18 @@ void service_watch_lock_manager(struct service *self, const struct situation *no
 
 /* Taking over */
 
-/* Every record that statd has by now is in the store: the address may come. */
+/* If the disk took so long that the grace period is over, or nearly, the group is taken over again.
+ * Otherwise the address would come now, and other clients could take the locks of those who cannot
+ * be told. */
+static bool grace_was_missed(struct service *self)
+{
+	struct situation now = service_situation(self);
+
+	service_watch_grace(self, &now);
+	return self->taking_over;
+}
+
+/* Every record that statd has now is in the store, so the address may come. */
 static void adopted(void *data, const GError *error)
 {
 	struct service *self = data;
@@ -201,15 +215,17 @@ static void adopted(void *data, const GError *error)
 		service_begin_stop(self);
 		return;
 	}
-	/* A rescan that failed is pending, and waited for. Nothing would be, where nothing is
-	 * watched. */
+	/* The barrier waits for a rescan that failed and is tried again. If statd's directory is
+	 * not watched, there is no rescan to wait for. */
 	if (self->watching)
 		barrier_open(self->barrier);
 	service_post(self, EVENT_ADOPTED);
+	addresses_look(self->addresses);
+	if (!addresses_any_here(self->addresses) && grace_was_missed(self))
+		return;
 	if (!self->is_ready && self->calls->ready != NULL)
 		self->calls->ready(self->data);
 	self->is_ready = true;
-	addresses_look(self->addresses);
 	service_look_at_addresses(self);
 }
 
@@ -224,7 +240,7 @@ static void expect_reclaims(struct service *self, struct takeover *takeover)
 	reclaim_watch_expect(self->reclaim_watch, &expected, clock_now_us());
 }
 
-/* From now on nothing that statd records is missed; then what it recorded before. */
+/* First watch the directory, so that no record is missed; then read what statd recorded before. */
 static void watch_records(struct service *self)
 {
 	g_autoptr(GError) error = NULL;
@@ -302,13 +318,13 @@ void service_begin_stop(struct service *self)
 	telling_abandon(self->telling);
 	if (addresses_any_here(self->addresses)) {
 		qb_log(LOG_WARNING,
-			"group '%s' is stopped with its address still on this node: it is not released, and another node will want this one fenced",
+			"group '%s' is stopped but not released, because its address is still on this node: another node takes it over only after this node was fenced",
 			self->options->group);
 	} else {
 		service_post(self, EVENT_ADDRESS_GONE);
 		service_post(self, EVENT_STOP);
 	}
-	/* Before the group is another node's to take. */
+	/* Save the account before another node can take the group. */
 	roster_account_now(self->roster);
 	service_save(self);
 }

@@ -3,12 +3,15 @@
 #define LOCKFERRY_SERVICE_PROBLEMS_H
 
 /*
- * What is wrong with a group right now, in words for an admin; each kind has one text at a time.
- * All zero at first; problems_set() as things go wrong and are mended -> problems_clear().
+ * What is wrong with a group now, in words for an administrator. Each kind of problem has one text
+ * at a time.
  *
- * The log has one line for each fault when it begins, with what to do about it, and one when it is
- * mended. In between the text may change as often as it likes (another file that cannot be written,
- * another second of waiting): status has the newest, the log none.
+ * Order of calls: all zero at first -> problems_set() when something goes wrong, and again when it
+ * is mended -> problems_clear().
+ *
+ * The log gets one line when a problem begins, with its cure, and one line when it is mended. In
+ * between the text may change (another file that cannot be written, another second of waiting):
+ * `status` shows the newest text, and the log does not.
  */
 
 #include <stdbool.h>
@@ -17,12 +20,12 @@ enum problem {
 	PROBLEM_SERVER,    /* the keeper of the group's own NFS server has one, or there is none */
 	PROBLEM_ADOPTION,  /* the group could not be taken over again, after lockd was restarted */
 	PROBLEM_RECORDING, /* records cannot be stored */
-	PROBLEM_STORE,     /* the state cannot */
+	PROBLEM_STORE,     /* the state cannot be stored */
 	PROBLEM_GRACE,     /* clients cannot be told */
-	PROBLEM_PLACE,     /* the store is not where its path leads any more */
+	PROBLEM_PLACE,     /* the store's path leads somewhere else now */
 	PROBLEM_DISK,      /* the store's disk does not answer */
 
-	/* From here on they are warnings: the group is served all the same. */
+	/* All following kinds are warnings: the group is served all the same. */
 	PROBLEM_LATE,     /* a lock was granted before its record was durable */
 	PROBLEM_FULL,     /* no new clients are taken */
 	PROBLEM_FLOOD,    /* more new clients came than is usual */
@@ -33,7 +36,7 @@ enum problem {
 	PROBLEM_ACCOUNT,  /* the account of clients cannot be saved */
 	PROBLEM_REMOVAL,  /* records that are no longer needed cannot be removed */
 	PROBLEM_LOCKS,    /* the locks that are held cannot be recorded */
-	PROBLEM_LOCK_SET, /* locks of the group may be held where nobody looks */
+	PROBLEM_LOCK_SET, /* locks of the group may be held where Lockferry does not look */
 	PROBLEM_METRICS,  /* the metrics cannot be written */
 	PROBLEM_COUNT
 };
@@ -47,7 +50,7 @@ bool problem_is_warning(enum problem which);
 /* `text` is copied; NULL: mended. */
 void problems_set(struct problems *self, enum problem which, const char *text);
 
-/* Is there any, of those that are warnings or of those that aren't? */
+/* Whether there is a warning, or whether there is a problem that is not a warning. */
 bool problems_any(const struct problems *self, bool warnings);
 
 void problems_clear(struct problems *self);

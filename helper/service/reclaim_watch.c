@@ -9,8 +9,8 @@
 
 #include <qb/qblog.h>
 
-/* While the kernel lists locks it grants none: so looks take a fifth of the time at most (3 s for
- * one where 100,000 are held). */
+/* The kernel grants no lock while it lists them. So looks take at most a fifth of the time (one
+ * look takes 3 s if 100,000 locks are held). */
 #define REST_PER_LOOK 4
 
 struct reclaim_watch {
@@ -20,11 +20,11 @@ struct reclaim_watch {
 	reclaim_watch_ended ended;
 	void *data;
 	struct slot slot;
-	bool known;       /* as the view has it */
-	lock_set *locks;  /* owned; those that are not back after grace are told; NULL while a job
-			     has it, and where none are known */
-	guint noted;      /* how many they are */
-	bool after_crash; /* they were recorded before it; else noted at the handover */
+	bool known; /* see struct reclaim_view */
+	/* owned; the locks to reclaim; NULL while a job has them, and if they are not known */
+	lock_set *locks;
+	guint noted;      /* the size of the expected set */
+	bool after_crash; /* recorded before a crash; otherwise noted at the handover */
 	guint missing;
 	bool all_back;
 	char *needed_by;    /* owned */
@@ -38,9 +38,9 @@ struct look_job {
 	guint ticket;
 	const struct group_options *options;
 	lock_set *locks;    /* owned */
-	char *lock_manager; /* owned; under which they must be reclaimed */
-	bool wait;          /* grace goes on, even with all of them back */
-	bool last;          /* grace is over: what is missing now stays so */
+	char *lock_manager; /* owned; the incarnation under which they must be reclaimed */
+	bool wait;          /* do not end grace, even if all locks are back */
+	bool last;          /* grace is over: a lock that is missing now is lost */
 	guint missing;      /* out */
 	bool all_back;      /* out; in two looks in a row */
 	gint64 begun_us;
@@ -48,12 +48,13 @@ struct look_job {
 	struct grace_end end;
 };
 
-/* What the job may take for each of its two looks. */
+/* How long each of the two looks of a job may take. */
 #define LOOKS_MS 10000
 
 /*
- * Whether every lock is back, in looks that were joined for it. A lock that was left out of a look
- * counts as missing until the next one, and what is far from complete is not worth more of them.
+ * Checks whether every lock is back; a look joins several readings of /proc/locks. A lock that this
+ * look did not see counts as missing until the next look. As long as many locks are missing,
+ * further readings are not worth their time.
  */
 static bool look(struct look_job *job, bool *all, GError **error)
 {
@@ -61,11 +62,13 @@ static bool look(struct look_job *job, bool *all, GError **error)
 	bool good =
 		group_look_run(&seen, job->options, job->lock_manager, job->locks, LOOKS_MS, error);
 
-	/* After a restart every lock must be reclaimed once more: none is lost yet. */
+	/* After a restart of the lock manager, every lock must be reclaimed once more. None is lost
+	 * yet. */
 	if (good)
 		job->missing =
 			job->last && seen.restarted ? 0 : lock_set_missing(job->locks, seen.held);
-	/* In grace only locks that were held before are granted: so the set lacked some. */
+	/* During grace only reclaims are granted. So if a lock is held now, the empty set was
+	 * wrong. */
 	if (good && lock_set_size(job->locks) == 0 && lock_set_size(seen.held) > 0)
 		job->wait = true;
 	*all = good && job->missing == 0 && !seen.restarted;
@@ -73,7 +76,8 @@ static bool look(struct look_job *job, bool *all, GError **error)
 	return good;
 }
 
-/* It takes two complete looks in a row: one alone may list a lock twice that two clients share. */
+/* Two complete looks in a row are needed: a single look may list one lock twice if two clients
+ * share it. */
 static bool run_look_job(void *data, GError **error)
 {
 	struct look_job *job = data;
@@ -143,10 +147,10 @@ static void use_look(reclaim_watch *self, struct look_job *job)
 	say_ended(self, job->begun_us + job->took_us);
 }
 
-/* How long it shows: until somebody has looked, who may sleep. */
+/* How long the warning is shown: an administrator may be asleep. */
 #define LOST_WARNING_S (12 * 3600)
 
-/* Clients that were told, and heard, may still have been too slow for some of their locks. */
+/* Also clients that were told and answered may have been too slow for some of their locks. */
 static void say_lost(reclaim_watch *self, guint missing)
 {
 	g_autofree char *text = NULL;
@@ -181,9 +185,9 @@ static void use_result(reclaim_watch *self, struct look_job *job)
 
 static void look_failed(reclaim_watch *self, bool last, const GError *error)
 {
-	/* That it runs its full length is not a problem. */
+	/* Not a problem: the grace period runs its full length. */
 	qb_log(LOG_WARNING, "%s: %s",
-		last ? "whether every lock is back is not known"
+		last ? "cannot find out whether every lock is back"
 		     : "the grace period is not ended early",
 		error->message);
 	forget_locks(self);
@@ -194,7 +198,7 @@ static void look_job_done(void *data, const GError *error)
 	struct look_job *job = data;
 	reclaim_watch *self = job->self;
 
-	/* Of an earlier takeover's locks nobody wants to know. */
+	/* If the group was taken over again during the job, its result is out of date. */
 	if (slot_return(&self->slot, job->ticket)) {
 		if (error != NULL)
 			look_failed(self, job->last, error);
@@ -207,8 +211,8 @@ static void look_job_done(void *data, const GError *error)
 	g_free(job);
 }
 
-/* A set of no locks looks the same where locks were held that nobody noticed: so where there are
- * clients, it takes them all to have heard first. */
+/* An empty set proves nothing if locks were overlooked. So if the set is empty and there are
+ * clients, wait until all of them have answered. */
 static bool is_proof(const reclaim_watch *self, const struct situation *now)
 {
 	return self->noted > 0 || now->all_have_heard;
@@ -229,7 +233,7 @@ static void push_look(reclaim_watch *self, const struct situation *now, bool las
 	worker_push(self->looks, run_look_job, look_job_done, job);
 }
 
-/* Clients are being told; or there are none, and so nobody to wait for. */
+/* Clients are being told, or there is no client to wait for. */
 static bool is_reclaiming(const struct situation *now)
 {
 	return (now->phase == PHASE_RECLAIMING && now->telling) ||

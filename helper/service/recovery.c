@@ -15,18 +15,18 @@ struct recovery_run {
 	void *data;
 	hosts *known;        /* owned */
 	GHashTable *tellers; /* owned struct teller: a set */
-	guint silent;        /* how many did not answer at first */
-	guint late;          /* how many of them answered after that */
+	guint silent;        /* clients that did not answer at first */
+	guint late;          /* those of them that answered later */
 };
 
-/* Of many clients, so many are named in the log; `lockferry list` has them all. */
+/* How many clients the log names; `lockferry list` has all of them. */
 #define NAMED_AT_MOST 10
 
-/* From one address. */
+/* Tells clients from one address. */
 struct teller {
 	recovery_run *run;
-	char *address;      /* owned */
-	address_set bit;    /* 0: the process knows too many, nothing is noted of this one */
+	char *address;   /* owned */
+	address_set bit; /* 0: there are too many addresses, so answers at this one are not noted */
 	notifier *notifier; /* owned */
 };
 
@@ -50,7 +50,7 @@ static gboolean teller_same(gconstpointer a, gconstpointer b)
 		((const struct teller *)a)->address, ((const struct teller *)b)->address);
 }
 
-/* From which of the group's addresses a client can be told. */
+/* The addresses of the group from which a client can be told. */
 static address_set wanted_by(
 	const recovery_run *self, const char *const *addresses, const char *mon_name)
 {
@@ -65,9 +65,9 @@ static address_set wanted_by(
 	return wanted;
 }
 
-/* What happened before this process: an answer that the store has counts and is not asked for
- * again, since another lock manager would have another state number. An account that says
- * acknowledged, with no answers beside it, is of a version that kept none. */
+/* Takes over answers from before this process. An answer in the store counts, and is not asked for
+ * again: under another lock manager, the state number would be another one. An account of an older
+ * version says acknowledged without any answers; then all addresses count as answered. */
 static void take_up(client_list *clients, const char *mon_name, address_set wanted)
 {
 	const client *known = client_list_find(clients, mon_name);
@@ -109,18 +109,18 @@ recovery_run *recovery_new(client_list *clients, const char *const *addresses,
 	return self;
 }
 
-/* Also at an address after another. */
+/* A client may be silent at several addresses: say it once. */
 static void say_silent(recovery_run *self, const char *mon_name)
 {
 	if (client_list_recovery(self->clients, mon_name) >= RECOVERY_UNREACHABLE)
 		return;
 	if (self->silent++ < NAMED_AT_MOST)
 		qb_log(LOG_WARNING,
-			"client '%s' does not answer; trying on: is it up, and may port 111 and its statd's be reached?",
+			"client '%s' does not answer, and is told again: check that it is up, and that its port 111 and the port of its statd can be reached",
 			mon_name);
 	else if (self->silent == NAMED_AT_MOST + 1)
 		qb_log(LOG_WARNING,
-			"more than %d clients do not answer; trying on: 'lockferry list' has them",
+			"more than %d clients do not answer, and are told again: 'lockferry list' names them",
 			NAMED_AT_MOST);
 }
 
@@ -152,7 +152,7 @@ static void client_changed(const char *mon_name, enum notifier_step step, void *
 	self->changed(self->data);
 }
 
-/* A client that did not answer in an earlier recovery has no locks to reclaim. */
+/* A client that did not answer in an earlier recovery has no locks left to reclaim. */
 static bool needs_telling(const struct teller *teller, const char *mon_name)
 {
 	const client *known = client_list_find(teller->run->clients, mon_name);
@@ -191,7 +191,7 @@ static bool teller_begin(struct teller *teller, GError **error)
 	g_ptr_array_add(names, NULL);
 	teller->notifier = notifier_new(teller->address, (const char *const *)names->pdata,
 		self->state_number, client_changed, teller, error);
-	/* First of all: no answer is expected from where nothing can be asked. */
+	/* First start the notifier: if an address cannot be used, no answer is expected there. */
 	return teller->notifier != NULL && notifier_start(teller->notifier, error);
 }
 
@@ -219,7 +219,7 @@ bool recovery_tell_from(recovery_run *self, const char *address, GError **error)
 	return true;
 }
 
-/* Who answered nowhere before the grace period ended. */
+/* The client answered at no address before the grace period ended. */
 static void say_lost(const char *mon_name, guint number)
 {
 	if (number <= NAMED_AT_MOST)
@@ -240,24 +240,24 @@ static void say_more(guint lost, guint may_have_lost)
 {
 	if (lost > NAMED_AT_MOST)
 		qb_log(LOG_ERR,
-			"%u more clients did not answer before the grace period ended: their locks are lost; 'lockferry list' has them",
+			"%u more clients did not answer before the grace period ended: their locks are lost; 'lockferry list' names them",
 			lost - NAMED_AT_MOST);
 	if (may_have_lost > NAMED_AT_MOST)
 		qb_log(LOG_WARNING,
-			"%u more clients that are not known to use this group did not answer before the grace period ended: they may have lost locks; 'lockferry list' has them",
+			"%u more clients that are not known to use this group did not answer before the grace period ended: they may have lost locks; 'lockferry list' names them",
 			may_have_lost - NAMED_AT_MOST);
 }
 
-/* Their answers are missed at an address that they may not have mounted by. */
+/* Some answers are missing, but maybe only at addresses that these clients did not mount by. */
 static void say_half_told(guint count)
 {
 	if (count > 0)
 		qb_log(LOG_WARNING,
-			"%u clients answered at some of the group's addresses only before the grace period ended: one that mounted by another has lost its locks",
+			"%u clients answered at only some of the group's addresses before the grace period ended: a client that mounted by another address has lost its locks; restart its applications",
 			count);
 }
 
-/* How many clients of a recovery did not hear of it in time. */
+/* How many clients did not answer everywhere in time. */
 struct unheard {
 	guint lost, may_have_lost, half_told;
 };
@@ -276,13 +276,21 @@ static void settle(
 	}
 }
 
-/* It asked for a lock, maybe of another group, or at one address of several: so it came back, but
- * not for the locks that it has by an address from which it did not hear. */
+/* The client asked for a lock, so it is back. But the lock may be one of another group, or the
+ * client used one of several addresses. It does not reclaim its locks by an address from which it
+ * was not told. */
 static bool is_back_in_part(const client *known)
 {
 	return known->recovery == RECOVERY_RECLAIMED &&
 	       (known->wanted & (known->wanted - 1)) != 0 &&
 	       !client_has_heard(known, known->wanted);
+}
+
+/* It asked for a lock, but answered nowhere. lockd has a client monitored also for a new lock that
+ * it refuses in grace (fs/lockd/svc4proc.c), and a client that was not told reclaims nothing. */
+static bool only_asked(const client *known)
+{
+	return known->recovery == RECOVERY_RECLAIMED && known->wanted != 0 && known->answered == 0;
 }
 
 guint recovery_finish(recovery_run *self, bool locks_are_back, bool other_groups)
@@ -295,7 +303,8 @@ guint recovery_finish(recovery_run *self, bool locks_are_back, bool other_groups
 		const client *known =
 			client_list_find(self->clients, g_ptr_array_index(mon_names, i));
 
-		if (known->recovery >= RECOVERY_ACKNOWLEDGED) {
+		if (known->recovery >= RECOVERY_ACKNOWLEDGED &&
+			(locks_are_back || !only_asked(known))) {
 			count.half_told += !locks_are_back && is_back_in_part(known);
 			continue;
 		}

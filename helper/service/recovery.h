@@ -3,17 +3,22 @@
 #define LOCKFERRY_SERVICE_RECOVERY_H
 
 /*
- * One recovery: every client is told from each of the group's addresses, for it may have mounted by
- * any of them. Pacemaker starts them one after the other, so who answered at one is still told from
- * the next, and so is who already asked for a lock.
+ * One recovery: tells every client from each address of the group, because a client may have
+ * mounted by any of them. Pacemaker starts the addresses one after the other. So a client that
+ * answered at one address, or that already asked for a lock, is still told from the next one.
  *
- * recovery_new() -> recovery_tell_from() for each address that is here, as soon as it is ->
+ * Order of calls: recovery_new() -> recovery_tell_from() for each address, as soon as it is here ->
  * `changed` after each step -> recovery_finish() when grace is over, or recovery_free() before
- * that. The steps are written into the client list. A client counts as acknowledged when it
- * answered at every address of the group that it can be told from, as unreachable while it has not
- * answered for ten seconds at one, and as lost when it had answered at none when grace was over; or
- * as one that may have lost locks, where it is not known to use the group. What the client list
- * knows of the same recovery already, as the store has kept it (store/answers.h), counts.
+ * that.
+ *
+ * Each step is written into the client list:
+ * - acknowledged: the client answered at every address of the group from which it can be told
+ * - unreachable: it has not answered for ten seconds at one address
+ * - lost: it had answered at no address when grace was over
+ * - may have lost locks: the same, if the client is not known to use the group
+ *
+ * Answers of the same recovery that are in the client list already, because the store kept them
+ * (store/answers.h), count as well.
  */
 
 #include "group/client_list.h"
@@ -25,22 +30,24 @@ typedef struct recovery_run recovery_run;
 
 typedef void (*recovery_changed)(void *data);
 
-/* `clients` is borrowed; `addresses` are all of the group's, here or not, and `names` what else it
- * is called by (both NULL-terminated; `names` is copied). Each address is told as a name too.
- * Reads /etc/hosts: a client whose record has a host name is told at the address given there. */
+/* `clients` is borrowed. `addresses` are all addresses of the group, whether they are here or not.
+ * `names` are the other names of the server, and are copied. Both are NULL-terminated. Each address
+ * is also used as a name. Reads /etc/hosts: a client whose record has a host name is told at the
+ * address given there. */
 recovery_run *recovery_new(client_list *clients, const char *const *addresses,
 	const char *const *names, gint32 state_number, recovery_changed changed, void *data);
 
-/* Begin to tell from `address`, unless begun. */
+/* Begins to tell clients from `address`, if it has not begun yet. */
 bool recovery_tell_from(recovery_run *self, const char *address, GError **error);
 
 /*
- * Grace is over: stop telling. Clients that answered at no address have lost their locks; returns
- * how many. Those that answered at some only stay `told`; how many these are is logged, together
- * with those that asked for a lock and did not answer at each. But where all the locks that there
- * were are back (`locks_are_back`), they had none. And where there are or were other groups beside
- * this one (`other_groups`), those that are not known to use it (client.uses_group) only may have
- * lost some.
+ * Grace is over: stops telling, and frees the notifiers.
+ *
+ * Clients that answered at no address have lost their locks; returns how many. If the node serves
+ * or served other groups (`other_groups`), those that are not known to use this group
+ * (client.uses_group) only may have lost locks. Clients that answered at some addresses only stay
+ * `told`; their number is logged, together with those that asked for a lock but did not answer at
+ * each address. If all locks are back (`locks_are_back`), none of these clients had any lock.
  */
 guint recovery_finish(recovery_run *self, bool locks_are_back, bool other_groups);
 

@@ -11,24 +11,23 @@
 
 #include <qb/qblog.h>
 
-/* The account of clients is saved at most this often: it is a matter of convenience, see store.h.
- */
+/* The account is saved at most this often. It is only a convenience, see store.h. */
 #define ACCOUNT_INTERVAL_MS 500
 
-/* A line for each of so many clients, when they come together. */
+/* If more clients come together, the log does not name each of them. */
 #define NAMED_AT_ONCE 10
 
 struct roster {
 	const struct group_options *options;
 	worker *writes;
-	struct capture *capture; /* of the worker's thread */
+	struct capture *capture; /* used by the worker's thread */
 	struct problems *problems;
 	roster_changed changed;
 	void *data;
-	store *store; /* the same */
+	store *store; /* used by the worker's thread */
 	guint64 epoch;
 	client_list *clients; /* owned */
-	GHashTable *users;    /* owned; who was connected where the group was before (users.h) */
+	GHashTable *users;    /* owned; who was connected before the takeover (users.h) */
 	struct untold untold;
 	deletions *absent; /* records whose file left the sm directory */
 	struct slot dropping;
@@ -70,7 +69,8 @@ static void note(roster *self, enum problem which, const char *what, const GErro
 {
 	g_autofree char *text = NULL;
 
-	/* What was decided before a takeover is of no use after it: nothing is wrong. */
+	/* Not a problem: the job was of an epoch before the last takeover, and is no longer
+	 * needed. */
 	if (error != NULL && !g_error_matches(error, LF_ERROR, LF_ERROR_OUTDATED))
 		text = g_strdup_printf("%s: %s: look at its disk", what, error->message);
 	problems_set(self->problems, which, text);
@@ -148,7 +148,7 @@ static void begin_untold(roster *self)
 	say_untold(self);
 }
 
-/* The log has a line for the first, as for each problem, and one for each that comes later, while
+/* The first such client is logged as a problem. Each later one gets a line of its own, as long as
  * status has room for its name. */
 static bool note_new_client(roster *self, const char *mon_name)
 {
@@ -157,7 +157,8 @@ static bool note_new_client(roster *self, const char *mon_name)
 	if (!untold_add(&self->untold, mon_name))
 		return false;
 	if (more && g_hash_table_size(self->untold.names) <= NAMED_AT_ONCE)
-		qb_log(LOG_WARNING, "client '%s' cannot be told after a failover either", mon_name);
+		qb_log(LOG_WARNING, "client '%s' cannot be told to reclaim after a failover either",
+			mon_name);
 	return true;
 }
 
@@ -185,7 +186,7 @@ static void note_unseen(client *entry, void *data)
 		note_gone(presence->self, entry, presence->now_us);
 }
 
-/* Of the whole directory: what we have and was not seen is not there. */
+/* The whole directory was scanned: a client of the list that was not seen has no file. */
 static void note_all_unseen(roster *self, GPtrArray *seen, gint64 now_us)
 {
 	g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
@@ -258,7 +259,7 @@ static void drop_job_done(void *data, const GError *error)
 	roster *self = job->self;
 
 	slot_return(&self->dropping, job->ticket);
-	/* A record too many costs a packet or two in the next recovery. */
+	/* Does no harm: a record too many costs a packet or two in the next recovery. */
 	note(self, PROBLEM_REMOVAL, "cannot remove records that are no longer needed", error);
 	for (guint i = 0; job->removed != NULL && i < job->removed->len; i++) {
 		const char *file = g_ptr_array_index(job->removed, i);
@@ -278,8 +279,8 @@ static void drop_job_done(void *data, const GError *error)
 	g_free(job);
 }
 
-/* A client that lost its locks, or may have, stays, for whoever looks later, until it is recorded
- * again. */
+/* A client that lost its locks, or may have lost them, stays until it is recorded again, so that an
+ * administrator can see it. */
 static GPtrArray *droppable(roster *self, GPtrArray *due)
 {
 	for (guint i = due->len; i-- > 0;) {
@@ -292,7 +293,7 @@ static GPtrArray *droppable(roster *self, GPtrArray *due)
 	return due;
 }
 
-/* See service/deletions.h for what proves that a client whose record is gone holds no lock. */
+/* service/deletions.h says what proves that a client without a record holds no lock. */
 static void watch_deletions(roster *self, const struct situation *now)
 {
 	struct drop_job *job;
@@ -347,8 +348,9 @@ guint roster_merge(roster *self, const struct captured *what, const struct situa
 		if (now->phase == PHASE_SERVING)
 			client_forget_facts(entry);
 		client_list_put(self->clients, entry);
-		/* statd monitors it for a lock manager that only began with this recovery. But
-		 * after an error the records that we conveyed ourselves are reported again. */
+		/* The lock manager began with this recovery, so a record from statd means that the
+		 * client is back. But after an error, the records that we conveyed ourselves are
+		 * reported again; they do not count. */
 		if (now->phase == PHASE_RECLAIMING && !g_hash_table_contains(what->conveyed, key))
 			client_list_set_recovery(
 				self->clients, entry->mon_name, RECOVERY_RECLAIMED);
@@ -390,7 +392,7 @@ void roster_use(roster *self, const struct roster_origin *origin, gint64 now_s)
 			entry->first_recorded = now_s;
 		client_list_put(self->clients, entry);
 	}
-	/* They are the list's now. */
+	/* The list owns the clients now. */
 	g_ptr_array_set_free_func(origin->clients, NULL);
 	begin_untold(self);
 	g_clear_pointer(&self->users, g_hash_table_unref);

@@ -3,13 +3,13 @@
 #define LOCKFERRY_SERVICE_ROSTER_H
 
 /*
- * The client list as statd's records come and go: what was captured gets into it, its account is
- * saved, records whose client holds no lock any more leave the store (deletions.h), and clients
- * that cannot be told after a failover are named (untold.h).
+ * Keeps the client list up to date as statd's records come and go. Merges what was captured, saves
+ * the account, removes records from the store whose client holds no lock any more (deletions.h),
+ * and names clients that cannot be told after a failover (untold.h).
  *
- * roster_new() -> roster_use() at each takeover -> roster_captured(), roster_merge() as records
- * come; roster_account() whenever a client got further; roster_look() each second -> roster_stop()
- * -> roster_free(), after the worker.
+ * Order of calls: roster_new() -> roster_use() at each takeover -> roster_captured() or
+ * roster_merge() as records come; roster_account() when the recovery of a client has advanced;
+ * roster_look() each second -> roster_stop() -> roster_free(), after the worker was freed.
  */
 
 #include "base/worker.h"
@@ -21,50 +21,51 @@
 
 typedef struct roster roster;
 
-/* A client has changed. */
+/* The recovery of a client has advanced. */
 typedef void (*roster_changed)(void *data);
 
-/* `writes` is the store's thread, and `capture` is of that. The problems are PROBLEM_ACCOUNT,
- * PROBLEM_REMOVAL and PROBLEM_UNTOLD. All is borrowed. */
+/* `writes` is the store's thread, and that thread uses `capture`. Sets PROBLEM_ACCOUNT,
+ * PROBLEM_REMOVAL and PROBLEM_UNTOLD. All arguments are borrowed. */
 roster *roster_new(const struct group_options *options, worker *writes, struct capture *capture,
 	struct problems *problems, roster_changed changed, void *data);
 
 struct roster_origin {
-	store *store;              /* borrowed */
-	guint64 epoch;             /* in which the account is saved */
-	GPtrArray *clients;        /* of client; taken, but for the array */
-	const GArray *connections; /* that clients had (of struct connection); NULL: none is known.
-				      Who had one is known to use the group (users.h) */
+	store *store;       /* borrowed */
+	guint64 epoch;      /* the epoch for saving the account */
+	GPtrArray *clients; /* of client; the elements pass to the roster, the array does not */
+	/* of struct connection: those that clients had; NULL: not known. A client that had one is
+	 * known to use the group (users.h) */
+	const GArray *connections;
 };
 
-/* The group was taken over. */
+/* The group was taken over: begins a new client list. */
 void roster_use(roster *self, const struct roster_origin *origin, gint64 now_s);
 
-/* The roster's; NULL before the first takeover. */
+/* Owned by the roster. NULL before the first takeover. */
 client_list *roster_clients(const roster *self);
 
-/* Whether every client has answered, or there is none. */
+/* Whether every client has answered. True if there is no client. */
 bool roster_all_have_heard(const roster *self);
 
-/* Take what was captured into the list; how many clients are new. Of the situation it takes the
- * time, the phase and statd. roster_captured() logs who was
- * recorded, too. */
+/* Merges what was captured into the list. Returns how many clients are new. Of the situation, only
+ * the time, the phase and statd are used. roster_captured() also logs who was recorded. */
 guint roster_merge(roster *self, const struct captured *what, const struct situation *now);
 guint roster_captured(roster *self, const struct captured *what, const struct situation *now);
 
-/* A client got further: save the account, soon. For call-backs: `data` is the roster. */
+/* The recovery of a client has advanced: saves the account soon. For call-backs; `data` is the
+ * roster. */
 void roster_account(void *data);
 
-/* Save it now, if it has changed; before the group is another node's to take. */
+/* Saves the account now if it has changed. To be called before another node can take the group. */
 void roster_account_now(roster *self);
 
-/* Note who is known to use the group, of the addresses given. */
+/* Marks the clients that are known to use the group, by the connections given to roster_use(). */
 void roster_mark_users(roster *self);
 
-/* Remove the records of which it is proven that they may go. */
+/* Removes the records that are proven to be no longer needed. */
 void roster_look(roster *self, const struct situation *now);
 
-/* The process is ending: the account is not saved any more. */
+/* The process is ending: the account is no longer saved. */
 void roster_stop(roster *self);
 
 void roster_free(roster *self);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* A group's process in a main loop, with signals. */
+/* Runs a group's process in a main loop, with signals. */
 
 #include "service/memory.h"
 #include "service/service.h"

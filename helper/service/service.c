@@ -13,11 +13,10 @@
 #include <qb/qblog.h>
 #include <string.h>
 
-/* How often to look whether lockd is still the same, how far grace is, and to try again what
- * failed. */
+/* How often to check lockd and the grace period, and to try again what failed. */
 #define TICK_INTERVAL_S 1
 
-/* All processes are looked at only when it isn't the same. */
+/* Searches all processes only if statd is not the one of the last time. */
 const char *service_statd(struct service *self)
 {
 	const struct kernel *kernel = &self->options->kernel;
@@ -29,13 +28,13 @@ const char *service_statd(struct service *self)
 	return self->statd;
 }
 
-/* The address is away, so nobody can take the locks that clients have to reclaim. */
+/* As long as the address is away, nobody can take the locks that clients must reclaim. */
 static bool waits_for_address(const group_state *state)
 {
 	return state->recovery_due && (state->phase == PHASE_ARMED || state->phase == PHASE_FROZEN);
 }
 
-/* What this process itself knows, which the handling of an event may change. */
+/* The part of the situation that this process knows by itself. Handling an event may change it. */
 static void note_ourselves(const struct service *self, struct situation *now)
 {
 	const group_state *state = self->state;
@@ -71,7 +70,7 @@ struct situation service_situation(struct service *self)
 	return now;
 }
 
-/* What status and metrics show of all this; `waits_for` is the view's. */
+/* The view for status and metrics. It borrows `waits_for`. */
 static struct status_view view(const struct service *self, const char *waits_for)
 {
 	const group_state *state = self->state;
@@ -114,7 +113,7 @@ static void offer_metrics(const struct service *self)
 	metrics_file_offer(self->metrics, metrics_format(&now));
 }
 
-/* A disk that takes longer for one job is reported. */
+/* If the disk takes longer for one job, it is reported. */
 #define DISK_PATIENCE_MS 5000
 
 static void watch_disk(struct service *self)
@@ -207,15 +206,15 @@ void service_stop(service *self)
 	stop(self);
 }
 
-/* Statd recorded a client: answered when that is durable, or late. */
+/* statd recorded a client. The callout is answered when the record is durable, or late. */
 static void record(struct service *self, const char *mon_name, control_call *call)
 {
 	intake_watch_callout(self->intake_watch);
-	/* Adopting the group reads all records, and before its address is here none of its locks
-	 * can be taken here. */
+	/* Without the address, none of the group's locks can be taken here, and the adoption reads
+	 * all records: the callout need not wait. */
 	if (!barrier_is_open(self->barrier) && !addresses_any_here(self->addresses))
 		barrier_refuse(call, "served");
-	/* That is said by status, not for each of them. */
+	/* status reports that the list is full, not each single client. */
 	else if (!intake_watch_admits(self->intake_watch, roster_clients(self->roster), mon_name,
 			 clock_now_us()))
 		barrier_refuse(call, "recorded");
@@ -288,7 +287,8 @@ static bool set_up(struct service *self, GError **error)
 	self->addresses = addresses_new(options->addresses, service_look_at_addresses, self, error);
 	if (self->addresses == NULL)
 		return false;
-	/* Before those that are in the store: damage must not use up the bits. */
+	/* The group's own addresses get their bits first, so that addresses from a damaged store
+	 * cannot use them up. */
 	for (gsize i = 0; addresses_list(self->addresses)[i] != NULL; i++)
 		address_bit(addresses_list(self->addresses)[i]);
 	self->sm_dir = sm_dir_open(options->sm_dir, error);
@@ -306,8 +306,8 @@ static bool set_up(struct service *self, GError **error)
 	return addresses_start(self->addresses, error);
 }
 
-/* The store is closed by now, so that the filesystem can be unmounted as soon as the answer is
- * there. */
+/* The store is closed before the answer is sent, because the filesystem may be unmounted right
+ * after it. */
 static void answer_stop(struct service *self)
 {
 	g_autoptr(JsonObject) answer = json_object_new();
@@ -319,7 +319,7 @@ static void answer_stop(struct service *self)
 
 static void tear_down(struct service *self)
 {
-	/* What jobs that are still under way report begins nothing new. */
+	/* Jobs that are still running must not begin anything new when they report. */
 	self->stopping = true;
 	if (self->lock_recorder != NULL)
 		lock_recorder_renew(self->lock_recorder);
@@ -332,7 +332,7 @@ static void tear_down(struct service *self)
 	g_clear_pointer(&self->looks, worker_free);
 	if (self->telling != NULL)
 		telling_abandon(self->telling);
-	/* The parts stay until the threads have nothing more to report to them. */
+	/* The parts must live until the threads have reported everything to them. */
 	g_clear_pointer(&self->thread, worker_free);
 	g_clear_pointer(&self->unusable, unusable_free);
 	g_clear_pointer(&self->intake_watch, intake_watch_free);

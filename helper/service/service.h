@@ -3,8 +3,9 @@
 #define LOCKFERRY_SERVICE_SERVICE_H
 
 /*
- * The process of one service group: takes it over, records its clients, tells them after a
- * failover, hands it over. docs/architecture.md tells the whole; group/phase.h has the phases.
+ * The process of one service group: takes the group over, records its clients, tells them after a
+ * failover, and hands the group over. docs/architecture.md explains all of it; group/phase.h has
+ * the phases.
  */
 
 #include "group/options.h"
@@ -12,21 +13,21 @@
 #include <glib.h>
 #include <stdbool.h>
 
-/* The group is adopted: the records are restored, grace is proven, the address may come. Called
- * once. */
+/* The group is adopted: its records are in statd's directory, a grace period is proven if one is
+ * needed, and the address may come. Called once. */
 typedef void (*service_ready)(void *data);
 
 /*
- * Serve the group until it is stopped (by the control socket, SIGTERM or SIGINT). Runs a main loop
- * of the default main context. False with `error` where the group cannot be taken over; nothing is
- * changed then. log_open() goes before.
+ * Serves the group until it is stopped (by the control socket, SIGTERM or SIGINT). Runs a main loop
+ * of the default main context. Returns false with `error` if the group cannot be taken over;
+ * nothing is changed in this case. Call log_open() first.
  */
 bool service_run(
 	const struct group_options *options, service_ready ready, void *data, GError **error);
 
 /*
- * What service_run() does, without a main loop of its own: service_start(), which begins to take
- * the group over -> `ended`, once, when it was stopped, or cannot be taken over -> service_end().
+ * The same without a main loop of its own. Order of calls: service_start(), which begins the
+ * takeover -> `ended`, once, when the group was stopped or cannot be taken over -> service_end().
  */
 typedef struct service service;
 
@@ -35,15 +36,15 @@ struct service_events {
 	void (*ended)(void *data);
 };
 
-/* All is borrowed. NULL with `error`. */
+/* All arguments are borrowed. Returns NULL with `error`. */
 service *service_start(const struct group_options *options, const struct service_events *events,
 	void *data, GError **error);
 
-/* As a signal does: even where the state cannot be saved. */
+/* Stops the group as a signal does: even if the state cannot be saved. */
 void service_stop(service *self);
 
-/* Frees it. False with `error` where the group could not be taken over, or is another node's now.
- */
+/* Frees the service. Returns false with `error` if the group could not be taken over, or if another
+ * node has taken it over. */
 bool service_end(service *self, GError **error);
 
 #endif

@@ -3,9 +3,9 @@
 #define LOCKFERRY_SERVICE_SITUATION_H
 
 /*
- * What is so, as service.c sees it once at each tick: the parts of a group's process are told this,
- * and ask neither the service nor the kernel nor the clock themselves. Plain values; texts are
- * borrowed, for as long as the call.
+ * The present situation, which service.c finds out once at each tick. The parts of a group's
+ * process get this struct, and do not ask the service, the kernel or the clock themselves. Plain
+ * values; the texts are borrowed for the length of the call.
  */
 
 #include "group/phase.h"
@@ -19,18 +19,19 @@ struct situation {
 	enum phase phase;
 	guint64 epoch;
 	gint32 state_number;
-	bool recovery_due;   /* clients have yet to reclaim their locks */
-	bool stopping;       /* nothing new begins */
+	bool recovery_due;   /* clients still have to reclaim their locks */
+	bool stopping;       /* nothing new may begin */
 	bool telling;        /* clients are being told */
-	bool all_have_heard; /* every client has answered, or there is none */
+	bool all_have_heard; /* every client has answered; also true without clients */
 
-	const char *lock_manager; /* the incarnation that the group's locks are of */
-	bool lock_manager_runs;   /* it still does */
-	double server_began;      /* seconds since the boot; negative: nobody can tell */
-	const char *statd; /* the incarnation that runs, "none"; asked for in `serving` only */
+	const char *lock_manager; /* the incarnation that granted the group's locks */
+	bool lock_manager_runs;   /* that incarnation still runs */
+	double server_began;      /* seconds since the boot; negative: not known */
+	const char *statd; /* the running incarnation or "none"; looked up only in `serving` */
 	enum kernel_grace grace;
-	bool grace_runs_short; /* too little is left of it for clients that have not been told;
-				  asked for only while they wait for the address */
+	/* too little of the grace period is left for clients that have not been told; looked up
+	 * only while they wait for the address */
+	bool grace_runs_short;
 	bool nfs4_grace_runs;
 };
 

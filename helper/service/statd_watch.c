@@ -5,20 +5,21 @@
 #include "nsm/statd_rights.h"
 #include "service/missed.h"
 
-/* How long status shows that the callout missed clients: several monitor intervals. */
+/* How long status shows missed clients: several monitor intervals. */
 #define MISSED_SHOWN_US ((gint64)600 * G_USEC_PER_SEC)
 
-/* How often statd's rights are looked at: once in a monitor interval. */
+/* How often to check statd's rights: about once in a monitor interval. */
 #define STATD_LOOK_US ((gint64)10 * G_USEC_PER_SEC)
 
 struct statd_watch {
 	const struct group_options *options;
-	uid_t user; /* whose callout may hand over clients: statd's, as this began */
+	uid_t user; /* whose callout may hand over clients: the owner of the sm directory when this
+		       process began */
 	struct problems *problems;
-	missed *missed; /* clients that never came here */
+	missed *missed; /* clients that the callout could not hand over */
 	guint64 missed_count;
-	gint64 missed_us; /* when the last was found, monotonic */
-	gint64 due_us;    /* when to look next whether statd can record, monotonic */
+	gint64 missed_us; /* when the last one was found, monotonic */
+	gint64 due_us;    /* next check of statd's rights, monotonic */
 };
 
 statd_watch *statd_watch_new(
@@ -73,7 +74,7 @@ static char *what_bars(const statd_watch *self, const struct statd_rights *right
 {
 	if (rights->barred != NULL)
 		return g_strdup_printf(
-			"rpc.statd runs as user %u, whom '%s' (owner %u, mode %03o) keeps from recording clients: no client gets its first NFSv3 lock; 'lockferry check' has the cure",
+			"rpc.statd runs as user %u, but '%s' (owner %u, mode %03o) does not let this user record clients: no client gets its first NFSv3 lock; 'lockferry check' has the cure",
 			(unsigned)rights->user, rights->barred, (unsigned)rights->owner,
 			(unsigned)rights->mode);
 	if (rights->user == 0 || rights->user == self->user)

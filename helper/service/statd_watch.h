@@ -3,13 +3,14 @@
 #define LOCKFERRY_SERVICE_STATD_WATCH_H
 
 /*
- * Whether statd can record clients, and its callout hand them over: two warnings. PROBLEM_MISSED is
- * that the callout did not reach this process or one before it (missed.h), and shows for some
- * minutes; PROBLEM_STATD is that statd's user may not write (nsm/statd_rights.h), or is not the one
- * whose callout this process listens to.
+ * Checks whether statd can record clients, and whether its callout can hand them over. Sets two
+ * warnings. PROBLEM_MISSED: the callout did not reach this process or an earlier one (missed.h);
+ * shown for some minutes. PROBLEM_STATD: statd's user may not write records (nsm/statd_rights.h),
+ * or is not the user whose callout this process accepts.
  *
- * statd_watch_new() -> statd_watch_look_at_missed() each second, and statd_watch_look_at_rights()
- * when it is due, as it takes statd's incarnation -> statd_watch_free().
+ * Order of calls: statd_watch_new() -> statd_watch_look_at_missed() each second;
+ * statd_watch_look_at_rights() only when statd_watch_is_due(), because it needs statd's incarnation
+ * -> statd_watch_free().
  */
 
 #include "group/options.h"
@@ -19,7 +20,8 @@
 
 typedef struct statd_watch statd_watch;
 
-/* `user`: whose callout may hand over clients. All else is borrowed. Error: failed. */
+/* `user` is the user whose callout may hand over clients. All other arguments are borrowed. Error:
+ * failed. */
 statd_watch *statd_watch_new(
 	const struct group_options *options, uid_t user, struct problems *problems, GError **error);
 
@@ -27,10 +29,10 @@ void statd_watch_look_at_missed(statd_watch *self, gint64 now_us);
 
 bool statd_watch_is_due(const statd_watch *self, gint64 now_us);
 
-/* Of the statd of that incarnation. */
+/* `statd` is the incarnation of the running statd. */
 void statd_watch_look_at_rights(statd_watch *self, const char *statd, gint64 now_us);
 
-/* How many clients the callout could not hand over. */
+/* The number of clients that the callout could not hand over. */
 guint64 statd_watch_missed(const statd_watch *self);
 
 void statd_watch_free(statd_watch *self);

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Of clients that need a human, so many are named. */
+/* How many clients are named for each kind of warning. */
 #define NAMES_MAX 20
 
 static JsonArray *addresses_to_json(const struct status_view *view)
@@ -122,7 +122,7 @@ static void add_counts(const struct status_view *view, JsonObject *answer)
 			clients != NULL ? client_list_count(clients, (enum recovery)i) : 0);
 }
 
-/* When the last client got so far, in seconds since the recovery began. */
+/* When the last client reached each step, in seconds since the recovery began. */
 static JsonObject *seconds_to_json(const struct progress *progress)
 {
 	static const enum recovery steps[] = {
@@ -139,7 +139,7 @@ bool status_needs_grace(const struct status_view *view)
 {
 	const group_state *state = view->state;
 
-	/* One that was restarted a moment ago may not have been noticed. */
+	/* A restart a moment ago may not have been noticed yet. */
 	if (state == NULL || view->taking_over || !view->lock_manager_runs)
 		return true;
 	return !view->reclaims.all_back && (state->phase != PHASE_SERVING || state->recovery_due);
@@ -154,8 +154,7 @@ static void add_recovery(const struct status_view *view, JsonObject *answer)
 	json_object_set_object_member(answer, "recovery_seconds", seconds_to_json(told->progress));
 }
 
-/* How many of the locks noted at the handover are not back yet: null where nobody waits for them.
- */
+/* How many of the locks noted at the handover are not back yet; null if this is not watched. */
 static void add_reclaims(const struct status_view *view, JsonObject *answer)
 {
 	const struct reclaim_view *reclaims = &view->reclaims;
@@ -172,7 +171,7 @@ static void add_reclaims(const struct status_view *view, JsonObject *answer)
 		answer, "grace_needed_by", reclaims->needed_by != NULL ? reclaims->needed_by : "");
 }
 
-/* "frozen" is a promise, that the last records and the locks are in the store. */
+/* "frozen" is a promise that the last records and the locks are in the store. */
 static const char *shown_phase(const struct status_view *view)
 {
 	const group_state *state = view->state;
@@ -195,13 +194,15 @@ static void add_state(const struct status_view *view, JsonObject *answer)
 		answer, "recovery_due", state != NULL && state->recovery_due);
 }
 
-/* What the fencing history says of this node; while the start waits for it, of the other one. */
+/* What the fencing history says about this node; while the start waits, about the node that it
+ * waits for. */
 static void add_fencing(const struct status_view *view, JsonObject *answer)
 {
 	const char *why = view->waits_for;
 	const char *known = view->found.fencing != NULL ? view->found.fencing : "";
 
 	json_object_set_string_member(answer, "fencing", why != NULL ? why : known);
+	json_object_set_boolean_member(answer, "fencing_known", view->found.fencing_known);
 	json_object_set_boolean_member(answer, "waits_for_fencing", why != NULL);
 }
 

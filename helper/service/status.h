@@ -2,10 +2,8 @@
 #ifndef LOCKFERRY_SERVICE_STATUS_H
 #define LOCKFERRY_SERVICE_STATUS_H
 
-/*
- * What a group's process reports: status for people and for the monitor action. It is
- * made of a view, which is filled from what each part lets be seen; nothing is kept.
- */
+/* The status of a group's process, for people and for the monitor action. It is made from a view,
+ * which contains what each part shows. Nothing is kept. */
 
 #include "group/client_list.h"
 #include "group/options.h"
@@ -19,11 +17,11 @@
 #include "service/server_watch.h"
 #include "service/telling.h"
 
-/* All is borrowed. */
+/* All members are borrowed. */
 struct status_view {
 	const struct group_options *options;
-	const group_state *state;   /* NULL until taken over */
-	const client_list *clients; /* the same */
+	const group_state *state;   /* NULL before the first takeover */
+	const client_list *clients; /* NULL before the first takeover */
 	const addresses *addresses;
 	const struct problems *problems;
 	const struct cautions *cautions;
@@ -32,22 +30,22 @@ struct status_view {
 	struct telling_view told;
 	struct server_view server;       /* of a group with a server of its own */
 	const struct histogram *latency; /* from a callout's request to its record being durable */
-	const char *waits_for;           /* what the takeover waits for; NULL: it does not */
+	const char *waits_for;           /* what the takeover waits for; NULL: it does not wait */
 	bool taking_over;
-	bool lock_manager_runs; /* the one that the group's locks are of */
-	bool is_saved;          /* the state is in the store, with all that goes before it */
+	bool lock_manager_runs; /* the incarnation that granted the group's locks */
+	bool is_saved; /* the state is in the store, with all that must be stored before it */
 	guint locks_at_freeze;
 	guint64 callouts; /* how often statd's callout asked to record */
 	guint64 callouts_missed;
 };
 
-/* What the command `status` is answered. The caller unrefs it. */
+/* The answer to the request `status`. The caller unrefs it. */
 JsonObject *status_to_json(const struct status_view *view);
 
-/* Whether there is a warning in that. */
+/* Whether the status contains a warning. */
 bool status_warns(const struct status_view *view);
 
-/* Whether clients of the group may still have to reclaim locks under the lock manager that runs. */
+/* Whether clients of the group may still have to reclaim locks under the running lock manager. */
 bool status_needs_grace(const struct status_view *view);
 
 #endif

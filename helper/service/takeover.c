@@ -14,11 +14,11 @@
 
 #include <qb/qblog.h>
 
-/* Of records that cannot be read, so many are named. */
+/* How many unreadable records are named. */
 #define NAMED_AT_MOST 10
 #define EVIDENCE_PAUSE_US (2 * G_USEC_PER_SEC)
 
-/* The locks noted when the group was stopped; NULL when nobody can tell. */
+/* The locks noted when the group was stopped; NULL if they are not known. */
 static lock_set *load_noted(struct takeover *self, struct lock_set_note *note)
 {
 	g_autoptr(GBytes) bytes = store_load_text(self->store, STORE_LOCKS_NOTED, NULL);
@@ -27,9 +27,9 @@ static lock_set *load_noted(struct takeover *self, struct lock_set_note *note)
 }
 
 /*
- * Clients are recorded in every group of a server that groups share, so a group without locks may
- * have some there. Where the server is the group's own they had locks of this group: no lock of
- * theirs may just as well be locks that nobody saw.
+ * Whether an empty lock set can be true. If groups share the server, each client is recorded in all
+ * of them, so a group may have clients and no locks. If the server belongs to this group alone, its
+ * clients had locks of this group: an empty set may mean that the locks were overlooked.
  */
 static bool is_plausible(const struct takeover *self, const lock_set *noted)
 {
@@ -37,10 +37,8 @@ static bool is_plausible(const struct takeover *self, const lock_set *noted)
 	       !kernel_has_own_namespace(&self->options->kernel);
 }
 
-/*
- * The locks that clients have to reclaim after a handover in good order, if nothing has happened
- * to the group since. `found` is the state before the takeover.
- */
+/* The locks that clients must reclaim after a clean handover, if nothing has happened to the group
+ * since. `found` is the state before the takeover. */
 static lock_set *locks_handed_over(struct takeover *self, const group_state *found, bool *exact)
 {
 	g_autoptr(lock_set) noted = NULL;
@@ -61,7 +59,7 @@ static void add_caution(struct takeover *self, char *text)
 	g_ptr_array_add(self->cautions, text);
 }
 
-/* A record that cannot be read is a client that may not be told. */
+/* If a record cannot be read, its client may not be told. */
 static bool load_clients(struct takeover *self, GError **error)
 {
 	GPtrArray *mended = store_mended(self->store);
@@ -74,7 +72,7 @@ static bool load_clients(struct takeover *self, GError **error)
 	for (guint i = 0; i < MIN(problems->len, NAMED_AT_MOST); i++)
 		add_caution(self,
 			g_strdup_printf(
-				"the store '%s' cannot be read in part (%s): the client may not be told to reclaim; restart its applications",
+				"part of the store '%s' cannot be read (%s): the client may not be told to reclaim; restart its applications",
 				self->options->store, (char *)g_ptr_array_index(problems, i)));
 	if (problems->len > NAMED_AT_MOST)
 		add_caution(self,
@@ -93,8 +91,8 @@ static void count_record(sm_file *file, void *data)
 		(*count)++;
 }
 
-/* How many clients statd has records of here that may have lost their locks: none while the lock
- * manager is past its grace period, for it has held all its locks since. */
+/* How many clients in statd's directory may have lost their locks. None outside a grace period: the
+ * lock manager has held all its locks since then. */
 static guint count_live(const struct takeover *self)
 {
 	guint count = 0;
@@ -104,11 +102,8 @@ static guint count_live(const struct takeover *self)
 	return sm_dir_scan(self->sm_dir, count_record, &count, NULL) ? count : 0;
 }
 
-/*
- * Nobody has owned the group, as far as the store says. That is so at the very first start; but
- * also where the store was lost, or its state was. What can be recovered is recovered, and what
- * is not known is said.
- */
+/* The store names no owner. This is normal at the first start of a group. It is also so if the
+ * store or its state was lost. Recover what can be recovered, and warn about the rest. */
 static void judge_unowned(struct takeover *self)
 {
 	const char *path = self->options->store;
@@ -118,20 +113,20 @@ static void judge_unowned(struct takeover *self)
 	if (self->clients->len > 0)
 		add_caution(self,
 			g_strdup_printf(
-				"the store '%s' has records of %u clients, but its 'state' does not say who had the group: they are told to reclaim, as their locks may be lost",
+				"the store '%s' has records of %u clients, but its 'state' does not say which node had the group: they are told to reclaim, because their locks may be lost",
 				path, self->clients->len));
 	else if (self->to_tell > 0)
 		add_caution(self,
 			g_strdup_printf(
-				"the store '%s' is new, but statd has records of %u clients here, and grace runs: they are told to reclaim; if the group was served before, its store is lost: restart the applications of clients that are not among them",
+				"the store '%s' is new, but statd has records of %u clients on this node, and a grace period runs: they are told to reclaim; if the group was served before, its store is lost: restart the applications of all its other clients",
 				path, self->to_tell));
 	else
 		self->new_store = g_strdup_printf(
-			"the store '%s' is new, and no client is known: if this is not the first start of the group, its store is lost, and clients were not told to reclaim: restart their applications",
+			"the store '%s' is new, and no client is known: if this is not the first start of the group, its store is lost, and its clients were not told to reclaim; restart their applications",
 			path);
 }
 
-/* Locks were noted, so there were clients. */
+/* If locks were noted but no client is recorded, the records were lost. */
 static void look_for_lost_records(struct takeover *self)
 {
 	struct lock_set_note note;
@@ -156,8 +151,8 @@ static bool load(struct takeover *self, GError **error)
 
 	if (self->store == NULL)
 		self->store = store_open(options->store, STORE_CREATE, options->backend, error);
-	/* Of an earlier takeover by this very process: it must not take back what another node has
-	 * taken. */
+	/* This process may have taken the group over before: it must not take it back from another
+	 * node. */
 	if (self->store == NULL || !store_check_claim(self->store, error))
 		return false;
 	self->state = store_load_state(self->store, &local_error);
@@ -181,7 +176,8 @@ static bool load(struct takeover *self, GError **error)
 	return true;
 }
 
-/* All evidence but the lock manager's incarnation: what takes a disk or a daemon to answer. */
+/* Collects all evidence that needs a disk or a daemon, so without the lock manager's
+ * incarnation. */
 static void collect(struct takeover *self, struct adoption_evidence *evidence)
 {
 	const struct group_options *options = self->options;
@@ -217,7 +213,7 @@ static void end_wait(struct takeover_wait *self)
 	g_atomic_int_set(&self->waits, false);
 }
 
-/* A text is handed over; NULL: the wait is over. */
+/* Takes ownership of `why`; NULL: the wait is over. */
 static void tell_wait(struct takeover_wait *self, char *why)
 {
 	if (self == NULL)
@@ -250,7 +246,8 @@ static bool load_again(struct takeover *self, GError **error)
 	return load(self, error);
 }
 
-/* Meanwhile the owner may also come back, and release it. */
+/* In the meantime the owner may also come back and release the group, so the state is loaded
+ * again. */
 static bool await_evidence(struct takeover *self, struct owner_evidence *owner,
 	struct adoption_evidence *evidence, GError **error)
 {
@@ -278,7 +275,7 @@ static bool await_evidence(struct takeover *self, struct owner_evidence *owner,
 	return loaded;
 }
 
-/* How many clients have not been told yet, and so need a grace period. */
+/* How many clients have not answered yet, and so need a grace period. */
 static guint count_waiting(const struct takeover *self)
 {
 	guint waiting = self->adoption == ADOPTION_RECOVER ? self->to_tell : 0;
@@ -292,7 +289,7 @@ static guint count_waiting(const struct takeover *self)
 	return waiting;
 }
 
-/* A group that nobody has owned has nothing to recover; unless there are records all the same. */
+/* A group without an earlier owner has nothing to recover, unless there are records. */
 static enum adoption decide(const struct takeover *self, const struct adoption_evidence *evidence)
 {
 	enum adoption adoption = adoption_decide(self->state, evidence);
@@ -300,8 +297,9 @@ static enum adoption decide(const struct takeover *self, const struct adoption_e
 	return adoption == ADOPTION_RESUME && self->records_unowned ? ADOPTION_RECOVER : adoption;
 }
 
-/* Decide how the group goes on, and have a grace period where clients need one. Where a new one
- * began, the locks have gone with the lock manager before: decide again. */
+/* Decides how the group goes on, and provides a grace period if clients need one. If a new grace
+ * period was begun, the old locks are gone with the old lock manager, so the decision is made
+ * again. */
 static bool settle(struct takeover *self, struct adoption_evidence *evidence, bool first,
 	char **lock_manager, GError **error)
 {
@@ -335,9 +333,9 @@ static bool settle_in_turn(struct takeover *self, struct adoption_evidence *evid
 	int turn = -1;
 	bool settled;
 
-	/* It may be restarted, or another group may just be at it. */
+	/* The lock manager may be restarted now, or another group may be doing that. */
 	begin_wait(self->wait);
-	settled = server_take_turn(self->options, &turn, error) &&
+	settled = server_take_turn(self->options, &turn, self->warnings, error) &&
 		  settle(self, evidence, first, lock_manager, error);
 	server_end_turn(turn);
 	end_wait(self->wait);
@@ -345,16 +343,17 @@ static bool settle_in_turn(struct takeover *self, struct adoption_evidence *evid
 }
 
 /*
- * The account goes first: should we crash in between, some client is told once more. The other way
- * round a client that acknowledged the last recovery would pass for one that has heard of this one.
+ * The account is saved before the state. After a crash in between, some clients are told once more.
+ * In the other order, a client that acknowledged the last recovery would count as told in this one.
  */
 static bool begin_recovery(struct takeover *self, GError **error)
 {
 	for (guint i = 0; i < self->clients->len; i++) {
 		client *entry = g_ptr_array_index(self->clients, i);
 
-		/* Which it would not have been called without a sign of that. (Before there was
-		 * another word for the others, each was: so those stay on the safe side.) */
+		/* Only a client with a sign of using the group is marked `lost`. (Before
+		 * `may_have_lost` existed, every silent client was; these stay marked, to be
+		 * safe.) */
 		entry->uses_group = entry->recovery == RECOVERY_LOST;
 		client_forget_facts(entry);
 	}
@@ -365,10 +364,10 @@ static bool begin_recovery(struct takeover *self, GError **error)
 }
 
 /*
- * After a crash, what was recorded while the group was served is the newest that is known. It is
- * its owner's, for whoever takes the group retires what was left by another. All of it only serves
- * to tell what is missing afterwards: so a failure keeps nobody from taking over, and it never
- * passes for exact.
+ * After a crash, the locks recorded while the group was served are the newest known ones. They
+ * belong to the last owner, because each new owner retires the set of the one before. They only
+ * serve to show what is missing afterwards. So a failure here does not prevent the takeover, and
+ * the set never counts as exact.
  */
 static bool note_recorded_locks(struct takeover *self)
 {
@@ -387,7 +386,8 @@ static bool note_recorded_locks(struct takeover *self)
 	}
 	if (error != NULL)
 		g_ptr_array_add(self->warnings,
-			g_strdup_printf("the locks recorded before the crash are not known: %s",
+			g_strdup_printf(
+				"cannot use the locks that were recorded before the crash: %s",
 				error->message));
 	return error == NULL;
 }
@@ -401,8 +401,9 @@ static char *fencings_text(const struct fencings *self)
 }
 
 /*
- * Of this node, which is here: so all that are known are over. Where the history cannot be asked,
- * what was known in this boot is still true of it, and of another nothing is known.
+ * Notes the fencings of this node. All known ones are over, because the node is running. If the
+ * history cannot be asked: what was known in this boot is still true; in another boot, nothing is
+ * known.
  */
 static void note_fencings(struct takeover *self, struct owner_evidence *owner, const char *boot)
 {
@@ -414,12 +415,14 @@ static void note_fencings(struct takeover *self, struct owner_evidence *owner, c
 	if (owner->history != NULL || g_ascii_strcasecmp(state->node, node) != 0 ||
 		!g_str_equal(state->boot, boot))
 		state->fencings_known = owner->history != NULL;
+	self->fencing_known = owner->history != NULL;
 	self->fencing = owner->history == NULL ? g_strdup_printf("cannot be asked: %s",
 							 owner->history_error->message)
 					       : fencings_text(&state->fencings);
 }
 
-/* So that the next one does not take it for ours, before we have recorded anything. */
+/* Empties the set of the earlier owner, so that the next node does not take it for ours before we
+ * have recorded our own. */
 static void retire_recorded_locks(struct takeover *self)
 {
 	g_autoptr(GError) error = NULL;
@@ -431,7 +434,7 @@ static void retire_recorded_locks(struct takeover *self)
 			self->store, self->state->epoch, STORE_LOCKS_RECORDED, nothing, &error))
 		g_ptr_array_add(self->warnings,
 			g_strdup_printf(
-				"the locks that another owner recorded are still in the store: %s",
+				"cannot remove the former owner's lock set from the store: %s",
 				error->message));
 }
 
@@ -460,7 +463,8 @@ static bool take_ownership(
 	return store_save_state(self->store, state, error);
 }
 
-/* Those that this node has are well. Without them it takes longer until clients are back. */
+/* On a resume, the connections of this node still work. Without the stored connections, clients
+ * take longer to come back. */
 static void load_connections(struct takeover *self)
 {
 	g_autoptr(GError) error = NULL;
@@ -474,12 +478,12 @@ static void load_connections(struct takeover *self)
 	if (error != NULL)
 		g_ptr_array_add(self->warnings,
 			g_strdup_printf(
-				"which connections clients had is not known: %s", error->message));
+				"cannot read which connections clients had: %s", error->message));
 }
 
 struct conveyance {
 	guint failed;
-	GError *first; /* of those that failed */
+	GError *first; /* the first failure */
 };
 
 static void conveyance_failed(const client *entry G_GNUC_UNUSED, const GError *error, void *data)
@@ -490,7 +494,7 @@ static void conveyance_failed(const client *entry G_GNUC_UNUSED, const GError *e
 		conveyance->first = g_error_copy(error);
 }
 
-/* As the lock manager here calls it. */
+/* The server's name as the lock manager on this node uses it. */
 static char *name_of_server(const struct takeover *self)
 {
 	char *name = kernel_host_name(&self->options->kernel);
@@ -516,8 +520,8 @@ static void convey_records(struct takeover *self)
 	g_clear_error(&conveyance.first);
 }
 
-/* Where locks may be held that nobody will look for: known now, it can be mended before it matters.
- */
+/* Warns now about places where locks may be held and Lockferry will not look, so that this can be
+ * corrected before a failover. */
 static void doubt_filesystems(struct takeover *self)
 {
 	g_autoptr(GPtrArray) doubts = g_ptr_array_new_with_free_func(g_free);

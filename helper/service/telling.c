@@ -10,8 +10,8 @@ struct telling {
 	struct problems *problems;
 	telling_changed changed;
 	void *data;
-	recovery_run *run;    /* owned; NULL: nobody is being told */
-	client_list *clients; /* borrowed, as long as it runs */
+	recovery_run *run;    /* owned; NULL: no clients are being told */
+	client_list *clients; /* borrowed while `run` exists */
 	gint64 began;
 	gint64 ended;
 	guint count;
@@ -35,16 +35,16 @@ bool telling_is_on(const telling *self)
 	return self->run != NULL;
 }
 
-void telling_arrived(telling *self, const addresses *here)
+void telling_arrived(telling *self, const struct situation *now, const addresses *here)
 {
 	const char *const *list = addresses_list(here);
 	g_autoptr(GError) first = NULL;
 
-	/* An address may come after grace, before the next look ends the recovery: who is told from
-	 * it then would reclaim in vain, and forget its locks. */
-	if (self->run == NULL || !kernel_prove_grace(&self->options->kernel, NULL))
+	/* An address may come after the end of grace, before the next look ends the recovery. A
+	 * client that is told from it then would reclaim in vain, and forget its locks. */
+	if (self->run == NULL || now->grace != KERNEL_GRACE_RUNS)
 		return;
-	/* One that cannot be used keeps clients from being told from no other. */
+	/* If one address cannot be used, the others still can. */
 	for (guint i = 0; list[i] != NULL; i++) {
 		if (addresses_is_here(here, i))
 			recovery_tell_from(self->run, list[i], first == NULL ? &first : NULL);
@@ -52,11 +52,11 @@ void telling_arrived(telling *self, const addresses *here)
 	problems_set(self->problems, PROBLEM_GRACE, first != NULL ? first->message : NULL);
 }
 
-static bool prove_grace(telling *self)
+static bool prove_grace(telling *self, const struct situation *now)
 {
 	g_autoptr(GError) error = NULL;
 
-	if (kernel_prove_grace(&self->options->kernel, &error))
+	if (kernel_grace_allows(&self->options->kernel, now->grace, &error))
 		return true;
 	g_prefix_error(&error, "clients are not told to reclaim: ");
 	problems_set(self->problems, PROBLEM_GRACE, error->message);
@@ -82,12 +82,13 @@ enum telling_result telling_look(
 
 	if (self->run != NULL && is_over)
 		return TELLING_ENDS;
-	/* As after a restart of ours, or when the address was away: grace has no more to prove. */
+	/* After a restart of this process, or after the address was away: all clients have
+	 * answered, so no grace period is needed. */
 	if (self->run == NULL && is_over && now->all_have_heard)
 		return TELLING_NEEDLESS;
-	if (self->run == NULL && prove_grace(self))
+	if (self->run == NULL && prove_grace(self, now))
 		begin(self, now, here, clients);
-	telling_arrived(self, here);
+	telling_arrived(self, now, here);
 	return TELLING_GOES_ON;
 }
 

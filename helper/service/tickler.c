@@ -6,9 +6,9 @@
 #include <qb/qblog.h>
 
 struct tickler {
-	GArray *connections; /* owned; of struct connection; NULL where there's none to renew */
-	guint addresses;     /* so many may come */
-	GHashTable *started; /* owned address of the group -> owned tickle, NULL where it failed */
+	GArray *connections; /* owned; of struct connection; NULL: none to renew */
+	guint addresses;     /* how many addresses the group has */
+	GHashTable *started; /* owned address of the group -> owned tickle; NULL: it failed */
 };
 
 tickler *tickler_new(void)
@@ -35,7 +35,7 @@ static void start_from(tickler *self, const char *address)
 
 	if (started == NULL)
 		qb_log(LOG_WARNING,
-			"clients find out by themselves that their connections with %s have ended: %s",
+			"cannot renew the connections that clients had with '%s', so they may take longer to come back: %s",
 			address, error->message);
 	else if (tickle_count(started) > 0)
 		qb_log(LOG_NOTICE, "%u connections that clients had with %s are renewed",

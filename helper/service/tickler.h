@@ -3,13 +3,13 @@
 #define LOCKFERRY_SERVICE_TICKLER_H
 
 /*
- * The connections that clients had with the group where it was before: renewed as soon as its
- * addresses are here, so that no client finds out by itself, which takes as long again as the
- * group was away (net/tickle.h).
+ * Renews the TCP connections that clients had with the group on its earlier node, as soon as its
+ * addresses are here. Without this, a client notices by itself that its connection is dead, which
+ * takes as long again as the group was away (net/tickle.h).
  *
- * tickler_new() -> tickler_expect() at each takeover -> tickler_arrived() for each address that is
- * here, as often as one likes -> tickler_free(). A failure is logged, and costs the clients time
- * only.
+ * Order of calls: tickler_new() -> tickler_expect() at each takeover -> tickler_arrived() for each
+ * address that is here, any number of times -> tickler_free(). A failure is logged; it only costs
+ * the clients time.
  */
 
 #include <glib.h>
@@ -18,13 +18,13 @@ typedef struct tickler tickler;
 
 tickler *tickler_new(void);
 
-/* The group was taken over, and clients had these connections with it before (of struct connection;
- * taken; NULL: none that must be renewed), at so many addresses. What went on for an earlier
- * takeover ends. */
+/* The group was taken over. `connections` (of struct connection) are those that clients had before;
+ * they pass to the tickler; NULL: none must be renewed. `addresses` is the number of the group's
+ * addresses. Ends the work for an earlier takeover. */
 void tickler_expect(tickler *self, GArray *connections, guint addresses);
 
-/* That address is here: the connections with it are renewed, once in a takeover. They are
- * forgotten with the last address. */
+/* `address` is on this node: renews its connections, once for each takeover. After the last
+ * address, the connections are forgotten. */
 void tickler_arrived(tickler *self, const char *address);
 
 void tickler_free(tickler *self);

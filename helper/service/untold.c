@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* So many are named. */
+/* How many clients are named. */
 #define NAMED_MAX 10
 
 void untold_init(struct untold *self, const char *path, const char *const *addresses)
@@ -26,7 +26,7 @@ void untold_begin(struct untold *self, const client_list *clients)
 {
 	g_autoptr(GPtrArray) mon_names = client_list_mon_names(clients);
 
-	/* First: what is written meanwhile is read again. */
+	/* Before reading the file: so a change during the reading is noticed later. */
 	identify(self, &self->identity);
 	hosts_free(self->known);
 	self->known = hosts_load(self->path);
@@ -72,14 +72,15 @@ char *untold_text(const struct untold *self)
 	while (g_hash_table_iter_next(&iter, &name, NULL))
 		g_ptr_array_add(names, name);
 	g_ptr_array_sort(names, text_compare);
-	text = g_string_new("clients that cannot be told after a failover lose their locks then: ");
+	text = g_string_new(
+		"these clients cannot be told to reclaim after a failover, and would lose their locks: ");
 	for (guint i = 0; i < MIN(names->len, NAMED_MAX); i++)
 		g_string_append_printf(text, "%s'%s'", i > 0 ? ", " : "",
 			(const char *)g_ptr_array_index(names, i));
 	if (names->len > NAMED_MAX)
 		g_string_append_printf(text, " and %u more", names->len - NAMED_MAX);
 	g_string_append(text,
-		": give a host name its address in /etc/hosts on every node, or the group an address of the client's family");
+		": add the host name to /etc/hosts on every node, or give the group an address of the client's family");
 	return g_string_free(text, FALSE);
 }
 

@@ -17,7 +17,7 @@ unusable *unusable_new(const char *sm_dir_path, struct problems *problems)
 	return self;
 }
 
-/* A file of these names is a record now, or gone. */
+/* These files are records now, or gone. */
 static void forget(unusable *self, GPtrArray *files)
 {
 	for (guint i = 0; i < files->len; i++)

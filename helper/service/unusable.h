@@ -3,10 +3,10 @@
 #define LOCKFERRY_SERVICE_UNUSABLE_H
 
 /*
- * Files in statd's directory that are not records, as long as they are there: PROBLEM_UNUSABLE has
- * one of them.
+ * Files in statd's directory that are not records. PROBLEM_UNUSABLE names one of them as long as
+ * any is there.
  *
- * unusable_new() -> unusable_note() after each capture -> unusable_free().
+ * Order of calls: unusable_new() -> unusable_note() after each capture -> unusable_free().
  */
 
 #include "recorder/capture.h"
@@ -14,7 +14,7 @@
 
 typedef struct unusable unusable;
 
-/* All is borrowed. */
+/* All arguments are borrowed. */
 unusable *unusable_new(const char *sm_dir_path, struct problems *problems);
 
 void unusable_note(unusable *self, const struct captured *what);

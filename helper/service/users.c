@@ -19,7 +19,8 @@ struct usage {
 	const char *const *addresses;
 };
 
-/* Written as endpoint_to_text() has it, however the record has it. */
+/* Converts the address to the form of endpoint_to_text(), because a record may have another
+ * form. */
 static bool is_at(GHashTable *users, const char *address)
 {
 	g_autofree char *text = NULL;

@@ -3,23 +3,24 @@
 #define LOCKFERRY_SERVICE_USERS_H
 
 /*
- * Which clients are known to use the group. statd's records are those of all groups of a node, and
- * the kernel names no client with a lock: what is left are the connections that clients had with
- * the group's addresses. Without one nothing is known, as an idle client with locks may have closed
- * its own.
+ * Finds which clients are known to use the group. statd's records are those of all groups of a
+ * node, and the kernel does not show which client holds a lock. What is left are the connections
+ * that clients had with the group's addresses. A client without a connection may or may not use the
+ * group, because an idle client with locks may have closed it.
  *
- * users_of() what was recorded -> users_mark() -> client.uses_group.
+ * Order of calls: users_of() with the recorded connections -> users_mark(), which sets
+ * client.uses_group.
  */
 
 #include "group/client_list.h"
 #include "nsm/hosts.h"
 
-/* The clients of connections (net/connections.h), by address; NULL: of none. A set of owned texts;
- * the caller unrefs it. */
+/* The client addresses of these connections (net/connections.h), as a set of owned texts; NULL
+ * gives an empty set. The caller unrefs it. */
 GHashTable *users_of(const GArray *connections);
 
-/* Mark those of the list; `addresses` are the group's (numeric, NULL-terminated). Nobody's mark is
- * taken back. */
+/* Marks the clients of the list that are in `users`. `addresses` are the group's addresses
+ * (numeric, NULL-terminated). Never removes a mark. */
 void users_mark(
 	GHashTable *users, client_list *clients, const hosts *known, const char *const *addresses);
 

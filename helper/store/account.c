@@ -54,7 +54,8 @@ bool account_apply(const char *text, gsize length, GHashTable *clients, GError *
 
 		if (line == NULL ||
 			(heading ? !g_str_equal(line, HEADING) : !apply_line(line, clients))) {
-			/* Damage is any byte: none may get at the terminal that shows it. */
+			/* A damaged file may contain any bytes, and these must not reach the
+			 * terminal that shows the error. */
 			g_autofree char *shown = g_strescape(line != NULL ? line : "its end", NULL);
 
 			g_set_error(error, LF_ERROR, LF_ERROR_FAILED,

@@ -3,12 +3,13 @@
 #define LOCKFERRY_STORE_ACCOUNT_H
 
 /*
- * The account: one line a client with what its sm record cannot say.
+ * The account has one line for each client, with the facts that its sm record cannot express.
  *
  *	lockferry account 1\n
  *	FILE FIRST_RECORDED LAST_SEEN RECOVERY\n ...
  *
- * Times are seconds since the epoch. Pure: text in, changes to the clients out, and back.
+ * Times are seconds since the epoch. Pure: account_format() makes the text, and account_apply()
+ * applies a text to clients.
  */
 
 #include "group/client.h"
@@ -19,9 +20,9 @@
 char *account_format(GPtrArray *clients);
 
 /*
- * Apply the account to `clients` (client by file name). A line about a client that isn't among them
- * is passed over: its record is gone. Error where the text is not an account; clients are then as
- * they were, or partly filled in.
+ * Applies the account to `clients`, which maps file names to clients. A line for a client that is
+ * not in `clients` is ignored, because its record is gone. Returns false with `error` if the text
+ * is not an account. Then the clients are unchanged or partly filled in.
  */
 bool account_apply(const char *text, gsize length, GHashTable *clients, GError **error);
 

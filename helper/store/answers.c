@@ -36,7 +36,7 @@ GBytes *answers_format(gint32 state_number, GPtrArray *clients)
 	return listing_format(KIND, (guint64)state_number, lines);
 }
 
-/* Cut the last word off a line; NULL where it is the only one. */
+/* Cuts the last word off a line. Returns NULL if the line has only one word. */
 static char *cut_word(char *line)
 {
 	char *blank = strrchr(line, ' ');
@@ -61,7 +61,8 @@ static bool parse_line(char *line, GHashTable *answers)
 	return g_hash_table_insert(answers, line, g_steal_pointer(&found));
 }
 
-/* By record; NULL where one line is none. It borrows the lines, and cuts them up. */
+/* Returns the answers by record, or NULL if a line is malformed. The table borrows the lines and
+ * changes them. */
 static GHashTable *parse_lines(GStrv lines)
 {
 	g_autoptr(GHashTable) answers =

@@ -3,27 +3,31 @@
 #define LOCKFERRY_STORE_ANSWERS_H
 
 /*
- * At which of the group's addresses each client answered in a recovery, and whether it asked for a
- * lock: for the process that takes the recovery up should this one be killed. A text of its own, as
- * an earlier version takes an account with one more word for damaged.
+ * The addresses of the group at which each client answered in a recovery, and whether it asked for
+ * a lock. If this process is killed, the process that continues the recovery needs this. It is a
+ * text of its own, because an earlier version rejects an account with an extra word as damaged.
  *
  *	lockferry answers 1 STATE_NUMBER COUNT\n
  *	RECORD ADDRESSES ASKED\n ...
  *
- * A record by its client_key(); addresses as in group/address_bits.h; ASKED is `reclaimed` or `-`.
- * STATE_NUMBER is what the clients were told in that recovery: under another one the text says
- * nothing. Pure.
+ * RECORD is the client_key(). ADDRESSES has the form of group/address_bits.h. ASKED is `reclaimed`
+ * or `-`. STATE_NUMBER is the number that clients were told in that recovery. For any other number,
+ * the text has no meaning. Pure.
  */
 
 #include "group/client.h"
 
 #include <glib.h>
 
-/* Those of `clients` that answered or asked, in their order; NULL where there is none. */
+/* Returns the text for those of `clients` that answered or asked, in their order. Returns NULL
+ * if there are none. */
 GBytes *answers_format(gint32 state_number, GPtrArray *clients);
 
-/* Add to the facts about `clients` what it says of them; how far their recovery is stays as it is.
- * A text of another form, not of COUNT records or of another number than this one says nothing. */
+/*
+ * Adds the facts in the text to `clients`. It does not change how far their recovery is. It ignores
+ * the whole text if its form is different, if it does not have COUNT records, or if its number
+ * differs from `state_number`.
+ */
 void answers_apply(GBytes *text, gint32 state_number, GPtrArray *clients);
 
 #endif

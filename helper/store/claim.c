@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Whether a store still is what this process wrote, and whether the group still is ours. */
+/* Whether the store still contains what this process wrote, and whether the group is still ours. */
 
 #include "base/error.h"
 #include "store/group_files.h"
@@ -9,7 +9,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Asked before every first lock's record: the file is read again only where it is another one. */
+/* This check runs before the record of every first lock is written. So the file is read again
+ * only if it is another file. */
 static bool is_same_file(const struct stat *a, const struct stat *b)
 {
 	return a->st_ino == b->st_ino && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
@@ -39,10 +40,10 @@ static bool same_state(const group_state *a, const group_state *b)
 	return g_str_equal(first, second);
 }
 
-/* Nobody who takes the group over leaves that behind. */
+/* A takeover by another node never leaves a state like this, so the state is corrected. */
 static bool restore_state(store *self, GError **error)
 {
-	store_raise_alarm(self, "state", ", and was set right");
+	store_raise_alarm(self, "state", ", and was corrected");
 	memset(&self->claimed, 0, sizeof(self->claimed));
 	if (group_files_save_state(self->dir_fd, self->claim, error))
 		return true;
@@ -74,7 +75,8 @@ bool store_check_claim(store *self, GError **error)
 	if (claim_holds(self, state)) {
 		if (!self->claim_doubtful && !same_state(state, self->claim))
 			return restore_state(self, error);
-		/* The one that was read, or one before it, which is not there any more. */
+		/* This is the file that was read, or an earlier one that has been replaced. In
+		 * the second case, the next check reads the file again. */
 		if (identified)
 			self->claimed = identity;
 		return true;
@@ -113,7 +115,7 @@ guint store_check_texts(store *self)
 			continue;
 		changed |= 1U << i;
 		store_raise_alarm(self, group_files_text_name((enum store_text)i), "");
-		/* Said once. */
+		/* Each change is reported once. */
 		g_clear_pointer(&self->texts[i], g_free);
 	}
 	return changed;

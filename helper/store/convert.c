@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * One kind of store made another, in place.
+ * Converts a store to another kind, in place.
  *
- * The new kind's data is written beside the old's, read back and compared; then the `kind` file is
- * switched, which is one rename; then the old kind's data goes. Killed before the switch, the store
- * is what it was, with some data beside it that no kind reads; killed after it, the same the other
- * way round. Doing it again first removes that data.
+ * The data of the new kind is written beside the old data, read back and compared. Then the `kind`
+ * file is switched, which is a single rename. Then the data of the old kind is removed. After a
+ * crash before the switch, the store is unchanged, with some data beside it that no kind reads.
+ * After a crash after the switch, the store is converted, and the old data is still beside it. The
+ * next conversion removes such data first.
  */
 
 #include "base/error.h"
@@ -14,7 +15,7 @@
 
 #include <string.h>
 
-/* All that a store holds. */
+/* Everything that a store contains. */
 struct contents {
 	group_state *state;
 	GPtrArray *clients;
@@ -39,7 +40,7 @@ static bool load_clients(store *from, GPtrArray **clients, GError **error)
 	if (problems->len == 0)
 		return true;
 	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-		"store '%s': %u of its entries cannot be taken over, the first is: %s: put them right or remove them first",
+		"store '%s': %u of its entries cannot be converted, the first is: %s: correct or remove them first",
 		store_path(from), problems->len, (const char *)g_ptr_array_index(problems, 0));
 	return false;
 }
@@ -83,7 +84,7 @@ static bool same_client(const client *a, const client *b)
 	       a->recovery == b->recovery;
 }
 
-/* Both are sorted by file. */
+/* Both arrays are sorted by file. */
 static bool same_clients(GPtrArray *a, GPtrArray *b)
 {
 	bool same = a->len == b->len;
@@ -109,7 +110,7 @@ static bool open_backend(store *self, enum store_mode mode, GError **error)
 	return self->backend != NULL;
 }
 
-/* Read it as one that opens it next will. */
+/* Reads the store in the same way as the process that opens it next. */
 static bool holds(store *self, const struct contents *expected, GError **error)
 {
 	struct contents found;
@@ -124,7 +125,7 @@ static bool holds(store *self, const struct contents *expected, GError **error)
 	contents_clear(&found);
 	if (!same)
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"store '%s': what was written as '%s' reads otherwise: it stays as it is",
+			"store '%s': what was written as '%s' differs when it is read back: the store was not changed",
 			self->path, self->ops->name);
 	return same;
 }
@@ -136,7 +137,7 @@ static void close_backend(store *self)
 	self->backend = NULL;
 }
 
-/* Of every kind but the store's own. */
+/* Removes the data of every kind except the store's own. */
 static bool remove_leftovers(store *self, GError **error)
 {
 	for (gsize i = 0; store_backends[i] != NULL; i++) {
@@ -149,7 +150,7 @@ static bool remove_leftovers(store *self, GError **error)
 	return true;
 }
 
-/* Make `to`, which shares the directory with `from`, hold the same; `to` is open then. */
+/* Copies the contents of `from` to `to`, which has the same directory. `to` is open afterwards. */
 static bool copy(store *from, store *to, GError **error)
 {
 	struct contents contents;
@@ -164,7 +165,7 @@ static bool copy(store *from, store *to, GError **error)
 	return done;
 }
 
-/* The texts are the same files for every kind: what `from` has saved, `to` has. */
+/* The texts are the same files for every kind, so what `from` saved is also valid for `to`. */
 static void take_texts(store *to, store *from)
 {
 	for (int i = 0; i < STORE_TEXT_COUNT; i++) {

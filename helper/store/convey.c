@@ -3,7 +3,7 @@
 
 #include "nsm/record.h"
 
-/* The raw records of so many are in memory at a time. */
+/* The number of raw records that are in memory at a time. */
 #define CONVEYED_AT_ONCE 256
 
 struct batch {
@@ -30,7 +30,7 @@ static guint put_batch(struct batch *self, sm_dir *to, convey_failed failed, voi
 	return made;
 }
 
-/* Takes `raw`. */
+/* Takes ownership of `raw`. */
 static GBytes *rename_server(GBytes *raw, const char *my_name)
 {
 	gsize length;
@@ -62,7 +62,7 @@ guint convey(store *from, GPtrArray *clients, sm_dir *to, const char *my_name, c
 		g_autoptr(GError) error = NULL;
 		GBytes *raw;
 
-		/* The clients of one file are next to each other. */
+		/* Clients of the same file are adjacent. */
 		if (last != NULL && g_str_equal(last, entry->file))
 			continue;
 		last = entry->file;

@@ -3,6 +3,7 @@
 
 #include "base/durable.h"
 #include "base/error.h"
+#include "nsm/record.h"
 #include "store/database_copy.h"
 #include "store/database_file.h"
 
@@ -13,10 +14,10 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-/* "LkFy", by which file(1) and people know whose it is. */
+/* "LkFy"; file(1) shows it. */
 #define APPLICATION_ID 0x4c6b4679
 
-/* Somebody may be looking at it with the sqlite3 command. */
+/* An administrator may be reading the database with the sqlite3 command. */
 #define BUSY_TIMEOUT_MS 2000
 
 struct database {
@@ -24,17 +25,17 @@ struct database {
 	sqlite3_stmt *begin, *commit;
 };
 
-/* 1,000 pages, each with a header, at which SQLite begins the log again; and some to spare, for it
- * ends a transaction first. */
+/* SQLite starts the log again at 1,000 pages, each with a header. It finishes a transaction
+ * first, so some more pages are needed. */
 #define LOG_BYTES (1100 * (4096 + 24))
 
-/* There must be so much room for the log to be made that long beforehand. */
+/* The log is lengthened in advance only if this much space is free. */
 #define ROOM_BYTES (64 * 1024 * 1024)
 
-/* A value longer than this is nothing of ours: an sm record has at most 64 KiB. */
-#define VALUE_MAX_BYTES (1024 * 1024)
+/* A row contains a whole file of statd, three names and the account. A longer one is not ours. */
+#define ROW_MAX_BYTES (SM_FILE_MAX_BYTES + 4096)
 
-/* Held against the file's own text: nothing else can hide behind the name of the table. */
+/* This text is compared with the one in the file, so nothing else can use the name of the table. */
 #define CLIENT_TABLE                                                                               \
 	"CREATE TABLE client ("                                                                    \
 	"file TEXT PRIMARY KEY NOT NULL, "                                                         \
@@ -47,9 +48,9 @@ struct database {
 	") WITHOUT ROWID"
 
 /*
- * Of the ways in which SQLite makes a commit durable, only the write-ahead log needs a single sync,
- * and only with FULL is that sync done at the commit. EXCLUSIVE comes first, for then the log's
- * index is not in a mapped file. The cache (KiB) is for a few records at a time; the kernel's has
+ * Among SQLite's ways to make a commit durable, only the write-ahead log needs a single sync, and
+ * only FULL performs that sync at the commit. EXCLUSIVE must come first, because then the index of
+ * the log is not in a mapped file. The cache (in KiB) has room for a few records; the kernel caches
  * the rest.
  */
 static const char writer_pragmas[] = "PRAGMA locking_mode = EXCLUSIVE;"
@@ -60,7 +61,7 @@ static const char writer_pragmas[] = "PRAGMA locking_mode = EXCLUSIVE;"
 				     "PRAGMA wal_autocheckpoint = 1000;"
 				     "PRAGMA journal_size_limit = 8388608;";
 
-/* On a copy that is unlinked as soon as it is open. */
+/* The reader has a copy that is unlinked as soon as it is open. */
 static const char reader_pragmas[] = "PRAGMA locking_mode = EXCLUSIVE;"
 				     "PRAGMA synchronous = OFF;"
 				     "PRAGMA cell_size_check = ON;"
@@ -76,14 +77,14 @@ static void set_error(database *self, GError **error)
 	if (result == SQLITE_CORRUPT || result == SQLITE_NOTADB)
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
 			"its '" DATABASE_FILE
-			"' is damaged (%s): keep a copy of it, and make it again from what '.recover' of the sqlite3 command gets out of it",
+			"' is damaged (%s): keep a copy of it, and create it again from the output of '.recover' of the sqlite3 command",
 			text);
 	else if (result == SQLITE_BUSY)
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"another program has its '" DATABASE_FILE "' open: close that");
+			"another program has its '" DATABASE_FILE "' open: close that program");
 	else if (result == SQLITE_FULL)
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"no room for its '" DATABASE_FILE "' (%s): free some", text);
+			"no room for its '" DATABASE_FILE "' (%s): free some space", text);
 	else if ((result == SQLITE_IOERR || result == SQLITE_CANTOPEN) && number != 0)
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED, "its '" DATABASE_FILE "': %s: %s",
 			text, g_strerror(number));
@@ -141,12 +142,12 @@ bool database_commit(database *self, GError **error)
 
 void database_rollback(database *self)
 {
-	/* Some errors have rolled it back already. */
+	/* After some errors, SQLite has already rolled back. */
 	if (!sqlite3_get_autocommit(self->db))
 		sqlite3_exec(self->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
-/* The first column of the only row of a query, as text; the caller frees it. */
+/* Reads the first column of the only row of a query, as text. The caller frees it. */
 static bool read_text(database *self, const char *sql, char **text, GError **error)
 {
 	sqlite3_stmt *statement = database_prepare(self, sql, error);
@@ -169,7 +170,7 @@ static bool check_format(database *self, GError **error)
 	if (g_strcmp0(format, "0") == 0) {
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
 			"its '" DATABASE_FILE
-			"' is empty, or was not made by lockferry: bring back a copy that was");
+			"' is empty, or was not made by lockferry: restore a copy that was");
 		return false;
 	}
 	g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,
@@ -189,7 +190,7 @@ static bool check_table(database *self, GError **error)
 		return true;
 	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
 		"the table 'client' of its '" DATABASE_FILE
-		"' is not as lockferry makes it: bring back a copy that is");
+		"' is not as lockferry makes it: restore a copy that is");
 	return false;
 }
 
@@ -214,15 +215,16 @@ static bool use_log(database *self, GError **error)
 	if (g_strcmp0(journal, "wal") == 0)
 		return true;
 	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-		"its '" DATABASE_FILE "' cannot have a write-ahead log here (it has '%s')",
+		"its '" DATABASE_FILE
+		"' cannot use a write-ahead log here (its journal mode is '%s'): use a store of kind 'files'",
 		journal);
 	return false;
 }
 
 /*
- * Have the log as long as it gets before it is begun again: from then on a commit writes over what
- * is there, and its sync has nothing to tell the filesystem's own journal. That nearly halves the
- * time of a record. Where room is scarce the log just grows as it is needed.
+ * Makes the log as long as it can become before SQLite starts it again. From then on a commit
+ * overwrites existing blocks, and its sync changes nothing in the filesystem's own journal. This
+ * nearly halves the time for a record. If space is scarce, the log grows only as needed.
  */
 static void lengthen_log(int dir_fd)
 {
@@ -242,7 +244,7 @@ static void lengthen_log(int dir_fd)
 	close(fd);
 }
 
-/* What damage there is must not spread: it is reported before anything is written. */
+/* Damage must not spread, so it is reported before anything is written. */
 static bool check_pages(database *self, GError **error)
 {
 	g_autofree char *found = NULL;
@@ -255,15 +257,15 @@ static bool check_pages(database *self, GError **error)
 	shown = g_strescape(found != NULL ? found : "", NULL);
 	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
 		"its '" DATABASE_FILE
-		"' is damaged (%.200s): keep a copy of it, and make it again from what '.recover' of the sqlite3 command gets out of it",
+		"' is damaged (%.200s): keep a copy of it, and create it again from the output of '.recover' of the sqlite3 command",
 		shown);
 	return false;
 }
 
 /*
- * SQL from within the file must never run, and nothing may be loaded for it. Closing writes
- * nothing: a process that has lost the store to another node closes it as well, and one that stops
- * doesn't wait for the disk once more.
+ * SQL from the file must never run, and no extension may be loaded for it. Closing writes nothing,
+ * for two reasons: a process that has lost the store to another node also closes it, and a process
+ * that stops must not wait for the disk once more.
  */
 static bool harden(database *self, GError **error)
 {
@@ -286,7 +288,7 @@ static bool harden(database *self, GError **error)
 			return false;
 		}
 	}
-	sqlite3_limit(self->db, SQLITE_LIMIT_LENGTH, VALUE_MAX_BYTES);
+	sqlite3_limit(self->db, SQLITE_LIMIT_LENGTH, ROW_MAX_BYTES);
 	sqlite3_busy_timeout(self->db, BUSY_TIMEOUT_MS);
 	return true;
 }
@@ -304,8 +306,8 @@ static bool connect_to(database *self, const char *file, GError **error)
 	return harden(self, error);
 }
 
-/* SQLite takes a path, and no link in it: the one without, which must lead to the same directory.
- */
+/* SQLite takes a path, which must have no symbolic link in it. So the links are resolved here,
+ * and the result must lead to the open directory. */
 static char *find_file(const char *path, int dir_fd, GError **error)
 {
 	char *real = realpath(path, NULL);
@@ -324,7 +326,8 @@ static char *find_file(const char *path, int dir_fd, GError **error)
 	return file;
 }
 
-/* SQLite would make it with a mode of its own, and wait for somebody at the other end of a pipe. */
+/* SQLite would create the file with a mode of its own. If the file is a pipe, SQLite would wait
+ * for its other end. */
 static bool check_file(int dir_fd, bool create, GError **error)
 {
 	int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
@@ -340,10 +343,11 @@ static bool check_file(int dir_fd, bool create, GError **error)
 		return false;
 	}
 	close(fd);
-	/* With a write-ahead log there is none. SQLite would undo by it whatever it says. */
+	/* A database with a write-ahead log has no rollback journal. SQLite would apply any such
+	 * file, whatever it contains. */
 	if (faccessat(dir_fd, DATABASE_FILE "-journal", F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"its '" DATABASE_FILE "-journal' is not lockferry's: take it away");
+			"its '" DATABASE_FILE "-journal' is not lockferry's: move it away");
 		return false;
 	}
 	return true;
@@ -365,8 +369,8 @@ static bool open_writer(
 		return false;
 	if (!use_log(self, error) || !(create ? make_table(self, error) : check_pages(self, error)))
 		return false;
-	/* The log of a process that was killed may hold commits whose sync it never got to. And
-	 * the log's own name goes on the disk now, whatever SQLite does about it. */
+	/* The log of a killed process may contain commits without a sync, so a checkpoint follows.
+	 * Then the directory is synced, to have the log's name on the disk whatever SQLite does. */
 	if (!execute(self, "PRAGMA wal_checkpoint(RESTART)", error))
 		return false;
 	lengthen_log(dir_fd);
@@ -382,7 +386,7 @@ static bool open_reader(database *self, int dir_fd, GError **error)
 		return false;
 	good = connect_to(self, file, error) && execute(self, reader_pragmas, error) &&
 	       check_format(self, error) && check_table(self, error);
-	/* Open by now, and gone with the process that has it open. */
+	/* The database is open now. The unlinked files vanish with this process. */
 	database_copy_remove(file);
 	return good;
 }
@@ -416,8 +420,8 @@ static bool is_zero(database *self, const char *sql)
 	return read_text(self, sql, &number, NULL) && g_strcmp0(number, "0") == 0;
 }
 
-/* While one is made it is empty, then has no table, then a table without rows. Whatever cannot be
- * read is not such a state. */
+/* While a database is being made, it is first empty, then has no table, then a table without
+ * rows. A database that cannot be read counts as one with clients. */
 const char *database_holds_clients(int dir_fd)
 {
 	g_autoptr(database) self = g_new0(database, 1);
@@ -441,7 +445,8 @@ const char *database_holds_clients(int dir_fd)
 
 bool database_destroy(int dir_fd, GError **error)
 {
-	/* The database last: while it is there, what belongs to it is told from what doesn't. */
+	/* Removes the database last: while it exists, it shows that the other files belong to
+	 * it. */
 	static const char *const names[] = {
 		DATABASE_FILE "-journal", DATABASE_FILE "-shm", DATABASE_WAL_FILE, DATABASE_FILE};
 

@@ -14,27 +14,27 @@
 #include <unistd.h>
 
 /*
- * Why a copy taken beside a writer is whole: the database's pages are changed by a checkpoint only,
- * which copies them there from the write-ahead log. Copied after the database, a log of the same
- * generation still holds every page that was being changed meanwhile, and SQLite plays it over the
- * copy just as it would after a crash. A transaction that was being appended fails its checksum and
- * is left out. Generations are told apart by the log's header: it gets a new salt before the first
- * page is overwritten.
+ * Why a copy made beside a writer is consistent: only a checkpoint changes the pages of the
+ * database, by copying them from the write-ahead log. The log is copied after the database. If it
+ * is still of the same generation, it contains every page that was changed meanwhile, and SQLite
+ * applies it to the copy as it would after a crash. A transaction that was being appended has a
+ * wrong checksum and is ignored. The header of the log shows the generation: it gets a new salt
+ * before the first page is overwritten.
  */
 
-/* As defined by SQLite's file format. */
+/* Defined by SQLite's file format. */
 #define WAL_HEADER_BYTES 32
 
 #define TRIES 20
 #define RETRY_US 20000
 
-/* Four million clients; a file of holes must not fill the temporary directory. */
+/* Room for four million clients. A sparse file must not fill the temporary directory. */
 #define COPY_MAX_BYTES ((guint64)1 << 30)
 
 struct generation {
-	gssize length; /* of what there is of the log's header */
+	gssize length; /* the number of bytes of the log's header that exist */
 	guint8 header[WAL_HEADER_BYTES];
-	struct timespec modified; /* the database, which only counts where there is no log */
+	struct timespec modified; /* of the database; only used if there is no log */
 	off_t size;
 };
 
@@ -97,7 +97,7 @@ static bool copy_bytes(int from, int to, guint64 *copied)
 	return got == 0;
 }
 
-/* Where `from_dir` has no such file, `to_dir` has none either. */
+/* If `from_dir` does not have the file, it is removed from `to_dir`. */
 static bool copy_file(int from_dir, int to_dir, const char *name, guint64 *copied)
 {
 	int from = open_regular(from_dir, name);

@@ -3,16 +3,16 @@
 #define LOCKFERRY_STORE_DATABASE_COPY_H
 
 /*
- * What a reader opens: the database as it is now, copied out of the store's directory without a
- * lock, while somebody may be writing it. Nothing is made or changed there.
+ * What a reader opens: the current database, copied from the store's directory without a lock,
+ * while another process may be writing to it. Nothing is created or changed in that directory.
  */
 
 #include <glib.h>
 
 /*
- * Copy the database of the directory `dir_fd`, with what its write-ahead log holds, into a new
- * directory for temporary files. Returns the path of the database there; remove it with
- * database_copy_remove() (which frees the path). NULL with `error`.
+ * Copies the database of the directory `dir_fd`, including the contents of its write-ahead log,
+ * into a new temporary directory. Returns the path of the copy, or NULL with `error`.
+ * database_copy_remove() removes the copy and frees the path.
  */
 char *database_copy_make(int dir_fd, GError **error);
 void database_copy_remove(char *path);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The directory that a store is: whether it is there and may be trusted, and who may write in it.
- */
+/* The directory of a store: whether it exists, whether it can be trusted, and who may write
+ * there. */
 
 #include "base/clock.h"
 #include "base/durable.h"
@@ -17,7 +17,7 @@
 
 #define LOCK_FILE ".lock"
 
-/* How long to wait for a writer that ends. */
+/* How long to wait for another writer that is ending. */
 #define LOCK_WAIT_MS 1000
 
 static bool sync_directory(const char *path, GError **error)
@@ -40,7 +40,8 @@ static bool make_directory(const char *path, GError **error)
 {
 	g_autofree char *parent = g_path_get_dirname(path);
 
-	/* Also when it was there: the process that made it may have been killed before its sync. */
+	/* Also syncs if the directory exists: the process that made it may have been killed
+	 * before its sync. */
 	if (mkdir(path, 0700) == 0 || errno == EEXIST)
 		return sync_directory(parent, error);
 	if (errno == ENOENT)
@@ -62,10 +63,11 @@ bool store_open_directory(store *self, enum store_mode mode, GError **error)
 			self->path);
 		return false;
 	}
-	/* Who only reads, reads whatever is there. */
+	/* A reader may read a store that it cannot trust. */
 	if (mode != STORE_READ && !trust_way(self->path, error))
 		return false;
-	if (mode == STORE_CREATE && !make_directory(self->path, error))
+	if (mode == STORE_CREATE &&
+		(!store_check_above(self, error) || !make_directory(self->path, error)))
 		return false;
 	self->dir_fd = open(self->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (self->dir_fd >= 0 && fstat(self->dir_fd, &st) == 0) {
@@ -82,8 +84,8 @@ bool store_open_directory(store *self, enum store_mode mode, GError **error)
 	return false;
 }
 
-/* A process that was just killed holds the lock until its files are closed, which may be after all
- * other signs of it have gone. */
+/* A process that was just killed holds the lock until its files are closed. This may be later
+ * than all other signs of its end. */
 static bool lock_within(int fd, guint max_ms)
 {
 	gint64 end_us = clock_now_us() + (gint64)max_ms * 1000;

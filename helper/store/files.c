@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * The `files` store: everything readable with ls and cat.
+ * The `files` store: everything can be read with ls and cat.
  *
- *	sm/FILE		a client's sm record, verbatim as statd wrote it (nsm/record.h)
+ *	sm/FILE		a client's sm record, exactly as statd wrote it (nsm/record.h)
  *	account		times and recovery of every client (store/account.h)
  *
- * and the group's own (store/group_files.h).
+ * The files of the group itself are in addition (store/group_files.h).
  */
 
 #include "base/durable.h"
@@ -28,11 +28,11 @@
 #define ACCOUNT_MAX_BYTES (64 * 1024 * 1024)
 #define RECORDS_DIR "sm"
 
-/* Records that are written at once. */
+/* The number of records that are written at once. */
 #define BATCH 256
 
-/* Files made ahead: as many first locks between two savings of the account don't wait for theirs.
- */
+/* The number of files that are made in advance. So many first locks between two saves of the
+ * account need not wait for a new file. */
 #define SPARES 32
 
 struct files {
@@ -40,17 +40,18 @@ struct files {
 	int records_fd;
 	sm_dir *records;
 	int spare_fds[SPARES];
-	guint spares;  /* so many of them are there */
-	bool doubtful; /* a put failed: what has its name may yet lose it in a crash */
+	guint spares;  /* the number of files in spare_fds */
+	bool doubtful; /* a put failed, so a crash may still undo the rename of a record */
 
-	/* What nobody else changes. */
+	/* The following members detect changes by other programs. */
 	bool records_known;
-	guint64 records_sum; /* of their fingerprints */
+	guint64 records_sum; /* the sum of their fingerprints */
 	bool account_known;
-	struct stat account; /* its file, as it was saved */
+	struct stat account; /* its file when it was saved */
 };
 
-/* A file that is written in place keeps all but its time of change, which nobody sets. */
+/* A program that writes a file in place can keep everything except the time of change, which no
+ * program can set. */
 static guint64 fingerprint(const char *name, const struct stat *st)
 {
 	const guint64 facts[] = {g_str_hash(name), st->st_ino, (guint64)st->st_size,
@@ -64,7 +65,7 @@ static guint64 fingerprint(const char *name, const struct stat *st)
 	return hash;
 }
 
-/* Of a record as it is now; 0: there is none. */
+/* The fingerprint of a record now, or 0 if there is none. */
 static guint64 fingerprint_of(const struct files *self, const char *name)
 {
 	struct stat st;
@@ -117,8 +118,8 @@ static void *files_open(const char *path, int dir_fd, enum store_mode mode, GErr
 	if (mode == STORE_READ)
 		return self;
 	durable_tidy(self->records_fd);
-	/* A process that was killed may have given records their names and not got to the sync:
-	 * once we have read them, nobody writes them again. */
+	/* A killed process may have renamed records without a sync of the directory. Once we
+	 * have read them, no process writes them again, so they are synced now. */
 	if (!durable_sync(self->records_fd, error))
 		goto fail;
 	return self;
@@ -143,7 +144,7 @@ static void apply_account(struct files *self, GHashTable *by_file, GPtrArray *pr
 		g_ptr_array_add(problems, g_strdup(error->message));
 }
 
-/* What a scan for clients comes upon. */
+/* The state of a scan for clients. */
 struct loading {
 	enum store_raw raw;
 	GPtrArray *clients;
@@ -172,7 +173,8 @@ static void load_file(sm_file *file, void *data)
 	g_hash_table_insert(loading->by_file, first->file, first);
 }
 
-/* The account is one of a file: that of its first client is that of the others. */
+/* The account has one entry for each file. All clients of a file share the entry of the first
+ * one. */
 static void spread_account(GPtrArray *clients)
 {
 	for (guint i = 1; i < clients->len; i++) {
@@ -237,8 +239,8 @@ static bool check_names(GPtrArray *clients, GError **error)
 	return true;
 }
 
-/* Those from `first` on, BATCH at most: all are on their way to the disk before one is waited for.
- */
+/* Stages up to BATCH clients, beginning with `first`. All writes are started before the first
+ * one is waited for. */
 static bool stage_batch(struct files *self, GPtrArray *clients, guint first, GError **error)
 {
 	guint end = MIN(first + BATCH, clients->len), begun;
@@ -255,7 +257,7 @@ static bool stage_batch(struct files *self, GPtrArray *clients, guint first, GEr
 			good = false;
 			break;
 		}
-		/* A hint, whose error the sync will report. */
+		/* This is only a hint. The sync reports any error. */
 		sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 		fds[begun - first] = fd;
 	}
@@ -269,8 +271,8 @@ static bool stage_batch(struct files *self, GPtrArray *clients, guint first, GEr
 	return good;
 }
 
-/* One client alone is one whose first lock waits for this. False where it must be done the other
- * way, whatever the reason: that way reports errors. */
+/* If there is only one client, its first lock probably waits for this. Returns false if the
+ * ordinary way must be used, for whatever reason. That way reports the errors. */
 static bool put_by_spare(struct files *self, const client *entry)
 {
 	gsize length;
@@ -289,13 +291,13 @@ static bool put_clients(struct files *self, GPtrArray *clients, GError **error)
 	if (clients->len == 1 && put_by_spare(self, g_ptr_array_index(clients, 0)))
 		return true;
 	self->doubtful = true;
-	/* All on the disk before any gets its name, and one sync of the directory for all of them.
-	 */
+	/* All records are on the disk before any of them gets its name. One sync of the
+	 * directory then covers all of them. */
 	for (guint i = 0; i < clients->len; i += BATCH) {
 		if (!stage_batch(self, clients, i, error))
 			return false;
 	}
-	/* Whatever has the place of one record must not keep the others out. */
+	/* If something blocks the name of one record, the other records must still get theirs. */
 	for (guint i = 0; i < clients->len; i++) {
 		const client *entry = g_ptr_array_index(clients, i);
 
@@ -308,7 +310,8 @@ static bool put_clients(struct files *self, GPtrArray *clients, GError **error)
 	return published && !self->doubtful;
 }
 
-/* However it ended, what is there now is ours; but for what was another's before. */
+/* Whether or not the put succeeded, the records that exist now count as ours. Only earlier
+ * changes by others remain a difference. */
 static bool files_put_clients(void *backend, GPtrArray *clients, GError **error)
 {
 	struct files *self = backend;
@@ -354,7 +357,7 @@ static bool files_remove_clients(void *backend, GPtrArray *names, GError **error
 	return removed;
 }
 
-/* Here, where nobody waits for it. */
+/* Makes the spares here because no lock waits for a save of the account. */
 static void make_spares(struct files *self)
 {
 	while (self->spares < SPARES) {
@@ -379,8 +382,8 @@ static bool files_save_account(void *backend, GPtrArray *clients, GError **error
 	return saved;
 }
 
-/* Whatever lies in the directory of records, temporary files too, but for directories: those are
- * not from here, and keep it from being removed. */
+/* Removes all files in the directory of records, including temporary ones. Directories are not
+ * from Lockferry. They stay, and then the directory of records cannot be removed. */
 static bool remove_files(int fd, DIR *entries, GError **error)
 {
 	const struct dirent *entry;
@@ -388,7 +391,7 @@ static bool remove_files(int fd, DIR *entries, GError **error)
 	while ((entry = readdir(entries)) != NULL) {
 		if (unlinkat(fd, entry->d_name, 0) != 0 && errno != EISDIR && errno != ENOENT) {
 			lf_error_set_errno(error, LF_ERROR_FAILED,
-				"cannot remove what is in its '" RECORDS_DIR "' directory");
+				"cannot remove the files in its '" RECORDS_DIR "' directory");
 			return false;
 		}
 	}
@@ -444,7 +447,7 @@ static bool files_destroy(int dir_fd, GError **error)
 	return remove_records_dir(dir_fd, error) && durable_remove(dir_fd, ACCOUNT_FILE, error);
 }
 
-/* Of all records; false where they cannot be listed. */
+/* Adds up the fingerprints of all records. Returns false if they cannot be listed. */
 static bool sum_records(const struct files *self, guint64 *sum)
 {
 	int fd = openat(self->records_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -482,7 +485,7 @@ static void files_find_changed(void *backend, GPtrArray *names)
 	self->records_known = sum_records(self, &self->records_sum);
 	if (was_known && self->records_known && self->records_sum != before)
 		g_ptr_array_add(names, (gpointer)RECORDS_DIR);
-	/* Until it is saved again nothing is known of it. */
+	/* The account is unknown until it is saved again. */
 	if (self->account_known && !account_is_ours(self)) {
 		self->account_known = false;
 		g_ptr_array_add(names, (gpointer)ACCOUNT_FILE);

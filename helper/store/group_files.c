@@ -33,7 +33,7 @@ group_state *group_files_load_state(int dir_fd, GError **error)
 	text = g_bytes_get_data(bytes, &length);
 	state = group_state_parse(text, length, error);
 	if (state == NULL)
-		g_prefix_error(error, "cannot take its '" STATE_FILE "' file: ");
+		g_prefix_error(error, "cannot read its '" STATE_FILE "' file: ");
 	return state;
 }
 
@@ -62,7 +62,7 @@ bool group_files_save_state(int dir_fd, const group_state *state, GError **error
 
 static bool identify(int dir_fd, const char *name, struct stat *identity)
 {
-	/* Opened, as a network filesystem looks at its server only then. */
+	/* Opens the file, because a network filesystem asks its server only then. */
 	int fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	bool identified = fd >= 0 && fstat(fd, identity) == 0;
 

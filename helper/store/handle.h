@@ -2,8 +2,8 @@
 #ifndef LOCKFERRY_STORE_HANDLE_H
 #define LOCKFERRY_STORE_HANDLE_H
 
-/* An open store, for the files that work on one: store.c (opening it, the state,
- * clients and texts), directory.c, kind.c, claim.c (what somebody else changed) and convert.c. */
+/* An open store, for the files that implement it: store.c (opening it, the state, clients and
+ * texts), directory.c, kind.c, claim.c (changes by others) and convert.c. */
 
 #include "store/backend.h"
 #include "store/store.h"
@@ -13,51 +13,61 @@
 struct store {
 	char *path;
 	int dir_fd;
-	int lock_fd; /* -1 when opened to be read */
+	int lock_fd; /* -1 if opened for reading */
 	dev_t device;
 	GPtrArray *mended; /* owned; of owned char * */
 	const struct backend_ops *ops;
 	void *backend;       /* NULL while none is open */
-	group_state *claim;  /* the state that was saved last; NULL: none was, by us */
-	bool claim_doubtful; /* a save failed: what is on the disk may be the newer one */
-	/* What was written last, to be compared; of a text a checksum, owned; NULL: not known */
+	group_state *claim;  /* the last state that we saved; NULL if we saved none */
+	bool claim_doubtful; /* a save failed, so the state on the disk may be the newer one */
+	/* What was written last, for comparisons. A text is kept as its checksum, which is
+	 * owned; NULL if it is not known. */
 	char *texts[STORE_TEXT_COUNT];
 	struct stat text_files[STORE_TEXT_COUNT];
-	GPtrArray *alarms;   /* owned; of owned char *; what somebody else changed */
-	struct stat claimed; /* the file of a state that was seen to be of that claim */
+	GPtrArray *alarms;   /* owned; of owned char *; what others changed */
+	struct stat claimed; /* the file of a state that was found to match the claim */
 };
 
-/* Every kind there is; NULL at the end. */
+/* All kinds; NULL at the end. */
 extern const struct backend_ops *const store_backends[];
 
-/* Error (argument): there's no such kind. */
+/* Returns NULL with LF_ERROR_ARGUMENT if the kind is unknown. */
 const struct backend_ops *store_find_backend(const char *name, GError **error);
 
-/* The kind written in the store, NULL in one that is still to be made. Error (not installed): there
- * is no store; (failed) there is the data of one. Asked before anything is written: the mount point
- * of a filesystem that isn't there stays empty. */
+/*
+ * Reads the kind of the store. `*kind` is NULL for a store that has yet to be made. The error is
+ * LF_ERROR_NOT_INSTALLED if there is no store, and LF_ERROR_FAILED if there is a store's data
+ * without its kind. The caller asks before it writes anything, so the mount point of an unmounted
+ * filesystem stays empty.
+ */
 bool store_find_kind(store *self, enum store_mode mode, char **kind, GError **error);
 
-/* Open the clients: of the kind that the store is, or of that wanted (NULL: the default). */
+/* Whether a new store may be made here: not inside another store, because whoever moves or removes
+ * the outer one does the same to the inner one. */
+bool store_check_above(const store *self, GError **error);
+
+/* Opens the clients. The kind is that of the store, or `wanted` for a new one (NULL means the
+ * default). */
 bool store_choose_backend(store *self, enum store_mode mode, const char *wanted, GError **error);
 
-/* Set right what is written of its kind, if somebody else changed that. */
+/* Corrects the `kind` file if another program changed it. */
 void store_check_kind(store *self);
 
-/* Durably write which kind the store is: from then on it is that and no other. */
+/* Writes the kind of the store durably. From then on the store has this kind and no other. */
 bool store_write_kind(store *self, const struct backend_ops *ops, GError **error);
 
-/* Open the directory, which is made with STORE_CREATE. */
+/* Opens the directory. STORE_CREATE makes it first. */
 bool store_open_directory(store *self, enum store_mode mode, GError **error);
 
-/* Against every other writer on the node. */
+/* Locks the store against every other writer on the node. */
 bool store_lock_directory(store *self, GError **error);
 
-/* After a process that was killed: what it left half done goes, and what it did without getting to
- * the sync is on the disk before anything relies on it. */
+/* Cleans up after a process that was killed. Removes its unfinished work, and syncs its finished
+ * work, so that it is on the disk before anything relies on it. */
 bool store_tidy_directory(store *self, GError **error);
 
-/* Somebody else changed that; `what`: more to say of it. For store_take_alarms(). */
+/* Notes for store_take_alarms() that another program changed `name`. `what` is appended to the
+ * message. */
 void store_raise_alarm(store *self, const char *name, const char *what);
 
 #endif

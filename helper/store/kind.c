@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Which kind of store one is, and which there are. */
+/* The kind of a store, and the list of all kinds. */
 
 #include "base/durable.h"
 #include "base/error.h"
@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Says which kind of store this is. Written last when a store is made, so that a crash leaves none
- * or a whole one. */
+/* This file names the kind of the store. It is written last when a store is made, so a crash
+ * leaves either no store or a complete one. */
 #define KIND_FILE "kind"
 #define KIND_MAX_BYTES 64
 
@@ -27,12 +27,12 @@ const struct backend_ops *store_find_backend(const char *name, GError **error)
 		g_string_append_printf(known, "%s%s", i > 0 ? ", " : "", store_backends[i]->name);
 	}
 	g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
-		"'%s' is not a kind of store this lockferry knows: take one of %s", name,
+		"'%s' is not a kind of store that this lockferry knows: use one of %s", name,
 		known->str);
 	return NULL;
 }
 
-/* The kind written in the store, NULL where it has none yet. */
+/* `*kind` becomes NULL if the store has no kind yet. */
 static bool read_kind(store *self, char **kind, GError **error)
 {
 	GError *local_error = NULL;
@@ -44,7 +44,7 @@ static bool read_kind(store *self, char **kind, GError **error)
 		gsize length;
 		const char *text = g_bytes_get_data(bytes, &length);
 
-		/* The data of nothing is NULL. */
+		/* g_bytes_get_data() returns NULL for no bytes. */
 		*kind = g_strstrip(g_strndup(length > 0 ? text : "", length));
 		return true;
 	}
@@ -56,7 +56,52 @@ static bool read_kind(store *self, char **kind, GError **error)
 	return false;
 }
 
-/* A crash while a store was made leaves none of this. */
+static bool holds_store(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	g_autoptr(GBytes) bytes =
+		fd >= 0 ? durable_read(fd, KIND_FILE, KIND_MAX_BYTES, NULL) : NULL;
+	bool found = false;
+
+	for (gsize i = 0; bytes != NULL && store_backends[i] != NULL; i++) {
+		g_autofree char *line = g_strconcat(store_backends[i]->name, "\n", NULL);
+		g_autoptr(GBytes) kind = g_bytes_new(line, strlen(line));
+
+		found = found || g_bytes_equal(bytes, kind);
+	}
+	if (fd >= 0)
+		close(fd);
+	return found;
+}
+
+char *store_find_above(const char *path)
+{
+	g_autofree char *dir = g_canonicalize_filename(path, "/");
+
+	while (!g_str_equal(dir, "/")) {
+		char *above = g_path_get_dirname(dir);
+
+		g_free(dir);
+		dir = above;
+		if (holds_store(dir))
+			return g_steal_pointer(&dir);
+	}
+	return NULL;
+}
+
+bool store_check_above(const store *self, GError **error)
+{
+	g_autofree char *above = store_find_above(self->path);
+
+	if (above == NULL || holds_store(self->path))
+		return true;
+	g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
+		"cannot make the store '%s' inside the store '%s': name a directory of its own",
+		self->path, above);
+	return false;
+}
+
+/* A crash during the creation of a store leaves none of these. */
 static bool is_blank(store *self, GError **error)
 {
 	static const char *const names[] = {"state", "account", "locks", "locks.recorded",
@@ -73,8 +118,8 @@ static bool is_blank(store *self, GError **error)
 		return true;
 	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
 		"the store '%s' has no '" KIND_FILE
-		"' file, but '%s' has the data of one: bring the file back ('echo files >%s/" KIND_FILE
-		"', or sqlite), or move the directory away to begin with an empty store",
+		"' file, but '%s' has the data of a store: restore the file ('echo files >%s/" KIND_FILE
+		"', or sqlite), or move the directory away to start with an empty store",
 		self->path, found, self->path);
 	return false;
 }
@@ -109,7 +154,7 @@ bool store_choose_backend(store *self, enum store_mode mode, const char *wanted,
 		return false;
 	if (kind != NULL && wanted != NULL && !g_str_equal(kind, wanted)) {
 		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
-			"the store '%s' is of kind '%s', not '%s': set the backend to '%s', or change the store by 'lockferry convert'",
+			"the store '%s' is of kind '%s', not '%s': set the backend to '%s', or convert the store with 'lockferry convert'",
 			self->path, kind, wanted, kind);
 		return false;
 	}
@@ -121,7 +166,7 @@ bool store_choose_backend(store *self, enum store_mode mode, const char *wanted,
 		g_prefix_error(error, "store '%s': ", self->path);
 		return false;
 	}
-	/* One that was made whole is not made again where a part of it is missing. */
+	/* An existing store is not made again if a part of it is missing. */
 	if (kind != NULL && mode == STORE_CREATE)
 		mode = STORE_WRITE;
 	self->backend = self->ops->open(self->path, self->dir_fd, mode, error);
@@ -141,6 +186,6 @@ void store_check_kind(store *self)
 
 	if (!read_kind(self, &kind, NULL) || g_strcmp0(kind, self->ops->name) == 0)
 		return;
-	store_raise_alarm(self, KIND_FILE, ", and was set right");
+	store_raise_alarm(self, KIND_FILE, ", and was corrected");
 	store_write_kind(self, self->ops, NULL);
 }

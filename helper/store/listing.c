@@ -6,7 +6,7 @@
 
 #define HEADING "lockferry %s 1 "
 
-/* Behind it. */
+/* The words after the heading. */
 enum { WORD_NUMBER, WORD_LINES, WORD_COUNT };
 
 GBytes *listing_format(const char *kind, guint64 number, const GPtrArray *lines)
@@ -41,7 +41,7 @@ GStrv listing_parse(GBytes *text, const char *kind, guint64 number)
 {
 	gsize length;
 	const char *data = g_bytes_get_data(text, &length);
-	/* The data of nothing is NULL. */
+	/* g_bytes_get_data() returns NULL for no bytes. */
 	g_autofree char *copy = g_strndup(length > 0 ? data : "", length);
 	char *body = strchr(copy, '\n');
 	g_auto(GStrv) lines = NULL;
@@ -55,7 +55,7 @@ GStrv listing_parse(GBytes *text, const char *kind, guint64 number)
 		return NULL;
 	lines = g_strsplit(body, "\n", -1);
 	last = g_strv_length(lines);
-	/* Behind the last line feed there is nothing, or the text was cut short. */
+	/* If anything follows the last line feed, the text is incomplete. */
 	if (last == 0 || lines[last - 1][0] != '\0' || last - 1 != count)
 		return NULL;
 	g_clear_pointer(&lines[last - 1], g_free);

@@ -3,18 +3,18 @@
 #define LOCKFERRY_STORE_LISTING_H
 
 /*
- * The form of a text in the store that lists records: a heading "lockferry KIND 1 NUMBER COUNT",
- * then COUNT lines. NUMBER says which recovery or epoch the text belongs to: with another number it
- * says nothing. It is read whole or not at all.
+ * The form of a text in the store that lists records. The heading is "lockferry KIND 1 NUMBER
+ * COUNT", and COUNT lines follow it. NUMBER is the recovery or epoch to which the text belongs. For
+ * another number, the text has no meaning. It is read completely or not at all.
  */
 
 #include <glib.h>
 
-/* `lines` (of char *) hold no line feed. NULL where there are none. */
+/* `lines` (of char *) must not contain line feeds. Returns NULL if there are no lines. */
 GBytes *listing_format(const char *kind, guint64 number, const GPtrArray *lines);
 
-/* The lines; NULL where the text is of another kind, another form or another number, or cut short.
- * The caller frees them by g_strfreev(). */
+/* Returns the lines. Returns NULL if the text is of another kind, form or number, or is
+ * incomplete. The caller frees them with g_strfreev(). */
 GStrv listing_parse(GBytes *text, const char *kind, guint64 number);
 
 #endif

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * The `sqlite` store: one record a client in the database `store.sqlite`.
+ * The `sqlite` store: one row for each client in the database `store.sqlite`.
  *
- *	client		a client's sm record, verbatim as statd wrote it (nsm/record.h), whose it
- *			is, and its account
+ *	client		a client's sm record, exactly as statd wrote it (nsm/record.h),
+ *			its names, and its account
  *
- * and the group's own files (store/group_files.h). The sm record is kept as it is, so that the file
- *made from it on the adoptive node can only be the same; mon_name and my_name stand beside it for
- *people and their queries.
+ * The files of the group itself are in addition (store/group_files.h). The sm record is stored
+ * unchanged, so the file made from it on the adoptive node is identical. The columns mon_name and
+ * my_name repeat its names for people and their queries.
  */
 
 #include "base/error.h"
@@ -22,16 +22,16 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Which nobody else writes. */
+/* Only this process writes these files. */
 static const char *const file_names[] = {DATABASE_FILE, DATABASE_WAL_FILE};
 
 struct sqlite {
 	int dir_fd;
 	database *db;
-	sqlite3_stmt *record; /* asked for over and over; NULL until it is */
+	sqlite3_stmt *record; /* used often; NULL until its first use */
 	bool files_known;
 	struct stat files[G_N_ELEMENTS(file_names)]; /* as they were after our last write */
-	bool changed;                                /* by somebody else, before that */
+	bool changed; /* another program changed them before that write */
 };
 
 static void sqlite_close(void *backend)
@@ -70,7 +70,7 @@ static bool same_file(const struct stat *a, const struct stat *b)
 	       a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
-/* Before a write of ours. */
+/* Called before each of our writes. */
 static void compare_files(struct sqlite *self)
 {
 	struct stat found[G_N_ELEMENTS(file_names)];
@@ -82,7 +82,7 @@ static void compare_files(struct sqlite *self)
 		self->changed = self->changed || !same_file(&found[i], &self->files[i]);
 }
 
-/* After it. */
+/* Called after each of our writes. */
 static void note_files(struct sqlite *self)
 {
 	if (self->files_known)
@@ -112,7 +112,7 @@ static bool begin(struct sqlite *self, GError **error)
 	return database_begin(self->db, error);
 }
 
-/* End the transaction: commit where all went well so far, else undo. */
+/* Ends the transaction: commits it if everything succeeded so far, otherwise rolls it back. */
 static bool finish(struct sqlite *self, bool good, GError **error)
 {
 	good = good && database_commit(self->db, error);
@@ -138,8 +138,8 @@ enum column {
 	"SELECT file, mon_name, my_name, raw, first_recorded, last_seen, recovery FROM client "    \
 	"ORDER BY file"
 
-/* A column's text, never NULL; it lives until the next step. What is behind a NUL byte is not lost
- * on the caller: it then differs from every valid text. */
+/* Returns the text of a column, never NULL. It is valid until the next step. A text with a NUL
+ * byte becomes "", which differs from every valid text. */
 static const char *column_text(sqlite3_stmt *row, enum column column)
 {
 	const char *text = (const char *)sqlite3_column_text(row, column);
@@ -171,8 +171,8 @@ static bool take_account(sqlite3_stmt *row, client *entry)
 	return true;
 }
 
-/* The row's account is that of each client in its file. Without it they are told once more, which
- * does no harm. */
+/* The account of the row applies to each client in its file. If it is damaged, these clients are
+ * notified once more, which does no harm. */
 static void take_accounts(sqlite3_stmt *row, GPtrArray *clients, guint added, GPtrArray *problems)
 {
 	bool good = true;
@@ -183,7 +183,7 @@ static void take_accounts(sqlite3_stmt *row, GPtrArray *clients, guint added, GP
 		add_problem(problems, column_text(row, COLUMN_FILE), "its account is damaged");
 }
 
-/* None and a problem where the row holds no record. */
+/* If the row contains no record, adds a problem and no client. */
 static void clients_from_row(
 	sqlite3_stmt *row, enum store_raw raw, GPtrArray *clients, GPtrArray *problems)
 {
@@ -209,7 +209,7 @@ static void clients_from_row(
 	record = g_ptr_array_index(records, 0);
 	if (!g_str_equal(column_text(row, COLUMN_MON_NAME), record->mon_name) ||
 		!g_str_equal(column_text(row, COLUMN_MY_NAME), record->my_name)) {
-		add_problem(problems, file, "its names are not those of its raw record");
+		add_problem(problems, file, "its names differ from those of its raw record");
 		return;
 	}
 	if (raw == STORE_WITH_RAW)
@@ -269,7 +269,7 @@ static bool sqlite_has(void *backend, const char *file, GBytes *raw)
 
 /* Clients: into rows */
 
-/* A record that is there keeps its account: that is the business of save_account. */
+/* An existing record keeps its account, because only save_account changes it. */
 #define PUT_CLIENT                                                                                 \
 	"INSERT INTO client "                                                                      \
 	"(file, mon_name, my_name, raw, first_recorded, last_seen, recovery) "                     \
@@ -277,7 +277,8 @@ static bool sqlite_has(void *backend, const char *file, GBytes *raw)
 	"ON CONFLICT (file) DO UPDATE SET "                                                        \
 	"mon_name = excluded.mon_name, my_name = excluded.my_name, raw = excluded.raw"
 
-/* Refused here rather than when it is read back, when a client's locks depend on it. */
+/* A bad record is refused here. Otherwise the error would appear only when the record is read
+ * back, when a client's locks depend on it. */
 static bool check_client(const client *entry, GPtrArray **records, GError **error)
 {
 	const char *why = NULL;
@@ -291,8 +292,7 @@ static bool check_client(const client *entry, GPtrArray **records, GError **erro
 	}
 	*records = sm_records_parse(text != NULL ? text : "", length, NULL, error);
 	if (*records == NULL)
-		g_prefix_error(
-			error, "what should be recorded of '%s' is not a record: ", entry->file);
+		g_prefix_error(error, "the record of '%s' is malformed: ", entry->file);
 	return *records != NULL;
 }
 
@@ -346,7 +346,7 @@ static bool sqlite_remove_clients(void *backend, GPtrArray *names, GError **erro
 	return good;
 }
 
-/* Most clients have not changed since: those cost no write. */
+/* Most clients have not changed since the last save. They cost no write. */
 #define SAVE_ACCOUNT                                                                               \
 	"UPDATE client SET first_recorded = ?2, last_seen = ?3, recovery = ?4 WHERE file = ?1 "    \
 	"AND (first_recorded IS NOT ?2 OR last_seen IS NOT ?3 OR recovery IS NOT ?4)"

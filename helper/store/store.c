@@ -91,22 +91,22 @@ group_state *store_load_state(store *self, GError **error)
 	return state;
 }
 
-/* Jobs wait in a queue: what was decided before a takeover may come to be written after it. */
+/* Jobs wait in a queue, so a write that was decided before a takeover may run after it. */
 static bool is_of_epoch(const store *self, guint64 epoch, GError **error)
 {
 	if (self->claim == NULL || epoch == self->claim->epoch)
 		return true;
 	g_set_error(error, LF_ERROR, LF_ERROR_OUTDATED,
 		"store '%s': this write belongs to epoch %" G_GUINT64_FORMAT
-		", and the group is in epoch %" G_GUINT64_FORMAT ": it is left out",
+		", but the group is in epoch %" G_GUINT64_FORMAT ": it was skipped",
 		self->path, epoch, self->claim->epoch);
 	return false;
 }
 
 bool store_save_state(store *self, const group_state *state, GError **error)
 {
-	/* The epoch that is saved may be a new one: the one before it is what must still be there.
-	 */
+	/* The new state may have a new epoch. The state on the disk must still have the previous
+	 * one. */
 	if (!store_check_claim(self, error))
 		return false;
 	if (self->claim != NULL && state->epoch < self->claim->epoch)
@@ -123,8 +123,10 @@ bool store_save_state(store *self, const group_state *state, GError **error)
 	return true;
 }
 
-/* What the account has no words for. Without it clients are lost, which is worse, and no less true
- * as far as is known; and who answered is told again. */
+/*
+ * The texts have what the account cannot express. If they are missing, clients that may have lost
+ * nothing count as lost. That is the safe assumption. Clients that answered are notified again.
+ */
 static void take_texts_beside(store *self, GPtrArray *clients)
 {
 	g_autoptr(group_state) state = group_files_load_state(self->dir_fd, NULL);
@@ -163,7 +165,7 @@ bool store_has(store *self, const char *file, GBytes *raw)
 	return self->ops->has(self->backend, file, raw);
 }
 
-/* Of the clients in one file one has it, raw. */
+/* Among the clients of a file, only one has `raw`. */
 static GPtrArray *of_files(GPtrArray *clients)
 {
 	GPtrArray *files = g_ptr_array_sized_new(clients->len);
@@ -200,8 +202,8 @@ bool store_remove_clients(store *self, guint64 epoch, GPtrArray *files, GError *
 	return false;
 }
 
-/* How far it is, for the account: never further than what is known. A client that asked for a lock
- * before it was told from every address is still to be told. */
+/* Returns the progress for the account, which must not be ahead of what is certain. A client
+ * that asked for a lock before it was notified from every address must still be notified. */
 static enum recovery recovery_to_save(const client *entry)
 {
 	if (entry->recovery == RECOVERY_RECLAIMED && !client_has_heard(entry, entry->wanted))
@@ -217,8 +219,15 @@ static client *account_of(const client *entry)
 	return copy;
 }
 
-/* One entry a file, of the clients in it that one that is least far: they are next to each other.
- */
+/* The progress of two clients of one file. If one of them is lost, the others must not hide it: their
+ * progress is in the text beside the account (store/may_have_lost.h). */
+static enum recovery worse(enum recovery a, enum recovery b)
+{
+	return recovery_is_unheard(a) || recovery_is_unheard(b) ? RECOVERY_LOST : MIN(a, b);
+}
+
+/* Makes one entry for each file: `lost` if one of its clients is, otherwise the least progress of
+ * all of them. The clients of a file are adjacent. */
 static GPtrArray *accounts_of(GPtrArray *clients)
 {
 	GPtrArray *accounts = g_ptr_array_new_full(clients->len, (GDestroyNotify)client_free);
@@ -232,7 +241,7 @@ static GPtrArray *accounts_of(GPtrArray *clients)
 			g_ptr_array_add(accounts, last);
 			continue;
 		}
-		last->recovery = MIN(last->recovery, recovery_to_save(entry));
+		last->recovery = worse(last->recovery, recovery_to_save(entry));
 		last->first_recorded = MIN(last->first_recorded, entry->first_recorded);
 		last->last_seen = MAX(last->last_seen, entry->last_seen);
 	}
@@ -274,8 +283,10 @@ bool store_save_text(
 	return false;
 }
 
-/* Nobody's is left as it is: whoever is named there counts only where the account calls it lost, or
- * under the same state number, and then it is still true. */
+/*
+ * If there is nobody to name, the old text stays. It does no harm: a client in it counts only if
+ * the account calls it lost, or if the state number is the same, and then the text is still true.
+ */
 static bool save_beside(
 	store *self, guint64 epoch, enum store_text which, GBytes *text, GError **error)
 {
@@ -299,7 +310,8 @@ static bool save_texts_beside(store *self, guint64 epoch, GPtrArray *clients, GE
 	       save_beside(self, epoch, STORE_ANSWERS, answers, error);
 }
 
-/* The account last: cut short, nobody is called lost who may have lost nothing. */
+/* The account is saved last. So if a crash interrupts this, no client that may have lost nothing
+ * is called lost. */
 bool store_save_account(store *self, guint64 epoch, GPtrArray *clients, GError **error)
 {
 	g_autoptr(GPtrArray) accounts = accounts_of(clients);

@@ -3,13 +3,13 @@
 #define LOCKFERRY_STORE_STORE_H
 
 /*
- * The store: a service group's client list and state, in the group's own filesystem. The only truth
- * about the group.
+ * The store: a service group's client list and state, in the group's own filesystem. It is the only
+ * source of truth about the group.
  *
- * store_open() -> store_load_state(), store_load_clients() -> any of the others -> store_close(). A
- * store opened to be written is locked against every other writer on the node, and is used by one
- * thread at a time. What a function has reported as done survives a crash of the node, unless its
- * comment says otherwise.
+ * Order of calls: store_open() -> store_load_state(), store_load_clients() -> any of the others ->
+ * store_close(). A store that is open for writing is locked against every other writer on the node.
+ * Only one thread at a time may use it. Everything that a function has reported as done survives a
+ * crash of the node, unless its comment says otherwise.
  */
 
 #include "group/client.h"
@@ -22,107 +22,123 @@
 typedef struct store store;
 
 /*
- * Open the store in the directory `path`. `backend` is its kind ("files" or "sqlite"), NULL for
- * what is there, or files for a new one. Errors name the path and the cure: not installed when it
- * isn't there (an unmounted filesystem) or was written by another version, argument when the path
- * or the kind is wrong, privilege when others than root can change or replace it (store/trust.h;
- * who only reads is not refused), failed when somebody else is writing, or when there is the data
- * of a store without its kind: that is left as it is.
+ * Opens the store in the directory `path`. `backend` is its kind ("files" or "sqlite"). NULL means
+ * the kind of the existing store, or files for a new one. Errors name the path and the cure:
+ *
+ * - LF_ERROR_NOT_INSTALLED: the store does not exist (an unmounted filesystem), or another version
+ *   of lockferry wrote it.
+ * - LF_ERROR_ARGUMENT: the path or the kind is wrong.
+ * - LF_ERROR_PRIVILEGE: users other than root can change or replace the store (store/trust.h). A
+ *   reader is not refused.
+ * - LF_ERROR_FAILED: another process is writing to the store, or the directory has the data of a
+ *   store without its kind. Such data is not changed.
  */
 store *store_open(const char *path, enum store_mode mode, const char *backend, GError **error);
 void store_close(store *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(store, store_close)
 
+/* The store that the directory `path`, which need not exist, is inside of; NULL: none. The caller
+ * frees it. */
+char *store_find_above(const char *path);
+
 const char *store_path(const store *self);
 
-/* What was set right as it was opened to be written (of char *); the store's. */
+/* What store_open() corrected when it opened the store for writing (of char *). The store owns
+ * it. */
 GPtrArray *store_mended(const store *self);
 
-/* Whether its path still leads to the directory that is open. */
+/* Whether the store's path still leads to the open directory. */
 bool store_check_place(store *self, GError **error);
 
-/* The filesystem the store is on, as in struct stat's st_dev. */
+/* The filesystem of the store, as st_dev of struct stat. */
 dev_t store_device(const store *self);
 
 /*
- * From store_save_state() on, the store is claimed for the owner and epoch of that state, and every
- * function that writes looks first whether it still is: in a filesystem that several nodes see
- * another may have taken the group over. Then they fail with LF_ERROR_NOT_OWNER and write nothing,
- * as does this one.
+ * store_save_state() claims the store for the owner and epoch of the saved state. From then on,
+ * every function that writes first checks that this claim still holds, because another node may
+ * have taken the group over in a filesystem that several nodes see. In that case the writing
+ * functions and this one fail with LF_ERROR_NOT_OWNER and write nothing.
  */
 bool store_check_claim(store *self, GError **error);
 
 /*
- * Compare what the store holds of the group with what this process wrote last. Its state is set
- * right by every look at the claim: one that is missing, damaged or another of the same owner and
- * epoch is nobody's who took the group over. Of a text that somebody else changed or removed the
- * bit `1 << which` is set in what is returned: it is for the caller to save that again, or to be
- * saved by the next of its kind.
+ * Compares what the store contains about the group with what this process wrote last.
+ *
+ * Every check of the claim also corrects the state. If the state is missing, is damaged, or differs
+ * but has the same owner and epoch, no other node has taken the group over. If another program
+ * changed or removed a text, the bit `1 << which` is set in the result. The caller must save that
+ * text again, unless a later save replaces it anyway.
  */
 guint store_check_texts(store *self);
 
 /*
- * The same of its kind, which is set right, and of the records and the account of clients: false
- * where these were changed, and the caller must record and save them again. What was there at the
- * first call counts as right. Looks at every file.
+ * Does the same for the kind, the records and the account. It corrects the kind. It returns false
+ * if the records or the account were changed; then the caller must record and save them again. The
+ * contents at the first call count as right. It looks at every file.
  */
 bool store_check_clients(store *self);
 
-/* What was found changed by somebody else since the last call (of char *); the caller frees it. */
+/* Returns what others changed since the last call (of char *). The caller frees it. */
 GPtrArray *store_take_alarms(store *self);
 
 /*
- * What is written belongs to an epoch: that of the state from which it follows. While the store is
- * claimed, what is of another epoch fails with LF_ERROR_OUTDATED, and so does a state of an earlier
- * one: nothing older is ever written over newer. Only records are put in whatever epoch: one too
- * many does no harm. (A takeover writes its account and texts before the state that begins the new
- * epoch, so with the epoch that it ends.)
+ * Everything that is written belongs to the epoch of the state from which it follows. While the
+ * store is claimed, a write of another epoch fails with LF_ERROR_OUTDATED, and so does a state of
+ * an earlier epoch. So nothing older ever replaces something newer. Only records are accepted in
+ * any epoch, because an extra record does no harm. (A takeover writes its account and texts before
+ * the state that begins the new epoch. So they have the epoch that ends.)
  */
 
-/* The group's state; a store that has none yet gives NULL without an error. The caller frees it. */
+/* Returns the group's state, or NULL without an error if the store has none yet. The caller
+ * frees it. */
 group_state *store_load_state(store *self, GError **error);
 bool store_save_state(store *self, const group_state *state, GError **error);
 
 /*
- * Every client (an array of client that frees its elements). A record that cannot be taken is left
- * in the store and named in `problems` (an array of char * that the caller made; may be NULL); the
- * others are still given.
+ * Returns all clients, in an array that owns them. A record that cannot be read stays in the store
+ * and is named in `problems` (an array of char * that the caller made; may be NULL). The other
+ * clients are still returned.
  */
 GPtrArray *store_load_clients(store *self, enum store_raw raw, GPtrArray *problems, GError **error);
 
-/* The raw record of one client. NULL with `error` when there's none, too. */
+/* Returns the raw record of one client. Returns NULL with `error` if it cannot be read or does
+ * not exist. */
 GBytes *store_load_record(store *self, const char *file, GError **error);
 
-/* Whether the store has this very record, durably. When in doubt, it hasn't. */
+/* Whether the store has exactly this record, durably. Returns false in case of doubt. */
 bool store_has(store *self, const char *file, GBytes *raw);
 
-/* Record clients (of `clients`, an array of client) or replace their records. On an error none,
- * some or all are recorded. */
+/* Records the clients in `clients` (an array of client), or replaces their records. After an
+ * error, none, some or all are recorded. */
 bool store_put_clients(store *self, GPtrArray *clients, GError **error);
 
-/* Remove the records of these files (of char *); one that isn't there is no error. */
+/* Removes the records of these files (of char *). A missing file is not an error. */
 bool store_remove_clients(store *self, guint64 epoch, GPtrArray *files, GError **error);
 
 /*
- * Save when clients were recorded and seen, and how far their recovery is: of all of them,
- * `clients`. Less is at stake than with records: a crash may bring the previous ones back, and a
- * client is told once more. Who may have lost locks in the recovery of this epoch is `lost` in the
- * account, for versions that know no other word, and named beside it. So are, while the recovery of
- * the state that claims the store is due, those that answered or asked for a lock in it.
+ * Saves the times at which clients were recorded and seen, and how far their recovery is. `clients`
+ * must contain all clients. Losing this matters less than losing records: if a crash restores the
+ * previous account, a client is notified once more.
+ *
+ * Clients that may have lost locks in the recovery of this epoch are `lost` in the account, for
+ * versions that know no other word, and a text beside the account names them. While the recovery of
+ * the state that claims the store is due, another text names the clients that answered or asked for
+ * a lock in it.
  */
 bool store_save_account(store *self, guint64 epoch, GPtrArray *clients, GError **error);
 
-/* NULL without an error when there is none. Saving NULL removes it. */
+/* store_load_text() returns NULL without an error if there is no text. Saving NULL removes the
+ * text. */
 GBytes *store_load_text(store *self, enum store_text which, GError **error);
 bool store_save_text(
 	store *self, guint64 epoch, enum store_text which, GBytes *text, GError **error);
 
 /*
- * Make another kind of the store, in place and with nothing lost; it stays open, as that kind. One
- * that is of that kind already is left as it is. At every instant the directory holds a whole
- * store, of the one kind or the other; what a crash left beside it goes when this is done again. A
- * store with a record that cannot be taken is not converted. On an error it may be of no use any
- * more but to be closed.
+ * Converts the store to another kind, in place and without loss. The store stays open, with the new
+ * kind. If it already has that kind, nothing changes. At every instant the directory contains a
+ * complete store of one kind or the other. The next conversion removes what a crash left beside it.
+ * A store with a record that cannot be read is not converted. After an error, the only safe call
+ * may be store_close().
  */
 bool store_convert(store *self, const char *backend, GError **error);
 

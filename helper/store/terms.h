@@ -2,20 +2,21 @@
 #ifndef LOCKFERRY_STORE_TERMS_H
 #define LOCKFERRY_STORE_TERMS_H
 
-/* The words that the store has in common with what it is made of: how it is opened, what is loaded,
- * and the texts in it. */
+/* Words that the store and its parts share: how a store is opened, what is loaded, and the texts
+ * in it. */
 
 enum store_mode {
-	STORE_READ,   /* it must be there; nothing is written */
-	STORE_WRITE,  /* it must be there */
-	STORE_CREATE, /* made if it isn't there: the directory's parent must be */
+	STORE_READ,   /* it must exist; nothing is written */
+	STORE_WRITE,  /* it must exist */
+	STORE_CREATE, /* it is made if it does not exist; its parent directory must exist */
 };
 
-/* Whether clients come with their raw records, several times as large as the rest of them. */
+/* Whether clients are loaded with their raw records, which need several times as much memory as
+ * the rest. */
 enum store_raw { STORE_WITHOUT_RAW, STORE_WITH_RAW };
 
-/* What a store holds beside the state and the clients: texts of kernel/lock_set.h,
- * net/connections.h, store/may_have_lost.h, store/answers.h and group/recovery_times.h. */
+/* The texts that a store has besides the state and the clients. Their forms are in
+ * kernel/lock_set.h, net/connections.h, store/may_have_lost.h and store/answers.h. */
 enum store_text {
 	STORE_LOCKS_NOTED,    /* when the group was last frozen or stopped; after a crash, what had
 				 been recorded */

@@ -11,7 +11,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-/* As many as the kernel follows. */
+/* The limit of the kernel. */
 #define LINKS_MAX 40
 
 #define RECORDS_DIR "sm"
@@ -21,7 +21,8 @@ static bool owner_is_trusted(const struct stat *st)
 	return st->st_uid == 0 || st->st_uid == geteuid();
 }
 
-/* With an access control list the group's bits are the most that anybody in the list has. */
+/* If a file has an access control list, its group bits show the most that anybody in the list
+ * may do. */
 static bool has_list(const char *path)
 {
 	return lgetxattr(path, "system.posix_acl_access", NULL, 0) > 0;
@@ -46,7 +47,7 @@ static bool refuse_owner(const char *what, const char *path, uid_t owner, GError
 static bool refuse_mode(const char *what, const char *path, mode_t mode, GError **error)
 {
 	g_set_error(error, LF_ERROR, LF_ERROR_PRIVILEGE,
-		"the store '%s' could be replaced by others, who can write into '%s' (mode %o): 'chmod go-w %s', or 'chmod +t %s' if they must, or put the store elsewhere",
+		"the store '%s' could be replaced by others, who can write into '%s' (mode %o): run 'chmod go-w %s', or 'chmod +t %s' if others must write there, or put the store elsewhere",
 		what, path, mode & 07777, path, path);
 	return false;
 }
@@ -60,7 +61,7 @@ static bool trust_step(const char *path, const char *what, const struct stat *st
 	return true;
 }
 
-/* Where a link at `step` leads, with the rest of the path behind it. */
+/* Returns the target of the link at `step`, followed by the rest of the path. */
 static char *follow(const char *step, const char *rest)
 {
 	g_autofree char *target = g_file_read_link(step, NULL);
@@ -72,8 +73,8 @@ static char *follow(const char *step, const char *rest)
 					  : g_build_filename(parent, target, rest, NULL);
 }
 
-/* Every step that leads to `path` is looked at, from the top, so that none of those above can have
- * been exchanged meanwhile. */
+/* Checks every step of the path from the top, so no step above the current one can have been
+ * replaced in the meantime. */
 static bool trust_steps(const char *path, const char *what, int links, GError **error)
 {
 	for (const char *end = path;;) {
@@ -82,7 +83,8 @@ static bool trust_steps(const char *path, const char *what, int links, GError **
 		bool is_last = end[strspn(end, "/")] == '\0';
 		struct stat st;
 
-		/* What is not there is nobody's; whoever needs it says so. */
+		/* A missing directory is not an error here. The function that needs it reports
+		 * it. */
 		if (lstat(step, &st) != 0 || (is_last && S_ISDIR(st.st_mode)))
 			return true;
 		if (!trust_step(step, what, &st, error))
@@ -107,8 +109,7 @@ bool trust_way(const char *path, GError **error)
 static void say_mended(GPtrArray *mended, const char *path, const char *name, mode_t mode)
 {
 	g_ptr_array_add(mended,
-		g_strdup_printf(
-			"'%s%s%s' had mode %o, and has %o now: only root may look into a store",
+		g_strdup_printf("'%s%s%s' had mode %o, and now has %o: only root may read a store",
 			path, name[0] != '\0' ? "/" : "", name, mode & 07777,
 			S_ISDIR(mode) ? 0700 : 0600));
 }
@@ -116,14 +117,14 @@ static void say_mended(GPtrArray *mended, const char *path, const char *name, mo
 static bool refuse_entry(const char *path, const char *name, uid_t owner, GError **error)
 {
 	g_set_error(error, LF_ERROR, LF_ERROR_PRIVILEGE,
-		"the store '%s' cannot be trusted: %s%s%s belongs to user %u, not to root: see who put it there; 'chown -R root %s' if it is right, else remove it",
+		"the store '%s' cannot be trusted: %s%s%s belongs to user %u, not to root: find out who put it there, then run 'chown -R root %s' if it is right, or remove it if not",
 		path, name[0] != '\0' ? "'" : "", name[0] != '\0' ? name : "it",
 		name[0] != '\0' ? "'" : "", owner, path);
 	return false;
 }
 
-/* By descriptor, so that it is the very file that was looked at. One that has another name
- * elsewhere is left alone: its mode may matter there. */
+/* Works by descriptor, so the mode of exactly the checked file changes. A file with a second
+ * hard link is left alone, because its mode may matter there. */
 static bool set_mode(int dir_fd, const char *name, const struct stat *st)
 {
 	int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
@@ -139,7 +140,7 @@ static bool set_mode(int dir_fd, const char *name, const struct stat *st)
 	return set;
 }
 
-/* Where others could write, they may have left something of theirs. */
+/* If others could write there, they may have left files of their own. */
 static bool trust_records(int dir_fd, const char *path, GError **error)
 {
 	int fd = openat(dir_fd, RECORDS_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -170,7 +171,7 @@ static bool others_can_write(const struct stat *st)
 	return (st->st_mode & 022) != 0;
 }
 
-/* `name` in the store, or with "" the store itself. */
+/* `name` is an entry of the store, or "" for the store itself. */
 static bool trust_entry(
 	int dir_fd, const char *path, const char *name, GPtrArray *mended, GError **error)
 {
@@ -183,11 +184,11 @@ static bool trust_entry(
 	if ((st.st_mode & 077) == 0 ||
 		!(S_ISDIR(st.st_mode) || (S_ISREG(st.st_mode) && st.st_nlink == 1)))
 		return true;
-	/* Before the mode is set right: it is the only sign of that. */
+	/* This must come before the mode is corrected, because the mode is the only sign. */
 	if (g_str_equal(name, RECORDS_DIR) && others_can_write(&st) &&
 		!trust_records(dir_fd, path, error))
 		return false;
-	/* That others could read a file is of no consequence. */
+	/* It does no harm if others could read a file. */
 	if (set_mode(dir_fd, name, &st) && (S_ISDIR(st.st_mode) || others_can_write(&st)))
 		say_mended(mended, path, name, st.st_mode);
 	return true;

@@ -60,8 +60,8 @@ static bool is_over(const file_search *self)
 	return self->missing == 0 || self->names_left == 0 || clock_now_us() >= self->until_us;
 }
 
-/* The directory at that path below the top directory; -1 also if there is a link or a mount on the
- * way. */
+/* Opens the directory at `path` below the top directory. Returns -1 if it cannot, also if a link or
+ * a mount is on the way. */
 static int open_below(int top_fd, const char *path)
 {
 	struct open_how how = {

@@ -3,12 +3,13 @@
 #define LOCKFERRY_VERIFY_FILE_SEARCH_H
 
 /*
- * Finds the paths of files on one filesystem whose inode numbers are known. The kernel cannot map a
- * number to a path, so this searches the directories.
+ * Finds the paths of files on one filesystem by their inode numbers. The kernel cannot map a number
+ * to a path, so this searches the directories.
  *
- * file_search_new() -> file_search_want() -> file_search_below() -> file_search_path() ->
- * file_search_free(). It searches the names nearest to the top first, reads no file, follows no
- * link, enters no other mount, and gives up after a number of names or some time.
+ * Order of calls: file_search_new() -> file_search_want() -> file_search_below() ->
+ * file_search_path() -> file_search_free(). The names nearest to the top are searched first. The
+ * search reads no file, follows no link, enters no other mount, and gives up after `max_names`
+ * names or `max_ms` milliseconds.
  */
 
 #include <glib.h>
@@ -21,10 +22,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(file_search, file_search_free)
 
 void file_search_want(file_search *self, guint64 inode);
 
-/* Search below this directory for the files that were not found yet. Skips what cannot be read. */
+/* Searches below this directory for the files that were not found yet. Skips what cannot be
+ * read. */
 void file_search_below(file_search *self, const char *directory);
 
-/* One of the paths of a wanted file; NULL if none was found. Owned by the search. */
+/* One path of a wanted file; NULL if it was not found. Owned by the search. */
 const char *file_search_path(const file_search *self, guint64 inode);
 
 #endif

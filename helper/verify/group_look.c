@@ -4,10 +4,8 @@
 #include "kernel/lock_looks.h"
 #include "node/filesystems.h"
 
-/*
- * Every lock that the lock manager holds should be on a filesystem of this group or of another one.
- * If not, it may be this group's, on a filesystem that is not configured.
- */
+/* Every lock of the lock manager should be on a filesystem of a group of this node. A lock
+ * elsewhere may be this group's, on a filesystem that `exports` does not name. */
 static void doubt_elsewhere(struct group_look *self, const GArray *filesystems,
 	const struct group_options *options, const char *lock_manager)
 {
@@ -65,7 +63,7 @@ static GPtrArray *list_doubts(const struct group_look *self)
 	return texts;
 }
 
-/* Frees the list, but not its texts. */
+/* Frees the list, but not its texts. The caller frees the result. */
 static char *join(GPtrArray *texts)
 {
 	char *joined = NULL;

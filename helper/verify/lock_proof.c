@@ -10,8 +10,9 @@ static lock_set *load(store *from, enum store_text which, struct lock_set_note *
 	return bytes != NULL ? lock_set_from_bytes(bytes, note) : NULL;
 }
 
-/* Recorded locks can only show whether locks were dropped, because each drop removes all locks of a
- * filesystem or of an address. An empty set shows nothing. */
+/* The locks recorded last by this owner, if they can prove anything; otherwise NULL. The set is
+ * some seconds old, but a drop always removes all locks of a filesystem or of an address: if all
+ * recorded locks are held, nothing was dropped. An empty set proves nothing. */
 static lock_set *recorded_by(store *from, const group_state *owner)
 {
 	struct lock_set_note note;
@@ -60,7 +61,7 @@ static bool are_held(const lock_set *proof, const group_state *found,
 	return held;
 }
 
-/* None of its clients was told yet, so none has a lock here. */
+/* None of the group's clients was told yet, so none has a lock here. */
 static bool is_about_to_recover(const group_state *found)
 {
 	return (found->phase == PHASE_ADOPTING || found->phase == PHASE_ARMED) &&

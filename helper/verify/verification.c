@@ -13,7 +13,7 @@
 
 /* Inputs from the store */
 
-/* On any other node no lock of the group is held, and all of them would be missing. */
+/* On any other node no lock of the group is held, so all of them would be missing. */
 static bool is_served_here(const struct verification *self, GError **error)
 {
 	const group_state *state = self->state;
@@ -85,8 +85,8 @@ static bool load(struct verification *self, GError **error)
 
 /* Comparing */
 
-/* The directories of the set come first, so that each filesystem keeps the name that it has
- * there. */
+/* The directories of the lock set come first, so that each filesystem keeps the name that it has in
+ * the set. */
 static GArray *find_filesystems(const struct verification *self, GError **error)
 {
 	g_autoptr(GPtrArray) directories = g_ptr_array_new();
@@ -107,7 +107,6 @@ static GArray *find_filesystems(const struct verification *self, GError **error)
 	return filesystems_at((const char *const *)directories->pdata, self->store, error);
 }
 
-/* Time limit for the looks. */
 #define LOOKS_MS 20000
 
 static bool look(struct verification *self, GError **error)
@@ -119,7 +118,7 @@ static bool look(struct verification *self, GError **error)
 	return self->held != NULL;
 }
 
-/* If the set is incomplete, it proves nothing that no lock is missing. */
+/* An incomplete set cannot prove that no lock is missing. */
 static char *doubt_of(const struct verification *self)
 {
 	if (self->note.partial)
@@ -163,7 +162,8 @@ static char *top_of(const char *directory, dev_t device)
 	return top;
 }
 
-/* Below the group's exports; without exports, the whole filesystem. */
+/* Searches below the group's exports on this filesystem; if there are none, the whole
+ * filesystem. */
 static void search_filesystem(
 	const struct verification *self, file_search *search, const struct lock_filesystem *in)
 {
@@ -226,8 +226,8 @@ const char *verification_file(const struct verification *self, const struct lock
 	return search != NULL ? file_search_path(search, lock->inode) : NULL;
 }
 
-/* It is not recorded which client holds which lock. After the recovery, a client that is still
- * "recorded" came later, so no missing lock can be its. */
+/* It is not recorded which client holds which lock. A client that is still "recorded" after the
+ * recovery came later, so none of the missing locks is its own. */
 bool verification_may_have_lost(const struct verification *self, const client *entry)
 {
 	return entry->recovery != RECOVERY_RECLAIMED &&

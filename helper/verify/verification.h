@@ -3,11 +3,13 @@
 #define LOCKFERRY_VERIFY_VERIFICATION_H
 
 /*
- * Compares the locks noted in the store with those held now on this node, which serves the group.
+ * Compares the locks noted in the store with those that are held now on this node, which serves the
+ * group.
  *
- * Fill the inputs -> verification_run() -> the outputs -> verification_clear(), also after an
- * error. Writes nothing, and asks no process: it can run while a process serves the group. Takes
- * about two seconds at most, plus the time of lock_set_held().
+ * Order of calls: fill in the inputs -> verification_run() -> read the outputs ->
+ * verification_clear(), also after an error. Writes nothing, and asks no process, so it can run
+ * while a process serves the group. Takes about two seconds at most, plus the time of
+ * lock_set_held().
  */
 
 #include "group/client.h"
@@ -26,10 +28,11 @@ struct verification {
 	group_state *state;
 	GPtrArray *clients; /* of client */
 	struct lock_set_note note;
-	GPtrArray *all;     /* of struct lock, as the next two: locks that were noted */
-	GPtrArray *missing; /* those of them that are not held */
-	GPtrArray *added;   /* locks that are held and were not noted */
-	char *doubt;        /* why other locks may be missing as well; NULL: no reason */
+	/* `all`, `missing` and `added` are of struct lock; `all` are the locks that were noted */
+	GPtrArray *all;
+	GPtrArray *missing; /* noted, but not held now */
+	GPtrArray *added;   /* held now, but not noted */
+	char *doubt;        /* why more locks may be missing; NULL: no doubt */
 
 	/* Private. */
 	lock_set *noted, *held;
@@ -38,7 +41,7 @@ struct verification {
 };
 
 /*
- * Errors: not installed if there is no such store, no lock set in it, or none that this version can
+ * Errors: not installed if there is no store, if the store has no lock set that this version can
  * read, or if a filesystem of the set is not mounted; not configured if the store belongs to
  * another group; not running if this node does not serve the group.
  */
@@ -47,10 +50,11 @@ bool verification_run(struct verification *self, GError **error);
 /* The path of the file of a missing lock; NULL if it was not found. Owned by `self`. */
 const char *verification_file(const struct verification *self, const struct lock *lock);
 
-/* Whether a missing lock may be that client's, because the client did not come back. */
+/* Whether a missing lock may be this client's, because the client did not come back. */
 bool verification_may_have_lost(const struct verification *self, const client *entry);
 
-/* The wanted clients, each an object with mon_name and recovery; the caller unrefs it. */
+/* The clients for which `wanted` is true, each an object with mon_name and recovery. The caller
+ * unrefs the array. */
 JsonArray *verification_clients(const struct verification *self,
 	bool (*wanted)(const struct verification *self, const client *entry));
 

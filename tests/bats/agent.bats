@@ -746,7 +746,7 @@ timeout_for() {
 	local exports
 	for exports in /srv/nfs /srv/nfs/ /srv/nfs/a /srv/../srv/nfs; do
 		agent validate-all store=/srv/nfs ip=192.0.2.10 exports="/srv/other,$exports"
-		expect_failure 6 "parameter 'store': '/srv/nfs' is exported, or what is exported ('$exports') is in it, and it would be closed to clients: name a directory of its own beside it"
+		expect_failure 6 "parameter 'store': '/srv/nfs' is or contains the exported directory '$exports', but only root may look into a store: give the store a directory of its own beside it"
 	done
 	agent validate-all store=/srv/nfs ip=192.0.2.10 exports=/srv/nfs2,/srv
 	expect 0

@@ -389,7 +389,7 @@ process() {
 	no_finding client2
 	no_finding 10.0.0
 	run_check --ip 192.0.2.10,2001:db8::10
-	finding warning "lose their locks then: 'client1.example.com'"
+	finding warning "would lose their locks: 'client1.example.com'"
 	no_finding "2001:db8::1'"
 }
 
@@ -835,13 +835,58 @@ together() {
 		ip store=/srv/b/.l ip=192.0.2.11,192.0.2.10
 	END
 	cluster "$(group "$disk" "$server" "$export" "$locks" "$ip")$(
-		primitive second ocf:lockferry:nfslock store=/srv/b/.l ip=192.0.2.11)"
+		primitive second ocf:lockferry:nfslock store=/srv/nfs/.lockferry/b ip=192.0.2.11)"
+	check_cluster --group files
+	same status 6 "$status"
+	finding error "the store of resource 'second' (nfslock) is inside the store of resource 'locks'" \
+		"pcs resource update second store="
+	cluster "$(group "$disk" "$server" "$export" "$locks" "$ip")$(
+		primitive second ocf:lockferry:nfslock store=/srv/nfs ip=192.0.2.11)"
+	check_cluster --group second
+	same status 6 "$status"
+	finding error "the store of resource 'locks' (nfslock) is inside the store of resource 'second'" \
+		"pcs resource update locks store="
+	cluster "$(group "$disk" "$server" "$export" "$locks" "$ip")$(
+		primitive second ocf:lockferry:nfslock store=/srv/nfs/.lockferry2 ip=192.0.2.11)"
 	check_cluster --group files
 	same status 0 "$status"
 	no_finding 'have the same'
+	no_finding 'is inside the store'
 	no_finding 'nfslock resources'
 	check_cluster
 	finding note 'there are 2 nfslock resources: what they need on this node was not checked' '--group GROUP'
+}
+
+@test "cluster: a group that has no resource yet must not have what another group has" {
+	local options
+	stock_resources
+	cluster "$(group "$disk" "$server" "$export" "$locks" "$ip")"
+	check_cluster --group new --store "$W/new" --ip 192.0.2.11,192.0.2.10
+	same status 6 "$status"
+	finding error "the given 'ip' is the one of resource 'locks' (nfslock)" 'values of its own'
+	check_cluster --group new --store /srv/nfs//.lockferry --ip 192.0.2.11
+	same status 6 "$status"
+	finding error "the given 'store' is the one of resource 'locks' (nfslock)" 'values of its own'
+	for options in /srv/nfs/.lockferry/sm /srv; do
+		check_cluster --group new --store "$options" --ip 192.0.2.11
+		same status 6 "$status"
+		finding error "of the given store and the store of resource 'locks' (nfslock), one is inside the other"
+	done
+	check_cluster --group new --store /srv/nfs/.new --ip 192.0.2.11
+	no_finding 'the given'
+	# a group is not compared with its own resource
+	check_cluster --group files --store /srv/nfs/.lockferry --ip 192.0.2.10
+	no_finding 'the given'
+}
+
+@test "a store inside another store" {
+	"$LOCKFERRY" snapshot --store "$W/outer" --sm-dir "$sm"
+	mkdir -p "$W/outer/a/inner"
+	run_check --store "$W/outer/a/inner"
+	same status 6 "$status"
+	finding error "the store '$W/outer/a/inner' is inside the store '$W/outer' of another group" 'a directory of its own'
+	run_check --store "$W/outer"
+	no_finding 'is inside the store'
 }
 
 @test "cluster: resources that interfere" {

@@ -138,5 +138,5 @@ served_with_connections() {
 	LOCKFERRY=$BUILD/lockferry
 	address_comes
 	await phase_is reclaiming
-	await grep -q "clients find out by themselves that their connections with $ADDRESS have ended" "$W/log"
+	await grep -q "cannot renew the connections that clients had with '$ADDRESS'" "$W/log"
 }

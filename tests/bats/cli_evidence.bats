@@ -184,7 +184,7 @@ heard_of() {
 	in_world mv "$W/fs/export/sub" "$W/fs/export/gone"
 	address_goes
 	await phase_is frozen
-	await status_has ".warnings | any(contains(\"the exported directory '$W/fs/export/sub' is gone\"))"
+	await status_has ".warnings | any(contains(\"the exported directory '$W/fs/export/sub' no longer exists\"))"
 	run_lf stop --group files --store "$STORE" --ip "$ADDRESS" "${with[@]}" --sm-dir "$W/node1/sm"
 	same status 0 "$status"
 	same state released "$(state phase)"

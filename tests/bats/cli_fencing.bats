@@ -91,11 +91,14 @@ refused() {
 	same fencings 1 "$(state owner_fencings)"
 	ahead=$(($(date +%s) + 7200))
 	in_world sed -i "s/^owned_since=.*/owned_since=$ahead/" "$STORE/state"
-	refused 'was last fenced before it took the group'
+	refused 'it was last fenced before it took the group'
 	fenced node1 reboot success '2026-11-28 10:00:01.25Z'
 	served --require-fencing yes
 	same owner node2 "$(state node)"
 	same fencings 0 "$(state owner_fencings)"
+	status_has .fencing_known
+	run_lf status --group files
+	[[ $output != *"fencing history"* ]]
 }
 
 @test "unfencing, a failed fencing, a pending one and another node's prove nothing" {
@@ -104,7 +107,7 @@ refused() {
 	fenced node1 reboot failed '2026-11-28 10:00:00Z'
 	fenced node1 off pending '2026-11-28 10:00:00Z'
 	fenced node2 off success '2026-11-28 10:00:00Z'
-	refused "was never fenced, by Pacemaker's fencing history"
+	refused "Pacemaker's fencing history says that it was never fenced"
 	fenced NODE1 off success '2026-11-28 10:00:00Z'
 	served --require-fencing yes
 }
@@ -114,7 +117,7 @@ refused() {
 	node1_crashes
 	: >"$W/events"
 	fenced node1 reboot success '2026-11-28 10:00:07Z'
-	refused 'was last fenced before it took the group'
+	refused 'it was last fenced before it took the group'
 }
 
 @test "a history that cannot be asked is not 'never fenced': the start says why" {
@@ -134,7 +137,7 @@ refused() {
 	cluster_program stonith_admin <<<'exit 102'
 	server_runs Y
 	served --require-fencing yes
-	status_has '.fencing | startswith("cannot be asked: ")'
+	status_has '.fencing_known == false and (.fencing | startswith("cannot be asked: "))'
 	run_lf status --group files
 	[[ $output == *"Pacemaker's fencing history cannot be asked: "* ]]
 	crash
@@ -181,7 +184,7 @@ refused() {
 	run_lf status --group files
 	echo "$output"
 	[[ $output == *"group 'files' on node 'node2': adopting"* ]]
-	[[ $output == *"waits for proof that node 'node1', which has the group, is gone: was never fenced"* ]]
+	[[ $output == *"waits for proof that node 'node1', which has the group, is gone: Pacemaker's fencing history says that it was never fenced"* ]]
 	fenced node1 reboot success '2026-11-28 10:00:00Z'
 	await status_has '.waits_for_fencing == false and .epoch > 1'
 	run_lf status --group files

@@ -22,6 +22,9 @@
 #define GRACE_PAUSE_US (5 * G_USEC_PER_SEC)
 
 #define CLAIMS_PER_GROUP 3
+
+/* Those that are locked for reading are few, so that clients share some. */
+#define SHARED_FILES 4
 #define NFS_CLIENT_PORT 40000
 
 struct nfs_client *nfs_client_new(guint number)
@@ -30,12 +33,16 @@ struct nfs_client *nfs_client_new(guint number)
 
 	self->number = number;
 	self->address = g_strdup_printf("10.9.%u.%u", number / 200, number % 200 + 1);
+	self->record_file = cluster.setup.shared_names && number % 3 != 0
+				    ? g_strdup_printf("nat-%u.example", number % 2)
+				    : g_strdup(self->address);
 	self->linux_kind = !chance_one_in(4);
 	self->up = true;
 	self->statd_port = (uint16_t)(NFS_CLIENT_PORT + chance_below(1000));
 	self->own_state = 1;
 	self->claims = g_ptr_array_new_with_free_func(g_free);
 	self->trouble_until_us = -1;
+	self->deaf_until_us = -1;
 	for (guint i = 0; i < cluster.setup.groups; i++) {
 		self->mounted[i] = cluster.setup.groups == 1 || !chance_one_in(3);
 		self->by_name[i] = chance_one_in(4);
@@ -47,6 +54,7 @@ struct nfs_client *nfs_client_new(guint number)
 void nfs_client_free(struct nfs_client *self)
 {
 	g_ptr_array_unref(self->claims);
+	g_free(self->record_file);
 	g_free(self->address);
 	g_free(self);
 }
@@ -162,20 +170,34 @@ static void reply_arrives(void *data)
 	g_free(reply);
 }
 
+/* Lost packets are sent again: by then the address may have left, or the node may have lost its
+ * power, and its connections with it. */
+static void reply_leaves(void *data)
+{
+	struct lock_reply *reply = data;
+	const struct lock_call *call = reply->call;
+
+	if (call->group->address_at[call->address] == call->at && call->at->boots == call->boots) {
+		sim_after(network_delay_us(), NULL, reply_arrives, reply);
+		return;
+	}
+	g_free(reply->call);
+	g_free(reply);
+}
+
 static void server_answers(struct lock_call *call, enum lock_answer answer)
 {
 	struct lock_reply *reply;
-	gint64 us = network_stream_us(call->client);
+	gint64 us = network_resend_us(call->client);
 
-	/* From an address that is away no answer comes. */
-	if (us < 0 || call->group->address_at[call->address] != call->at) {
+	if (us < 0) {
 		g_free(call);
 		return;
 	}
 	reply = g_new(struct lock_reply, 1);
 	reply->call = call;
 	reply->answer = answer;
-	sim_after(us, NULL, reply_arrives, reply);
+	sim_after(us, NULL, reply_leaves, reply);
 }
 
 /* On one connection nothing overtakes: what was asked for before the last request does not come. */
@@ -194,7 +216,7 @@ static void call_arrives(void *data)
 static void request(struct claim *claim)
 {
 	struct nfs_client *self = claim->client;
-	gint64 us = network_stream_us(self);
+	gint64 us = network_resend_us(self);
 	struct lock_call *call;
 
 	claim->attempt = ++self->requests;
@@ -207,13 +229,14 @@ static void request(struct claim *claim)
 	call->client = self;
 	call->group = claim->group;
 	call->file = claim->file;
+	call->kind = claim->kind;
 	call->address = claim->address;
 	call->attempt = claim->attempt;
 	call->what = claim->is == HOLDING_RECLAIM  ? LOCK_RECLAIM
 		     : claim->is == HOLDING_UNLOCK ? LOCK_UNLOCK
 						   : LOCK_NEW;
 	call->answer = server_answers;
-	sim_after(us, NULL, call_arrives, call);
+	sim_after(us + network_delay_us(), NULL, call_arrives, call);
 }
 
 /* What its applications do */
@@ -229,7 +252,8 @@ static guint count_claims(const struct nfs_client *self, const struct service_gr
 
 static void take_lock(struct nfs_client *self, struct service_group *group)
 {
-	guint file = chance_below(FILES_PER_GROUP);
+	bool shared = chance_one_in(3);
+	guint file = chance_below(shared ? SHARED_FILES : FILES_PER_GROUP);
 	struct claim *claim;
 
 	if (find_claim(self, group, file) != NULL)
@@ -238,6 +262,8 @@ static void take_lock(struct nfs_client *self, struct service_group *group)
 	claim->client = self;
 	claim->group = group;
 	claim->file = file;
+	claim->kind.part = chance_one_in(2) ? LOCK_WHOLE : chance_below(LOCK_PARTS);
+	claim->kind.shared = shared;
 	claim->address = self->mounted_by[group->number];
 	claim->is = HOLDING_ASKED;
 	g_ptr_array_add(self->claims, claim);
@@ -304,6 +330,9 @@ static void reclaim_all(struct nfs_client *self, const struct service_group *gro
 		} else if (claim->is == HOLDING_IT || claim->is == HOLDING_RECLAIM) {
 			claim->is = HOLDING_RECLAIM;
 			request(claim);
+		} else if (claim->is == HOLDING_ASKED) {
+			/* What is granted now may be what the server had before it restarted. */
+			request(claim);
 		}
 	}
 }
@@ -357,7 +386,7 @@ void nfs_client_receive(struct nfs_client *self, guint16 port, const guint8 *byt
 	char name[256];
 	gint32 state;
 
-	if (!self->up || self->cut)
+	if (!self->up || self->cut || self->deaf)
 		return;
 	if (port == WIRE_RPCBIND_PORT)
 		reply[words++] = self->statd_port;
@@ -418,9 +447,7 @@ void nfs_client_reboot(struct nfs_client *self)
 
 static void note_trouble(struct nfs_client *self, bool trouble)
 {
-	if (trouble)
-		self->trouble_since_us = sim_now();
-	else
+	if (!trouble)
 		self->trouble_until_us = sim_now();
 }
 
@@ -429,6 +456,14 @@ void nfs_client_set_cut(struct nfs_client *self, bool cut)
 	story("client %s is %s", self->address, cut ? "cut off" : "reached again");
 	self->cut = cut;
 	note_trouble(self, cut || !self->up);
+}
+
+void nfs_client_set_deaf(struct nfs_client *self, bool deaf)
+{
+	story("statd of client %s %s", self->address, deaf ? "ends" : "runs again");
+	self->deaf = deaf;
+	if (!deaf)
+		self->deaf_until_us = sim_now();
 }
 
 void nfs_client_set_up(struct nfs_client *self, bool up)
@@ -445,4 +480,10 @@ void nfs_client_set_up(struct nfs_client *self, bool up)
 bool nfs_client_was_well_since(const struct nfs_client *self, gint64 since_us)
 {
 	return self->up && !self->cut && self->trouble_until_us < since_us;
+}
+
+bool nfs_client_answered_since(const struct nfs_client *self, gint64 since_us)
+{
+	return nfs_client_was_well_since(self, since_us) && !self->deaf &&
+	       self->deaf_until_us < since_us;
 }

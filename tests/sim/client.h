@@ -8,7 +8,9 @@
  * Linux accepts SM_NOTIFY if its state number is another than the last one of that server, and the
  * name in it, or the address it comes from, is one that it has mounted by; other systems go by the
  * name alone. A reclaim that is refused is a lock that is gone, without a word to the application.
- * Sources: Linux fs/lockd/mon.c, host.c, clntlock.c.
+ * A new lock that was asked for before SM_NOTIFY came is asked for again: its answer may be that of
+ * the server before it restarted. Sources: Linux fs/lockd/mon.c, host.c, clntlock.c, clntproc.c
+ * (nlmclnt_lock, "Check whether or not the server has rebooted").
  */
 
 #include "cluster.h"
@@ -29,6 +31,7 @@ struct claim {
 	struct nfs_client *client;
 	struct service_group *group;
 	guint file;
+	struct lock_kind kind;
 	guint address; /* by which the client has mounted */
 	enum holding is;
 	guint attempt; /* grows with each request: an answer to an earlier one is nobody's */
@@ -36,8 +39,10 @@ struct claim {
 	gint64 since_us;       /* it has it */
 	gint64 server_lost_us; /* the server lost it last (invariants.c, as the others are) */
 	bool reported;         /* as lost, or maybe lost, since then */
-	bool late;             /* its record was not durable in time */
-	bool stale;            /* grace ended without it */
+	guint packets_lost;    /* the client's, then */
+	bool late;             /* its record was not durable then, or damaged */
+	bool stale;            /* lost for good, for a reason that counts */
+	gint64 taken_us;       /* another client was granted it since then; 0: no */
 };
 
 /* What it knows of a server that it has mounted by an address. */
@@ -47,13 +52,17 @@ struct server_seen {
 
 struct nfs_client {
 	char *address;
+	char *record_file; /* of statd: one that several clients may share */
 	guint number;
 	bool linux_kind;
 	bool up;
 	bool cut;                /* no packet gets to it or from it */
+	bool deaf;               /* its statd does not run: no SM_NOTIFY is heard */
 	gint64 trouble_until_us; /* it was cut off, or down, until then */
-	gint64 trouble_since_us;
-	bool late; /* its first lock did not wait for its record */
+	gint64 deaf_until_us;
+	guint packets_lost;            /* on their way to it, or from it */
+	gint64 damaged_us[GROUPS_MAX]; /* its record was; 0: it is as it should be */
+	bool late[GROUPS_MAX]; /* its first lock did not wait for its record, which is not there */
 	uint16_t statd_port;
 	gint32 own_state;
 	bool mounted[GROUPS_MAX];
@@ -80,9 +89,12 @@ void nfs_client_receive(struct nfs_client *self, guint16 port, const guint8 *byt
 
 void nfs_client_reboot(struct nfs_client *self);
 void nfs_client_set_cut(struct nfs_client *self, bool cut);
+void nfs_client_set_deaf(struct nfs_client *self, bool deaf);
 void nfs_client_set_up(struct nfs_client *self, bool up);
 
 /* Whether no trouble of its own could have kept it from what happened since then. */
 bool nfs_client_was_well_since(const struct nfs_client *self, gint64 since_us);
+/* And its statd ran. */
+bool nfs_client_answered_since(const struct nfs_client *self, gint64 since_us);
 
 #endif

@@ -41,13 +41,14 @@ static void choose_setup(struct setup *self)
 	self->loss_percent = chance_one_in(3) ? chance_below(5) : 0;
 	self->deletion_delay_s = chance_one_in(2) ? 15 : 60;
 	self->early_grace_end = !chance_one_in(4);
+	self->shared_names = chance_one_in(3);
 }
 
 static void tell_setup(const struct setup *self)
 {
 	story("%u nodes, %u groups with %u addresses each, %u clients; the store is %s%s; grace %u "
 	      "s "
-	      "(NFSv4's %s); %s; %s; %u %% of the packets get lost%s%s",
+	      "(NFSv4's %s); %s; %s; %u %% of the packets get lost%s%s%s",
 		self->nodes, self->groups, self->addresses, self->clients, self->backend,
 		self->shared_disk ? " on a cluster filesystem" : "", self->grace_s,
 		self->nfs4_grace ? "runs in full" : "ends at once",
@@ -56,7 +57,8 @@ static void tell_setup(const struct setup *self)
 		self->unmonitors ? "the kernel un-monitors at a stop"
 				 : "the kernel does not un-monitor at a stop",
 		self->loss_percent, self->callout ? "" : "; no callout",
-		self->early_grace_end ? "" : "; no early end of grace");
+		self->early_grace_end ? "" : "; no early end of grace",
+		self->shared_names ? "; some clients share a reverse name" : "");
 }
 
 static struct service_group *group_new(guint number)

@@ -32,6 +32,7 @@ struct setup {
 	guint loss_percent; /* of packets, always */
 	guint deletion_delay_s;
 	bool early_grace_end;
+	bool shared_names; /* some clients have one reverse name, and so one record file */
 };
 
 struct service_group {
@@ -43,6 +44,7 @@ struct service_group {
 	struct volume *volume;
 	struct group_options options;           /* but for the node's */
 	struct node *address_at[ADDRESSES_MAX]; /* NULL: nowhere */
+	gint64 address_since_us[ADDRESSES_MAX];
 	struct pacemaker *pacemaker;
 	guint64 epoch;       /* the highest that was written */
 	GHashTable *numbers; /* state number -> the recovery that told it (invariants.c) */

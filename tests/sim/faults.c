@@ -3,6 +3,7 @@
 
 #include "chance.h"
 #include "client.h"
+#include "damage.h"
 #include "disk.h"
 #include "fencer.h"
 #include "network.h"
@@ -35,10 +36,12 @@ static const struct {
 	[FAULT_CLIENT_CUT] = {"client-cut", 6},
 	[FAULT_CLIENT_REBOOT] = {"client-reboot", 4},
 	[FAULT_CLIENT_DOWN] = {"client-down", 3},
+	[FAULT_CLIENT_DEAF] = {"client-deaf", 3},
 	[FAULT_LOSS] = {"loss", 3},
 	[FAULT_DISK_STUCK] = {"disk-stuck", 3},
 	[FAULT_DISK_FULL] = {"disk-full", 2},
 	[FAULT_DISK_ERROR] = {"disk-error", 2},
+	[FAULT_DAMAGE] = {"damage", 3},
 	[FAULT_CLOCK] = {"clock", 3},
 };
 
@@ -154,6 +157,11 @@ static void client_is_up(void *data)
 	nfs_client_set_up(data, true);
 }
 
+static void client_hears(void *data)
+{
+	nfs_client_set_deaf(data, false);
+}
+
 static void network_is_well(void *data G_GNUC_UNUSED)
 {
 	story("packets get through again");
@@ -202,7 +210,10 @@ static void break_client(const struct fault *fault)
 		return;
 	}
 	note_end(fault->us * 4);
-	if (fault->kind == FAULT_CLIENT_CUT) {
+	if (fault->kind == FAULT_CLIENT_DEAF) {
+		nfs_client_set_deaf(client, true);
+		sim_after(fault->us * 4, NULL, client_hears, client);
+	} else if (fault->kind == FAULT_CLIENT_CUT) {
 		nfs_client_set_cut(client, true);
 		sim_after(fault->us * 4, NULL, client_is_back, client);
 	} else {
@@ -260,6 +271,16 @@ static void kill_process(const struct fault *fault)
 
 	if (process != NULL)
 		process_kill(process);
+}
+
+static void damage(const struct fault *fault)
+{
+	struct service_group *group = group_of(fault);
+	const struct node *node = pacemaker_node(group->pacemaker);
+	const struct process *process = node != NULL ? process_find_of(node, group->name) : NULL;
+
+	if (process != NULL && process->phase == PHASE_SERVING)
+		damage_store(group, fault->much % 2 == 0, fault->who / GROUPS_MAX);
 }
 
 static void cut_power(const struct fault *fault, struct node *node)
@@ -320,10 +341,14 @@ static void strike(const struct fault *fault)
 	case FAULT_CLIENT_CUT:
 	case FAULT_CLIENT_REBOOT:
 	case FAULT_CLIENT_DOWN:
+	case FAULT_CLIENT_DEAF:
 		break_client(fault);
 		break;
 	case FAULT_LOSS:
 		lose_packets(fault);
+		break;
+	case FAULT_DAMAGE:
+		damage(fault);
 		break;
 	case FAULT_DISK_STUCK:
 	case FAULT_DISK_FULL:

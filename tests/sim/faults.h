@@ -25,11 +25,13 @@ enum fault_kind {
 	FAULT_CLIENT_CUT,
 	FAULT_CLIENT_REBOOT,
 	FAULT_CLIENT_DOWN,
-	FAULT_LOSS, /* packets get lost */
+	FAULT_CLIENT_DEAF, /* its statd does not run; its locks go on */
+	FAULT_LOSS,        /* packets get lost */
 	FAULT_DISK_STUCK,
 	FAULT_DISK_FULL,
 	FAULT_DISK_ERROR,
-	FAULT_CLOCK, /* a node's clock is set */
+	FAULT_DAMAGE, /* somebody removes or changes a file of a store that is in use */
+	FAULT_CLOCK,  /* a node's clock is set */
 	FAULT_COUNT
 };
 

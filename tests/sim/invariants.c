@@ -11,6 +11,8 @@
  *    has heard nothing.
  * 6. One owner writes: a process whose group another has taken over leaves the store alone.
  * 7. Every recovery ends.
+ * 8. A start succeeds only while its clients can be told.
+ * 9. A record that somebody damages while the group is served is mended.
  *
  * What no server can do anything about is not a failure of ours: see is_excused().
  */
@@ -18,6 +20,7 @@
 #include "invariants.h"
 
 #include "chance.h"
+#include "damage.h"
 #include "faults.h"
 #include "files.h"
 #include "fencer.h"
@@ -34,46 +37,95 @@
 /* A process looks at the grace period once a second, and tells until it sees that it is over. */
 #define TELLS_AFTER_GRACE_US (2500 * 1000)
 
+#define TIME_TO_LOOK_US (1100 * 1000)
+
 /* Packets are lost, and sent again after up to eight seconds. */
 #define TIME_TO_BE_TOLD_US (25 * G_USEC_PER_SEC)
 
-/* An address that comes at the end of grace leaves no time to reclaim; the server cannot have
- * another grace period with its address here. */
+/* So long it takes a client to hear and to reclaim. Who is there only at the end of grace has no
+ * such time: an address that comes late, and with which the server cannot have another grace
+ * period; a process that is started again. */
 #define TIME_TO_RECLAIM_US (9 * G_USEC_PER_SEC)
 
-static bool heard_too_late(const struct claim *claim)
+/* After so many lost packets a client is asked once in eight seconds (nsm/notifier.c). */
+#define LOST_PACKETS_MAX 4
+
+/* The clients of a store are looked at every ten seconds (service/ownership.c). */
+#define TIME_TO_MEND_US (25 * G_USEC_PER_SEC)
+
+/* Which constant of service/phases.c it is. */
+#define GRACES_MISSED_MAX 3
+
+static gint64 grace_ended_us(const struct node *node)
+{
+	return node->grace_ended_early ? node->grace_end_us
+				       : MAX(node->grace_ends_us, node->v4_grace_ends_us);
+}
+
+/* Who tells, and the address, are there since then. */
+static gint64 told_since_us(const struct claim *claim, const struct node *node)
+{
+	const struct process *process = process_find_of(node, claim->group->name);
+	gint64 address_us = claim->group->address_since_us[claim->address];
+
+	return process != NULL ? MAX(address_us, process->began_us) : address_us;
+}
+
+static bool was_told_too_late(const struct claim *claim)
 {
 	const struct node *node = claim->group->address_at[claim->address];
-	gint64 heard_us = claim->client->heard_us[claim->group->number];
 
 	return node != NULL && !node->grace_ended_early &&
-	       heard_us > node->grace_ends_us - TIME_TO_RECLAIM_US;
+	       told_since_us(claim, node) > node->grace_ends_us - TIME_TO_RECLAIM_US;
 }
 
-/* Who could not hear, or was not heard, since the server lost its lock; whose record could not be
- * written in time, which is told; whose group has a disk that fails. */
-static bool is_excused(const struct claim *claim)
+/* It was not reached in the whole grace period, or not in the last part of it, and so could not
+ * reclaim. Who has not even heard is reported, whyever; unless the process, which knows that, was
+ * killed just then, for which the monitor fails. */
+static bool was_unwell(const struct claim *claim)
 {
+	const struct node *node = claim->group->address_at[claim->address];
 	gint64 since_us = claim->server_lost_us - G_USEC_PER_SEC;
 
-	return claim->reported || claim->late || heard_too_late(claim) ||
-	       !nfs_client_was_well_since(claim->client, since_us) ||
-	       faults_network_trouble_us() > since_us ||
-	       faults_disk_trouble_us(claim->group) > claim->since_us;
+	if (claim->is == HOLDING_IT && node != NULL &&
+		process_find_of(node, claim->group->name) != NULL)
+		return false;
+	if (node != NULL && node->lockd_pid != 0)
+		since_us = MAX(since_us, grace_ended_us(node) - TIME_TO_BE_TOLD_US);
+	return !nfs_client_answered_since(claim->client, since_us) ||
+	       claim->client->packets_lost - claim->packets_lost >= LOST_PACKETS_MAX;
 }
 
-/* Its process says that its clients are not told, for which the monitor fails; or it was killed on
- * a node that the cluster does not reach, and so nobody is there who could tell them. */
-static bool says_so(const struct node *node, const struct service_group *group)
+/* Who could not reclaim since the server lost its lock; whose record was not written yet, which is
+ * told; whose group has a disk that fails meanwhile, so that each first lock waits for its record.
+ * Who was judged like that stays lost (stale). */
+static bool is_excused(const struct claim *claim)
+{
+	return claim->reported || claim->stale || claim->late || was_told_too_late(claim) ||
+	       was_unwell(claim) ||
+	       faults_disk_trouble_us(claim->group) > claim->server_lost_us - G_USEC_PER_SEC;
+}
+
+/* The process was killed, for which the monitor fails, and nobody is there who could tell the
+ * client, or say that it was not told: as the cluster does not reach the node, or as the client's
+ * address had not come yet. */
+static bool nobody_tells(const struct node *node, const struct claim *claim)
+{
+	const struct process *process = process_find_of(node, claim->group->name);
+
+	return (process == NULL || process->service == NULL) &&
+	       (node->isolated || fencer_wants(node) ||
+		       claim->group->address_at[claim->address] == NULL);
+}
+
+/* What it has to say of those that are not back it says within a second after grace, and is asked
+ * for it then: see check_claims(). */
+static bool will_say_so(const struct node *node, const struct service_group *group)
 {
 	const struct process *process = process_find_of(node, group->name);
 
-	if (process == NULL || process->service == NULL)
-		return node->isolated || fencer_wants(node);
-	/* What it has to say of those that are not back it says within a second. */
-	if (process->phase == PHASE_RECLAIMING && !node_lockd_grace_runs(node))
-		return true;
-	return process->service->problems.texts[PROBLEM_GRACE] != NULL;
+	return process != NULL && process->service != NULL && process->phase == PHASE_RECLAIMING &&
+	       !node_lockd_grace_runs(node);
 }
 
 static bool believes(const struct claim *claim)
@@ -94,15 +146,19 @@ static struct claim *claim_for(
 }
 
 /* 1. and 2.: a lock is granted that another client has not given back. A client that lost it long
- * ago without a word, and was reported, asks for it in the next grace period: no server can tell.
- */
+ * ago without a word, and was reported, asks for it in the next grace period: no server can tell
+ * that it became another's meanwhile. */
 void invariants_granted(const struct node *node, const struct lock_call *call)
 {
 	struct claim *own = claim_for(call->client, call->group, call->file);
-	bool stale = call->what == LOCK_RECLAIM && own != NULL && own->stale;
+	bool stale =
+		call->what == LOCK_RECLAIM && own != NULL && (own->stale || own->taken_us != 0);
 
-	if (own != NULL)
+	if (own != NULL) {
 		own->stale = false;
+		own->taken_us = 0;
+		own->reported = false;
+	}
 	for (guint i = 0; i < cluster.clients->len; i++) {
 		struct nfs_client *other = cluster.clients->pdata[i];
 
@@ -110,10 +166,11 @@ void invariants_granted(const struct node *node, const struct lock_call *call)
 			struct claim *claim = other->claims->pdata[j];
 
 			if (claim->group != call->group || claim->file != call->file ||
-				!believes(claim))
+				!believes(claim) || !lock_kinds_conflict(&claim->kind, &call->kind))
 				continue;
-			claim->reported = claim->reported || stale || says_so(node, call->group);
-			if (is_excused(claim))
+			claim->reported = claim->reported || stale || nobody_tells(node, claim);
+			claim->taken_us = sim_now();
+			if (is_excused(claim) || will_say_so(node, call->group))
 				continue;
 			cluster_fail("file %u of %s is locked by two clients: %s granted it to %s, "
 				     "and %s has it and was not reported lost",
@@ -128,9 +185,35 @@ static struct claim *claim_of(const struct held *held)
 	return claim_for(held->client, held->group, held->file);
 }
 
+/* What a process had to say of those that were not back in grace (will_say_so()) it did not come to
+ * say: it died, or the lock manager went, in the very second. */
+static void forgive_silence(const struct service_group *group)
+{
+	for (guint i = 0; i < cluster.clients->len; i++) {
+		const struct nfs_client *who = cluster.clients->pdata[i];
+
+		for (guint j = 0; j < who->claims->len; j++) {
+			struct claim *claim = who->claims->pdata[j];
+
+			if (claim->group == group && claim->taken_us != 0 &&
+				sim_now() - claim->taken_us < TIME_TO_LOOK_US)
+				claim->stale = true;
+		}
+	}
+}
+
+void invariants_killed(const struct process *process)
+{
+	forgive_silence(process->group);
+}
+
 /* Of one group, or (NULL) all. */
 void invariants_server_lost(const struct node *node, const struct service_group *only)
 {
+	for (guint i = 0; i < cluster.setup.groups; i++) {
+		if (process_find_of(node, cluster.groups[i]->name) != NULL)
+			forgive_silence(cluster.groups[i]);
+	}
 	for (guint i = 0; i < node->locks->len; i++) {
 		const struct held *held = node->locks->pdata[i];
 		struct claim *claim = only == NULL || held->group == only ? claim_of(held) : NULL;
@@ -139,7 +222,11 @@ void invariants_server_lost(const struct node *node, const struct service_group 
 			continue;
 		claim->server_lost_us = sim_now();
 		claim->reported = false;
-		claim->late = held->client->late;
+		claim->stale = false;
+		claim->taken_us = 0;
+		claim->packets_lost = held->client->packets_lost;
+		claim->late = held->client->late[held->group->number] ||
+			      held->client->damaged_us[held->group->number] != 0;
 	}
 }
 
@@ -181,16 +268,13 @@ void invariants_sent(const struct process *process, const struct nfs_client *who
 	guint port, const guint8 *bytes, gsize length)
 {
 	const struct node *node = process->node;
-	gint64 ended_us = node->grace_ended_early
-				  ? node->grace_end_us
-				  : MAX(node->grace_ends_us, node->v4_grace_ends_us);
 
 	if (port == WIRE_RPCBIND_PORT || length < 4)
 		return;
 	check_number(process, state_in(bytes, length));
 	/* Where no server runs, nobody refuses. */
 	if (node->lockd_pid != 0 &&
-		(!node_grace_runs(node) && sim_now() - ended_us > TELLS_AFTER_GRACE_US))
+		(!node_grace_runs(node) && sim_now() - grace_ended_us(node) > TELLS_AFTER_GRACE_US))
 		cluster_fail("client %s is told from %s by %s, where no grace runs", who->address,
 			from, node->name);
 }
@@ -200,9 +284,17 @@ void invariants_heard(struct nfs_client *who, const struct service_group *group)
 	who->heard_us[group->number] = sim_now();
 }
 
+/* 8.: the address may come right now. Where it has kept the clients waiting for all the grace
+ * periods that a process begins for it, there is an end to that. */
 void invariants_ready(struct process *process)
 {
+	const struct service *served = process->service;
+
 	story("%s is ready", process->name);
+	if (served->state->recovery_due && !addresses_any_here(served->addresses) &&
+		!node_lockd_grace_runs(process->node) && served->graces_missed < GRACES_MISSED_MAX)
+		cluster_fail("%s is ready, and its clients cannot be told, as no grace runs",
+			process->name);
 }
 
 /* 5. */
@@ -225,7 +317,7 @@ static void check_account_of(const struct process *process, const struct nfs_cli
 			     "%d (it knows %d)",
 			group->name, who->address, state, told);
 	if (recovery_is_unheard(recovery) && told == state &&
-		nfs_client_was_well_since(who, process->reclaiming_since_us - G_USEC_PER_SEC) &&
+		nfs_client_answered_since(who, process->reclaiming_since_us - G_USEC_PER_SEC) &&
 		faults_network_trouble_us() < process->reclaiming_since_us &&
 		sim_now() - who->heard_us[number] > TIME_TO_BE_TOLD_US)
 		cluster_fail("the account of %s calls %s lost, but it has heard", group->name,
@@ -238,7 +330,17 @@ static bool is_reported(const client *known, enum recovery recovery)
 {
 	return recovery_is_unheard(recovery) || recovery == RECOVERY_TOLD ||
 	       recovery == RECOVERY_UNREACHABLE ||
-	       (recovery == RECOVERY_RECLAIMED && !client_has_heard(known, known->wanted));
+	       (recovery == RECOVERY_RECLAIMED && (known->wanted & (known->wanted - 1)) != 0 &&
+		       !client_has_heard(known, known->wanted));
+}
+
+static bool has_it(const struct process *process, const struct claim *claim)
+{
+	const struct held *held =
+		node_lock(process->node, claim->group, claim->file, claim->client);
+
+	return held != NULL && held->kind.part == claim->kind.part &&
+	       held->kind.shared == claim->kind.shared;
 }
 
 static void note_reported(const struct process *process, const struct nfs_client *who)
@@ -253,6 +355,24 @@ static void note_reported(const struct process *process, const struct nfs_client
 		struct claim *claim = who->claims->pdata[i];
 
 		claim->reported = claim->reported || claim->group == process->group;
+	}
+}
+
+/* Its process says that its clients are not told, for which the monitor fails: those that do not
+ * have their locks at that time. */
+static void note_untold(const struct process *process)
+{
+	if (process->service->problems.texts[PROBLEM_GRACE] == NULL)
+		return;
+	for (guint i = 0; i < cluster.clients->len; i++) {
+		const struct nfs_client *who = cluster.clients->pdata[i];
+
+		for (guint j = 0; j < who->claims->len; j++) {
+			struct claim *claim = who->claims->pdata[j];
+
+			claim->reported = claim->reported || (claim->group == process->group &&
+								     !has_it(process, claim));
+		}
 	}
 }
 
@@ -273,20 +393,16 @@ static void check_claims(const struct process *process, const struct nfs_client 
 		return;
 	for (guint i = 0; i < who->claims->len; i++) {
 		struct claim *claim = who->claims->pdata[i];
-		const struct held *held;
 
-		if (claim->group != process->group || !believes(claim))
+		if (claim->group != process->group || !believes(claim) || has_it(process, claim))
 			continue;
-		held = node_lock(process->node, claim->group, claim->file);
-		if (held != NULL && held->client == who)
-			continue;
-		claim->stale = true;
 		if (!is_excused(claim))
 			cluster_fail("%s serves, but %s has lost its lock of file %u and was not "
 				     "reported lost (%s)",
 				process->name, who->address, claim->file,
 				claim->is == HOLDING_IT ? "it was not told"
 							: "it had no time to reclaim");
+		claim->stale = true;
 	}
 }
 
@@ -315,6 +431,38 @@ static bool is_time(void)
 	return is_time;
 }
 
+/* 9. What is damaged while a process serves is mended while it serves. */
+static void look_at_damage(const struct process *process, struct nfs_client *who)
+{
+	gint64 *damaged_us = &who->damaged_us[process->group->number];
+
+	if (*damaged_us == 0)
+		return;
+	/* One that statd has no record of holds no lock there. */
+	if (!damage_lasts(process->group, who) ||
+		!g_ptr_array_find(process->node->monitored, who, NULL))
+		*damaged_us = 0;
+	else if (process->phase == PHASE_SERVING &&
+		 sim_now() - MAX(*damaged_us, process->serving_since_us) > TIME_TO_MEND_US &&
+		 faults_disk_trouble_us(process->group) < sim_now() - TIME_TO_MEND_US)
+		cluster_fail("the record of %s in the store of %s is not mended", who->address,
+			process->group->name);
+}
+
+/* A client whose record a group has is not late there any more. */
+static void look_at_records(const struct process *process)
+{
+	const client_list *clients = roster_clients(process->service->roster);
+
+	for (guint i = 0; i < cluster.clients->len; i++) {
+		struct nfs_client *who = cluster.clients->pdata[i];
+		bool *late = &who->late[process->group->number];
+
+		*late = *late && client_list_find(clients, who->address) == NULL;
+		look_at_damage(process, who);
+	}
+}
+
 static void look_at_serving(const struct process *process)
 {
 	const service *served = process->service;
@@ -335,12 +483,17 @@ void invariants_look(void)
 
 		if (process->service == NULL || process->service->state == NULL)
 			continue;
+		if (every_second)
+			look_at_records(process);
+		note_untold(process);
 		phase = process->service->state->phase;
 		if (phase == process->phase) {
 			if (every_second)
 				look_at_serving(process);
 			continue;
 		}
+		if (phase == PHASE_SERVING)
+			process->serving_since_us = sim_now();
 		if (phase == PHASE_RECLAIMING)
 			process->reclaiming_since_us = sim_now();
 		if (phase == PHASE_SERVING && !process->service->stopping)

@@ -25,5 +25,6 @@ void invariants_sent(const struct process *process, const struct nfs_client *cli
 	const char *from, guint port, const guint8 *bytes, gsize length);
 void invariants_heard(struct nfs_client *client, const struct service_group *group);
 void invariants_ready(struct process *process);
+void invariants_killed(const struct process *process);
 
 #endif

@@ -9,6 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char *const ranges[] = {
+	[LOCK_WHOLE] = "0 EOF",
+	[LOCK_FIRST_PART] = "0 99",
+	[LOCK_SECOND_PART] = "100 EOF",
+};
+
 static char *locks_text(const struct node *self)
 {
 	GString *text = g_string_new(NULL);
@@ -16,8 +22,9 @@ static char *locks_text(const struct node *self)
 	for (guint i = 0; i < self->locks->len; i++) {
 		const struct held *held = self->locks->pdata[i];
 
-		g_string_append_printf(text, "%u: POSIX  ADVISORY  WRITE %u fd:%02x:%u 0 EOF\n",
-			i + 1, self->lockd_pid, held->group->volume->number, 1000 + held->file);
+		g_string_append_printf(text, "%u: POSIX  ADVISORY  %s %u fd:%02x:%u %s\n", i + 1,
+			held->kind.shared ? "READ " : "WRITE", self->lockd_pid,
+			held->group->volume->number, 1000 + held->file, ranges[held->kind.part]);
 	}
 	return g_string_free(text, FALSE);
 }

@@ -107,6 +107,7 @@ void network_move(struct service_group *group, guint address, struct node *to)
 	if (from == to)
 		return;
 	group->address_at[address] = to;
+	group->address_since_us[address] = sim_now();
 	if (to != NULL)
 		story("address %s comes to %s", group->addresses[address], to->name);
 	else
@@ -117,9 +118,17 @@ void network_move(struct service_group *group, guint address, struct node *to)
 		tell_all(to);
 }
 
-bool network_passes(const struct nfs_client *client)
+static bool is_lost(struct nfs_client *client)
 {
-	return client->up && !client->cut && chance_below(100) >= loss;
+	bool lost = chance_below(100) < loss;
+
+	client->packets_lost += lost;
+	return lost;
+}
+
+bool network_passes(struct nfs_client *client)
+{
+	return client->up && !client->cut && !is_lost(client);
 }
 
 gint64 network_delay_us(void)
@@ -130,13 +139,13 @@ gint64 network_delay_us(void)
 #define RESEND_US 200000
 #define RESENDS_MAX 4
 
-gint64 network_stream_us(const struct nfs_client *client)
+gint64 network_resend_us(struct nfs_client *client)
 {
-	gint64 us = network_delay_us();
+	gint64 us = 0;
 
 	if (!client->up || client->cut)
 		return -1;
-	for (guint i = 0; i < RESENDS_MAX && chance_below(100) < loss; i++)
+	for (guint i = 0; i < RESENDS_MAX && is_lost(client); i++)
 		us += (gint64)RESEND_US << i;
 	return us;
 }

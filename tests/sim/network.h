@@ -22,11 +22,11 @@ void network_unwatch(void *data);
 struct nfs_client *network_client(const char *address);
 
 /* Whether a packet between them gets through now; and how long it takes. */
-bool network_passes(const struct nfs_client *client);
+bool network_passes(struct nfs_client *client);
 gint64 network_delay_us(void);
 
-/* The same over TCP, which sends again what is lost: how long it takes, negative: no way. */
-gint64 network_stream_us(const struct nfs_client *client);
+/* TCP sends again what is lost: when it sends what gets there, from now; negative: no way. */
+gint64 network_resend_us(struct nfs_client *client);
 
 /* So many percent more are lost. */
 void network_set_loss(guint percent);

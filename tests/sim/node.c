@@ -207,21 +207,42 @@ void node_drop_locks_of(struct node *self, const struct service_group *group)
 	}
 }
 
-static struct held *find_lock(
-	const struct node *self, const struct service_group *group, guint file)
+bool lock_kinds_conflict(const struct lock_kind *a, const struct lock_kind *b)
+{
+	bool overlap = a->part == b->part || a->part == LOCK_WHOLE || b->part == LOCK_WHOLE;
+
+	return overlap && !(a->shared && b->shared);
+}
+
+static struct held *find_lock(const struct node *self, const struct service_group *group,
+	guint file, const struct nfs_client *client)
 {
 	for (guint i = 0; i < self->locks->len; i++) {
 		struct held *one = self->locks->pdata[i];
 
-		if (one->group == group && one->file == file)
+		if (one->group == group && one->file == file && one->client == client)
 			return one;
 	}
 	return NULL;
 }
 
-const struct held *node_lock(const struct node *self, const struct service_group *group, guint file)
+const struct held *node_lock(const struct node *self, const struct service_group *group, guint file,
+	const struct nfs_client *client)
 {
-	return find_lock(self, group, file);
+	return find_lock(self, group, file, client);
+}
+
+/* Of another client. */
+static bool has_conflict(const struct node *self, const struct lock_call *call)
+{
+	for (guint i = 0; i < self->locks->len; i++) {
+		const struct held *one = self->locks->pdata[i];
+
+		if (one->group == call->group && one->file == call->file &&
+			one->client != call->client && lock_kinds_conflict(&one->kind, &call->kind))
+			return true;
+	}
+	return false;
 }
 
 /* Calls */
@@ -240,14 +261,13 @@ static void answer(struct lock_call *call, enum lock_answer what)
 /* Whether it can be granted now; else it is answered. */
 static bool may_grant(struct node *self, struct lock_call *call)
 {
-	const struct held *there = find_lock(self, call->group, call->file);
 	bool grace = node_grace_runs(self);
 
 	if (call->what == LOCK_RECLAIM ? !grace : grace) {
 		answer(call, call->what == LOCK_RECLAIM ? LOCK_REFUSED : LOCK_IN_GRACE);
 		return false;
 	}
-	if (there != NULL && there->client != call->client) {
+	if (call->what != LOCK_UNLOCK && has_conflict(self, call)) {
 		answer(call, LOCK_DENIED);
 		return false;
 	}
@@ -256,7 +276,7 @@ static bool may_grant(struct node *self, struct lock_call *call)
 
 static void grant(struct node *self, struct lock_call *call)
 {
-	struct held *held = find_lock(self, call->group, call->file);
+	struct held *held = find_lock(self, call->group, call->file, call->client);
 
 	if (held == NULL) {
 		held = g_new0(struct held, 1);
@@ -267,6 +287,7 @@ static void grant(struct node *self, struct lock_call *call)
 		held->taken_us = sim_now();
 		g_ptr_array_add(self->locks, held);
 	}
+	held->kind = call->kind;
 	story("  %s: file %u of %s is locked by %s", self->name, call->file, call->group->name,
 		call->client->address);
 	invariants_granted(self, call);
@@ -294,9 +315,9 @@ static void monitored(void *data)
 
 static void release(struct node *self, struct lock_call *call)
 {
-	struct held *held = find_lock(self, call->group, call->file);
+	struct held *held = find_lock(self, call->group, call->file, call->client);
 
-	if (held != NULL && held->client == call->client) {
+	if (held != NULL) {
 		story("  %s: file %u of %s is unlocked by %s", self->name, call->file,
 			call->group->name, call->client->address);
 		g_ptr_array_remove(self->locks, held);
@@ -309,18 +330,19 @@ void node_take_call(struct node *self, struct lock_call *call)
 	struct waiting_call *waiting;
 
 	call->at = self;
+	call->boots = self->boots;
 	if (!self->up || self->threads == 0 || !node_has_mounted(self, call->group)) {
 		g_free(call);
 		return;
 	}
-	if (!may_grant(self, call))
-		return;
 	if (call->what == LOCK_UNLOCK) {
-		release(self, call);
+		if (may_grant(self, call))
+			release(self, call);
 		return;
 	}
 	if (g_ptr_array_find(self->monitored, call->client, NULL)) {
-		grant(self, call);
+		if (may_grant(self, call))
+			grant(self, call);
 		return;
 	}
 	waiting = g_new(struct waiting_call, 1);

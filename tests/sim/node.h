@@ -6,7 +6,9 @@
  * A node: its boot, its clocks, its filesystems, and models of what its kernel and rpc.statd do.
  *
  * lockd: one grace period, which begins as it starts; it grants a reclaim in it and a new lock
- * after it; it monitors a client before its first lock; it goes with the NFS server, and with it go
+ * after it; it monitors a client when it first asks for a lock, and looks whether it may have it
+ * after that (fs/lockd/svc4proc.c, nlm4svc_retrieve_args); locks of one file exclude each other
+ * where they overlap and one of them is for writing; it goes with the NFS server, and with it go
  * all locks. Source: docs/architecture.md, and what MECHANICS there rests on: fs/lockd.
  */
 
@@ -24,10 +26,19 @@ enum lock_answer {
 	LOCK_REFUSED,  /* a reclaim outside grace */
 };
 
+/* The part of a file that is locked, and how. */
+enum lock_part { LOCK_WHOLE, LOCK_FIRST_PART, LOCK_SECOND_PART, LOCK_PARTS };
+struct lock_kind {
+	enum lock_part part;
+	bool shared; /* for reading */
+};
+bool lock_kinds_conflict(const struct lock_kind *a, const struct lock_kind *b);
+
 struct held {
 	struct nfs_client *client;
 	struct service_group *group;
-	guint file;    /* of the group's: 0 on */
+	guint file; /* of the group's: 0 on */
+	struct lock_kind kind;
 	guint address; /* by which it was taken */
 	gint64 taken_us;
 };
@@ -95,20 +106,22 @@ struct lock_call {
 	struct nfs_client *client;
 	struct service_group *group;
 	guint file;
+	struct lock_kind kind;
 	guint address;
 	enum lock_request what;
 	void (*answer)(struct lock_call *self, enum lock_answer answer);
 	guint attempt;         /* the client's */
 	const struct node *at; /* where it came */
+	guint boots;           /* of that node, then */
 };
 void node_take_call(struct node *self, struct lock_call *call);
 
 /* A client says that it restarted: what it held is gone. */
 void node_hear_restart(struct node *self, struct nfs_client *client);
 
-/* NULL: nobody has one there. */
-const struct held *node_lock(
-	const struct node *self, const struct service_group *group, guint file);
+/* That of a client, which has one in a file at most. NULL: it has none there. */
+const struct held *node_lock(const struct node *self, const struct service_group *group, guint file,
+	const struct nfs_client *client);
 
 /* lockd has no use for clients without locks. */
 void node_forget_idle(struct node *self);

@@ -79,6 +79,7 @@ struct process *process_start(struct service_group *group, struct node *node, gi
 	self->actor.name = self->name;
 	self->group = group;
 	self->node = node;
+	self->began_us = sim_now();
 	self->options = process_options(group, node);
 	self->waiters = g_array_new(FALSE, FALSE, sizeof(guint));
 	cluster_own_process(self);
@@ -112,6 +113,7 @@ void process_kill(struct process *self)
 	if (self->actor.dead)
 		return;
 	story("%s is killed", self->name);
+	invariants_killed(self);
 	actor_kill(&self->actor);
 	if (self->service != NULL) {
 		struct actor *acting = sim_actor;

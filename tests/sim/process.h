@@ -28,7 +28,8 @@ struct process {
 	char *why;        /* owned */
 	control *socket;  /* NULL: none is open */
 	enum phase phase; /* as invariants.c saw it last */
-	gint64 reclaiming_since_us;
+	gint64 began_us;
+	gint64 reclaiming_since_us, serving_since_us;
 	GArray *waiters; /* fibers that wait for a change of its state */
 };
 

@@ -50,6 +50,11 @@ build_plain() {
 	build plain --enable-werror --prefix=/usr --sysconfdir=/etc --localstatedir=/var
 }
 
+# build_sanitized: with the address and undefined-behaviour sanitizers. Optimized less: that takes half the time.
+build_sanitized() {
+	build sanitized --enable-werror --enable-sanitizers CFLAGS='-g -O1'
+}
+
 # make_check: runs `make check` in the current directory, and prints its results, with the time of each test and the log
 # of each failed test.
 make_check() {

@@ -2,8 +2,8 @@
 #ifndef CLUSTER_TEXT_H
 #define CLUSTER_TEXT_H
 
-/* A cluster of two nodes as crm_mon and cibadmin tell it: node1 serves the group "files", whose
- * resources "fs", "locks" and "ip" are the Pacemaker group "nfs"; and all is well. */
+/* A healthy cluster of two nodes, as crm_mon and cibadmin print it. node1 serves the group "files".
+ * Its resources "fs", "locks" and "ip" are the Pacemaker group "nfs". */
 
 #define TEXT_DC "<current_dc present='true' version='2.1.5' name='node1' with_quorum='true'/>"
 

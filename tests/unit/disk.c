@@ -18,7 +18,7 @@ static bool watching;
 static struct disk_plan plan;
 static int steps;
 
-/* Of those with unsynced changes. */
+/* How many files with unsynced changes are noted. */
 #define INODES_MAX 4096
 static struct inode {
 	dev_t device;
@@ -26,7 +26,7 @@ static struct inode {
 } inodes[INODES_MAX];
 static int n_inodes;
 
-/* Of those that were synced; the last ones. */
+/* How many synced files are noted; only the last ones. */
 #define SYNCED_MAX 256
 static struct inode synced[SYNCED_MAX];
 static int n_synced;
@@ -116,7 +116,7 @@ static void note_fd(int fd, bool changed)
 	errno = saved_errno;
 }
 
-/* The directory that a path is in. */
+/* Notes a change of the directory that contains a path. */
 static void note_directory_of(int dir_fd, const char *path)
 {
 	g_autofree char *dir = g_path_get_dirname(path);
@@ -135,7 +135,7 @@ static bool is_there(int dir_fd, const char *path)
 	return fstatat(dir_fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* What is gone needs no sync; its directory does. */
+/* A file that was removed needs no sync, but its directory does. */
 static int note_removal(int dir_fd, const char *path, long result, const struct stat *st)
 {
 	if (watching && result == 0) {
@@ -288,7 +288,7 @@ int mkdir(const char *path, mode_t mode)
 	return mkdirat(AT_FDCWD, path, mode);
 }
 
-/* What has no name goes with its descriptor. */
+/* A file without a name ends with its descriptor. */
 int close(int fd)
 {
 	struct stat st;

@@ -3,16 +3,18 @@
 #define LOCKFERRY_TESTS_DISK_H
 
 /*
- * A disk that fails, takes the process with it, and knows what a power cut would lose.
+ * A disk whose calls can fail or kill the process, and that knows what a power cut would lose.
  *
- * Linking this puts the calls that change files before those of the C library: for the program and
- * for the libraries it uses, SQLite too. Between disk_watch() and disk_let_be() they are counted.
+ * A program that links this file gets its own versions of the calls that change files, before those
+ * of the C library. They also apply to the libraries of the program, such as SQLite. The calls are
+ * counted between disk_watch() and disk_let_be().
  */
 
 #include <stdbool.h>
 
-/* Count from here; the call of that number (from 1; 0: none) fails with `fail_errno`, or is the
- * first that is not made because its process dies. All later ones fail as well with `for_good`. */
+/* disk_watch() begins to count. The calls are numbered from 1; 0 means no call. The call
+ * `fail_step` fails with `fail_errno`, and with `for_good` all later ones fail as well. The process
+ * dies before the call `kill_step` is made. */
 struct disk_plan {
 	int fail_step;
 	int fail_errno;
@@ -22,16 +24,14 @@ struct disk_plan {
 
 void disk_watch(const struct disk_plan *plan);
 
-/* The number of calls since disk_watch(). */
+/* Stops counting. Returns the number of calls since disk_watch(). */
 int disk_let_be(void);
 
-/*
- * How many files and directories were changed since disk_watch() and not synced since, those not
- * counted that are gone or empty. A power cut may take each of those changes.
- */
+/* How many files and directories were changed since disk_watch() and were not synced after that.
+ * Those that are gone or empty do not count. A power cut may take each of these changes. */
 int disk_unsynced(void);
 
-/* Whether the file or directory was synced since disk_watch(), whoever changed it. */
+/* Whether the file or directory was synced since disk_watch(), whichever process changed it. */
 bool disk_was_synced(const char *path);
 
 #endif

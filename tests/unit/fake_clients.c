@@ -47,7 +47,7 @@ struct host *dead_host_at(const char *address)
 	return host;
 }
 
-/* One packet that came to a responder, and where from and to. */
+/* A packet that came to a responder, with its source and destination. */
 struct visit {
 	int fd;
 	int family;
@@ -59,7 +59,7 @@ struct visit {
 	socklen_t from_length;
 	struct in_pktinfo to4;
 	struct in6_pktinfo to6;
-	char address[INET6_ADDRSTRLEN]; /* the host's */
+	char address[INET6_ADDRSTRLEN]; /* address of the client */
 	guint8 packet[1024];
 	gsize length;
 };
@@ -98,7 +98,7 @@ static bool receive_visit(int fd, int family, struct visit *visit)
 	return true;
 }
 
-/* From the address that the visit was to, by the socket `fd`. */
+/* Sends a reply through the socket `fd`, from the address to which the visit came. */
 static void reply_by(const struct visit *visit, int fd, const void *packet, gsize length)
 {
 	union {
@@ -177,7 +177,7 @@ static GByteArray *port_reply(const struct visit *visit, guint16 port)
 	return reply;
 }
 
-/* FORGERIES packets that must change nothing. */
+/* Sends FORGERIES packets that must change nothing. */
 static void forge(const struct visit *visit, const GByteArray *truth)
 {
 	struct visit elsewhere = *visit;

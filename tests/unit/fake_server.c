@@ -15,7 +15,7 @@ struct fake_server {
 	int kept;
 };
 
-/* What the kernel does when the last thread has gone. */
+/* Does what the kernel does when the last thread has ended. */
 static gpointer be_kernel(gpointer data)
 {
 	fake_server *self = data;
@@ -44,6 +44,12 @@ void fake_server_set_start(fake_server *self, const char *line)
 	g_assert_cmpint(chmod(scratch_path(self->scratch, "rpc.nfsd"), 0755), ==, 0);
 }
 
+void fake_server_starts_well(fake_server *self)
+{
+	fake_server_set_start(self,
+		"echo \"${threads:-4}\" >nfsd/threads; echo N >lockd/nlm_end_grace; mkdir -p proc/78; echo '78 (lockd) S 2 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 2000 0' >proc/78/stat");
+}
+
 fake_server *fake_server_new(scratch *in)
 {
 	fake_server *self = g_new0(fake_server, 1);
@@ -54,8 +60,7 @@ fake_server *fake_server_new(scratch *in)
 	scratch_write(in, "nfsd/versions", "-2 +3 +4 +4.1 -4.2\n");
 	scratch_write(in, "nfsd/portlist", "tcp 2049\ntcp 2049\n");
 	scratch_write(in, "starts", "");
-	fake_server_set_start(self,
-		"echo \"${threads:-4}\" >nfsd/threads; echo N >lockd/nlm_end_grace; mkdir -p proc/78; echo '78 (lockd) S 2 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 2000 0' >proc/78/stat");
+	fake_server_starts_well(self);
 	in->kernel.rpc_nfsd = scratch_path(in, "rpc.nfsd");
 	self->threads_path = g_strdup(scratch_path(in, "nfsd/threads"));
 	self->lockd_stat_path = g_strdup(scratch_path(in, "proc/77/stat"));

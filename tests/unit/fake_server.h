@@ -3,29 +3,32 @@
 #define LOCKFERRY_TESTS_FAKE_SERVER_H
 
 /*
- * An NFS server made of the files of a scratch directory, which is stopped and started in the way
- * that the kernel's is: a 0 in its file `threads` ends the lock manager, and what the scratch
- * directory's kernel has for an rpc.nfsd starts the next one, in its grace period.
+ * A fake NFS server, made of files in a scratch directory. It is stopped and started as the
+ * kernel's is: writing 0 to its file `threads` ends the lock manager, and the rpc.nfsd of the
+ * scratch directory's kernel starts a new one, which begins its grace period.
  *
- * fake_server_new() -> any of the others -> fake_server_free().
+ * Order of calls: fake_server_new() -> any of the others -> fake_server_free().
  */
 
 #include "scratch.h"
 
 typedef struct fake_server fake_server;
 
-/* It runs 8 threads, and a lock manager; grace is over. */
+/* Starts with 8 threads, and a lock manager whose grace period is over. */
 fake_server *fake_server_new(scratch *in);
 void fake_server_free(fake_server *self);
 
-/* From now on the lock manager stays when the server is stopped. */
+/* From now on the lock manager keeps running when the server is stopped. */
 void fake_server_keep_lock_manager(fake_server *self);
 
-/* The words that rpc.nfsd was run with, a line each time, then none any more; the caller frees it.
- */
+/* Returns the arguments of rpc.nfsd, one line for each run, and forgets them. The caller frees the
+ * text. */
 char *fake_server_starts(fake_server *self);
 
-/* Instead of starting it, rpc.nfsd does this (a line of sh). */
+/* rpc.nfsd starts the server, as at first. */
+void fake_server_starts_well(fake_server *self);
+
+/* rpc.nfsd runs this line of sh instead of starting the server. */
 void fake_server_set_start(fake_server *self, const char *line);
 
 #endif

@@ -12,7 +12,7 @@
 
 #define RPCBIND_PORT 111
 
-/* Another than over UDP. */
+/* Another port than over UDP. */
 #define STATD_PORT 32767
 
 #define MARK_BYTES 4
@@ -23,7 +23,7 @@ guint fake_streams_open, fake_streams_most;
 static GPtrArray *listeners;
 static GHashTable *connections; /* set of struct connection, owned */
 
-/* Of one client, which hears one call by it. */
+/* A connection of one client, which receives one call over it. */
 struct connection {
 	int fd;
 	guint watch;
@@ -32,7 +32,7 @@ struct connection {
 	bool v6;
 	guint8 call[1024];
 	gsize length;
-	GByteArray *answer; /* what's left of it, if there's one */
+	GByteArray *answer; /* what is left to send; NULL: nothing */
 };
 
 struct listener {
@@ -53,7 +53,7 @@ static void connection_free(gpointer data)
 	fake_streams_open--;
 }
 
-/* Not a FIN, but an RST. */
+/* Closes the connection with an RST instead of a FIN. */
 static void reset(int fd)
 {
 	const struct linger at_once = {.l_onoff = 1};
@@ -86,7 +86,7 @@ static void append_text(GByteArray *to, const char *text)
 		g_byte_array_append(to, (const guint8 *)"", 1);
 }
 
-/* The call without its mark is as over UDP: what it asks for is checked here. */
+/* Without its record mark, the call is as over UDP. This checks what it asks for. */
 static void check_question(const struct connection *self)
 {
 	const gsize at = MARK_BYTES;
@@ -139,7 +139,7 @@ static void append_fragment(GByteArray *to, const guint8 *bytes, guint length, b
 	g_byte_array_append(to, bytes, length);
 }
 
-/* What goes over the wire; the connection is closed behind it. */
+/* Adds the record mark to an answer. The connection is closed behind it. */
 static GByteArray *mark_answer(const struct connection *self, const GByteArray *answer)
 {
 	GByteArray *marked = g_byte_array_new();
@@ -172,7 +172,7 @@ static bool is_whole(const struct connection *self)
 	       self->length == MARK_BYTES + (number_at(self, 0) & ~LAST);
 }
 
-/* False where there is none. */
+/* Returns false if there is no answer. */
 static bool begin_answer(struct connection *self)
 {
 	g_autoptr(GByteArray) answer = NULL;
@@ -192,7 +192,8 @@ static bool begin_answer(struct connection *self)
 	return true;
 }
 
-/* In steps, each of which the other side may see alone. False when it's over. */
+/* Sends the answer in steps, each of which the other side may see alone. Returns false at the
+ * end. */
 static bool send_step(struct connection *self)
 {
 	gsize step = self->host->tcp == TCP_FRAGMENTS ? 3 : self->answer->len;
@@ -211,7 +212,7 @@ static void watch(struct connection *self, GIOCondition condition)
 	self->watch = g_unix_fd_add(self->fd, condition, serve, self);
 }
 
-/* False when the connection must be closed. */
+/* Returns false if the connection must be closed. */
 static bool hear(struct connection *self)
 {
 	ssize_t length = recv(self->fd, self->call + self->length,
@@ -244,7 +245,7 @@ union address {
 	struct sockaddr_in6 v6;
 };
 
-/* As IPv4 where it is; the sockets take both. */
+/* The address as text, as IPv4 if it is one; the sockets accept both families. */
 static char *text_of(const union address *address, bool *v6)
 {
 	char text[INET6_ADDRSTRLEN];

@@ -3,11 +3,11 @@
 #define LOCKFERRY_TESTS_FAKE_STREAMS_H
 
 /*
- * The TCP side of the fake clients (fake_clients.h): what a client does there is the `tcp` of its
- * `struct host`. One that was never mentioned resets every connection.
+ * The TCP side of the fake clients (fake_clients.h). The member `tcp` of a client's `struct host`
+ * says what it does. A client without one resets every connection.
  *
- * fake_clients_start() -> fake_streams_start() -> the default main context answers ->
- * fake_streams_stop() -> fake_clients_stop()
+ * Order of calls: fake_clients_start() -> fake_streams_start() -> run the default main context,
+ * which answers -> fake_streams_stop() -> fake_clients_stop().
  */
 
 #include "fake_clients.h"
@@ -15,7 +15,7 @@
 void fake_streams_start(void);
 void fake_streams_stop(void);
 
-/* How many connections there are, and how many there were at a time at most. */
+/* How many connections are open now, and how many were open at the same time at most. */
 extern guint fake_streams_open, fake_streams_most;
 
 #endif

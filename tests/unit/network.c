@@ -43,7 +43,7 @@ struct address_request {
 	guint8 bytes[sizeof(struct in6_addr)];
 };
 
-/* What the kernel makes of the request: 0, or an errno. */
+/* Sends the request. Returns the kernel's answer: 0, or an errno. */
 static int ask_kernel(const struct address_request *request)
 {
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
@@ -70,7 +70,7 @@ static int change(const char *address, guint8 prefix, guint16 type, guint16 flag
 		.header = {.nlmsg_type = type, .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | flags},
 		.address = {.ifa_family = (guint8)family,
 			.ifa_prefixlen = prefix,
-			/* Usable at once. */
+			/* Makes the address usable at once. */
 			.ifa_flags = IFA_F_NODAD,
 			.ifa_index = if_nametoindex("lo")},
 		.attribute = {.rta_type = IFA_LOCAL, .rta_len = RTA_LENGTH(length)},
@@ -82,8 +82,8 @@ static int change(const char *address, guint8 prefix, guint16 type, guint16 flag
 	return ask_kernel(&request);
 }
 
-/* The kernel makes an IPv6 address's routes later, in a thread of its own; from then on a
- * connection is refused. */
+/* The kernel makes the routes of an IPv6 address later, in a thread of its own. As soon as they
+ * exist, a connection is refused. */
 static void wait_until_routed(const char *address)
 {
 	struct sockaddr_in6 closed = {.sin6_family = AF_INET6,
@@ -113,7 +113,7 @@ void network_add(const char *address)
 	network_add_range(address, usual_prefix(address));
 }
 
-/* On the loopback, the kernel makes the prefix's route a local one, as that of 127.0.0.0/8. */
+/* On the loopback, the kernel makes a local route for the prefix, as for 127.0.0.0/8. */
 void network_add_range(const char *address, guint8 prefix)
 {
 	g_assert_cmpint(change(address, prefix, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL), ==, 0);

@@ -3,27 +3,28 @@
 #define LOCKFERRY_TESTS_NETWORK_H
 
 /*
- * A network namespace of the test's own, in which addresses come and go. network_enter() first;
- * every failure of the others ends the test. Source: rtnetlink(7).
+ * A network namespace for the test alone, in which addresses are added and removed. Call
+ * network_enter() first. Each failure of the other functions ends the test. Source: rtnetlink(7).
  */
 
 #include <glib.h>
 #include <stdbool.h>
 
-/* How a test ends that may not have one, for automake's sake. */
+/* The exit status of a test that has no right to create a namespace; automake counts it as
+ * skipped. */
 #define EXIT_SKIP 77
 
-/* False with errno where there's none to be had. Its loopback is up. */
+/* Enters a new namespace, and brings its loopback up. Returns false with errno if it cannot. */
 bool network_enter(void);
 
-/* The same; ends the test as skipped, and says why, where there's none. */
+/* The same. If it cannot, says why and ends the test as skipped. */
 void network_enter_or_skip(void);
 
-/* Give the loopback an address of either family, or take it away by network_remove(). */
+/* Adds an address of either family to the loopback; network_remove() removes it. */
 void network_add(const char *address);
 
-/* The same with every IPv4 address that shares its first `prefix` bits: all of them are on this
- * node then. */
+/* Adds every IPv4 address that has the same first `prefix` bits, so that all of them are on this
+ * node. */
 void network_add_range(const char *address, guint8 prefix);
 
 void network_remove(const char *address);

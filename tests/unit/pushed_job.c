@@ -36,7 +36,7 @@ bool pushed_job_do(void)
 
 	if (job == NULL)
 		return false;
-	/* The next one may be pushed when it is done. */
+	/* `done` may push the next job. */
 	pushed.job = NULL;
 	job(pushed.data, &error);
 	pushed.done(pushed.data, error);

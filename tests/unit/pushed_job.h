@@ -2,20 +2,18 @@
 #ifndef LOCKFERRY_TESTS_PUSHED_JOB_H
 #define LOCKFERRY_TESTS_PUSHED_JOB_H
 
-/*
- * Workers whose jobs are done when the test says so. A test that links this has the linker wrap
- * worker_push(). One job may wait at a time: a second one ends the test.
- */
+/* Workers whose jobs run when the test says so. A test that links this file has the linker wrap
+ * worker_push(). One job may wait at a time; a second one ends the test. */
 
 #include "base/worker.h"
 
-/* Whether one waits, of any worker. */
+/* Whether a job of any worker waits. */
 bool pushed_job_waits(void);
 
-/* Whether the one that waits was pushed to that worker. */
+/* Whether the waiting job was pushed to this worker. */
 bool pushed_job_is_of(const worker *thread);
 
-/* Do the job that waits, and tell that it is done. False where none waits. */
+/* Runs the waiting job, and reports that it is done. Returns false if no job waits. */
 bool pushed_job_do(void);
 
 #endif

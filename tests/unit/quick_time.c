@@ -10,10 +10,10 @@
 
 #define NS_PER_S G_GINT64_CONSTANT(1000000000)
 
-/* What came over the loopback is there within this time, also where the machine is busy. */
+/* A packet over the loopback arrives within this time, even on a busy machine. */
 #define POLL_NS (3 * NS_PER_S / 1000)
 
-/* A sleep waits for something that gives no sign, so others get a part of the time. */
+/* A sleep may wait for other threads or processes, so they get a part of the time. */
 #define SLEEP_PART 100
 
 static gint64 skipped_ns;
@@ -48,7 +48,7 @@ int clock_gettime(clockid_t id, struct timespec *time)
 	return (int)result;
 }
 
-/* `max_ns` is -1 for ever. */
+/* `max_ns` is -1 for no limit. */
 static int poll_at_most(struct pollfd *polls, nfds_t count, gint64 max_ns, const sigset_t *mask)
 {
 	bool skips = is_quick(QUICK_POLLS) && max_ns > POLL_NS;
@@ -82,7 +82,7 @@ int nanosleep(const struct timespec *asked, struct timespec *left)
 	return (int)result;
 }
 
-/* GLib has its relative sleeps of this one where the system has it. */
+/* GLib uses this function for relative sleeps if the system has it. */
 int clock_nanosleep(clockid_t id, int flags, const struct timespec *asked, struct timespec *left)
 {
 	if (flags == 0 && id == CLOCK_MONOTONIC)
@@ -94,7 +94,7 @@ void quick_time_start(int what)
 {
 	gint64 before_us = g_get_monotonic_time();
 
-	/* GLib must see the clock, or every wait is as long as else. */
+	/* GLib must see this clock, or every wait takes its full time. */
 	skip(NS_PER_S);
 	g_assert_cmpint(g_get_monotonic_time() - before_us, >=, G_USEC_PER_SEC);
 	__atomic_store_n(&quick, what, __ATOMIC_RELEASE);

@@ -67,7 +67,8 @@ const char *scratch_mkdir(scratch *self, const char *name)
 	return path;
 }
 
-/* Not g_file_set_contents(): its temporary names are longer than the longest. */
+/* g_file_set_contents() does not work here: its temporary names are longer than the longest
+ * name. */
 void scratch_write_bytes(scratch *self, const char *name, const void *bytes, gsize length)
 {
 	const char *path = scratch_path(self, name);
@@ -139,7 +140,7 @@ void scratch_set_server(scratch *self, guint threads, const char *grace_ended)
 		scratch_remove(self, "lockd/nlm_end_grace");
 }
 
-/* At most one is ours: /proc/PID/stat with the name lockd and the parent kthreadd. */
+/* At most one process is ours: /proc/PID/stat with the name lockd and the parent kthreadd. */
 static void remove_lockd(scratch *self)
 {
 	g_autofree char *name = scratch_read(self, "lockd-pid");

@@ -17,7 +17,7 @@ static client *make(const char *file)
 	return client_new(file, raw, "10.0.0.1", "server");
 }
 
-/* Clients `a` and `b`, as a store finds them: with records, without an account. */
+/* Clients `a` and `b`, as a store loads them: with records, without an account. */
 static GHashTable *two_clients(void)
 {
 	GHashTable *clients =
@@ -89,7 +89,7 @@ static void assert_damaged(const char *text, gsize length)
 
 	g_assert_false(account_apply(text, length, clients, &error));
 	g_assert_error(error, LF_ERROR, LF_ERROR_FAILED);
-	/* It is shown to people: no byte of it may drive their terminal. */
+	/* The message is shown to people, so it must not contain bytes that control a terminal. */
 	for (const char *at = error->message; *at != '\0'; at++)
 		g_assert_true(g_ascii_isprint(*at) || (*at & 0x80));
 	g_assert_true(g_utf8_validate(error->message, -1, NULL));
@@ -128,7 +128,7 @@ static void test_damaged(void)
 	assert_damaged("\0", 1);
 }
 
-/* Who may have lost locks. */
+/* The clients that may have lost locks. */
 
 static GPtrArray *lost_clients(enum recovery recovery)
 {
@@ -173,14 +173,62 @@ static void test_may_have_lost(void)
 		strlen(MAY_HAVE_LOST));
 	g_assert_cmpuint(
 		count_after(MAY_HAVE_LOST, strlen(MAY_HAVE_LOST), 7, RECOVERY_LOST), ==, 3);
-	/* Of another recovery, and who is back since. */
+	/* The text belongs to another recovery; and a client that is back does not count. */
 	g_assert_cmpuint(
 		count_after(MAY_HAVE_LOST, strlen(MAY_HAVE_LOST), 8, RECOVERY_LOST), ==, 0);
 	g_assert_cmpuint(
 		count_after(MAY_HAVE_LOST, strlen(MAY_HAVE_LOST), 7, RECOVERY_RECLAIMED), ==, 0);
 }
 
-/* It names nobody: they are lost, then. */
+/* Four clients of one file, of which the account says that they are lost. */
+static GPtrArray *clients_of_one_file(void)
+{
+	GPtrArray *clients = g_ptr_array_new_with_free_func((GDestroyNotify)client_free);
+	static const char *const names[] = {"10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4"};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+		client *entry = client_new("file", NULL, names[i], "server");
+
+		entry->recovery = RECOVERY_LOST;
+		g_ptr_array_add(clients, entry);
+	}
+	return clients;
+}
+
+static void test_shared_file(void)
+{
+	static const enum recovery recoveries[] = {
+		RECOVERY_RECLAIMED, RECOVERY_LOST, RECOVERY_MAY_HAVE_LOST, RECOVERY_RECORDED};
+	g_autoptr(GPtrArray) clients = clients_of_one_file();
+	g_autoptr(GPtrArray) again = clients_of_one_file();
+	g_autoptr(GBytes) text = NULL;
+
+	for (guint i = 0; i < clients->len; i++)
+		((client *)g_ptr_array_index(clients, i))->recovery = recoveries[i];
+	text = may_have_lost_format(7, clients);
+	may_have_lost_apply(text, 7, again);
+	for (guint i = 0; i < again->len; i++)
+		g_assert_cmpint(
+			((client *)g_ptr_array_index(again, i))->recovery, ==, recoveries[i]);
+	/* None is lost: the account can say what is least. */
+	((client *)g_ptr_array_index(clients, 1))->recovery = RECOVERY_TOLD;
+	((client *)g_ptr_array_index(clients, 2))->recovery = RECOVERY_TOLD;
+	g_assert_null(may_have_lost_format(7, clients));
+}
+
+#define NOT_LOST "lockferry may_have_lost 1 7 1\n/reclaimed file1 10.0.0.1\n"
+
+/* Who has a file alone is what the account says. */
+static void test_not_shared_file(void)
+{
+	g_autoptr(GPtrArray) clients = lost_clients(RECOVERY_LOST);
+	g_autoptr(GBytes) text = g_bytes_new_static(NOT_LOST, strlen(NOT_LOST));
+
+	may_have_lost_apply(text, 7, clients);
+	g_assert_cmpint(((client *)g_ptr_array_index(clients, 1))->recovery, ==, RECOVERY_LOST);
+}
+
+/* The text names no client, so these clients count as lost. */
 static void test_may_have_lost_damaged(void)
 {
 	static const char *const texts[] = {
@@ -201,7 +249,7 @@ static void test_may_have_lost_damaged(void)
 		g_assert_cmpuint(count_after(MAY_HAVE_LOST, length, 7, RECOVERY_LOST), ==, 0);
 }
 
-/* Who answered. */
+/* The answers of clients. */
 
 #define FIRST "192.0.2.10"
 #define SECOND "2001:db8::10"
@@ -255,7 +303,7 @@ static void test_answers(void)
 	g_assert_cmpuint(third->answered, ==, 0);
 	g_assert_true(third->asked);
 	g_assert_false(fourth->asked || fourth->answered != 0);
-	/* How far they are is said by the account. */
+	/* The account says how far their recovery is. */
 	g_assert_cmpint(second->recovery, ==, RECOVERY_RECORDED);
 }
 
@@ -266,7 +314,7 @@ static void assert_no_answers(const char *text, gsize length, gint32 number)
 	g_assert_null(answers_format(NUMBER, clients));
 }
 
-/* They belong to one recovery, and damage says nothing. */
+/* Answers belong to one recovery, and damaged answers say nothing. */
 static void test_no_answers(void)
 {
 	static const char *const texts[] = {
@@ -293,7 +341,7 @@ static void test_no_answers(void)
 	assert_no_answers(ANSWERS, strlen(ANSWERS), NUMBER + 2);
 }
 
-/* Whoever the account calls lost answered nothing, says the version that wrote it. */
+/* A client that the account calls lost has no answers, according to the version that wrote it. */
 static void test_answers_of_the_lost(void)
 {
 	g_autoptr(GPtrArray) clients = silent_clients();
@@ -313,6 +361,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/account/apply", test_apply);
 	g_test_add_func("/account/damaged", test_damaged);
 	g_test_add_func("/account/may-have-lost", test_may_have_lost);
+	g_test_add_func("/account/shared-file", test_shared_file);
+	g_test_add_func("/account/not-shared-file", test_not_shared_file);
 	g_test_add_func("/account/may-have-lost-damaged", test_may_have_lost_damaged);
 	g_test_add_func("/account/answers", test_answers);
 	g_test_add_func("/account/no-answers", test_no_answers);

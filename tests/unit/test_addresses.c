@@ -75,7 +75,8 @@ static void test_come_and_go(void)
 	addresses_free(watch.addresses);
 }
 
-/* Others' addresses are not reported, and one that only blinked between two looks is not lost. */
+/* Addresses of others are not reported. An address that goes and comes between two looks is not
+ * lost. */
 static void test_others(void)
 {
 	const char *const list[] = {FIRST, NULL};
@@ -101,7 +102,7 @@ static void test_others(void)
 
 static void test_here_before(void)
 {
-	/* However it is written. */
+	/* However the address is written. */
 	const char *const list[] = {"2001:0DB8:0:0:0:0:0:10", FIRST, NULL};
 	struct watch watch;
 
@@ -110,13 +111,13 @@ static void test_here_before(void)
 	g_assert_true(addresses_is_here(watch.addresses, 0));
 	g_assert_cmpuint(watch.changes, ==, 0);
 	network_remove(SIXTH);
-	/* Without the main loop, and without a call-back. */
+	/* This works without the main loop and without a call-back. */
 	addresses_look(watch.addresses);
 	g_assert_false(addresses_is_here(watch.addresses, 0));
 	addresses_free(watch.addresses);
 }
 
-/* More changes than the socket holds: what is true at the end is seen. */
+/* More changes come than the socket can hold. The final state is seen. */
 static void test_many(void)
 {
 	const char *const list[] = {FIRST, NULL};

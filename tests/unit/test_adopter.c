@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* A job is done when the test says so, and the takeover finds what the test has it find. */
+/* A job runs when the test says so, and the takeover finds what the test sets. */
 gint64 __wrap_worker_busy_ms(worker *self);
 bool __wrap_takeover_run(struct takeover *self, GError **error);
 void __wrap_store_close(store *self);
@@ -23,11 +23,11 @@ typedef struct fixture {
 	guint failed;
 } fixture;
 
-/* What is found. */
+/* What the takeover finds. */
 static struct {
 	bool refused;
 	const char *caution;
-	store *had; /* the store that it was given */
+	store *had; /* the store that the takeover was given */
 	bool address_is_here;
 } found;
 
@@ -56,6 +56,7 @@ bool __wrap_takeover_run(struct takeover *self, GError **error)
 	self->warnings = g_ptr_array_new_with_free_func(g_free);
 	self->unreadable = found.caution != NULL;
 	self->fencing = g_strdup("never");
+	self->fencing_known = true;
 	if (found.caution != NULL)
 		g_ptr_array_add(self->cautions, g_strdup(found.caution));
 	return true;
@@ -109,7 +110,8 @@ static void test_once_more(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_true(cautions_any(&self->cautions));
 	g_assert_cmpuint(adopter_view(self->adopter).unreadable, ==, 1);
 	g_assert_cmpstr(adopter_view(self->adopter).fencing, ==, "never");
-	/* What was wrong then is not now, and the store is the same. */
+	g_assert_true(adopter_view(self->adopter).fencing_known);
+	/* The fault is gone now, and the store is the same. */
 	found.caution = NULL;
 	adopter_begin(self->adopter, true);
 	do_job();
@@ -121,7 +123,7 @@ static void test_once_more(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_true(closed);
 }
 
-/* What it had found before is still so; nothing is recorded into a store that is not ours. */
+/* What was found before is kept. Nothing is recorded into a store that is not ours. */
 static void test_refused(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	found.refused = true;
@@ -137,7 +139,7 @@ static void test_refused(fixture *self, gconstpointer data G_GNUC_UNUSED)
 static void test_disk(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_assert_cmpint(adopter_disk_ms(self->adopter, 100 * G_USEC_PER_SEC), ==, 9000);
-	/* So long since something else was waited for. */
+	/* The time since the last wait for something else. */
 	g_assert_cmpint(adopter_disk_ms(self->adopter, 2 * G_USEC_PER_SEC), ==, 2000);
 }
 

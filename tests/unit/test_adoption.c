@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "group/adoption.h"
 
-/* What this node knows of itself in every case here. */
+/* What this node knows about itself, in every case. */
 #define HERE "node1"
 #define BOOT "boot1"
 #define LOCKD "77@1000"
 
-/* What the owner of every case here knew of its own fencings when it took the group. */
+/* What the owner knew about its own fencings when it took the group, in every case. */
 #define FENCED_US G_GINT64_CONSTANT(1795896000000000)
 #define FENCINGS 2
 
@@ -50,7 +50,7 @@ static enum adoption decide(
 	return adoption_decide(found, &evidence);
 }
 
-/* Nobody has lost anything where nobody has served, whatever else is said. */
+/* If no node has served the group, no lock was lost, whatever else is said. */
 static void test_new_group(void)
 {
 	for (int i = 0; i < 8; i++) {
@@ -61,12 +61,13 @@ static void test_new_group(void)
 	}
 }
 
-/* Another's group: only what proves that it let go counts, and then every lock is gone with it. */
+/* The group belongs to another node. Only proof that this node gave it up counts, and then every
+ * lock is gone. */
 static void test_other_owner(void)
 {
 	for (int phase = 0; phase < PHASE_COUNT; phase++) {
 		for (int i = 0; i < 8; i++) {
-			/* Even an owner with our boot id and lock manager is another node. */
+			/* An owner with our boot id and lock manager is another node too. */
 			struct owner other = {"node2", i & 1 ? BOOT : "boot2",
 				i & 1 ? LOCKD : "88@2000", (enum phase)phase, i & 2};
 			bool held = i & 4;
@@ -86,8 +87,8 @@ static void test_other_owner(void)
 	}
 }
 
-/* Our own group, in the boot and under the lock manager that hold its locks: our process restarted,
- * and nobody needs to be told. No phase and no fencing changes it. */
+/* Our own group, in the boot and under the lock manager that hold its locks: our process was
+ * restarted, and no client needs to be told. No phase and no fencing changes that. */
 static void test_own_process_restarted(void)
 {
 	for (int phase = 0; phase < PHASE_COUNT; phase++) {
@@ -103,7 +104,8 @@ static void test_own_process_restarted(void)
 	}
 }
 
-/* Our own group, but what held its locks is gone: no fencing is asked for, and all are told. */
+/* Our own group, but the lock manager that held its locks is gone. Fencing does not matter, and all
+ * clients are told. */
 static void test_own_locks_gone(void)
 {
 	for (int phase = 0; phase < PHASE_COUNT; phase++) {
@@ -120,7 +122,7 @@ static void test_own_locks_gone(void)
 	}
 }
 
-/* A history that its owner could not ask for says nothing of what is newer. */
+/* If the owner could not ask for the history, no fencing can be proven to be newer. */
 static void test_fencings_not_known(void)
 {
 	g_autoptr(group_state) found = group_state_new("files", 1);
@@ -131,7 +133,7 @@ static void test_fencings_not_known(void)
 	g_assert_false(adoption_fenced_since(found, NULL));
 }
 
-/* The owner runs another kernel than the one that had the group, or nothing is known. */
+/* The owner runs in another boot than the one that had the group, or its boot is not known. */
 static void test_owner_booted(void)
 {
 	static const struct {
@@ -162,7 +164,7 @@ static void test_owner_booted(void)
 	}
 }
 
-/* Pacemaker knows no two nodes whose names differ in case only. */
+/* Pacemaker has no two nodes whose names differ only in case. */
 static void test_case_of_name(void)
 {
 	struct owner ours = {"NODE1", BOOT, LOCKD, PHASE_SERVING, false};

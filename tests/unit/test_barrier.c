@@ -5,7 +5,7 @@
 
 #define TIMEOUT_MS 20
 
-/* The recorder says when a record is durable, when the test says so; who is answered is noted. */
+/* The recorder reports durable records when the test says so. The answers are noted. */
 void __wrap_recorder_sync(recorder *self, worker_done done, void *data);
 void __wrap_control_answer(control_call *call, JsonObject *answer);
 
@@ -20,7 +20,7 @@ typedef struct fixture {
 } fixture;
 
 static GArray *asked;    /* of struct asked */
-static GString *answers; /* a word each: the call, what is said, and whether it is so */
+static GString *answers; /* one word for each: the call, the member, and its value */
 
 void __wrap_recorder_sync(recorder *self G_GNUC_UNUSED, worker_done done, void *data)
 {
@@ -44,7 +44,7 @@ static void assert_answers(const char *expected)
 	g_string_truncate(answers, 0);
 }
 
-/* Who waits for the recorder longest hears of it. */
+/* Reports to the caller that has waited for the recorder longest. */
 static void say_durable(const GError *error)
 {
 	struct asked first = g_array_index(asked, struct asked, 0);
@@ -103,7 +103,7 @@ static void test_answered_when_durable(fixture *self, gconstpointer data G_GNUC_
 	g_assert_cmpuint(measured(self), ==, 2);
 }
 
-/* The recorder has not seen all that statd had before: to ask it would prove nothing. */
+/* The recorder has not seen all earlier records of statd yet, so its answer would prove nothing. */
 static void test_waits_for_adoption(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	wait_for(self, 1);
@@ -116,7 +116,7 @@ static void test_waits_for_adoption(fixture *self, gconstpointer data G_GNUC_UNU
 	assert_answers("1:recorded=1 ");
 }
 
-/* One that waits in vain is enough: statd serves one client at a time. */
+/* It is enough if one client waits in vain, because statd serves one client at a time. */
 static void test_a_disk_that_hangs(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	barrier_open(self->barrier);
@@ -136,7 +136,7 @@ static void test_a_disk_that_hangs(fixture *self, gconstpointer data G_GNUC_UNUS
 	assert_answers("3:recorded=1 ");
 }
 
-/* What was stopped before it was durable never was. */
+/* A record that was not durable at the stop is reported as not recorded. */
 static void test_ends(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	GError error = {.message = (char *)"stopped"};

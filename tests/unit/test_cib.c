@@ -10,7 +10,7 @@
 
 #define LOCKS "class='ocf' provider='lockferry' type='nfslock'"
 
-/* The configuration with those resources and constraints. */
+/* Makes the configuration with these resources and constraints. */
 static cib *make(const char *resources, const char *constraints)
 {
 	g_autofree char *text = g_strdup_printf(
@@ -137,7 +137,7 @@ static void test_not_together(void)
 	g_assert_true(together(cluster, "c", "d"));
 }
 
-/* An order of stops is one of starts the other way around. */
+/* An order of stops is the reverse order of starts. */
 static void test_order_of_stops(void)
 {
 	static const char *const orders[] = {
@@ -158,7 +158,8 @@ static void test_order_of_stops(void)
 	}
 }
 
-/* What is ordered after a group waits for its last member, what is before it for none. */
+/* A resource that is ordered after a group waits for the group's last member. A resource ordered
+ * before the group waits for no member. */
 static void test_order_of_groups(void)
 {
 	g_autoptr(cib) cluster = make(
@@ -181,7 +182,7 @@ static void test_order_of_groups(void)
 	g_assert_cmpstr(find(cluster, "c")->clone, ==, "k");
 	g_assert_cmpstr(find(cluster, "f")->clone, ==, "m");
 	g_assert_null(find(cluster, "d")->clone);
-	/* Both are where the clone is, which is everywhere. */
+	/* Both are where the clone is, but the clone is on every node. */
 	g_assert_false(together(cluster, "a", "d"));
 }
 
@@ -256,7 +257,7 @@ static void test_parameters(void)
 	"<instance_attributes score='" score "'><nvpair name='ip' value='" value "'/>"             \
 	"</instance_attributes>"
 
-/* As crm_resource --get-parameter has it. */
+/* As crm_resource --get-parameter shows it. */
 static void test_sources(void)
 {
 	g_autoptr(cib) cluster =

@@ -12,7 +12,7 @@ static client *make(const char *file, const char *mon_name, enum recovery recove
 	return entry;
 }
 
-/* Every count at once, and that they add up. */
+/* Compares every count, and checks that they add up. */
 static void assert_counts(client_list *list, guint recorded, guint told, guint acknowledged,
 	guint reclaimed, guint lost)
 {
@@ -43,7 +43,7 @@ static void test_put(void)
 	g_assert_cmpstr(client_list_get(list, "b 10.0.0.2")->mon_name, ==, "10.0.0.2");
 	g_assert_null(client_list_get(list, "10.0.0.2"));
 
-	/* The same record again; and another client in that file. */
+	/* The same record again, and another client in the same file. */
 	client_list_put(list, make("b", "10.0.0.2", RECOVERY_TOLD));
 	assert_counts(list, 1, 1, 0, 0, 0);
 	client_list_put(list, make("b", "10.0.0.3", RECOVERY_ACKNOWLEDGED));
@@ -88,7 +88,7 @@ static void count_visit(client *entry, void *data)
 	entry->last_seen = 1;
 }
 
-/* However the files of one client come and go, it is counted once, by the one least far. */
+/* However the files of a client come and go, it is counted once, by the file that is least far. */
 static void test_files_come_and_go(void)
 {
 	static const char *const orders[] = {"abc", "acb", "bac", "bca", "cab", "cba"};

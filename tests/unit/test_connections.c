@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-/* As Linux 6.1 prints it on a little-endian machine; so are all that Debian runs a cluster on but
- * s390x, where the addresses of this sample are others. */
+/* As Linux 6.1 prints it on a little-endian machine. Debian supports clusters on only one
+ * big-endian machine, s390x, where the addresses of this sample are others. */
 #define TCP_HEADING                                                                                \
 	"  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  "      \
 	"timeout inode\n"
@@ -17,19 +17,20 @@ static const char tcp[] = TCP_HEADING
 	"   0: 00000000:0801 00000000:0000 0A" TCP_REST
 	"   1: 6400630A:0801 1500630A:0303 01" TCP_REST
 	"   2: 6400630A:9C41 1600630A:03FF 01" TCP_REST
-	/* another address of the node's; one that is being closed; one that is not a client */
+	/* another address of the node; a connection that is being closed; one that is not from a
+	 * client */
 	"   3: 0B00630A:0801 1500630A:0304 01" TCP_REST
 	"   4: 6400630A:0801 1500630A:0305 08" TCP_REST
 	"   5: 6400630A:0801 00000000:0000 01" TCP_REST
-	/* that was shut here when the address went */
+	/* closed on this side when the address left */
 	"   6: 6400630A:0801 1800630A:0307 04" TCP_REST;
 
 static const char tcp6[] =
 	"  sl  local_address                         remote_address                        st\n"
 	"   0: 000000FD000000000000000001000000:0801 000000FD000000000000000002000000:0303 01" TCP_REST
-	/* of a socket for both families */
+	/* a socket for both families */
 	"   1: 0000000000000000FFFF00006400630A:0801 0000000000000000FFFF00001700630A:0306 01" TCP_REST
-	/* whose interface nobody knows */
+	/* link-local, and its interface is not known */
 	"   2: 000000FD000000000000000001000000:0801 000080FE000000000000000002000000:0303 01" TCP_REST;
 
 #define V4_LINES                                                                                   \
@@ -79,7 +80,7 @@ static void test_add(void)
 			"fd00::1 2049 fd00::2 771\n");
 }
 
-/* Cut off anywhere, it gives no connection that isn't there. */
+/* If the text is cut off anywhere, no wrong connection is found. */
 static void test_cut_off(void)
 {
 	const guint client_ports[] = {771, 1023, 775};
@@ -96,7 +97,7 @@ static void test_cut_off(void)
 	}
 }
 
-/* One by one, in a line that is right but for it. */
+/* One fault at a time, in a line that is otherwise right. */
 static void test_odd(void)
 {
 	const char *const odd[] = {"   1: 6400630A:0801 1500630A:0303 0G x\n",
@@ -138,7 +139,7 @@ static void test_stored(void)
 		g_assert_null(stored(odd[i]));
 }
 
-/* Of what was recorded and what is here, each once. */
+/* Connections that were recorded and still exist are listed once. */
 static void test_same_twice(void)
 {
 	g_autoptr(GArray) set =
@@ -150,7 +151,7 @@ static void test_same_twice(void)
 	g_assert_cmpuint(again->len, ==, 1);
 }
 
-/* On a node without IPv6 there is one list only; without the other nothing is known. */
+/* A node without IPv6 has only one list. If the other list is missing, nothing is known. */
 static void test_now(void)
 {
 	g_autoptr(scratch) dir = scratch_new();

@@ -23,7 +23,7 @@ typedef struct fixture {
 	scratch *scratch;
 	const char *run_dir;
 	control *control;
-	GString *heard;     /* each request with a blank behind it */
+	GString *heard;     /* each request, followed by a blank */
 	control_call *kept; /* the call of the request "keep" */
 } fixture;
 
@@ -52,7 +52,7 @@ static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
 
 	memset(self, 0, sizeof(*self));
 	self->scratch = scratch_new();
-	/* Made when it's needed. */
+	/* The directory is made when it is needed. */
 	self->run_dir = scratch_path(self->scratch, "run/lockferry");
 	self->heard = g_string_new(NULL);
 	self->control = control_open(self->run_dir, GROUP, STATD_UID, request, self, &error);
@@ -66,7 +66,7 @@ static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	scratch_free(self->scratch);
 }
 
-/* Somebody who asks, on a separate thread. */
+/* A peer that asks, on a separate thread. */
 struct asker {
 	const fixture *fixture;
 	const char *text;
@@ -130,7 +130,7 @@ static void test_ask(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	clear_asker(&asker);
 }
 
-/* One who waits for an answer doesn't keep others from theirs. */
+/* A peer that waits for its answer does not delay the others. */
 static void test_answer_later(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	struct asker first = {.fixture = self, .text = "keep", .timeout_ms = LONG_MS};
@@ -159,11 +159,11 @@ static void test_time_out(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_error(asker.error, LF_ERROR, LF_ERROR_TIMEOUT);
 	g_assert_nonnull(strstr(asker.error->message, "'" GROUP "'"));
 	clear_asker(&asker);
-	/* The answer to one who went away does no harm. */
+	/* An answer to a peer that has gone does no harm. */
 	answer(self->kept, "late");
 }
 
-/* As a process that is stopped, or deep in a kernel that hangs: nobody even accepts. */
+/* The server is stopped, or hangs in the kernel, so it does not even accept a connection. */
 static void test_nobody_accepts(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GError) error = NULL;
@@ -212,12 +212,12 @@ static void test_two_processes(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_error(error, LF_ERROR, LF_ERROR_FAILED);
 	g_assert_nonnull(strstr(error->message, pid));
 	g_clear_error(&error);
-	/* The first one's socket is as it was. */
+	/* The socket of the first server still works. */
 	begin_to_ask(&asker);
 	end_asking(&asker);
 	g_assert_no_error(asker.error);
 	clear_asker(&asker);
-	/* Another group is none of its business. */
+	/* Another group can be served at the same time. */
 	g_autoptr(control) other = control_open(self->run_dir, "other", 0, request, self, &error);
 	g_assert_no_error(error);
 	g_autoptr(GPtrArray) groups = control_groups(self->run_dir);
@@ -261,7 +261,8 @@ static void test_killed(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_false(control_wait_gone(self->run_dir, "crashed", 50, &error));
 	g_assert_error(error, LF_ERROR, LF_ERROR_TIMEOUT);
 	g_clear_error(&error);
-	/* This one is ours: control_kill() goes by the group's lock. */
+	/* control_kill() kills only the process that holds the lock of this group, so not the test
+	 * itself. */
 	control_kill(self->run_dir, "nonesuch");
 	control_kill(self->run_dir, "crashed");
 	g_assert_cmpint(waitpid(child, &status, 0), ==, child);
@@ -270,7 +271,7 @@ static void test_killed(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_true(control_wait_gone(self->run_dir, "nonesuch", 1000, &error));
 	g_assert_no_error(error);
 
-	/* Its socket is still there, and nobody behind it; nobody is killed for it. */
+	/* The socket is still there, but no process behind it. No process is killed for it. */
 	g_assert_true(scratch_has(self->scratch, "run/lockferry/crashed.sock"));
 	g_assert_null(control_ask(self->run_dir, "crashed", "status", LONG_MS, &error));
 	g_assert_error(error, LF_ERROR, LF_ERROR_NOT_RUNNING);
@@ -312,7 +313,7 @@ static bool has_read(void *data)
 	return reader->length >= 0;
 }
 
-/* What the server says; "" when it hangs up. */
+/* Reads the server's answer, and compares it. "" means that the server closed the connection. */
 static void assert_reply(int fd, const char *text)
 {
 	struct reader reader = {.fd = fd};
@@ -335,8 +336,8 @@ static void test_in_pieces(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	close(quick);
 }
 
-/* No request of ours: too long, without an end, or nothing at all. The server hangs up, and goes
- * on. */
+/* Not valid requests: too long, without an end, or empty. The server closes the connection and
+ * continues. */
 static void test_hostile(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autofree char *filler = g_strnfill(CONTROL_REQUEST_MAX_BYTES, 'x');
@@ -357,13 +358,13 @@ static void test_hostile(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	close(over_long);
 	close(cut_off);
 	close(good);
-	/* One that never says anything goes with the server. */
+	/* A connection without a request ends with the server. */
 	g_clear_pointer(&self->control, control_close);
 	assert_reply(silent, "");
 	close(silent);
 }
 
-/* A peer that hung up, or doesn't read, when its answer comes. */
+/* A peer has closed the connection, or does not read, when its answer comes. */
 static void test_hung_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	int gone = connect_raw(self);
@@ -415,7 +416,7 @@ static int receive_fd(int from)
 	return fd;
 }
 
-/* A connection made by that user: the kernel keeps whose it was. */
+/* A connection made by this user; the kernel remembers whose it was. */
 static int connect_as(const fixture *self, uid_t uid)
 {
 	pid_t child;
@@ -433,7 +434,7 @@ static int connect_as(const fixture *self, uid_t uid)
 	return fd;
 }
 
-/* statd may have clients recorded, and nothing else; others may nothing. */
+/* statd's user may ask to record clients and nothing else. Other users may ask nothing. */
 static void test_denied(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	static const struct {
@@ -463,8 +464,8 @@ static void test_denied(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpstr(self->heard->str, ==, "stop record 10.99.0.21 ");
 }
 
-/* Whoever may ask nothing cannot even connect: a queue that anybody may fill is full when statd's
- * callout comes. */
+/* A user without rights cannot even connect. Otherwise anybody could fill the queue, and statd's
+ * callout would find no room. */
 static void test_stranger(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	const char *path = scratch_path(self->scratch, "run/lockferry/" GROUP ".sock");
@@ -496,8 +497,7 @@ static void test_stranger(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpuint(self->heard->len, ==, 0);
 }
 
-/* Connections that ask nothing, more of them than the process has descriptors for, keep nobody from
- * an answer. */
+/* Idle connections, more than the process has descriptors for, prevent no answer. */
 static void test_silent(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	struct asker asker = {.fixture = self, .text = "status", .timeout_ms = LONG_MS};
@@ -514,13 +514,13 @@ static void test_silent(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	end_asking(&asker);
 	g_assert_no_error(asker.error);
 	clear_asker(&asker);
-	/* The first ones made room. */
+	/* The first connections were closed to make room. */
 	assert_reply(g_array_index(fds, int, 0), "");
 	for (guint i = 0; i < fds->len; i++)
 		close(g_array_index(fds, int, i));
 }
 
-/* Whoever looks for the groups' sockets may, as statd's user does, whatever our umask is: that of
+/* Users such as statd's can look for the groups' sockets, whatever our umask is: that of
  * Pacemaker's daemons is 026. */
 static void test_umask(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
@@ -536,7 +536,7 @@ static void test_umask(fixture *self, gconstpointer data G_GNUC_UNUSED)
 		control_close(other);
 		g_assert_cmpint(stat(run_dir, &st), ==, 0);
 		g_assert_cmpint(st.st_mode & 07777, ==, 0755);
-		/* As one has left it that did not care. */
+		/* As an older version left it. */
 		g_assert_cmpint(chmod(run_dir, 0751), ==, 0);
 	}
 	umask(mask);

@@ -18,7 +18,7 @@ static void test_whole(void)
 		{"stop\n", 4},
 		{"record 10.99.0.21\n", 17},
 		{"record fe80::1%eth0\n", 19},
-		/* Not ours to judge. */
+		/* Unknown requests pass: the parser does not judge them. */
 		{"\n", 0},
 		{"record\n", 6},
 		{"recorded  twice\n", 15},
@@ -44,7 +44,7 @@ static void test_refused(void)
 {
 	static const char *const texts[] = {"\t", "sta\rtus\n", "stop\r\n", "\xc3\xa4\n", "\x7f",
 		"record 10.99.0.21\x1b[31m",
-		/* No client has such a name. */
+		/* A client cannot have such a name. */
 		"record \n", "record  10.99.0.21\n", "record a b\n", "record ../../etc/passwd\n",
 		"record .hidden\n"};
 	static const char zero[] = "status\0\n";
@@ -141,7 +141,7 @@ static void test_answer(void)
 	assert_answer(denied, sizeof(denied) - 1, LF_ERROR_PRIVILEGE);
 }
 
-/* What would be too much for the stack, or for memory. */
+/* An answer that would use up the stack or the memory. */
 static void test_huge_answer(void)
 {
 	static const char begin[] = "{\"a\":";

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #define CLIENTS 1000
-/* Each step of the way is taken with so many; more add steps of the same sort. */
+/* This many clients reach each step of the conversion. More clients only repeat steps. */
 #define FEW_CLIENTS 3
 
 typedef struct fixture {
@@ -40,7 +40,7 @@ static client *make_client(guint number)
 	g_autofree char *file = g_strdup_printf("client%u", number);
 	g_autofree char *mon_name = g_strdup_printf("10.99.%u.%u", number / 256, number % 256);
 	char *line = g_strdup_printf(SCRATCH_RECORD("%s"), mon_name);
-	/* Some have two lines. */
+	/* Some files have two lines. */
 	char *text =
 		number % 3 == 0 ? g_strconcat(line, SCRATCH_RECORD("other"), NULL) : g_strdup(line);
 	g_autoptr(GBytes) raw = g_bytes_new_take(text, strlen(text));
@@ -49,7 +49,7 @@ static client *make_client(guint number)
 	g_free(line);
 	entry->first_recorded = number;
 	entry->last_seen = 2 * number;
-	/* There always is one that may have lost locks. */
+	/* There is always a client that may have lost locks. */
 	entry->recovery = (enum recovery)((number + RECOVERY_MAY_HAVE_LOST) % RECOVERY_COUNT);
 	return entry;
 }
@@ -62,7 +62,7 @@ static GPtrArray *make_clients(guint count)
 		client *entry = make_client(i);
 
 		g_ptr_array_add(clients, entry);
-		/* The second one of its file: the account is one of both. */
+		/* The second client of its file: the account is one for both. */
 		if (i % 3 == 0) {
 			client *other = client_new(entry->file, NULL, "other", "node1");
 
@@ -123,7 +123,7 @@ static void assert_whole_store(store *from, guint count)
 	g_assert_cmpuint(g_bytes_get_size(recorded), ==, 8);
 }
 
-/* As one finds it who opens it now, reading or writing. */
+/* Opens the store for reading and for writing, and checks that it is complete. */
 static void assert_whole(const fixture *self, guint count)
 {
 	for (enum store_mode mode = STORE_READ; mode <= STORE_WRITE; mode++) {
@@ -142,7 +142,7 @@ static bool convert(const fixture *self, const char *kind, GError **error)
 	return in != NULL && store_convert(in, kind, error);
 }
 
-/* Nothing of the other kind is left, nor any temporary file. */
+/* Nothing of the other kind and no temporary file may be left. */
 static void assert_tidy(const fixture *self, const char *kind)
 {
 	g_autofree char *names = scratch_list(self->scratch, "store");
@@ -174,7 +174,7 @@ static void test_there_and_back(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_whole(self, CLIENTS);
 }
 
-/* It is of use as the new kind at once, too. */
+/* The open store can be used at once as the new kind. */
 static void test_stays_open(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GPtrArray) more = make_clients(FEW_CLIENTS + 1);
@@ -226,7 +226,7 @@ static void test_refused(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_false(convert(self, "papyrus", &error));
 	g_assert_error(error, LF_ERROR, LF_ERROR_ARGUMENT);
 	g_clear_error(&error);
-	/* While the group is served. */
+	/* The group is being served. */
 	g_autoptr(store) serving = store_open(self->path, STORE_WRITE, NULL, NULL);
 	quick_time_start(QUICK_SLEEPS);
 	g_assert_false(convert(self, self->new_kind, &error));
@@ -236,7 +236,7 @@ static void test_refused(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_whole(self, FEW_CLIENTS);
 }
 
-/* A record that cannot be taken is not left behind. */
+/* If a record cannot be converted, nothing is converted. */
 static void test_damaged(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GError) error = NULL;
@@ -253,7 +253,7 @@ static void test_damaged(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_whole(self, FEW_CLIENTS);
 }
 
-/* What convert makes is there already, from an earlier run. */
+/* The files that convert makes exist already, from an earlier run. */
 static void test_leftovers(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GError) error = NULL;
@@ -276,7 +276,7 @@ static void test_leftovers(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_whole(self, FEW_CLIENTS);
 }
 
-/* A process that dies before the step: whether it did. */
+/* Converts in a process that dies before the step. Returns whether it died. */
 static bool convert_and_die(const fixture *self, int step)
 {
 	pid_t child = fork();
@@ -308,7 +308,8 @@ static void begin_anew(fixture *self, guint count)
 	g_assert_no_error(error);
 }
 
-/* At each step of the way: nothing is lost, the next run gets there, and leaves nothing about. */
+/* A crash at each step: nothing is lost, the next run completes the conversion, and nothing is left
+ * over. */
 static void test_killed(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	bool killed = true, was_old = false, was_new = false;
@@ -362,8 +363,8 @@ static void test_failing(fixture *self, gconstpointer data G_GNUC_UNUSED)
 		in = store_open(self->path, STORE_WRITE, NULL, NULL);
 		disk_watch(&plan);
 		failed = !store_convert(in, self->new_kind, &error);
-		/* Not every failing step is one that matters: of a temporary file's removal, say.
-		 */
+		/* A failure need not matter at every step, for example when a temporary file is
+		 * removed. */
 		failed = disk_let_be() >= step || failed;
 		store_close(in);
 		if (error != NULL) {

@@ -42,7 +42,7 @@ static void test_well(void)
 	g_assert_cmpuint(cluster->failures->len, ==, 0);
 }
 
-/* What it says it has is as it was last seen; a node that is out of reach has nothing. */
+/* crm_mon shows the last known state of a node that is away; such a node runs nothing. */
 static void test_node_away(void)
 {
 	g_autoptr(crm_mon) unclean = parse(TEXT_CRM_MON(TEXT_DC, TEXT_OPTIONS,
@@ -54,7 +54,7 @@ static void test_node_away(void)
 	g_assert_false(crm_mon_runs(off, "locks", "node1"));
 }
 
-/* As it is all the time where the last monitor has said "degraded". */
+/* Pacemaker shows this all the time if the last monitor answered "degraded". */
 static void test_monitor_is_no_change(void)
 {
 	g_autoptr(crm_mon) cluster = parse(TEXT_CRM_MON("", "", "",

@@ -9,7 +9,7 @@ static gint64 at(gint64 seconds)
 	return 1000 + seconds * G_USEC_PER_SEC;
 }
 
-/* The files that are due, of which there's one at most here. */
+/* Compares the files that are due; here it is at most one. */
 static void assert_due(deletions *away, const char *statd, gint64 seconds, const char *file)
 {
 	g_autoptr(GPtrArray) due = deletions_due(away, statd, at(seconds));
@@ -29,16 +29,16 @@ static void test_due(void)
 	assert_due(away, STATD, 1000, NULL);
 	deletions_gone(away, "a", g_quark_from_string(STATD), at(0));
 	g_assert_true(deletions_any(away));
-	/* Told again, it is away since the first time. */
+	/* If it is reported again, the first time counts. */
 	deletions_gone(away, "a", g_quark_from_string(STATD), at(30));
 	assert_due(away, STATD, 59, NULL);
 	assert_due(away, STATD, 60, "a");
-	/* Once. */
+	/* A file is due only once. */
 	g_assert_false(deletions_any(away));
 	assert_due(away, STATD, 1000, NULL);
 }
 
-/* A record that this process never saw a file of may be anybody's. */
+/* A record whose file this process never saw may still be needed. */
 static void test_never_seen(void)
 {
 	g_autoptr(deletions) away = deletions_new(DELAY_S);
@@ -70,8 +70,7 @@ static void test_interrupted(void)
 	assert_due(away, STATD, 119, "a");
 }
 
-/* A statd that was restarted may have emptied the directory: what it says does not prove anything.
- */
+/* A restarted statd may have emptied the directory, so a missing file proves nothing. */
 static void test_other_statd(void)
 {
 	g_autoptr(deletions) away = deletions_new(DELAY_S);
@@ -79,7 +78,7 @@ static void test_other_statd(void)
 	deletions_gone(away, "a", g_quark_from_string(STATD), at(0));
 	assert_due(away, "701@2", 1000, NULL);
 	g_assert_true(deletions_any(away));
-	/* Seen under the new one, it is that one's to say. */
+	/* The new statd has the file now, so its removal counts. */
 	deletions_back(away, "a");
 	deletions_gone(away, "a", g_quark_from_string("701@2"), at(1000));
 	assert_due(away, STATD, 2000, NULL);

@@ -2,12 +2,12 @@
 #include "base/error.h"
 #include "cluster/cib_reader.h"
 #include "cluster_text.h"
-#include "drill/account.h"
+#include "drill/verdict.h"
 #include "drill/drill.h"
 
 #include <string.h>
 
-/* A cluster, and what a drill on node2 makes of it. */
+/* A cluster, and what a drill on node2 says about it. */
 struct world {
 	cib *configuration;
 	crm_mon *cluster;
@@ -93,7 +93,7 @@ static void test_plan_refused(void)
 	}
 }
 
-/* `expected`: what the only finding says; NULL: there is none. */
+/* `expected` is the text of the only finding; NULL: no finding. */
 static void assert_finding(
 	const char *cib_text, const char *crm_mon_text, bool fence, const char *expected)
 {
@@ -215,7 +215,7 @@ static void test_preflight_of_service(void)
 		"is 'failing'");
 }
 
-/* A look: where it is, and what its process says. */
+/* A sample: where the group is, and what its process reports. */
 static guint look(struct timeline *timeline, const char *phase, gint64 missing, gint64 now_ms)
 {
 	struct timeline_sample sample = {
@@ -259,7 +259,7 @@ static void test_timeline(void)
 		timeline_seconds(&timeline, TIMELINE_ADDRESS_AWAY, TIMELINE_ARMED), ==, -1);
 }
 
-/* The process is quicker to tell than the cluster. */
+/* The process reports a change before the cluster does. */
 static void test_timeline_without_word(void)
 {
 	struct timeline timeline;
@@ -279,7 +279,7 @@ static void test_timeline_names(void)
 	}
 }
 
-/* A drill that moved the group, whose process said so at the end. */
+/* A drill that moved the group; the process reported this at the end. */
 static void make_drill(struct drill *self, struct world *world, guint missing, gint64 lost)
 {
 	g_assert_true(world_make(world, TEXT_CIB_WELL, TEXT_CRM_MON_WELL, NULL));
@@ -325,11 +325,11 @@ static void test_account(void)
 	JsonObject *there, *seconds, *pauses;
 
 	make_drill(&drill, &world, 0, 0);
-	account = account_make(&drill, json_object_new(), NULL);
+	account = verdict_make(&drill, json_object_new(), NULL);
 	there = json_object_get_object_member(account, "there");
 	seconds = json_object_get_object_member(there, "seconds");
 	pauses = json_object_get_object_member(there, "pauses");
-	g_assert_true(account_is_passed(account));
+	g_assert_true(verdict_is_passed(account));
 	g_assert_cmpstr(text(account, "verdict"), ==, "passed");
 	g_assert_cmpstr(text(account, "reason"), ==, "");
 	g_assert_cmpstr(text(account, "kind"), ==, "move");
@@ -354,9 +354,9 @@ static void test_account_of_losses(void)
 	JsonArray *attention;
 
 	make_drill(&drill, &world, 0, 1);
-	account = account_make(&drill, json_object_new(), NULL);
+	account = verdict_make(&drill, json_object_new(), NULL);
 	attention = json_object_get_array_member(account, "attention");
-	g_assert_false(account_is_passed(account));
+	g_assert_false(verdict_is_passed(account));
 	g_assert_nonnull(strstr(text(account, "reason"), "1 clients lost their locks"));
 	g_assert_cmpuint(json_array_get_length(attention), ==, 1);
 	g_assert_cmpstr(
@@ -372,14 +372,14 @@ static void test_account_of_missing(void)
 
 	make_drill(&drill, &world, 2, 0);
 	drill.found.note.exact = true;
-	account = account_make(&drill, json_object_new(), NULL);
+	account = verdict_make(&drill, json_object_new(), NULL);
 	g_assert_cmpstr(text(account, "verdict"), ==, "failed");
 	g_assert_nonnull(strstr(text(account, "reason"), "2 locks are missing"));
 	clear_drill(&drill, &world);
 }
 
-/* Of a set that was recorded while clients went on, one may have been unlocked. A client that lost
- * its locks, and a drill that went wrong, are not made better by that. */
+/* A lock of a set that was recorded while clients were running may have been unlocked. This does
+ * not excuse a client that lost its locks, or a drill that failed. */
 static void test_account_of_unclear(void)
 {
 	struct world world;
@@ -387,21 +387,21 @@ static void test_account_of_unclear(void)
 	g_autoptr(GError) error = g_error_new_literal(LF_ERROR, LF_ERROR_FAILED, "it went wrong");
 
 	make_drill(&drill, &world, 2, 0);
-	g_autoptr(JsonObject) account = account_make(&drill, json_object_new(), NULL);
-	g_assert_false(account_is_passed(account));
+	g_autoptr(JsonObject) account = verdict_make(&drill, json_object_new(), NULL);
+	g_assert_false(verdict_is_passed(account));
 	g_assert_cmpstr(text(account, "verdict"), ==, "unclear");
 	g_assert_nonnull(strstr(text(account, "reason"), "2 of the locks recorded before"));
-	g_autoptr(JsonObject) wrong = account_make(&drill, json_object_new(), error);
+	g_autoptr(JsonObject) wrong = verdict_make(&drill, json_object_new(), error);
 	g_assert_cmpstr(text(wrong, "verdict"), ==, "failed");
 	clear_drill(&drill, &world);
 
 	make_drill(&drill, &world, 2, 1);
-	g_autoptr(JsonObject) losses = account_make(&drill, json_object_new(), NULL);
+	g_autoptr(JsonObject) losses = verdict_make(&drill, json_object_new(), NULL);
 	g_assert_cmpstr(text(losses, "verdict"), ==, "failed");
 	clear_drill(&drill, &world);
 }
 
-/* All locks are back, and a client did not answer that may use another group alone. */
+/* All locks are back, and a client did not answer that may use only another group. */
 static void test_account_of_unknown(void)
 {
 	struct world world;
@@ -410,7 +410,7 @@ static void test_account_of_unknown(void)
 	make_drill(&drill, &world, 0, 0);
 	json_object_set_int_member(drill.status, "may_have_lost", 1);
 	((client *)g_ptr_array_index(drill.found.clients, 1))->recovery = RECOVERY_MAY_HAVE_LOST;
-	g_autoptr(JsonObject) account = account_make(&drill, json_object_new(), NULL);
+	g_autoptr(JsonObject) account = verdict_make(&drill, json_object_new(), NULL);
 	JsonArray *attention = json_object_get_array_member(account, "attention");
 	g_assert_cmpstr(text(account, "verdict"), ==, "unclear");
 	g_assert_nonnull(strstr(text(account, "reason"), "1 clients did not answer"));
@@ -423,7 +423,7 @@ static void test_account_of_unknown(void)
 	clear_drill(&drill, &world);
 }
 
-/* With no lock noted nothing can be missing, and with some noted only in part neither. */
+/* If no lock was noted, none can be missing; the same is true for the part that was not noted. */
 static void test_account_of_nothing(void)
 {
 	struct world world;
@@ -431,21 +431,21 @@ static void test_account_of_nothing(void)
 
 	make_drill(&drill, &world, 0, 0);
 	g_ptr_array_set_size(drill.found.all, 0);
-	g_autoptr(JsonObject) account = account_make(&drill, json_object_new(), NULL);
-	g_assert_false(account_is_passed(account));
+	g_autoptr(JsonObject) account = verdict_make(&drill, json_object_new(), NULL);
+	g_assert_false(verdict_is_passed(account));
 	g_assert_cmpstr(text(account, "verdict"), ==, "unclear");
 	g_assert_nonnull(strstr(text(account, "reason"), "proves nothing about locks"));
 	clear_drill(&drill, &world);
 
 	make_drill(&drill, &world, 0, 0);
 	drill.found.doubt = (char *)"nobody can tell";
-	g_autoptr(JsonObject) partial = account_make(&drill, json_object_new(), NULL);
+	g_autoptr(JsonObject) partial = verdict_make(&drill, json_object_new(), NULL);
 	g_assert_cmpstr(text(partial, "verdict"), ==, "unclear");
 	g_assert_cmpstr(text(partial, "reason"), ==, "nobody can tell");
 	clear_drill(&drill, &world);
 }
 
-/* Cut short, or not verified: not passed, whatever was found until then. */
+/* A drill that was interrupted or not verified has not passed, whatever was found before. */
 static void test_account_of_failure(void)
 {
 	struct world world;
@@ -455,15 +455,15 @@ static void test_account_of_failure(void)
 
 	make_drill(&drill, &world, 0, 0);
 	drill.went_back = true;
-	cut_short = account_make(&drill, json_object_new(), error);
-	g_assert_false(account_is_passed(cut_short));
+	cut_short = verdict_make(&drill, json_object_new(), error);
+	g_assert_false(verdict_is_passed(cut_short));
 	g_assert_cmpstr(text(cut_short, "reason"), ==, "too late");
 	g_assert_cmpstr(
 		text(json_object_get_object_member(cut_short, "back"), "attribute"), ==, "");
 	drill.verified = false;
 	drill.unverified = error;
-	unverified = account_make(&drill, NULL, NULL);
-	g_assert_false(account_is_passed(unverified));
+	unverified = verdict_make(&drill, NULL, NULL);
+	g_assert_false(verdict_is_passed(unverified));
 	g_assert_nonnull(strstr(text(unverified, "reason"), "too late"));
 	g_assert_true(json_object_get_null_member(unverified, "locks"));
 	clear_drill(&drill, &world);

@@ -56,7 +56,7 @@ int __wrap_fsync(int fd)
 	return fault_interrupts() || fault_strikes() ? -1 : __real_fsync(fd);
 }
 
-/* The file is closed all the same, as Linux does. */
+/* The file is closed even if close() fails, as in Linux. */
 int __wrap_close(int fd)
 {
 	bool faulty = fault_strikes();
@@ -159,7 +159,7 @@ static void test_longest_name(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_names(self, names);
 }
 
-/* Several staged, then published: none is seen before its turn. */
+/* Several files are staged and then published. None is visible before that. */
 static void test_stage_and_publish(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GError) error = NULL;
@@ -196,7 +196,7 @@ static void test_in_pieces(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_names(self, "");
 }
 
-/* Each step in turn fails: the old file or the new one is there, whole, and no other. */
+/* Each step fails in turn: either the old file or the new one is there, complete. */
 static void test_failing(fixture *self, gconstpointer data)
 {
 	const int *number = data;
@@ -233,7 +233,7 @@ static void test_failing(fixture *self, gconstpointer data)
 	g_assert_true(was_old && was_new);
 }
 
-/* A process that dies before `step`, or not at all: false. */
+/* Replaces the file in a process that dies before `step`. Returns false if it did not die. */
 static bool replace_and_die(const fixture *self, int step)
 {
 	pid_t child = fork();
@@ -255,7 +255,7 @@ static bool replace_and_die(const fixture *self, int step)
 	return false;
 }
 
-/* What a crash left beside the file is known for what it is, and is in nobody's way. */
+/* Files that a crash left beside the file are recognized as temporary, and do no harm. */
 static void assert_only_temporaries(const fixture *self)
 {
 	g_autofree char *list = scratch_list(self->scratch, "dir");
@@ -266,7 +266,7 @@ static void assert_only_temporaries(const fixture *self)
 	g_assert_cmpuint(g_strv_length(names), <=, 2);
 }
 
-/* Each step in turn is the last of its process. */
+/* The process dies at each step in turn. */
 static void test_killed(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	bool was_old = false, was_new = false;
@@ -276,7 +276,7 @@ static void test_killed(fixture *self, gconstpointer data G_GNUC_UNUSED)
 		g_autoptr(GError) error = NULL;
 		g_autofree char *text = NULL;
 
-		/* Also proves that what the last crash left does not matter. */
+		/* This also proves that the remains of the last crash do not matter. */
 		g_assert_true(replace(self, OLD, &error));
 		g_assert_no_error(error);
 		assert_names(self, "file ");
@@ -352,7 +352,7 @@ static void test_read(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_unreadable(self, "file", 4096, EIO);
 }
 
-/* Where a link has the name of the temporary file, what it leads to is left alone. */
+/* If a link has the name of the temporary file, its target is not touched. */
 static void test_hostile_temporary(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, "file", -1);

@@ -85,7 +85,7 @@ static void test_shows(void)
 	g_assert_false(exported_shows(&entry, dir));
 	g_assert_true(export_is_same_dir(link, inner));
 	g_assert_false(export_is_same_dir(dir, inner));
-	/* What is not here goes by its name. */
+	/* A directory that does not exist is compared by its name. */
 	entry.dir = (char *)"/none/";
 	g_assert_true(exported_shows(&entry, "/none/store"));
 	g_assert_false(exported_shows(&entry, "/nonesuch"));

@@ -41,7 +41,7 @@ static void test_escapes(void)
 			  "a{group=\"a\\\"b\\\\c\\nd=\xc3\xa4\xef\xbf\xbd,}\"} 1\n");
 }
 
-/* Large and small ones, and those of a country that writes commas. */
+/* Large and small numbers, and a locale with a decimal comma. */
 static void test_numbers(void)
 {
 	GString *text = g_string_new(NULL);
@@ -63,7 +63,7 @@ static void test_histogram(void)
 	GString *text = g_string_new(NULL);
 
 	histogram_observe(&values, 0);
-	histogram_observe(&values, 0.001); /* a bound is in its bucket */
+	histogram_observe(&values, 0.001); /* a value equal to a bound is in its bucket */
 	histogram_observe(&values, 0.0011);
 	histogram_observe(&values, 3);
 	histogram_observe(&values, 60);

@@ -35,7 +35,7 @@ static void assert_fencings(const char *text, const char *node, guint count, gin
 	g_assert_cmpint(fencings.last_us, ==, last_us);
 }
 
-/* A successful "off" or "reboot" of that node counts, the newest wherever it stands. */
+/* A successful "off" or "reboot" of this node counts, the newest one in any position. */
 static void test_kinds(void)
 {
 	static const char text[] = HEAD EVENT(
@@ -51,7 +51,7 @@ static void test_kinds(void)
 	assert_fencings(HEAD TAIL, "node1", 0, 0);
 }
 
-/* Pacemaker before 2.1.6 gives no fraction; all give the zone of the process. */
+/* Pacemaker before 2.1.6 prints no fraction. All versions print the time zone of the process. */
 static void test_times(void)
 {
 	gint64 fenced_us = FENCED_S * G_USEC_PER_SEC;
@@ -78,7 +78,7 @@ static void assert_error(const char *text, gsize length, const char *says)
 		g_error("'%s' does not say '%s'", error->message, says);
 }
 
-/* What is not an answer does not mean "never fenced". */
+/* An invalid answer does not mean "never fenced". */
 static void test_no_answer(void)
 {
 	static const char *const wrong[] = {"", "OK", "<crm_mon/>",
@@ -101,7 +101,7 @@ static void test_no_answer(void)
 		137, "cannot read");
 }
 
-/* Pacemaker's own reason is the reason. */
+/* The message has Pacemaker's own reason. */
 static void test_reason(void)
 {
 	static const char with_error[] =

@@ -53,12 +53,12 @@ static void test_found(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_path(self, search, "top/one");
 	assert_path(self, search, "top/a/b/c/two");
 	g_assert_null(file_search_path(search, inode_of(self, "elsewhere/three")));
-	/* Below the next one. */
+	/* The next directory is searched. */
 	file_search_below(search, scratch_path(self->scratch, "nowhere"));
 	file_search_below(search, scratch_path(self->scratch, "elsewhere"));
 	assert_path(self, search, "elsewhere/three");
 	assert_path(self, search, "top/one");
-	/* Nobody asked for this one. */
+	/* This file was not wanted. */
 	g_assert_null(file_search_path(search, inode_of(self, "top/a")));
 }
 
@@ -86,7 +86,7 @@ static void test_mount(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_null(file_search_path(search, inode_of(self, "top/mounted/four")));
 }
 
-/* What is near to the top is found all the same. */
+/* Files near the top are found in spite of the limits. */
 static void test_bounds(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(file_search) few = file_search_new(3, LONG_MS);

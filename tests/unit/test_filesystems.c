@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* A store that would stay behind when the group moves. */
+/* The store would stay behind when the group moves. */
 static void test_devices(void)
 {
 	g_autoptr(scratch) in = scratch_new();
@@ -27,7 +27,7 @@ static void test_devices(void)
 	g_autoptr(GArray) alone = filesystems_find(on_one, none, &error);
 	g_assert_no_error(error);
 	g_assert_cmpuint(alone->len, ==, 1);
-	/* A filesystem of its own moves like the others. */
+	/* A store on a filesystem of its own moves like the others. */
 	g_autoptr(GArray) apart = filesystems_find(on_three, exports, &error);
 	g_assert_no_error(error);
 	g_assert_cmpuint(apart->len, ==, 3);
@@ -39,11 +39,11 @@ static void test_devices(void)
 	g_assert_error(error, LF_ERROR, LF_ERROR_ARGUMENT);
 	g_assert_nonnull(strstr(error->message, "root filesystem"));
 	g_clear_error(&error);
-	/* A tmpfs may be the node's as well. */
+	/* A tmpfs may belong to the node, too. */
 	g_assert_null(filesystems_find("/dev/shm/store", exports, &error));
 	g_assert_error(error, LF_ERROR, LF_ERROR_ARGUMENT);
 	g_clear_error(&error);
-	/* An export that isn't mounted is on the root filesystem, wherever the store is. */
+	/* An export that is not mounted is on the root filesystem, wherever the store is. */
 	g_assert_null(filesystems_find(on_three, (const char *const[]){"/etc", NULL}, &error));
 	g_assert_error(error, LF_ERROR, LF_ERROR_ARGUMENT);
 }

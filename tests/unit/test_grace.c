@@ -40,7 +40,7 @@ static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	scratch_free(self->scratch);
 }
 
-/* Asked to end grace under that lock manager: whether it did. */
+/* Asks to end grace under this lock manager. Returns whether it was ended. */
 static bool is_ended(fixture *self, const char *lock_manager)
 {
 	struct grace_end result = {0};
@@ -61,21 +61,22 @@ static void test_end(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_true(is_ended(self, "77@1000"));
 }
 
-/* What came back, came back to the lock manager that was looked at: of another's locks, and of what
- * clients must reclaim from it, nothing is known. */
+/* The locks that are back were reclaimed from the lock manager that was looked at. About the locks
+ * of another one, nothing is known. */
 static void test_end_of_another(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	scratch_set_lockd(self->scratch, 77, 2000);
 	g_assert_false(is_ended(self, "77@1000"));
 }
 
-/* Who has the lock on the lock manager may be about to count on this grace period. */
+/* The process that has the lock on the lock manager may rely on this grace period. */
 static void test_end_while_another_looks(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
+	g_autoptr(GPtrArray) warnings = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GError) error = NULL;
 	int turn;
 
-	g_assert_true(server_take_turn(&self->options, &turn, &error));
+	g_assert_true(server_take_turn(&self->options, &turn, warnings, &error));
 
 	g_assert_no_error(error);
 	g_assert_false(is_ended(self, "77@1000"));
@@ -83,7 +84,7 @@ static void test_end_while_another_looks(fixture *self, gconstpointer data G_GNU
 	g_assert_true(is_ended(self, "77@1000"));
 }
 
-/* Where locks may be */
+/* Places where locks may be held */
 
 static char *doubts_of(fixture *self)
 {
@@ -103,14 +104,15 @@ static void test_export_is_gone(fixture *self, gconstpointer data G_GNUC_UNUSED)
 
 	self->exports[1] = gone;
 	g_autofree char *doubts = doubts_of(self);
-	g_assert_nonnull(strstr(doubts, "gone' is gone"));
+	g_assert_nonnull(strstr(doubts, "gone' no longer exists"));
 	/* Who starts can see to it. */
 	g_autoptr(GError) error = NULL;
 	g_assert_null(filesystems_find(self->options.store, self->exports, &error));
 	g_assert_nonnull(error);
 }
 
-/* Until it is named: clients that cross into it lock where nobody looks. */
+/* Clients that cross into this filesystem lock where Lockferry does not look, until it is named in
+ * the exports. */
 static void test_mounted_below(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autofree char *before = doubts_of(self);
@@ -128,15 +130,15 @@ static void test_mounted_below(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpstr(named, ==, "");
 }
 
-/* A look at the group's locks */
+/* Looks at the group's locks */
 
 struct kernel_thread {
 	fixture *fixture;
 	const char *locks;
-	guint start_ticks; /* of lockd, from the middle of the look on */
+	guint start_ticks; /* start time of lockd from the middle of the look on */
 };
 
-/* The kernel, while its locks are read: lockd is another one by the time they are. */
+/* Acts as the kernel while its locks are read: lockd is replaced in the meantime. */
 static gpointer tell_locks(gpointer data)
 {
 	struct kernel_thread *self = data;
@@ -164,8 +166,8 @@ static void look_while(fixture *self, struct kernel_thread *kernel, struct group
 	g_thread_join(thread);
 }
 
-/* Those of a lock manager that is gone are held by nobody, and the next one's are not all of them.
- */
+/* The locks of a lock manager that is gone are no longer held, and those of the next one are not
+ * complete yet. */
 static void test_restarted_meanwhile(fixture *self, gconstpointer data)
 {
 	g_autofree char *line = scratch_lock_line(self->exports[0], 5);
@@ -198,7 +200,7 @@ static void test_locks_elsewhere(fixture *self, gconstpointer data G_GNUC_UNUSED
 	group_look_clear(&seen);
 }
 
-/* With no time for a second look, nobody can tell whether the first was complete. */
+/* Without time for a second look, it is not known whether the first one was complete. */
 static void test_no_time(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	struct group_look seen = {0};
@@ -219,8 +221,8 @@ static void set_uptime(fixture *self, const char *uptime)
 	scratch_write(self->scratch, "proc/uptime", uptime);
 }
 
-/* Also in its last second, and where the kernel is late to end it: 0 would be what nobody can tell.
- */
+/* Also in the last second of the period, and if the kernel is late to end it: 0 would mean "not
+ * known". */
 static void test_last_second(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	const struct kernel *kernel = &self->options.kernel;

@@ -24,7 +24,7 @@ static void test_unlock(two_nodes *self, gconstpointer data)
 	g_assert_cmpstr(g_strchomp(written), ==, has_exports ? self->exports[0] : self->store_path);
 }
 
-/* A step fails: the state is as it was, so nobody takes the group for released. */
+/* A step fails: the state does not change, so the group does not count as released. */
 static void test_handover_fails(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(group_state) state = must_take_over(&self->a, ADOPTION_RESUME, 0);
@@ -59,14 +59,14 @@ static void assert_phase(two_nodes *self, enum phase phase)
 	g_assert_cmpint(state->phase, ==, phase);
 }
 
-/* The last duties of a process that died while serving. */
+/* The last steps of a process that died while it served. */
 static void test_after_crash(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GError) error = NULL;
 	bool released = false;
 
 	serve_on_a(self, PHASE_SERVING);
-	/* Recorded by statd when nobody looked. */
+	/* statd recorded this while no process was running. */
 	scratch_write(self->a.scratch, "sm/late", RECORD_A);
 	hold_locks(self, &self->a, 4);
 	self->a.options.unlock_on_stop = true;
@@ -80,11 +80,11 @@ static void test_after_crash(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpstr(g_strchomp(unlocked), ==, self->exports[0]);
 	g_autofree char *locks = scratch_read(self->shared, "fs/.lockferry/locks");
 	g_auto(GStrv) lines = g_strsplit(locks, "\n", -1);
-	/* What was dropped before we came nobody knows. */
+	/* It is not known which locks were dropped before. */
 	g_assert_true(g_str_has_prefix(lines[0], "lockferry locks 1 inexact "));
 	g_assert_cmpuint(g_strv_length(lines), ==, 6);
 
-	/* And now B needs no fencing. */
+	/* Now B needs no fencing. */
 	scratch_set_server(self->b.scratch, 8, "N");
 	group_state_free(must_take_over(&self->b, ADOPTION_RECOVER, 3));
 }
@@ -109,7 +109,8 @@ static void test_after_crash_address_here(two_nodes *self, gconstpointer data G_
 	g_assert_cmpstr(unlocked, ==, "");
 }
 
-/* Not ours to hand over: another node's, another boot's, another group's, or none at all. */
+/* Nothing to hand over: the group belongs to another node, another boot or another group, or there
+ * is no store. */
 static void test_after_crash_not_ours(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GError) error = NULL;
@@ -117,7 +118,7 @@ static void test_after_crash_not_ours(two_nodes *self, gconstpointer data G_GNUC
 
 	g_assert_true(handover_without_process(&self->a.options, &released, &error));
 	g_assert_true(released);
-	/* Nor is one made. */
+	/* No store is made either. */
 	g_assert_false(scratch_has(self->shared, "fs/.lockferry"));
 
 	serve_on_a(self, PHASE_SERVING);
@@ -139,8 +140,8 @@ static void test_after_crash_not_ours(two_nodes *self, gconstpointer data G_GNUC
 	g_assert_nonnull(error);
 }
 
-/* What B has taken over, as by a migration, A drops where it came in through the group's address;
- * and only then. */
+/* If B has taken the group over, as in a migration, A drops the locks that are left on the group's
+ * filesystems, but not while the group's address is on A. */
 static void test_after_migration(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
 	const char *const local[] = {"127.0.0.1", NULL};
@@ -149,7 +150,7 @@ static void test_after_migration(two_nodes *self, gconstpointer data G_GNUC_UNUS
 
 	serve_on_a(self, PHASE_RELEASED);
 	scratch_write(self->a.scratch, "nfsd/unlock_filesystem", "");
-	/* A migration that came to nothing leaves it as it is. */
+	/* A migration that failed changes nothing. */
 	g_assert_true(handover_without_process(&self->a.options, &released, &error));
 	g_autofree char *before = scratch_read(self->a.scratch, "nfsd/unlock_filesystem");
 	g_assert_cmpstr(before, ==, "");

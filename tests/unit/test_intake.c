@@ -3,7 +3,7 @@
 
 #define SECOND ((gint64)G_USEC_PER_SEC)
 
-/* So many, evenly in so many seconds from then on. */
+/* `clients` new clients come, evenly spread over some seconds. */
 static void come(struct intake *self, guint clients, gint64 from_s, gint64 seconds)
 {
 	for (guint i = 0; i < clients; i++)
@@ -14,7 +14,7 @@ static void test_usual(void)
 {
 	struct intake intake = {0};
 
-	/* A whole hour of what is just allowed. */
+	/* A whole hour at the highest rate that is allowed. */
 	come(&intake, INTAKE_PER_MINUTE_MAX * 60, 1000, 3600);
 	g_assert_cmpuint(intake_flood(&intake, 4600 * SECOND), ==, 0);
 	g_assert_cmpuint(intake_flood(&intake, 9000 * SECOND), ==, 0);
@@ -29,14 +29,15 @@ static void test_flood(void)
 	intake_note(&intake, 1, 56 * SECOND);
 	g_assert_cmpuint(intake_flood(&intake, 56 * SECOND), ==, INTAKE_PER_MINUTE_MAX + 1);
 
-	/* It is reported for ten minutes after the last of them, and then no more. */
+	/* The flood is reported for ten minutes after the last of these clients, and then no
+	 * longer. */
 	intake_note(&intake, 99, 60 * SECOND);
 	g_assert_cmpuint(intake_flood(&intake, 659 * SECOND), ==, INTAKE_PER_MINUTE_MAX + 100);
 	g_assert_cmpuint(intake_flood(&intake, 660 * SECOND), ==, 0);
 	intake_note(&intake, 10, 661 * SECOND);
 	g_assert_cmpuint(intake_flood(&intake, 661 * SECOND), ==, 0);
 
-	/* Another one counts by itself. */
+	/* The next flood is counted by itself. */
 	intake_note(&intake, INTAKE_PER_MINUTE_MAX, 662 * SECOND);
 	g_assert_cmpuint(intake_flood(&intake, 662 * SECOND), ==, INTAKE_PER_MINUTE_MAX + 10);
 }

@@ -48,7 +48,7 @@ static void test_full(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_true(self->full);
 	g_assert_nonnull(self->problems.texts[PROBLEM_FULL]);
 	g_assert_false(intake_watch_admits(self->watch, self->clients, "10.0.0.8", S));
-	/* It has a record. */
+	/* This client has a record already. */
 	g_assert_true(intake_watch_admits(self->watch, self->clients, "10.0.0.9", S));
 	size = 1;
 	g_assert_true(intake_watch_look(self->watch, self->clients, S));
@@ -57,7 +57,7 @@ static void test_full(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_false(intake_watch_look(self->watch, self->clients, S));
 }
 
-/* Records that were conveyed for another group come by the thousand. */
+/* Thousands of records that were conveyed for another group may come at once. */
 static void test_flood(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	intake_watch_callout(self->watch);

@@ -53,8 +53,7 @@ static void test_grace(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_grace(self, 8, NULL, KERNEL_GRACE_NO_SERVER, "not running");
 }
 
-/* Neither file is there where the modules aren't loaded; and what cannot be read is not a server.
- */
+/* Without the kernel modules, neither file exists. A file that cannot be read is not a server. */
 static void test_no_server(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	static const char *const strange[] = {"", "-1", "many", "99999999999"};
@@ -68,7 +67,7 @@ static void test_no_server(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	}
 }
 
-/* Grace is never taken for granted: only the kernel's own N proves it. */
+/* A grace period is never assumed: only the kernel's own "N" proves it. */
 static void test_strange_grace(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	static const char *const strange[] = {"", "n", "NO", "Y\nN", "0"};
@@ -87,15 +86,15 @@ static void assert_lock_manager(fixture *self, const char *expected)
 	g_assert_true(kernel_lock_manager_is(self->kernel, expected));
 }
 
-/* What else /proc has, and what only looks like lockd. */
+/* Other entries of /proc, and some that only look like lockd. */
 static void make_strangers(scratch *to)
 {
 	scratch_write(to, "proc/1/stat",
 		"1 (systemd) S 0 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 1 0\n");
-	/* A user's process of that name, with its shell for a parent. */
+	/* A user's process of this name, whose parent is its shell. */
 	scratch_write(to, "proc/300/stat",
 		"300 (lockd) S 299 300 299 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 777 0\n");
-	/* Names are the processes' own to choose. */
+	/* A process can choose its own name. */
 	scratch_write(to, "proc/301/stat",
 		"301 (lockd) S 2 0 0 (x) S 299 300 299 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 778 0\n");
 	scratch_write(to, "proc/302/stat",
@@ -124,7 +123,7 @@ static void test_lock_manager(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_false(kernel_lock_manager_is(self->kernel, "78@12345"));
 	g_assert_false(kernel_lock_manager_is(self->kernel, ""));
 
-	/* Restarted: another thread, or the same process id once more. */
+	/* After a restart it is another thread, or the same process id again. */
 	scratch_set_lockd(self->scratch, 78, 12399);
 	assert_lock_manager(self, "78@12399");
 	g_assert_false(kernel_lock_manager_is(self->kernel, "77@12345"));
@@ -136,7 +135,8 @@ static void test_lock_manager(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_false(kernel_lock_manager_is(self->kernel, "78@12400"));
 }
 
-/* The network namespace of a process: "self" is we, "1" what the node booted with. */
+/* Sets the network namespace of a process: "self" is this process, "1" is the one with which the
+ * node booted. */
 static void set_namespace(fixture *self, const char *pid, const char *inode)
 {
 	g_autofree char *folder = g_strdup_printf("proc/%s/ns", pid);
@@ -167,7 +167,8 @@ static bool is_still(fixture *self, const char *incarnation)
 	return kernel_lock_manager_is(self->kernel, incarnation);
 }
 
-/* The server of our namespace was restarted: others keep lockd's thread. */
+/* The server of our namespace was restarted. Servers of other namespaces keep lockd's thread
+ * running. */
 static void test_listener(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	static const char whole[] = "77@12345 net:4026532008 listener:31337";
@@ -179,7 +180,7 @@ static void test_listener(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	set_listener(self, TCP_LINE("0801", "0A", "0", "31337"));
 	assert_lock_manager(self, whole);
 	g_assert_cmpint(kernel_lock_manager_pid(whole), ==, 77);
-	/* It was stopped, then. */
+	/* Now the server is stopped. */
 	g_assert_false(is_still(self, "77@12345 net:4026532008"));
 	set_listener(self, TCP_LINE("0801", "0A", "0", "31338"));
 	g_assert_false(is_still(self, whole));
@@ -191,7 +192,8 @@ static void test_listener(fixture *self, gconstpointer data G_GNUC_UNUSED)
 		self->scratch, "proc/net/tcp6", TCP_HEADING TCP_LINE("0801", "0A", "0", "31337"));
 	g_assert_true(is_still(self, whole));
 
-	/* The same socket in another namespace is another; and lockd's thread may be another. */
+	/* The same socket number in another namespace is another socket, and lockd's thread may be
+	 * another one. */
 	set_namespace(self, "self", "4026532009");
 	g_assert_false(is_still(self, whole));
 	set_namespace(self, "self", "4026532008");
@@ -200,7 +202,7 @@ static void test_listener(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_false(kernel_lockd_runs(self->kernel, whole));
 }
 
-/* A mount keeps the locks while the server is restarted. */
+/* A mount keeps the lock manager running while the server is restarted. */
 static void test_listener_and_mount(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	static const char whole[] = "77@12345 net:4026531840 listener:31337";
@@ -217,7 +219,7 @@ static void test_listener_and_mount(fixture *self, gconstpointer data G_GNUC_UNU
 	g_assert_false(is_still(self, whole));
 }
 
-/* What an earlier version wrote has lockd's thread alone, which is enough where there is one
+/* The text of an earlier version contains only lockd's thread, which is enough if there is only one
  * server. */
 static void test_earlier_text(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
@@ -246,8 +248,8 @@ static void test_listener_lines(void)
 	assert_listener(two, 6, 6);
 	assert_listener(two, 7, 0);
 	assert_listener(TCP_LINE("0801", "07", "0", "5"), 0, 5);
-	/* A connection, another port, a user's, a socket that is about to go, and what is not a
-	 * line. */
+	/* Not a listener of the server: a connection, another port, a user's socket, a socket that
+	 * is being closed, and an invalid line. */
 	assert_listener(TCP_LINE("0801", "01", "0", "5"), 0, 0);
 	assert_listener(TCP_LINE("0802", "0A", "0", "5"), 0, 0);
 	assert_listener(TCP_LINE("0801", "0A", "1000", "5"), 0, 0);
@@ -257,7 +259,8 @@ static void test_listener_lines(void)
 	assert_listener("", 0, 0);
 }
 
-/* Since when: lockd's thread may have begun long before this server, or for another one. */
+/* When the server began: lockd's thread may have begun long before this server, or for another
+ * one. */
 static void test_server_began(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	double began = 6000 / (double)sysconf(_SC_CLK_TCK);
@@ -340,7 +343,7 @@ static void test_grace_seconds(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpuint(kernel_grace_seconds(self->kernel), ==, 0);
 	scratch_mkdir(self->scratch, "proc/sys/fs");
 	scratch_mkdir(self->scratch, "proc/sys/fs/nfs");
-	/* As it is when nobody has set anything. */
+	/* The defaults. */
 	assert_grace_seconds(self, "0\n", "10\n", 50);
 	assert_grace_seconds(self, "90\n", "10\n", 90);
 	assert_grace_seconds(self, "91\n", "10\n", 100);
@@ -365,7 +368,7 @@ static void test_statd(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_false(kernel_statd_is(self->kernel, "70@701"));
 }
 
-/* The machine that this runs on: whatever it has, it is the same twice. */
+/* The machine on which this runs: two looks must agree. */
 static void test_this_machine(void)
 {
 	const struct kernel kernel = KERNEL_DEFAULT;
@@ -419,7 +422,7 @@ static void test_unlock_refused(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_nonnull(strstr(error->message, "'192.0.2.10'"));
 	g_assert_nonnull(strstr(error->message, "nfsd/unlock_ip'"));
 	g_clear_error(&error);
-	/* A kernel that takes none of it says so by write(2). */
+	/* A kernel that does not accept it reports this by write(2). */
 	scratch_mkdir(self->scratch, "nfsd/unlock_filesystem");
 	g_assert_false(kernel_unlock_filesystem(self->kernel, "/srv", &error));
 	g_assert_error(error, LF_ERROR, LF_ERROR_FAILED);

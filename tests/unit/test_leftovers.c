@@ -5,7 +5,7 @@
 
 #include <unistd.h>
 
-/* The job is done when the test says so, and the kernel says then what the test has it say. */
+/* The job runs when the test says so, and the kernel then shows what the test sets. */
 bool __wrap_sm_dir_take_back(sm_dir *dir, GPtrArray *names, GPtrArray *taken, GError **error);
 enum kernel_grace __wrap_kernel_grace(const struct kernel *self);
 bool __wrap_kernel_lock_manager_is(const struct kernel *self, const char *incarnation);
@@ -24,7 +24,7 @@ typedef struct fixture {
 	struct situation now;
 } fixture;
 
-/* What the kernel says while the job is done. */
+/* What the kernel shows while the job runs. */
 static struct {
 	enum kernel_grace grace;
 	const char *lock_manager;
@@ -108,7 +108,7 @@ static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_string_free(names_taken, TRUE);
 }
 
-/* Which are taken back so much later. */
+/* Compares the files that are taken back `seconds` later. */
 static void assert_taken_after(fixture *self, gint64 seconds, const char *expected)
 {
 	self->now.now_us += seconds * S;
@@ -128,7 +128,7 @@ static void test_once_in_each_time(fixture *self, gconstpointer data G_GNUC_UNUS
 	assert_taken_after(self, 1, "answered lost unclear ");
 }
 
-/* Somebody may reclaim in it. */
+/* Clients may reclaim during a break. */
 static void test_a_break(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	assert_taken_after(self, DELAY_S - 1, "");
@@ -143,7 +143,8 @@ static void test_a_break(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_taken_after(self, 1, "answered lost unclear ");
 }
 
-/* It may have emptied the directory, while the lock manager went on with clients that it knew. */
+/* Such a statd may have emptied the directory while the lock manager kept the clients that it
+ * knew. */
 static void test_statd_that_is_younger(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	self->now.statd = YOUNG_STATD;
@@ -162,7 +163,7 @@ static void test_only_while_served(fixture *self, gconstpointer data G_GNUC_UNUS
 	}
 }
 
-/* The proof was good when the job was pushed, and is not when it is done. */
+/* The proof was valid when the job was pushed, and is no longer valid when the job runs. */
 static void test_a_worker_that_is_busy(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	kernel.lock_manager = "201@9000";

@@ -10,7 +10,7 @@ static GStrv parse(const char *text, const char *kind, guint64 number)
 	return listing_parse(bytes, kind, number);
 }
 
-/* What is written is read. */
+/* What is written can be read again. */
 static void test_round_trip(void)
 {
 	g_autoptr(GPtrArray) lines = g_ptr_array_new();
@@ -25,7 +25,7 @@ static void test_round_trip(void)
 	g_assert_cmpuint(g_strv_length(found), ==, 2);
 	g_assert_cmpstr(found[0], ==, "a 10.0.0.1 -");
 	g_assert_cmpstr(found[1], ==, "b");
-	/* Whatever is cut off at the end is missed. */
+	/* A text that is cut off at the end is noticed. */
 	for (gsize length = 0; length < strlen(whole); length++) {
 		g_autoptr(GBytes) part = g_bytes_new(whole, length);
 

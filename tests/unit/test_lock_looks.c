@@ -10,7 +10,7 @@
 #define READ(inode) "1: POSIX  ADVISORY  READ 77 fe:00:" inode " 0 EOF\n"
 #define ELSEWHERE "1: POSIX  ADVISORY  WRITE 77 fe:01:1 0 EOF\n"
 
-/* The looks of that list, joined. */
+/* Joins the looks of this list. */
 static lock_looks *looks_of(const char *const *texts)
 {
 	const struct lock_filesystem known = {.device = makedev(0xfe, 0), .directory = "/srv"};
@@ -47,7 +47,7 @@ static void assert_looks(const char *const *texts, bool agree, const char *lines
 		__VA_ARGS__, NULL                                                                  \
 	}
 
-/* One look proves nothing, nor do two: only two that add nothing to another. */
+/* One look proves nothing, and two do not either: two looks must add nothing to an earlier one. */
 static void test_quiet(void)
 {
 	assert_looks(LOOKS(WRITE("1")), false, "/srv 1 WRITE 0 EOF\n");
@@ -57,7 +57,7 @@ static void test_quiet(void)
 	assert_looks(LOOKS("", "", ""), true, "");
 }
 
-/* What any look has is held, and one that adds something begins the count again. */
+/* A lock that is in any look is held. A look that adds a lock begins the count again. */
 static void test_left_out(void)
 {
 	assert_looks(LOOKS(WRITE("1"), WRITE("2"), WRITE("1")), false,
@@ -68,8 +68,8 @@ static void test_left_out(void)
 	assert_looks(LOOKS(READ("1"), "", "", ""), true, "/srv 1 READ 0 EOF\n");
 }
 
-/* Two clients share a lock: they are two, whichever look left one out; and of one client that a
- * look lists twice there is one. */
+/* If two clients share a lock, this counts twice, even if one of the looks left one out. If a look
+ * lists the lock of one client twice, this counts once. */
 static void test_shared(void)
 {
 	const char two[] = READ("1") READ("1");
@@ -93,10 +93,8 @@ static void test_elsewhere(void)
 	g_assert_false(lock_looks_agree(self));
 }
 
-/*
- * Ten thousand locks, of which each look leaves out six others and lists six twice, as measured
- * where other programs lock a hundred times a second: joined, they are the locks that there are.
- */
+/* Ten thousand locks. Each look leaves out six and lists six others twice, as measured while other
+ * programs lock a hundred times a second. Joined, they are exactly the locks that are held. */
 static void test_churn(void)
 {
 	g_autoptr(lock_looks) self = lock_looks_new();
@@ -133,7 +131,7 @@ static void test_churn(void)
 	g_assert_cmpuint(lock_set_missing(joined, all), <=, 2);
 }
 
-/* As proc(5) has it; btrfs as measured: the device is that of all its subvolumes. */
+/* As in proc(5). btrfs as measured: all subvolumes have the same device. */
 static void test_mounts(void)
 {
 	static const char text[] =

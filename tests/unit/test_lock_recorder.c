@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-/* A job is done when the test says so; what is held is the test's, and what is saved is noted. */
+/* A job runs when the test says so. The test sets which locks are held, and notes what is saved. */
 bool __wrap_group_look_run(struct group_look *self, const struct group_options *options,
 	const char *lock_manager, const lock_set *expected, guint max_ms, GError **error);
 GArray *__wrap_connections_now(const struct kernel *kernel, const char *const *addresses);
@@ -19,7 +19,7 @@ bool __wrap_store_save_text(
 #define LOCK "/export 11 WRITE 0 EOF"
 #define S ((gint64)G_USEC_PER_SEC)
 
-/* Never followed. */
+/* Never dereferenced. */
 #define LOOKS ((worker *)GUINT_TO_POINTER(1))
 #define WRITES ((worker *)GUINT_TO_POINTER(2))
 #define STORE ((store *)GUINT_TO_POINTER(3))
@@ -31,13 +31,13 @@ typedef struct fixture {
 	struct situation now;
 } fixture;
 
-/* The node, and its store. */
+/* The simulated node and its store. */
 static struct {
-	guint held;        /* so many locks, all alike */
-	const char *doubt; /* where nobody can look */
+	guint held;        /* number of locks, all alike */
+	const char *doubt; /* where Lockferry cannot look */
 	bool restarted;
-	int save_error; /* 0: none */
-	GString *saved; /* a word for each text: which, and the epoch */
+	int save_error; /* 0: no error */
+	GString *saved; /* one word for each text: which one, and the epoch */
 } node;
 
 static void do_job(const worker *by)
@@ -115,7 +115,7 @@ static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_string_free(node.saved, TRUE);
 }
 
-/* So much later; whether there is a look. */
+/* Moves the time on by `seconds`. Returns whether there is a look. */
 static bool looks_after(fixture *self, gint64 seconds)
 {
 	self->now.now_us += seconds * S;
@@ -126,7 +126,7 @@ static bool looks_after(fixture *self, gint64 seconds)
 static void test_as_it_begins_and_as_it_changes(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_assert_true(looks_after(self, 0));
-	/* One at a time. */
+	/* Only one look runs at a time. */
 	lock_recorder_look(self->recorder, &self->now);
 	do_job(LOOKS);
 	assert_saved("");
@@ -143,21 +143,21 @@ static void test_as_it_begins_and_as_it_changes(fixture *self, gconstpointer dat
 	assert_saved("locks@3 ");
 }
 
-/* The set of the handover is in the store, or on its way: this one would be put over it. */
+/* The set of the handover is in the store, or is being written: this one would replace it. */
 static void test_handed_over_during_a_look(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_assert_true(looks_after(self, 0));
 	lock_recorder_renew(self->recorder);
 	do_job(LOOKS);
 	g_assert_false(pushed_job_waits());
-	/* It was of no use: so the next need not wait. */
+	/* The look was useless, so the next one need not wait. */
 	g_assert_true(looks_after(self, 1));
 	do_job(LOOKS);
 	do_job(WRITES);
 	assert_saved("locks@3 connections@3 ");
 }
 
-/* What is in the store by then is not what was written. */
+/* The store then has another text than the one that was written. */
 static void test_handed_over_during_the_write(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_assert_true(looks_after(self, 0));
@@ -184,7 +184,7 @@ static void test_only_while_served(fixture *self, gconstpointer data G_GNUC_UNUS
 	g_assert_false(looks_after(self, 20));
 }
 
-/* Its locks are those of the recovery. */
+/* Its locks are the ones that must be recovered. */
 static void test_lock_manager_restarted(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	node.restarted = true;
@@ -203,7 +203,7 @@ static void test_problems(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpstr(self->problems.texts[PROBLEM_LOCKS], ==,
 		"cannot record which locks and connections clients have: full");
 	g_assert_null(self->problems.texts[PROBLEM_LOCK_SET]);
-	/* The group was taken over meanwhile: nothing is wrong. */
+	/* The group was taken over in the meantime, so this is not a problem. */
 	node.save_error = LF_ERROR_OUTDATED;
 	g_assert_true(looks_after(self, 11));
 	do_job(LOOKS);

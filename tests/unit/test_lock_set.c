@@ -10,9 +10,9 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-/* As Linux 6.1 prints it: a waiter below what it waits for, leases, delegations, OFD locks, whose
- * owner is not a process, and an NFSv4 client's, which is a thread of nfsd's. Process 77 is lockd.
- */
+/* As Linux 6.1 prints it: a waiter below the lock for which it waits, leases, delegations, OFD
+ * locks, whose owner is not a process, and the lock of an NFSv4 client, whose owner is a thread of
+ * nfsd. Process 77 is lockd. */
 static const char sample[] =
 	"1: POSIX  ADVISORY  WRITE 77 fe:00:131 0 EOF\n"
 	"2: POSIX  ADVISORY  READ  77 fe:00:132 100 199\n"
@@ -33,7 +33,7 @@ static const char sample[] =
 	"/srv/a 131 WRITE 0 EOF\n/srv/a 132 READ 100 199\n"                                        \
 	"/srv/a 4294967299 READ 9223372036854775806 EOF\n"
 
-/* 1f:10a, where they are locked, too: its path is a hard one. */
+/* 1f:10a, on which files are locked, too; its path has special characters. */
 #define HARD_PATH "/srv/\\ \n\xc3\xa4"
 #define HARD_WORD "/srv/\\134\\040\\012\\303\\244"
 
@@ -78,7 +78,7 @@ static void test_parse(void)
 	g_assert_cmpuint(lock_set_size(both), ==, 4);
 }
 
-/* What the lock manager holds for clients where nobody looks; it is process 77. */
+/* Locks of the lock manager, process 77, on filesystems that are not looked at. */
 static void test_elsewhere(void)
 {
 	g_autoptr(lock_set) set = parse(sample, 2);
@@ -90,7 +90,7 @@ static void test_elsewhere(void)
 	g_assert_cmpuint(lock_set_elsewhere(all_here), ==, 0);
 }
 
-/* The locks of our own database come and go with us. */
+/* The locks of our own database do not count. */
 static void test_own(void)
 {
 	g_autoptr(GArray) array = filesystems(1);
@@ -98,7 +98,8 @@ static void test_own(void)
 	g_array_index(array, struct lock_filesystem, 0).own_inode = 131;
 	g_autoptr(lock_set) anybody = lock_set_parse(sample, strlen(sample), array, 0);
 	g_assert_cmpuint(lock_set_size(anybody), ==, 3);
-	/* The lock manager's are clients' locks: on btrfs another file may have that inode, too. */
+	/* Locks of the lock manager always count: on btrfs another file may have the same inode
+	 * number. */
 	g_autoptr(lock_set) set = lock_set_parse(sample, strlen(sample), array, 77);
 	g_assert_cmpuint(lock_set_size(set), ==, 3);
 }
@@ -117,7 +118,7 @@ static void test_escape(void)
 		g_assert_true(g_ascii_isgraph(*at));
 }
 
-/* Cut off anywhere, it gives no lock that isn't there. */
+/* If the text is cut off anywhere, no wrong lock is found. */
 static void test_cut_off(void)
 {
 	g_autoptr(GArray) array = filesystems(1);
@@ -126,7 +127,7 @@ static void test_cut_off(void)
 	for (gsize length = 0; length < strlen(sample); length++) {
 		g_autoptr(lock_set) part = lock_set_parse(sample, length, array, 77);
 
-		/* Of the last line, the range may have lost digits. */
+		/* The range in the last line may have lost digits. */
 		g_assert_cmpuint(lock_set_missing(part, whole), <=, 1);
 		g_assert_cmpuint(lock_set_size(part), <=, 3);
 	}
@@ -144,7 +145,7 @@ static void test_garbage(void)
 	}
 }
 
-/* Two clients that share a lock for reading: one of them may be back, and the other not. */
+/* Two clients share a lock for reading. One of them may be back without the other. */
 static void test_shared(void)
 {
 	g_autoptr(lock_set) two = parse("1: POSIX  ADVISORY  READ 77 fe:00:1 0 EOF\n"
@@ -157,7 +158,8 @@ static void test_shared(void)
 	g_assert_cmpuint(lock_set_missing(one, two), ==, 0);
 }
 
-/* One for writing is nobody's beside: the kernel's list had it twice, as others came meanwhile. */
+/* A lock for writing has only one owner. The kernel listed it twice, because other locks were taken
+ * in the meantime. */
 static void test_listed_twice(void)
 {
 	g_autoptr(lock_set) one = parse("1: POSIX  ADVISORY  WRITE 77 fe:00:1 0 EOF\n"
@@ -186,7 +188,7 @@ static void test_bytes(void)
 	g_assert_cmpuint(lock_set_size(once_more), ==, 4);
 }
 
-/* Of another version, of none, or not whole: nobody knows what was locked. */
+/* From another version, without a version, or incomplete: the locks are not known. */
 static void test_unknown(void)
 {
 	static const char *const texts[] = {"", "\n", "fe:00:131 WRITE 0 EOF\n",
@@ -206,7 +208,7 @@ static void test_unknown(void)
 static void test_missing(void)
 {
 	g_autoptr(lock_set) before = parse(sample, 1);
-	/* One is gone, one is held otherwise, one is new. */
+	/* One lock is gone, one has changed, one is new. */
 	g_autoptr(lock_set) after = parse("1: POSIX  ADVISORY  WRITE 77 fe:00:131 0 EOF\n"
 					  "2: POSIX  ADVISORY  READ  77 fe:00:132 100 198\n"
 					  "3: POSIX  ADVISORY  READ  77 fe:00:999 0 EOF\n",
@@ -231,7 +233,8 @@ static void assert_lock(const struct lock *lock, guint64 inode, const char *type
 static void test_list(void)
 {
 	g_autoptr(lock_set) before = parse(sample, 2);
-	/* The one on the hard path is gone, one is shared by another client, two are not held. */
+	/* The lock on the path with special characters is gone, one is shared by another client,
+	 * two are not held. */
 	g_autoptr(lock_set) after = parse("1: POSIX  ADVISORY  WRITE 77 fe:00:131 0 EOF\n"
 					  "2: POSIX  ADVISORY  READ  77 fe:00:132 100 199\n"
 					  "3: POSIX  ADVISORY  READ  77 fe:00:132 100 199\n",
@@ -253,7 +256,7 @@ static void test_list(void)
 	assert_lock(g_ptr_array_index(added, 0), 132, "READ", "100", "199");
 }
 
-/* Lines that no version wrote. */
+/* Lines that no version writes. */
 static void test_list_garbage(void)
 {
 	static const char *const lines[] = {"/srv/a", "/srv/a 1 WRITE 0", "/srv/a 1 WRITE 0 EOF 1",
@@ -291,7 +294,7 @@ static void test_held(void)
 	g_assert_no_error(error);
 	assert_set(none, HEADING("0"));
 
-	/* That nothing can be read is not that nothing is held. */
+	/* If nothing can be read, this does not mean that no lock is held. */
 	scratch_remove(fake, "proc/locks");
 	g_assert_null(lock_set_held(&fake->kernel, array, "none", &error));
 	g_assert_nonnull(error);

@@ -39,7 +39,7 @@ static void add(struct answer *self, guint16 type, const void *value, gsize size
 	set_length(self, self->length);
 }
 
-/* A real answer has the ports before or behind. */
+/* A real answer also has the ports, before or behind this. */
 static struct answer answer_with_grace(guint32 seconds)
 {
 	struct answer self = answer_of(30);
@@ -81,7 +81,8 @@ static void test_error(void)
 	g_assert_false(lockd_netlink_attribute(answer.bytes, answer.length, 1, &seconds, 4));
 }
 
-/* Wherever it ends, by its length or by what its header says, nothing behind that is read. */
+/* Nothing is read beyond the end, neither the end by its length nor the end that its header
+ * names. */
 static void test_cut_off(void)
 {
 	const struct answer whole = answer_with_grace(45);
@@ -107,7 +108,7 @@ static void test_attribute_without_length(void)
 	g_assert_false(lockd_netlink_attribute(answer.bytes, answer.length, 1, &seconds, 4));
 }
 
-/* The one family that each kernel has, under a number that it never changes. */
+/* This is the one family that each kernel has, under a number that never changes. */
 static void test_kernel_answers(void)
 {
 	g_assert_cmpuint(lockd_netlink_family("nlctrl"), ==, GENL_ID_CTRL);

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* How many files the directory has whose name has this part. */
+/* How many files in the directory have this part in their names. */
 static guint files_named(const char *path, const char *part)
 {
 	g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
@@ -22,7 +22,8 @@ static guint files_named(const char *path, const char *part)
 	return count;
 }
 
-/* In a child, for a log is the process's: open it, say something, and end by that signal. */
+/* Opens the log, writes to it and dies by this signal, in a child, because a log belongs to the
+ * whole process. */
 static int run_and_die(const char *directory, int signal_number, pid_t *pid)
 {
 	int status;
@@ -59,7 +60,7 @@ static void test_blackbox(void)
 	g_rmdir(directory);
 }
 
-/* Not even a process that is killed leaves anything of its blackbox in memory. */
+/* Even a process that is killed leaves nothing of its blackbox in memory. */
 static void test_killed(void)
 {
 	static const char *const places[] = {"/dev/shm", "/run", "/var/run", "/tmp"};

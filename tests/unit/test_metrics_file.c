@@ -64,7 +64,7 @@ static void assert_file(fixture *self, const char *expected)
 	g_assert_cmpstr(names, ==, expected != NULL ? NAME " " : "");
 }
 
-/* Whoever reads for the collector may, whatever our umask is. */
+/* The collector's user can read the file, whatever our umask is. */
 static void test_written_and_removed(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	mode_t mask = umask(077);
@@ -81,14 +81,14 @@ static void test_written_and_removed(fixture *self, gconstpointer data G_GNUC_UN
 	assert_file(self, NULL);
 }
 
-/* Nothing new is not written, for a while. */
+/* An unchanged text is not written again for a while. */
 static void test_pace(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	offer_and_wait(self, "a 1\n");
 	scratch_remove(self->scratch, "metrics/" NAME);
 	self->written = 0;
 	metrics_file_offer(self->metrics, g_strdup("a 1\n"));
-	g_clear_pointer(&self->metrics, metrics_file_free); /* waits for a job, if there was one */
+	g_clear_pointer(&self->metrics, metrics_file_free); /* waits for a running job */
 	g_assert_cmpuint(self->written, ==, 0);
 }
 
@@ -98,14 +98,14 @@ static void test_no_directory(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	offer_and_wait(self, "a 1\n");
 	g_assert_nonnull(strstr(self->problem, "cannot write metrics into"));
 	g_assert_nonnull(strstr(self->problem, "No such file or directory: make it"));
-	/* It is tried again with the same text, too. */
+	/* The same text is tried again, too. */
 	scratch_mkdir(self->scratch, "metrics");
 	offer_and_wait(self, "a 1\n");
 	g_assert_null(self->problem);
 	assert_file(self, "a 1\n");
 }
 
-/* Another user may write into the directory: what that user puts there is neither followed nor
+/* Another user may write into the directory. What this user puts there is neither followed nor
  * waited for. */
 static void test_hostile_directory(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
@@ -124,7 +124,7 @@ static void test_hostile_directory(fixture *self, gconstpointer data G_GNUC_UNUS
 	assert_file(self, "a 2\n");
 	g_autofree char *text = scratch_read(self->scratch, "precious");
 	g_assert_cmpstr(text, ==, "mine");
-	/* In the file's own place there is what cannot be replaced. */
+	/* Something that cannot be replaced has the file's name. */
 	scratch_remove(self->scratch, "metrics/" NAME);
 	scratch_mkdir(self->scratch, "metrics/" NAME);
 	offer_and_wait(self, "a 3\n");
@@ -133,7 +133,7 @@ static void test_hostile_directory(fixture *self, gconstpointer data G_GNUC_UNUS
 	g_assert_cmpstr(names, ==, NAME " ");
 }
 
-/* The disk of the directory hangs, in the last of the calls. */
+/* The disk of the directory hangs in the last of the calls. */
 static GMutex gate;
 
 int __real_renameat(int from_fd, const char *from, int to_fd, const char *to);
@@ -146,7 +146,7 @@ int __wrap_renameat(int from_fd, const char *from, int to_fd, const char *to)
 	return __real_renameat(from_fd, from, to_fd, to);
 }
 
-/* What a thread that hangs is left with is nobody's to free. */
+/* The object of a thread that hangs is never freed. This pointer keeps it reachable. */
 static metrics_file *volatile left;
 
 static bool is_removed(void *data)
@@ -156,7 +156,8 @@ static bool is_removed(void *data)
 	return names[0] == '\0';
 }
 
-/* It is reported, keeps nothing else from its work, and a stop from its end for a second only. */
+/* The hanging disk is reported. It does not delay other work, and delays a stop for one second
+ * only. */
 static void test_hanging_directory(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	gint64 began_us = g_get_monotonic_time();
@@ -173,7 +174,8 @@ static void test_hanging_directory(fixture *self, gconstpointer data G_GNUC_UNUS
 	left = self->metrics;
 	began_us = g_get_monotonic_time();
 	g_clear_pointer(&self->metrics, metrics_file_free);
-	/* A second, and what a busy machine takes for the rest: without an end it would hang. */
+	/* One second, and the time that a busy machine takes for the rest. Without the limit it
+	 * would hang. */
 	g_assert_cmpint(g_get_monotonic_time() - began_us, <, 30 * G_USEC_PER_SEC);
 	quick_time_stop();
 	g_mutex_unlock(&gate);

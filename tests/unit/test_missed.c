@@ -40,7 +40,7 @@ static void write_lines(const fixture *self, const char *text)
 {
 	g_autoptr(GError) error = NULL;
 
-	/* Into the same file, as the callout does. */
+	/* Writes into the same file, as the callout does. */
 	g_file_set_contents_full(path_of(self), text, -1, G_FILE_SET_CONTENTS_NONE, 0600, &error);
 	g_assert_no_error(error);
 }
@@ -53,7 +53,7 @@ static void assert_look(fixture *self, guint count, const char *last)
 	g_assert_cmpstr(name, ==, last);
 }
 
-/* Each line is told once. */
+/* Each line is reported once. */
 static void test_look(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	struct stat st;
@@ -68,7 +68,7 @@ static void test_look(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_look(self, 1, "10.99.0.23");
 }
 
-/* What was left while no process was there is found by the next. */
+/* Lines that were left while no process was running are found by the next one. */
 static void test_left(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GError) error = NULL;
@@ -80,7 +80,7 @@ static void test_left(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_look(self, 1, "10.99.0.21");
 }
 
-/* statd's user may write what it likes: each line counts, but only a name is shown. */
+/* statd's user may write anything. Each line counts, but only a valid name is shown. */
 static void test_foreign(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autofree char *last = NULL;
@@ -94,7 +94,7 @@ static void test_foreign(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpuint(missed_parse("", 0, &last), ==, 0);
 }
 
-/* No link is followed, and no file taken that has another name. */
+/* No link is followed, and a file with a second name is not accepted. */
 static void test_link(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	const char *elsewhere = scratch_path(self->scratch, "elsewhere");

@@ -28,7 +28,7 @@ static void leave(fixture *self, const char *name)
 	g_assert_true(g_file_set_contents(path, "", 0, NULL));
 }
 
-/* Also those that were served before: their clients' records may still be there. */
+/* Also groups that were served earlier count: their clients' records may still be there. */
 static void test_since_boot(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_assert_false(neighbours_since_boot(scratch_path(self->scratch, "none"), GROUP));
@@ -48,7 +48,7 @@ static bool count(JsonObject *status, void *data)
 	return --*(guint *)data == 0;
 }
 
-/* What is left of processes that crashed. */
+/* The remains of processes that crashed. */
 static void test_without_answer(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	guint first = 1, second = 2, third = 3;

@@ -3,12 +3,12 @@
 
 #include "scratch.h"
 
-/* lockd's grace, nfsd's (NULL: no such file), the threads, and what is said of both. */
+/* lockd's grace, nfsd's (NULL: no such file), the threads, and what is reported about both. */
 static const struct {
 	const char *lockd_ended, *nfs4_ended;
 	guint threads;
 	const char *lockd, *nfs4;
-	int wait; /* -1: nobody can tell */
+	int wait; /* -1: not known */
 } cases[] = {
 	{"N", "N", 8, "runs", "runs", 1},
 	{"N", "Y", 8, "runs", "over", 1},

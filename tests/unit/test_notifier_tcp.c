@@ -17,8 +17,8 @@ static const char *const names[] = {"nfs.example.com", "n", NULL};
 
 typedef struct fixture {
 	notifier_tcp *tcp;
-	guint ended;        /* attempts that are over */
-	guint acknowledged; /* names, of the last one */
+	guint ended;        /* attempts that have ended */
+	guint acknowledged; /* acknowledged names of the last attempt */
 	guint acknowledged_before;
 	bool no_use;
 	bool free_at_end;
@@ -85,7 +85,7 @@ static bool is_reached(void *data)
 	return *goal->count == goal->wanted;
 }
 
-/* Let the loop run until `count` is `wanted`. */
+/* Runs the loop until `count` is `wanted`. */
 static void run_until(const guint *count, guint wanted, double limit)
 {
 	struct goal goal = {count, wanted};
@@ -134,7 +134,7 @@ static void test_fragments(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpuint(self->acknowledged, ==, NAMES);
 }
 
-/* It is not told again what it was told over UDP. */
+/* The client is not told again the names that it was told over UDP. */
 static void test_rest(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	const struct host *host;
@@ -146,7 +146,7 @@ static void test_rest(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpstr(host->heard->str, ==, "n=4713/tcp ");
 }
 
-/* Whoever does not answer well gives its place up at once. */
+/* A client with a wrong answer gives up its place at once. */
 static void test_bad(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	static const enum tcp bad[] = {TCP_RESETS, TCP_LEAVES, TCP_CUTS, TCP_GARBAGE, TCP_OVERSIZE,
@@ -181,7 +181,7 @@ static void test_silent(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpfloat(seconds(self), <, 8);
 }
 
-/* No SYN is answered where as many connections wait as the listener has places for. */
+/* No SYN is answered if the listener's queue is full. */
 static void test_unreachable(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	const struct sockaddr_in full = {.sin_family = AF_INET,
@@ -209,7 +209,7 @@ static void test_unreachable(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	fake_streams_start();
 }
 
-/* Where there is no route, the others have their turn at once. */
+/* If there is no route, the other clients go next at once. */
 static void test_no_route(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	send_to(self, "192.0.2.77", TCP_ALIVE);
@@ -233,8 +233,8 @@ static void test_no_use(fixture *self, gconstpointer data G_GNUC_UNUSED)
 
 #define DEAD (NOTIFIER_TCP_ATTEMPTS_MAX + 36)
 
-/* Those that never answer hold so many connections, and one that lives waits for its turn, but for
- * no other's. */
+/* Clients that never answer hold NOTIFIER_TCP_ATTEMPTS_MAX connections. A live client waits until
+ * one of them ends. */
 static void test_many(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GPtrArray) dead = g_ptr_array_new_with_free_func(g_free);

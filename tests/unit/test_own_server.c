@@ -306,14 +306,15 @@ static void test_end_of_grace(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	struct group_options shared = self->nodes.a.options;
 	const struct group_options *own = &self->nodes.a.options;
 	g_autoptr(group_state) state = serve(self);
+	g_autoptr(GPtrArray) warnings = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GError) error = NULL;
 	struct grace_end result = {0};
 	int turn, own_turn;
 
 	scratch_write(self->nodes.a.scratch, "other.sock", "");
 	shared.own_server = false;
-	g_assert_true(server_take_turn(&shared, &turn, &error));
-	g_assert_true(server_take_turn(own, &own_turn, &error));
+	g_assert_true(server_take_turn(&shared, &turn, warnings, &error));
+	g_assert_true(server_take_turn(own, &own_turn, warnings, &error));
 	server_end_turn(own_turn);
 	g_assert_true(server_end_grace(own, "77@1000 net:4026532008 listener:1", &result, &error));
 	g_assert_false(result.ended);

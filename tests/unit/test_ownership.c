@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* A job is done when the test says so; what gets into the store is noted. */
+/* A job runs when the test says so, and what it writes into the store is noted. */
 bool __wrap_handover_run(struct handover *self, GError **error);
 bool __wrap_store_save_state(store *self, const group_state *state, GError **error);
 bool __wrap_store_check_claim(store *self, GError **error);
@@ -27,11 +27,11 @@ typedef struct fixture {
 	struct situation now;
 } fixture;
 
-static GString *noted; /* a word for each write, and for each event */
+static GString *noted; /* one word for each write and each event */
 
-/* The store. */
+/* The simulated store. */
 static struct {
-	int error; /* 0: none */
+	int error; /* 0: no error */
 	guint texts_changed;
 	bool clients_changed;
 	const char *alarm;
@@ -103,7 +103,7 @@ static void lost(const GError *error G_GNUC_UNUSED, void *data G_GNUC_UNUSED)
 	g_string_append(noted, "lost! ");
 }
 
-/* As the service does: what it is now. */
+/* Saves the present state, as the service does. */
 static void again(void *data)
 {
 	fixture *self = data;
@@ -186,7 +186,8 @@ static void test_as_it_was_when_it_was_pushed(fixture *self, gconstpointer data 
 	g_assert_false(ownership_is_pending(self->ownership));
 }
 
-/* One save after the other, and of those that are overtaken only the newest. */
+/* One save runs after the other. Of the states that come in the meantime, only the newest is
+ * saved. */
 static void test_the_newest_follows(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	save(self, PHASE_ARMED, false);
@@ -200,7 +201,7 @@ static void test_the_newest_follows(fixture *self, gconstpointer data G_GNUC_UNU
 	assert_noted("serving saved! ");
 }
 
-/* The group is another node's to take as soon as that is in the store. */
+/* As soon as this state is in the store, another node can take the group. */
 static void test_final_snapshot_before_released(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	save(self, PHASE_RELEASED, true);

@@ -102,7 +102,7 @@ static void test_decode(void)
 		{"\\40", "\\40"},
 		{"\\048", "\\048"},
 		{"\\400", "\\400"},
-		/* A zero byte would end it. */
+		/* A zero byte would end the text. */
 		{"a\\000b", "a\\000b"},
 		{"\\", "\\"},
 		{"", ""},
@@ -125,7 +125,7 @@ static bool are_served(const char *store, const char *const *addresses, GError *
 	return parameters_are_served(json_node_get_object(answer), store, addresses, error);
 }
 
-/* As text, but for what means the same: the disk is not asked. */
+/* Paths are compared as texts, after cleaning: the disk is not asked. */
 static void test_are_served(void)
 {
 	const char *const same[] = {"2001:DB8:0::10", "192.0.2.10", NULL};

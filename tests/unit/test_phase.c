@@ -4,10 +4,8 @@
 #include <glib.h>
 #include <string.h>
 
-/*
- * What happens, as docs/architecture.md has it. Its diagram and its table are the second opinion on
- * the one in the code: they are made here of phase_next(), and must be there to the letter.
- */
+/* The events of docs/architecture.md. Its diagram and its table are made here from phase_next(),
+ * and must be on that page to the letter, so they are a second opinion on the table in the code. */
 static const struct happening {
 	const char *words;
 	enum phase_event event;
@@ -95,7 +93,7 @@ static void test_table(void)
 	assert_documented(draw_table());
 }
 
-/* A recovery that is due changes one thing, where the address leads: so what is drawn is all. */
+/* A recovery that is due changes only where "address up" leads, so the drawing is complete. */
 static void test_recovery_due(void)
 {
 	for (int phase = 0; phase < PHASE_COUNT; phase++) {

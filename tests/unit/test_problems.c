@@ -4,7 +4,7 @@
 #include <glib.h>
 #include <qb/qblog.h>
 
-static GString *logged; /* a line each: the level, a blank, the message */
+static GString *logged; /* one line for each message: the level, a blank, the message */
 
 static void note_line(int32_t target G_GNUC_UNUSED, struct qb_log_callsite *site,
 	struct timespec *now G_GNUC_UNUSED, const char *message)
@@ -12,7 +12,7 @@ static void note_line(int32_t target G_GNUC_UNUSED, struct qb_log_callsite *site
 	g_string_append_printf(logged, "%u %s\n", site->priority, message);
 }
 
-/* What was logged since the last look. */
+/* Compares what was logged since the last call. */
 static void assert_logged(const char *expected)
 {
 	g_assert_cmpstr(logged->str, ==, expected);
@@ -27,7 +27,7 @@ static void test_one_line_a_fault(void)
 	assert_logged("");
 	problems_set(&problems, PROBLEM_STORE, "cannot write 'a': make room");
 	assert_logged("3 cannot write 'a': make room\n");
-	/* It goes on, and reports something else each time. */
+	/* The problem continues, and its text changes. */
 	problems_set(&problems, PROBLEM_STORE, "cannot write 'a': make room");
 	problems_set(&problems, PROBLEM_STORE, "cannot write 'b': make room");
 	assert_logged("");

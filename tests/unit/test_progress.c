@@ -31,19 +31,19 @@ static void test_steps(void)
 	progress_look(&progress, list, 8 * G_USEC_PER_SEC);
 	assert_seconds(&progress, 1, 0, 0);
 
-	/* Whoever reclaimed was told and has answered, whether that was seen or not. */
+	/* A client that reclaimed was told and has answered, even if nobody noticed. */
 	client_list_set_recovery(list, "10.0.0.2", RECOVERY_RECLAIMED);
 	progress_look(&progress, list, 9 * G_USEC_PER_SEC);
 	assert_seconds(&progress, 2, 2, 2);
 
-	/* Nothing new, and one who did not make it. */
+	/* No progress, and a client that came too late. */
 	progress_look(&progress, list, 10 * G_USEC_PER_SEC);
 	client_list_set_recovery(list, "10.0.0.1", RECOVERY_LOST);
 	progress_look(&progress, list, 11 * G_USEC_PER_SEC);
 	assert_seconds(&progress, 2, 2, 2);
 }
 
-/* A recovery that goes on in another process, in which some have come back already. */
+/* Another process continues a recovery in which some clients are back already. */
 static void test_goes_on(void)
 {
 	g_autoptr(client_list) list = client_list_new();

@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-/* A job is done when the test says so; the locks that are held, and what the kernel makes of the
- * end of grace, are the test's. */
+/* A job runs when the test says so. The test sets which locks are held, and how the kernel reacts
+ * to the end of grace. */
 bool __wrap_group_look_run(struct group_look *self, const struct group_options *options,
 	const char *lock_manager, const lock_set *expected, guint max_ms, GError **error);
 bool __wrap_server_end_grace(const struct group_options *options, const char *lock_manager,
@@ -24,11 +24,11 @@ typedef struct fixture {
 	struct cautions cautions;
 	reclaim_watch *watch;
 	struct situation now;
-	guint ended;        /* how often we were told */
-	bool were_all_back; /* as it said then */
+	guint ended;        /* how often the call-back ran */
+	bool were_all_back; /* what the view said then */
 } fixture;
 
-/* The node. */
+/* The simulated node. */
 static struct {
 	const char *held[3]; /* NULL-terminated */
 	bool restarted;
@@ -113,7 +113,7 @@ static void expect(fixture *self, const char *first, const char *second, bool ex
 	reclaim_watch_expect(self->watch, &expected, self->now.now_us);
 }
 
-/* A second later; whether there was a look. */
+/* Moves the time on by a second. Returns whether there was a look. */
 static bool look(fixture *self)
 {
 	self->now.now_us += S;
@@ -143,8 +143,8 @@ static void test_ends_with_the_last_lock(fixture *self, gconstpointer data G_GNU
 	g_assert_false(look(self));
 }
 
-/* What was recorded a few seconds before a crash may lack a lock: so what is back proves nothing.
- */
+/* A set that was recorded some seconds before a crash may lack a lock, so it proves nothing if all
+ * of it is back. */
 static void test_not_after_a_crash(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	expect(self, LOCK_A, LOCK_B, false);
@@ -174,7 +174,7 @@ static void test_not_where_it_is_not_wanted(fixture *self, gconstpointer data G_
 	g_assert_false(cautions_any(&self->cautions));
 }
 
-/* No client can have any back, or it is not ours to count them. */
+/* There is no look before clients are told, or while the group is not reclaiming. */
 static void test_not_before_clients_are_told(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	expect(self, LOCK_A, NULL, true);
@@ -186,20 +186,20 @@ static void test_not_before_clients_are_told(fixture *self, gconstpointer data G
 	self->now.phase = PHASE_FROZEN;
 	self->now.recovery_due = false;
 	g_assert_false(look(self));
-	/* Nobody needs to be told. */
+	/* No client needs to be told. */
 	self->now.phase = PHASE_SERVING;
 	g_assert_true(look(self));
 	g_assert_cmpuint(self->ended, ==, 1);
 }
 
-/* One may have had a lock that nobody noticed. */
+/* A client may have had a lock that was overlooked. */
 static void test_no_lock_and_a_silent_client(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	expect(self, NULL, NULL, true);
 	g_assert_true(look(self));
 	g_assert_cmpuint(node.asked_to_end, ==, 0);
 	self->now.all_have_heard = true;
-	/* So it was: this one was held before. */
+	/* This is the case: this lock was held before. */
 	node.held[0] = LOCK_A;
 	g_assert_true(look(self));
 	g_assert_cmpuint(node.asked_to_end, ==, 0);
@@ -216,7 +216,7 @@ static void test_another_group_needs_it(fixture *self, gconstpointer data G_GNUC
 	g_assert_true(look(self));
 	g_assert_cmpuint(self->ended, ==, 0);
 	g_assert_cmpstr(reclaim_watch_view(self->watch).needed_by, ==, "green");
-	/* Which asks us in turn, and hears this. */
+	/* The other group asks us as well, and gets this answer. */
 	g_assert_true(reclaim_watch_view(self->watch).all_back);
 	node.needed_by = NULL;
 	g_assert_true(look(self));
@@ -224,7 +224,7 @@ static void test_another_group_needs_it(fixture *self, gconstpointer data G_GNUC
 	g_assert_null(reclaim_watch_view(self->watch).needed_by);
 }
 
-/* All must be reclaimed once more: none is lost. */
+/* All locks must be reclaimed once more; none is lost. */
 static void test_lock_manager_restarted(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	expect(self, LOCK_A, NULL, true);
@@ -236,7 +236,7 @@ static void test_lock_manager_restarted(fixture *self, gconstpointer data G_GNUC
 	g_assert_false(cautions_any(&self->cautions));
 }
 
-/* It is of the locks of another time: nobody takes it for these. */
+/* The result belongs to the locks of an earlier takeover, and is ignored. */
 static void test_taken_over_during_a_look(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	expect(self, LOCK_A, NULL, true);
@@ -253,7 +253,7 @@ static void test_taken_over_during_a_look(fixture *self, gconstpointer data G_GN
 	g_assert_cmpuint(missing(self), ==, 1);
 }
 
-/* It runs its full length. */
+/* The grace period runs its full length. */
 static void test_a_look_that_fails(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	expect(self, LOCK_A, NULL, true);

@@ -6,7 +6,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-/* Found in the sm directory of a Linux 6.1 server with nfs-utils 2.6.2. */
+/* From the sm directory of a Linux 6.1 server with nfs-utils 2.6.2. */
 #define COOKIE "000cdda50c0000000070b67400000000"
 #define MEASURED "0100007f 000186b5 00000003 00000010 " COOKIE " 10.99.0.21 node1\n"
 
@@ -129,7 +129,7 @@ static void test_refused(void)
 	}
 }
 
-/* What statd's own parser takes. */
+/* Texts that statd's own parser accepts. */
 static void test_accepted(void)
 {
 	static const char *const texts[] = {
@@ -151,7 +151,8 @@ static void test_accepted(void)
 	}
 }
 
-/* As statd's parser: the server's name may be missing. Written again it is the same. */
+/* As in statd's parser, the server's name may be missing. Such a record does not change when it is
+ * written again. */
 static void test_without_my_name(void)
 {
 	static const char *const ends[] = {"", " ", "   ", "\n", " \n"};
@@ -174,7 +175,7 @@ static void test_without_my_name(void)
 	}
 }
 
-/* A damaged line takes no good one with it, wherever it is. */
+/* A damaged line does not affect the good ones, wherever it is. */
 static void test_damaged_line(void)
 {
 	static const char *const texts[] = {
@@ -196,8 +197,8 @@ static void test_damaged_line(void)
 	}
 }
 
-/* Every prefix of good text is refused, whichever field it ends in, but for the names: statd's
- * parser takes them as they are, and a client too much is told in vain. */
+/* Every prefix of a good text is refused, whichever field it ends in. The exception are the names:
+ * statd's parser accepts any, and telling a client too many does no harm. */
 static void test_prefixes(void)
 {
 	for (gsize length = 0; length < strlen(MEASURED) - strlen("10.99.0.21 node1\n"); length++) {
@@ -226,7 +227,7 @@ static void test_nul(void)
 	}
 }
 
-/* As a power cut leaves a file whose size was on the disk before its contents. */
+/* A power cut can leave such a file if its size was on the disk before its contents. */
 static void test_nul_behind(void)
 {
 	static const char text[] = MEASURED "\0\0\0\n" MEASURED "\0\0\0\0";
@@ -238,7 +239,7 @@ static void test_nul_behind(void)
 	g_assert_no_error(error);
 	again = format_all(records);
 	g_assert_cmpstr(again, ==, MEASURED MEASURED);
-	g_assert_cmpstr(damage, ==, "line 2: it has a NUL byte in it");
+	g_assert_cmpstr(damage, ==, "line 2: it contains a NUL byte");
 }
 
 static void test_too_long(void)

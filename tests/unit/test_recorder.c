@@ -14,8 +14,8 @@
 #define RECORD_A SCRATCH_RECORD("10.99.0.21")
 #define RECORD_B SCRATCH_RECORD("10.99.0.22")
 
-/* The store's disk: wrapped by the linker, full while `full` is set. Read by the worker thread.
- */
+/* The store's disk: the calls are wrapped by the linker, and the disk is full while `full` is set.
+ * The worker thread reads `full`. */
 static bool full;
 
 int __real_renameat(int from_dir, const char *from, int to_dir, const char *to);
@@ -48,9 +48,9 @@ typedef struct fixture {
 	guint tellings;
 	guint unusable;
 	char *problem;
-	guint problems; /* how often there was one again */
+	guint problems; /* how often a problem was reported */
 	guint mended;
-	guint done; /* of rescan and sync */
+	guint done; /* how many rescans and syncs are done */
 	GError *done_error;
 } fixture;
 
@@ -73,7 +73,7 @@ static void captured(const struct captured *what, void *data)
 		const client *entry = g_ptr_array_index(what->clients, i);
 		g_autofree char *path = g_build_filename("store/sm", entry->file, NULL);
 
-		/* What is reported is there. */
+		/* A record that is reported is in the store. */
 		g_assert_true(scratch_has(self->scratch, path));
 		g_assert_cmpint(entry->first_recorded, >, 0);
 		g_hash_table_add(self->captured, g_strdup(entry->file));
@@ -119,7 +119,7 @@ static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	self->recorder = recorder_new(&self->capture, self->worker, &events, self);
 }
 
-/* In the order that the service has. */
+/* Frees everything in the same order as the service. */
 static void end_recording(fixture *self)
 {
 	recorder_stop(self->recorder);
@@ -189,7 +189,7 @@ static void assert_stored(fixture *self, const char *file, const char *text)
 	g_assert_cmpstr(stored, ==, text);
 }
 
-/* As statd does it: a new file in place, another line by way of a temporary one. */
+/* Writes as statd does: a new file is made in place, another line comes by a temporary file. */
 static void rename_over(fixture *self, const char *file, const char *text)
 {
 	g_autofree char *temporary = g_strdup_printf("sm/.%s.new", file);
@@ -242,7 +242,7 @@ static void test_changed_file(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_true(scratch_run_until(one_is_captured, self));
 	assert_stored(self, "a", RECORD_A RECORD_B);
 
-	/* Written again as it was: seen, but nothing is stored. */
+	/* The record is written again without a change: it is seen, but nothing is stored. */
 	g_hash_table_remove_all(self->captured);
 	rename_over(self, "a", RECORD_A RECORD_B);
 	scratch_write(self->scratch, "sm/b", RECORD_B);
@@ -255,8 +255,8 @@ static bool a_is_absent(void *data)
 	return g_hash_table_contains(((fixture *)data)->absent, "a 10.99.0.21");
 }
 
-/* Lines are the records: one that goes from its file stays in the store, beside the one that is
- * new, until it is dropped. */
+/* Each line is a record. A line that is removed from its file stays in the store, beside the new
+ * one, until it is dropped. */
 static void test_lines(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GPtrArray) keys = g_ptr_array_new();
@@ -274,12 +274,12 @@ static void test_lines(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_ptr_array_add(keys, (char *)"a 10.99.0.22");
 	g_assert_true(capture_drop(&self->capture, 0, keys, &removed, &error));
 	g_assert_no_error(error);
-	/* The other one is still there. */
+	/* The other line is still there. */
 	g_assert_cmpuint(removed->len, ==, 1);
 	assert_stored(self, "a", RECORD_B);
 }
 
-/* A record that goes stays in the store; that it went is told. */
+/* A record that is removed stays in the store, and its removal is reported. */
 static void test_deleted_file(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	start(self);
@@ -291,7 +291,7 @@ static void test_deleted_file(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_false(self->whole);
 	assert_stored(self, "a", RECORD_A);
 
-	/* Also of one that went while nobody watched. */
+	/* The same for a record that was removed while the directory was not watched. */
 	recorder_rescan(self->recorder, done, self);
 	g_assert_true(scratch_run_until(one_is_done, self));
 	g_assert_true(self->whole);
@@ -311,7 +311,7 @@ static void test_hostile_file(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpuint(self->problems, ==, 0);
 }
 
-/* More events than inotify keeps: whatever was lost, every record is stored. */
+/* More events come than inotify keeps: even if some are lost, every record is stored. */
 static void test_overflow(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	const char *a = scratch_path(self->scratch, "sm/a");
@@ -327,7 +327,7 @@ static void test_overflow(fixture *self, gconstpointer data G_GNUC_UNUSED)
 		return;
 	}
 	start(self);
-	/* The same event twice in a row is kept once; two files by turns are not. */
+	/* inotify merges two equal events in a row, but not those of two files in turn. */
 	scratch_write(self->scratch, "sm/a", RECORD_A);
 	scratch_write(self->scratch, "sm/b", RECORD_B);
 	for (guint64 i = 0; i <= kept; i++)
@@ -348,7 +348,7 @@ static void test_failing_store(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	rename_over(self, "c", RECORD_A);
 	g_assert_cmpuint(g_hash_table_size(self->captured), ==, 0);
 
-	/* What waits is written when it can be, and then all is well. */
+	/* Waiting records are written as soon as possible, and then the problem is mended. */
 	set_full(false);
 	g_assert_true(scratch_run_until(is_mended, self));
 	g_assert_true(scratch_run_until(three_are_captured, self));
@@ -359,7 +359,7 @@ static void test_failing_store(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_stored(self, "c", RECORD_A);
 }
 
-/* Also when it was the whole directory that could not be stored. */
+/* The same if the whole directory could not be stored. */
 static void test_failing_rescan(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	scratch_write(self->scratch, "sm/a", RECORD_A);
@@ -375,7 +375,8 @@ static void test_failing_rescan(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_null(self->problem);
 }
 
-/* A directory that went away is never said to be mended: nothing in it is seen any more. */
+/* A directory that was removed is never reported as mended, because nothing in it is seen any
+ * more. */
 static void test_directory_gone(fixture *self, gconstpointer data)
 {
 	bool moves = data != NULL;
@@ -413,7 +414,7 @@ static void test_no_directory(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_nonnull(strstr(error->message, "/sm'"));
 }
 
-/* The barrier: when it says so, what was there before is in the store. */
+/* The barrier: when it opens, all earlier records are in the store. */
 static void test_sync(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	start(self);
@@ -432,7 +433,8 @@ static void test_sync(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	}
 }
 
-/* While one job is at it, a barrier waits for the next, which has what came meanwhile. */
+/* While a job is running, a barrier waits for the next job, which has the records that came in the
+ * meantime. */
 static void test_sync_behind(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	start(self);
@@ -448,7 +450,8 @@ static void test_sync_behind(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_stored(self, "client19", RECORD_A);
 }
 
-/* A full disk keeps the barrier closed until it is mended, or the group stopped. */
+/* If the disk is full, the barrier stays closed until there is room, or until the group is
+ * stopped. */
 static void test_sync_failing(fixture *self, gconstpointer data)
 {
 	bool mends = data != NULL;
@@ -471,7 +474,7 @@ static void test_sync_failing(fixture *self, gconstpointer data)
 	}
 }
 
-/* Stopped with a job under way: that is still done and reported, and no other is begun. */
+/* Stopped while a job is running: this job is completed and reported, and no other one begins. */
 static void test_stop(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	start(self);
@@ -497,14 +500,14 @@ static void test_capture_drop(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	captured_clear(&result);
 	scratch_remove(self->scratch, "sm/a");
 	g_ptr_array_add(files, (char *)"a 10.99.0.21");
-	g_ptr_array_add(files, (char *)"b 10.99.0.22"); /* back again */
+	g_ptr_array_add(files, (char *)"b 10.99.0.22"); /* is back */
 	g_assert_true(capture_drop(&self->capture, 0, files, &removed, &error));
 	g_assert_no_error(error);
 	g_assert_cmpuint(removed->len, ==, 1);
 	assert_stored(self, "a", NULL);
 	assert_stored(self, "b", RECORD_B);
 
-	/* Its client comes back with the very same record. */
+	/* The client comes back with exactly the same record. */
 	scratch_write(self->scratch, "sm/a", RECORD_A);
 	g_assert_true(capture_all(&self->capture, 2, &result, &error));
 	g_assert_cmpuint(result.clients->len, ==, 1);
@@ -524,7 +527,7 @@ static bool capture_a_and_b(fixture *self, bool whole, struct captured *result, 
 		     : capture_files(&self->capture, names, 1, result, error);
 }
 
-/* A capture that fails half-way is not reported: the next also reports what that one stored. */
+/* A capture that fails half-way reports nothing. The next one also reports what this one stored. */
 static void test_capture_failing(fixture *self, gconstpointer data)
 {
 	const bool whole = GPOINTER_TO_INT(data) & 1, whole_again = GPOINTER_TO_INT(data) & 2;
@@ -540,7 +543,7 @@ static void test_capture_failing(fixture *self, gconstpointer data)
 	assert_stored(self, "a", RECORD_A);
 	scratch_remove(self->scratch, "store/sm/b");
 	if (whole && !whole_again) {
-		/* Files alone are not all. */
+		/* A capture of files is not a capture of everything. */
 		g_assert_true(capture_a_and_b(self, false, &result, &error));
 		captured_clear(&result);
 	}
@@ -549,14 +552,15 @@ static void test_capture_failing(fixture *self, gconstpointer data)
 	g_assert_cmpuint(result.clients->len, ==, 2);
 	captured_clear(&result);
 
-	/* And only once. */
+	/* It is reported only once. */
 	g_assert_true(capture_a_and_b(self, whole_again, &result, &error));
 	g_assert_cmpuint(result.clients->len, ==, 0);
 	g_assert_cmpuint(result.seen->len, ==, 2);
 	captured_clear(&result);
 }
 
-/* A conveyed record is reported again, too, but as conveyed: its client did not come back. */
+/* A conveyed record is also reported again, but as conveyed, because its client did not come
+ * back. */
 static void test_capture_conveyed(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GBytes) raw = g_bytes_new_static(RECORD_A, strlen(RECORD_A));
@@ -578,7 +582,7 @@ static void test_capture_conveyed(fixture *self, gconstpointer data G_GNUC_UNUSE
 	captured_clear(&result);
 }
 
-/* Whoever stored it. */
+/* A record in the store is known, whichever process stored it. */
 static void test_capture_known(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	struct capture another = {.sm_dir = self->sm_dir, .store = self->store};
@@ -597,7 +601,7 @@ static void test_capture_known(fixture *self, gconstpointer data G_GNUC_UNUSED)
 #define ADD(name, data, function)                                                                  \
 	g_test_add("/recorder/" name, fixture, data, set_up, function, tear_down)
 
-/* A list that is full takes no new client; those it has are kept up to date. */
+/* A full list takes no new client. The clients in it are kept up to date. */
 static void test_full_list(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autofree char *stored = NULL;

@@ -115,8 +115,8 @@ static void test_told(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpuint(client_list_count(self->clients, RECOVERY_ACKNOWLEDGED), ==, 2);
 }
 
-/* Those that have said that they heard, also by an earlier version's account, and those whose locks
- * were lost before. */
+/* Clients that have acknowledged are not told again, also according to the account of an earlier
+ * version; nor are those whose locks were lost before. */
 static void test_not_again(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	add(self, "a", "127.0.1.1", RECOVERY_ACKNOWLEDGED);
@@ -138,7 +138,7 @@ static bool heard_both(void *data G_GNUC_UNUSED)
 	return strstr(heard, FIRST) != NULL && strstr(heard, SECOND) != NULL;
 }
 
-/* A client counts as having heard when it answered at each address. */
+/* A client counts as acknowledged when it has answered at each address. */
 static void test_two_addresses(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	add(self, "a", "127.0.1.1", RECOVERY_RECORDED);
@@ -158,8 +158,8 @@ static bool answered_first(void *data)
 	return client_has_heard(known, address_bit(FIRST));
 }
 
-/* Pacemaker starts addresses one after the other: whoever answered at the first is told from the
- * second as well, as it may have mounted by that. */
+/* Pacemaker starts the addresses one after the other. A client that answered at the first is also
+ * told from the second, because it may have mounted by that. */
 static void test_one_after_the_other(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	add(self, "a", "127.0.1.1", RECOVERY_RECORDED);
@@ -174,8 +174,8 @@ static void test_one_after_the_other(fixture *self, gconstpointer data G_GNUC_UN
 	g_assert_cmpuint(client_list_waiting(self->clients), ==, 0);
 }
 
-/* The second address never comes: its locks by the first are not lost, and what is shown is that it
- * was not told everywhere. */
+/* The second address never comes. The locks that the client took by the first are not lost, and the
+ * status shows that it was not told everywhere. */
 static void test_at_one_only(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	add(self, "a", "127.0.1.1", RECOVERY_RECORDED);
@@ -186,8 +186,8 @@ static void test_at_one_only(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpint(client_list_recovery(self->clients, "127.0.1.1"), ==, RECOVERY_TOLD);
 }
 
-/* That it asked for a lock does not prove that it was told: the process may have been restarted in
- * between. */
+/* A request for a lock does not prove that the client was told: the process may have been restarted
+ * in between. */
 static void test_asked_but_untold(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	add(self, "a", "127.0.1.1", RECOVERY_RECLAIMED);
@@ -219,7 +219,7 @@ static void begin_to_log(void)
 	qb_log_ctl(target, QB_LOG_CONF_ENABLED, QB_TRUE);
 }
 
-/* It took a lock, as another group has it as well, and the second address never came. */
+/* The client took a lock, maybe of another group, and the second address never came. */
 static void test_asked_and_half_told(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	add(self, "a", "127.0.1.1", RECOVERY_RECORDED);
@@ -232,7 +232,7 @@ static void test_asked_and_half_told(fixture *self, gconstpointer data G_GNUC_UN
 	begin_to_log();
 	g_assert_cmpuint(recovery_finish(self->run, false, false), ==, 0);
 	g_assert_nonnull(
-		strstr(logged->str, "1 clients answered at some of the group's addresses"));
+		strstr(logged->str, "1 clients answered at only some of the group's addresses"));
 	g_string_truncate(logged, 0);
 	recovery_finish(self->run, true, false);
 	g_assert_cmpstr(logged->str, ==, "");
@@ -241,7 +241,8 @@ static void test_asked_and_half_told(fixture *self, gconstpointer data G_GNUC_UN
 	g_assert_cmpint(client_list_recovery(self->clients, "127.0.1.1"), ==, RECOVERY_RECLAIMED);
 }
 
-/* The process is killed and started again: of the account it has what is least, and the answers. */
+/* The process is killed and started again. It knows only the account, with as little as that may
+ * contain, and the answers. */
 static void restart(fixture *self)
 {
 	g_autoptr(GPtrArray) clients = client_list_copy(self->clients);
@@ -278,13 +279,13 @@ static void test_restart_between(fixture *self, gconstpointer data G_GNUC_UNUSED
 	tell_from(self, SECOND);
 	g_assert_true(quick_time_run(all_acknowledged, self, PATIENCE_S));
 	g_assert_cmpstr(host_at("127.0.1.1")->heard->str, ==, FIRST "=4713 " SECOND "=4713 ");
-	/* And once more, with nothing left to tell. */
+	/* Again, when all clients have been told. */
 	restart(self);
 	g_assert_true(all_acknowledged(self));
 	g_assert_cmpuint(client_list_waiting(self->clients), ==, 0);
 }
 
-/* It went away after its answer. */
+/* The client went away after its answer. */
 static void test_restart_and_silent(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	answer_first_and_restart(self);
@@ -295,7 +296,25 @@ static void test_restart_and_silent(fixture *self, gconstpointer data G_GNUC_UNU
 	g_assert_cmpint(client_list_recovery(self->clients, "127.0.1.1"), ==, RECOVERY_TOLD);
 }
 
-/* It had asked for a lock, and never answered. */
+/* The client asked for a lock, maybe a new one, and never answered, so it reclaimed none. */
+static void test_asked_but_silent(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	dead_host_at("127.4.4.1");
+	add(self, "a", "127.4.4.1", RECOVERY_RECORDED);
+	begin(self, NULL);
+	tell_from(self, FIRST);
+	client_list_set_recovery(self->clients, "127.4.4.1", RECOVERY_RECLAIMED);
+	g_assert_cmpuint(recovery_finish(self->run, true, false), ==, 0);
+	g_assert_cmpint(client_list_recovery(self->clients, "127.4.4.1"), ==, RECOVERY_RECLAIMED);
+	g_assert_cmpuint(recovery_finish(self->run, false, true), ==, 0);
+	g_assert_cmpint(
+		client_list_recovery(self->clients, "127.4.4.1"), ==, RECOVERY_MAY_HAVE_LOST);
+	client_list_set_recovery(self->clients, "127.4.4.1", RECOVERY_RECLAIMED);
+	g_assert_cmpuint(recovery_finish(self->run, false, false), ==, 1);
+	g_assert_cmpint(client_list_recovery(self->clients, "127.4.4.1"), ==, RECOVERY_LOST);
+}
+
+/* The same, but the process was restarted in between. */
 static void test_restart_after_asked(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	dead_host_at("127.4.4.1");
@@ -305,11 +324,11 @@ static void test_restart_after_asked(fixture *self, gconstpointer data G_GNUC_UN
 	restart(self);
 	tell_from(self, FIRST);
 	g_assert_cmpuint(client_list_waiting(self->clients), ==, 1);
-	g_assert_cmpuint(recovery_finish(self->run, false, false), ==, 0);
-	g_assert_cmpint(client_list_recovery(self->clients, "127.4.4.1"), ==, RECOVERY_RECLAIMED);
+	g_assert_cmpuint(recovery_finish(self->run, false, false), ==, 1);
+	g_assert_cmpint(client_list_recovery(self->clients, "127.4.4.1"), ==, RECOVERY_LOST);
 }
 
-/* All locks are back, so who didn't answer had none. */
+/* All locks are back, so clients that did not answer had none. */
 static void test_locks_are_back(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	add(self, "a", "127.0.1.1", RECOVERY_TOLD);
@@ -319,7 +338,7 @@ static void test_locks_are_back(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpuint(client_list_count(self->clients, RECOVERY_RECORDED), ==, 2);
 }
 
-/* A client of the other family is told from the address of its own. */
+/* A client of the other address family is told from the address of its own family. */
 static void test_families(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	static const char *const addresses[] = {FIRST, SIXTH, NULL};
@@ -379,8 +398,8 @@ static void finish_among_others(fixture *self, bool locks_are_back)
 		recovery_finish(self->run, locks_are_back, true), ==, locks_are_back ? 0 : 1);
 }
 
-/* Where others are served as well, who did not answer may be theirs alone: only one that is known
- * to use this group has lost its locks for certain. */
+/* If other groups are served too, a client that did not answer may use only those. Only a client
+ * that is known to use this group has certainly lost its locks. */
 static void test_other_groups(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	finish_among_others(self, false);
@@ -396,7 +415,7 @@ static void test_other_groups_all_back(fixture *self, gconstpointer data G_GNUC_
 	g_assert_cmpuint(client_list_count(self->clients, RECOVERY_RECORDED), ==, 2);
 }
 
-/* It was only rebooting. */
+/* The client was only rebooting. */
 static void test_reachable_again(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	struct host *host = dead_host_at("127.4.4.1");
@@ -411,7 +430,7 @@ static void test_reachable_again(fixture *self, gconstpointer data G_GNUC_UNUSED
 	g_assert_cmpuint(recovery_finish(self->run, false, false), ==, 0);
 }
 
-/* It reclaimed before its answer was heard: that counts more, and stays. */
+/* The client reclaimed before its answer came. The reclaim counts more, and stays. */
 static void test_reclaimed_first(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	guint questions;
@@ -429,7 +448,7 @@ static void test_reclaimed_first(fixture *self, gconstpointer data G_GNUC_UNUSED
 	g_assert_cmpint(client_list_recovery(self->clients, "127.0.1.1"), ==, RECOVERY_RECLAIMED);
 }
 
-/* The address isn't here: an error, and it is tried again when asked again. */
+/* The address is not here: this is an error, and the next call tries again. */
 static void test_not_here(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	static const char *const addresses[] = {"198.51.100.9", NULL};
@@ -444,7 +463,7 @@ static void test_not_here(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_error(error, LF_ERROR, LF_ERROR_ARGUMENT);
 	network_add("198.51.100.9");
 	tell_from(self, "198.51.100.9");
-	/* Once it has answered, however often it was tried before, it is acknowledged. */
+	/* After its answer the client is acknowledged, however often it was told before. */
 	g_assert_true(quick_time_run(all_acknowledged, self, PATIENCE_S));
 	network_remove("198.51.100.9");
 }
@@ -476,6 +495,7 @@ int main(int argc, char **argv)
 	ADD("at-one-only", test_at_one_only);
 	ADD("asked-but-untold", test_asked_but_untold);
 	ADD("asked-and-half-told", test_asked_and_half_told);
+	ADD("asked-but-silent", test_asked_but_silent);
 	ADD("restart-between", test_restart_between);
 	ADD("restart-and-silent", test_restart_and_silent);
 	ADD("restart-after-asked", test_restart_after_asked);

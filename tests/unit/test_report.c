@@ -69,7 +69,7 @@ static void nothing(GMarkupParseContext *context G_GNUC_UNUSED, const char *text
 	g_string_append_len(data, text, (gssize)length);
 }
 
-/* Whatever bytes a text has, both stay what they are, for every parser. */
+/* Whatever bytes a text has, JSON and XML stay valid for every parser. */
 static void test_strange_bytes(void)
 {
 	static const char *const texts[] = {"\x01\x02\x1f\x7f", "\x1b[31mred", "\t\n\r",
@@ -129,7 +129,8 @@ static void test_print_subprocess(void)
 	g_autoptr(GError) error = NULL;
 
 	g_assert_true(report_print(REPORT_TEXT, "list", object, print_text, &error));
-	/* A full disk, a closed pipe: a script must not take half a result for the whole. */
+	/* A full disk or a closed pipe is an error, so that a script does not take half a result
+	 * for all of it. */
 	g_assert_nonnull(freopen("/dev/full", "w", stdout));
 	g_assert_false(report_print(REPORT_JSON, "list", object, print_text, &error));
 	g_assert_error(error, LF_ERROR, LF_ERROR_FAILED);
@@ -144,7 +145,7 @@ static void test_print(void)
 	g_test_trap_assert_stderr("*cannot write the result: No space left on device*");
 }
 
-/* As a whole, once, and stdout is as before. */
+/* The report is saved completely and once, and stdout works as before. */
 static void test_save_subprocess(void)
 {
 	g_autoptr(JsonObject) object = sample("told"), other = sample("later");

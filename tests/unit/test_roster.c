@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* A job is done when the test says so, and what it does to the store is noted. */
+/* A job runs when the test says so, and what it writes into the store is noted. */
 bool __wrap_store_save_account(store *self, guint64 epoch, GPtrArray *clients, GError **error);
 bool __wrap_capture_drop(
 	struct capture *self, guint64 epoch, GPtrArray *keys, GPtrArray **removed, GError **error);
@@ -25,7 +25,7 @@ typedef struct fixture {
 } fixture;
 
 static GString *noted;
-static int disk_error; /* 0: none */
+static int disk_error; /* 0: no error */
 
 static bool answer(GError **error)
 {
@@ -112,13 +112,13 @@ static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
 }
 
 enum found {
-	STORED = 1, /* it was new, or had changed */
+	STORED = 1, /* the record was new or had changed */
 	SEEN = 2,
 	ABSENT = 4,
-	CONVEYED = 8, /* as we conveyed it ourselves */
+	CONVEYED = 8, /* as the takeover conveyed it */
 };
 
-/* How many clients are new. */
+/* Captures a record. Returns how many clients are new. */
 static guint capture(fixture *self, const char *name, guint found)
 {
 	struct captured what = {
@@ -156,13 +156,13 @@ static void test_back_while_it_reclaims(fixture *self, gconstpointer data G_GNUC
 	self->now.phase = PHASE_RECLAIMING;
 	take_over(self, "10.0.0.9", RECOVERY_ACKNOWLEDGED);
 	g_assert_true(roster_all_have_heard(self->roster));
-	/* That is our own word. */
+	/* The takeover itself put this record there. */
 	g_assert_cmpuint(capture(self, "10.0.0.9", STORED | SEEN | CONVEYED), ==, 0);
 	g_assert_cmpint(recovery_of(self, "10.0.0.9"), ==, RECOVERY_ACKNOWLEDGED);
 	g_assert_cmpuint(capture(self, "10.0.0.9", STORED | SEEN), ==, 0);
 	g_assert_cmpint(recovery_of(self, "10.0.0.9"), ==, RECOVERY_RECLAIMED);
 	g_assert_cmpuint(self->changes, ==, 2);
-	/* A lock that is taken later is none of that recovery. */
+	/* A lock that is taken later does not belong to the recovery. */
 	self->now.phase = PHASE_SERVING;
 	capture(self, "10.0.0.9", STORED | SEEN);
 	g_assert_cmpint(recovery_of(self, "10.0.0.9"), ==, RECOVERY_RECORDED);
@@ -195,7 +195,7 @@ static void test_leaves_on_proof(fixture *self, gconstpointer data G_GNUC_UNUSED
 	roster_stop(self->roster);
 }
 
-/* Its absence says nothing of what that statd had. */
+/* A missing file proves nothing under another statd. */
 static void test_another_statd(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	capture(self, "10.0.0.9", SEEN);
@@ -205,7 +205,7 @@ static void test_another_statd(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_false(pushed_job_do());
 }
 
-/* For whoever looks later. */
+/* The client stays, so that an administrator can see it. */
 static void test_who_lost_locks_stays(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	take_over(self, "10.0.0.9", RECOVERY_LOST);
@@ -234,7 +234,7 @@ static void test_account(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_true(pushed_job_do());
 	assert_noted("account@3 10.0.0.9=recorded ");
 	g_assert_nonnull(self->problems.texts[PROBLEM_ACCOUNT]);
-	/* It was decided before a takeover: nothing is wrong. */
+	/* The removal was decided before a takeover, so this is not a problem. */
 	disk_error = LF_ERROR_OUTDATED;
 	roster_account(self->roster);
 	roster_account_now(self->roster);

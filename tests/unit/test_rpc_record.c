@@ -9,7 +9,7 @@ static enum rpc_record_state read_all(rpc_record_reader *reader, const char *byt
 	return rpc_record_read(reader, (const guint8 *)bytes, length);
 }
 
-/* The same, a byte at a time; what comes behind the end is not given any more. */
+/* Reads one byte at a time, and passes nothing after the end. */
 static enum rpc_record_state read_bytes(rpc_record_reader *reader, const char *bytes, gsize length)
 {
 	enum rpc_record_state state = RPC_RECORD_MORE;
@@ -61,11 +61,11 @@ static const struct {
 	CASE("\0\0\0\2ab\x80\0\0\1c", RPC_RECORD_WHOLE, "abc"),
 	CASE("\0\0\0\1a\0\0\0\1b\0\0\0\1c", RPC_RECORD_MORE, "abc"),
 	CASE("\0\0\0\1a\0\0\0\1b\x80\0\0\0", RPC_RECORD_WHOLE, "ab"),
-	/* Nothing at all, and fragments of nothing, which might go on forever. */
+	/* An empty record, and empty fragments, which could go on forever. */
 	CASE("\x80\0\0\0", RPC_RECORD_BAD, ""),
 	CASE("\0\0\0\0", RPC_RECORD_BAD, ""),
 	CASE("\0\0\0\1a\0\0\0\0", RPC_RECORD_BAD, "a"),
-	/* Too long, at once and by and by. */
+	/* Too long, in one fragment or in several. */
 	CASE("\x80\0\4\1", RPC_RECORD_BAD, ""),
 	CASE("\xff\xff\xff\xff", RPC_RECORD_BAD, ""),
 	CASE("\x7f\xff\xff\xff", RPC_RECORD_BAD, ""),

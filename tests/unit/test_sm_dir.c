@@ -24,7 +24,7 @@
 #define RECORD                                                                                     \
 	"0100007f 000186b5 00000003 00000010 000cdda50c0000000070b67400000000 10.99.0.21 node1\n"
 
-/* The system calls that a put is made of are wrapped by the linker (--wrap). */
+/* The system calls of a put are wrapped by the linker (--wrap). */
 static struct {
 	bool no_noreplace;
 	bool no_syncfs;
@@ -130,7 +130,7 @@ static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpstr(sm_dir_path(self->dir), ==, self->path);
 }
 
-/* Everything below the directory, dot files too. */
+/* Lists everything below the directory, with dot files. */
 static GPtrArray *list_names(const char *path)
 {
 	GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
@@ -166,7 +166,8 @@ static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_free(self->path);
 }
 
-/* Not g_file_set_contents(): its temporary names are longer than the longest. */
+/* g_file_set_contents() does not work here: its temporary names are longer than the longest
+ * name. */
 static void make_file(const fixture *self, const char *name, const char *contents, gssize length)
 {
 	g_autofree char *path = g_build_filename(self->path, name, NULL);
@@ -234,7 +235,7 @@ static void test_scan(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	make_file(self, longest, RECORD, -1);
 	make_file(self, ".client.new", RECORD, -1);
 	make_file(self, "client.new", RECORD RECORD, -1); /* statd is about to rename it */
-	make_file(self, "host.new", RECORD, -1);          /* a host may be called so */
+	make_file(self, "host.new", RECORD, -1);          /* a host may have such a name */
 	make_file(self, "empty", "", 0);
 	make_file(self, "cut-off", RECORD, 40);
 
@@ -248,7 +249,7 @@ static void test_scan(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpuint(find(files, "10.99.0.22")->records->len, ==, 2);
 	assert_good(find(files, longest), RECORD);
 	assert_problem(find(files, "empty"),
-		"'empty' is not a file of statd's and is left alone: it is empty");
+		"'empty' is not a file of statd and was ignored: it is empty");
 	assert_problem(find(files, "cut-off"), "line 1: the private cookie");
 }
 
@@ -309,7 +310,7 @@ static void test_hostile(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_problem(find(files, "dangling"), "a symbolic link");
 	assert_problem(find(files, "folder"), "a directory");
 	assert_problem(find(files, "socket"), "a socket");
-	/* /dev/zero by another name: has no end. */
+	/* /dev/zero by another name; it has no end. */
 	if (have_device)
 		assert_problem(find(files, "device"), "a device");
 	assert_problem(find(files, "long"), "longer than");
@@ -349,7 +350,7 @@ static void test_open(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_error(error, LF_ERROR, LF_ERROR_ARGUMENT);
 }
 
-/* The directory is used by descriptor: renaming it, or another in its place, changes nothing. */
+/* The directory is used by its descriptor. If it is renamed or replaced, nothing changes. */
 static void test_renamed(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autofree char *moved = g_strconcat(self->path, ".moved", NULL);
@@ -385,7 +386,7 @@ static void test_put(fixture *self, gconstpointer data)
 	struct stat status;
 	bool made = false;
 
-	/* statd's user, as far as we may. */
+	/* Owned by statd's user, if this test may do that. */
 	if (geteuid() == 0)
 		g_assert_cmpint(chown(self->path, 4711, 4712), ==, 0);
 	g_assert_true(sm_dir_put(self->dir, name, raw, &made, &error));
@@ -402,7 +403,7 @@ static void test_put(fixture *self, gconstpointer data)
 	g_assert_cmpint(status.st_mtim.tv_sec, ==, 0);
 	g_assert_cmpint(status.st_mtim.tv_nsec, ==, 0);
 
-	/* What is there stays. */
+	/* An existing file is not changed. */
 	g_assert_true(sm_dir_put(self->dir, name, other, &made, &error));
 	g_assert_no_error(error);
 	g_assert_false(made);
@@ -452,8 +453,8 @@ static void test_put_refused(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_only(self, NULL);
 }
 
-/* Where the name is taken by what isn't a file, or a link out of the directory, that is left, too.
- */
+/* If something that is not a file, or a link out of the directory, has the name, it is not
+ * changed. */
 static void test_put_on_link(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autofree char *victim = g_build_filename(self->path, "victim", NULL);
@@ -483,7 +484,7 @@ static void test_put_directory_gone(fixture *self, gconstpointer data G_GNUC_UNU
 	g_assert_false(made);
 }
 
-/* Each step in turn fails; then the put is done again with nothing in its way. */
+/* Each step fails in turn; then the put is repeated without a fault. */
 static void test_put_failing(fixture *self, gconstpointer data)
 {
 	const int *no_noreplace = data;
@@ -514,7 +515,7 @@ static void test_put_failing(fixture *self, gconstpointer data)
 		g_clear_error(&error);
 		g_assert_true(sm_dir_put(self->dir, "client", raw, &made, &error));
 		g_assert_no_error(error);
-		/* The directory was synced whoever made the file. */
+		/* The directory was synced, whoever made the file. */
 		g_assert_cmpint(fault.step, ==, steps_again);
 		g_assert_cmpint(unlink(path), ==, 0);
 	}
@@ -523,7 +524,7 @@ static void test_put_failing(fixture *self, gconstpointer data)
 	g_assert_cmpint(step - 1, ==, *no_noreplace ? 8 : 7);
 }
 
-/* Each on its own: what is wrong with one is nothing to the others. */
+/* Each file is put by itself: a fault of one does not affect the others. */
 static void test_put_many(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	enum { COUNT = 300, GOOD = COUNT - 3 };
@@ -555,7 +556,7 @@ static void test_put_many(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpuint(names_there->len, ==, GOOD + 1);
 }
 
-/* Many are synced together; a few, and many where that fails, one by one. */
+/* Many files are synced together. A few files, and many if that fails, are synced one by one. */
 static void test_put_many_synced(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	enum { MANY = 100, FEW = 10 };
@@ -593,7 +594,7 @@ static void test_put_not_allowed(fixture *self, gconstpointer data G_GNUC_UNUSED
 	g_assert_nonnull(strstr(error->message, "statd's user"));
 }
 
-/* A process that dies before `step`, or not at all: false. */
+/* Puts a file in a process that dies before `step`. Returns false if it did not die. */
 static bool put_and_die(fixture *self, GBytes *raw, int step, bool no_noreplace)
 {
 	pid_t child = fork();
@@ -618,7 +619,7 @@ static bool put_and_die(fixture *self, GBytes *raw, int step, bool no_noreplace)
 	return false;
 }
 
-/* Each step in turn is the last of its process: what a reader sees is the whole file or none. */
+/* The process dies at each step in turn: a reader sees the whole file or none. */
 static void test_put_killed(fixture *self, gconstpointer data)
 {
 	const int *no_noreplace = data;
@@ -648,7 +649,7 @@ static void test_put_killed(fixture *self, gconstpointer data)
 	g_assert_true(was_seen && was_missing);
 }
 
-/* A put that is under way has its temporary file locked. */
+/* A running put has locked its temporary file. */
 static void test_tidy(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	static const char *const stay[] = {".lockferry-0000000b", ".other", "client"};
@@ -669,7 +670,7 @@ static void test_tidy(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	close(fd);
 }
 
-/* Put an nfsconf of our own before the node's. */
+/* Puts an nfsconf of the test before the one of the node. */
 static void use_nfsconf(const fixture *self, const char *script)
 {
 	g_autofree char *path = g_build_filename(self->path, "nfsconf", NULL);
@@ -700,7 +701,7 @@ static void test_find(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_no_error(error);
 	g_assert_cmpstr(found, ==, sm);
 
-	/* As nfsconf does where nothing is set. What is found then is up to this machine. */
+	/* Does what nfsconf does if nothing is set. The result then depends on this machine. */
 	use_nfsconf(self, "#!/bin/sh\nexit 1\n");
 	g_autofree char *usual = sm_dir_find(self->path, &error);
 	if (usual)

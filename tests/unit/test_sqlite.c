@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What the sqlite store alone has to fear: a database that is not what it seems, or is damaged.
- * What it has in common with the others is in test_store_backends. */
+/* Tests for the sqlite store only: a database that was replaced or damaged. The tests for all kinds
+ * are in test_store_backends. */
 
 #include "base/error.h"
 #include "nsm/record.h"
@@ -51,7 +51,7 @@ static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_nonnull(made);
 	put_many(made, CLIENTS);
 	store_close(made);
-	/* What has been in the log is in the database. */
+	/* The contents of the log are in the database now. */
 	made = store_open(self->path, STORE_WRITE, NULL, NULL);
 	g_assert_nonnull(made);
 	store_close(made);
@@ -62,7 +62,7 @@ static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	scratch_free(self->scratch);
 }
 
-/* Somebody else's hand on it. */
+/* Another program changes the database. */
 static void run_sql(const fixture *self, const char *sql)
 {
 	g_autofree char *message = NULL;
@@ -111,7 +111,7 @@ static void test_files(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpuint(status.st_mode, ==, S_IFREG | 0600);
 	g_assert_cmpint(stat(scratch_path(self->scratch, DATABASE "-wal"), &status), ==, 0);
 	g_assert_cmpuint(status.st_mode, ==, S_IFREG | 0600);
-	/* No memory is shared through a file. */
+	/* There is no file for shared memory. */
 	g_assert_false(scratch_has(self->scratch, DATABASE "-shm"));
 }
 
@@ -137,7 +137,7 @@ static void test_other_version(fixture *self, gconstpointer data G_GNUC_UNUSED)
 static void test_not_there(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	scratch_remove(self->scratch, DATABASE);
-	/* It is not made again, which would look like a group without clients. */
+	/* The store is not made again: it would look like a group without clients. */
 	for (enum store_mode mode = STORE_READ; mode <= STORE_CREATE; mode++)
 		assert_refused(self, mode, LF_ERROR_FAILED, "store.sqlite");
 	g_assert_false(scratch_has(self->scratch, DATABASE));
@@ -161,7 +161,7 @@ static void test_no_file(fixture *self, gconstpointer data G_GNUC_UNUSED)
 		assert_refused(self, mode, LF_ERROR_FAILED, "store.sqlite");
 }
 
-/* By a journal SQLite changes the database, and deletes files that it names. */
+/* With a journal, SQLite would change the database, and delete files that the journal names. */
 static void test_journal(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	scratch_write(self->scratch, DATABASE "-journal", "whatever");
@@ -185,7 +185,7 @@ static void test_log_by_link(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpstr(text, ==, "not ours\n");
 }
 
-/* SQL that the file brings along. */
+/* SQL statements that are in the file. */
 static void test_hostile_schema(fixture *self, gconstpointer data)
 {
 	const char *const *sql = data;
@@ -209,7 +209,7 @@ static void test_trigger(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpuint(clients->len, ==, CLIENTS - 1);
 }
 
-/* What an admin does to it that does no harm. */
+/* A harmless change by an administrator. */
 static void test_analyzed(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	run_sql(self, "CREATE INDEX by_mon_name ON client (mon_name); ANALYZE; VACUUM");
@@ -220,7 +220,7 @@ static void test_analyzed(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpuint(clients->len, ==, CLIENTS + 1);
 }
 
-/* One bad row keeps no other out. */
+/* One bad row does not affect the others. */
 static void test_bad_rows(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	run_sql(self, "UPDATE client SET raw = x'' WHERE file = 'client1';"
@@ -235,7 +235,7 @@ static void test_bad_rows(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpuint(clients->len, ==, CLIENTS - 8);
 }
 
-/* The records are what counts. */
+/* The records are read in spite of a bad account. */
 static void test_bad_accounts(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	run_sql(self, "UPDATE client SET recovery = 'happy' WHERE file = 'client1';"
@@ -266,7 +266,7 @@ static void test_no_record(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	}
 }
 
-/* Use it as far as it goes: there may be errors, and nothing worse. */
+/* Uses the store as far as possible: there may be errors, but no crash. */
 static void use(const fixture *self, enum store_mode mode)
 {
 	store *opened = store_open(self->path, mode, NULL, NULL);
@@ -293,7 +293,7 @@ static void write_damaged(fixture *self, const char *name, const char *content, 
 	scratch_write_bytes(self->scratch, name, damaged, length);
 }
 
-/* Bytes changed all over the database and the log, and both cut short. */
+/* Changed bytes in the whole database and log, and both cut off. */
 static void test_damaged(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	static const char *const names[] = {DATABASE, DATABASE "-wal"};
@@ -333,7 +333,7 @@ static void test_rubbish(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autofree char *rubbish = g_strnfill(20000, 'x');
 
-	/* With its log it would be mended. */
+	/* With the log, the database would be repaired. */
 	scratch_remove(self->scratch, DATABASE "-wal");
 	scratch_write(self->scratch, DATABASE, rubbish);
 	for (enum store_mode mode = STORE_READ; mode <= STORE_CREATE; mode++)
@@ -344,15 +344,15 @@ static void test_rubbish(fixture *self, gconstpointer data G_GNUC_UNUSED)
 			self, mode, LF_ERROR_FAILED, "is empty, or was not made by lockferry");
 }
 
-/* A file of holes must not fill the disk of who reads it. */
+/* Reading a sparse file must not fill the reader's disk. */
 static void test_huge(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_assert_cmpint(truncate(self->file, (off_t)1 << 40), ==, 0);
 	assert_refused(self, STORE_READ, LF_ERROR_FAILED, "too large");
 }
 
-/* A crash while it was made leaves what the next to make it takes away: nothing, no table yet, or
- * no client yet. */
+/* A crash while the store was made leaves a rest that the next attempt removes: nothing, a database
+ * without tables, or without clients. */
 static void test_half_made(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	static const char *const stages[] = {NULL, "DROP TABLE client", "DELETE FROM client"};
@@ -372,7 +372,7 @@ static void test_half_made(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	}
 }
 
-/* With clients, or what may have some, it is no half-made one, and stays as it is. */
+/* With clients, or possibly with clients, it is not a rest, and is not changed. */
 static void test_no_kind(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autofree char *rubbish = g_strnfill(20000, 'x');

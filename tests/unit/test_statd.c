@@ -26,8 +26,9 @@ static void test_options(void)
 		{"rpc.statd -LH/a -P/b", "/a", "/b", true},
 		{"rpc.statd --ha-callout=/a --state-directory-path /b", "/a", "/b", false},
 		{"rpc.statd --ha /a --st=/b --no-no", "/a", "/b", true},
-		{"rpc.statd --no /a", NULL, NULL, false}, /* of three options: statd refuses it */
-		{"rpc.statd -n -L", NULL, NULL, false},   /* a name */
+		{"rpc.statd --no /a", NULL, NULL,
+			false}, /* the beginning of three options: statd refuses it */
+		{"rpc.statd -n -L", NULL, NULL, false}, /* a name */
 		{"rpc.statd -p 1 -o2 -T 3 -U4 -F -d -H /a x -L", "/a", NULL, true},
 		{"rpc.statd -H /a -H /b -P /c -P /d", "/b", "/d", false},
 		{"rpc.statd -- -L -H /a", NULL, NULL, false},
@@ -60,7 +61,8 @@ static void test_environment(void)
 	g_assert_false(without->no_notify);
 }
 
-/* As ocf:heartbeat:nfsserver leaves /var/lib/nfs where there is a user rpcuser, and others. */
+/* Owners as ocf:heartbeat:nfsserver leaves them in /var/lib/nfs if there is a user rpcuser, and
+ * others. */
 static void test_rights(void)
 {
 	static const struct {
@@ -69,14 +71,14 @@ static void test_rights(void)
 		const char *barred; /* below the scratch directory; NULL: none */
 	} cases[] = {
 		{10, 10, 10, 0700, 0755, NULL},     /* as it is installed */
-		{10, 10, 0, 0700, 0755, NULL},      /* the same */
-		{10, 20, 20, 0700, 0755, "nfs/sm"}, /* all of it was given to another */
-		{10, 20, 10, 0700, 0755, "nfs/sm"}, /* sm alone was */
-		{10, 10, 20, 0700, 0700, "nfs"},    /* the way to it was */
-		{10, 20, 20, 0777, 0755, NULL},     /* anybody may */
-		{10, 20, 20, 0766, 0755, "nfs/sm"}, /* write, and not pass */
-		{10, 10, 10, 0077, 0755, "nfs/sm"}, /* others may, and the owner not */
-		{10, 10, 10, 0500, 0755, "nfs/sm"}, /* read only */
+		{10, 10, 0, 0700, 0755, NULL},      /* also as installed */
+		{10, 20, 20, 0700, 0755, "nfs/sm"}, /* everything was given to another user */
+		{10, 20, 10, 0700, 0755, "nfs/sm"}, /* only sm was */
+		{10, 10, 20, 0700, 0700, "nfs"},    /* only the directory above it was */
+		{10, 20, 20, 0777, 0755, NULL},     /* any user may write */
+		{10, 20, 20, 0766, 0755, "nfs/sm"}, /* other users may write, but not enter */
+		{10, 10, 10, 0077, 0755, "nfs/sm"}, /* other users may write, but not the owner */
+		{10, 10, 10, 0500, 0755, "nfs/sm"}, /* the owner may only read */
 		{0, 20, 20, 0500, 0000, NULL},      /* root */
 	};
 	g_autoptr(scratch) files = scratch_new();
@@ -106,7 +108,7 @@ static void test_rights(void)
 	}
 }
 
-/* By its group, which alone counts then. */
+/* Rights through the group: if the group matches, only its rights count. */
 static void test_rights_of_group(void)
 {
 	g_autoptr(scratch) files = scratch_new();

@@ -8,15 +8,15 @@
 #define STATD "100@7"
 #define USER 33
 
-/* What the callout left, and what statd may. */
+/* What the callout left, and the rights of statd. */
 missed *__wrap_missed_open(const char *run_dir, const char *group, uid_t recorder, GError **error);
 guint __wrap_missed_look(missed *self, char **last);
 void __wrap_missed_close(missed *self);
 bool __wrap_statd_rights_look(
 	const char *proc_dir, const char *incarnation, const char *sm, struct statd_rights *rights);
 
-static guint left;                 /* by the callout, since the last look */
-static struct statd_rights rights; /* statd's */
+static guint left;                 /* lines of the callout since the last look */
+static struct statd_rights rights; /* the rights of statd */
 static const struct group_options options = {.group = "blue", .sm_dir = "/sm"};
 
 missed *__wrap_missed_open(const char *run_dir G_GNUC_UNUSED, const char *group G_GNUC_UNUSED,
@@ -68,7 +68,7 @@ static void test_missed(void)
 	g_assert_cmpuint(statd_watch_missed(self), ==, 3);
 }
 
-/* The kernel is not asked each second. */
+/* The rights are not checked each second. */
 static void test_rights(void)
 {
 	struct problems problems = {0};
@@ -85,8 +85,8 @@ static void test_rights(void)
 	g_assert_nonnull(g_strstr_len(problems.texts[PROBLEM_STATD], -1, "user 34, but '/sm'"));
 	rights.barred = (char *)"/";
 	statd_watch_look_at_rights(self, STATD, 1020 * S);
-	g_assert_nonnull(g_strstr_len(problems.texts[PROBLEM_STATD], -1, "whom '/' "));
-	/* Root may. */
+	g_assert_nonnull(g_strstr_len(problems.texts[PROBLEM_STATD], -1, "but '/' "));
+	/* root has all rights. */
 	rights = (struct statd_rights){.user = 0};
 	statd_watch_look_at_rights(self, STATD, 1030 * S);
 	g_assert_null(problems.texts[PROBLEM_STATD]);

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* What the on-disk format page shows. */
+/* The example in docs/on-disk-format.md. */
 #define WHOLE                                                                                      \
 	"[group]\nformat=1\ngroup=files\nphase=serving\nnode=node1\n"                              \
 	"boot=6c3f9ad0-0f0f-4c61-a3b5-7a1c2a9b7b11\nlock_manager=77@1234\n"                        \
@@ -66,7 +66,7 @@ static void test_format(void)
 
 static void test_round_trip(void)
 {
-	/* A node may be called anything that is text. */
+	/* Any text can be the name of a node. */
 	static const char *const names[] = {"", "n", "node 1", " node", "node ", "a=b", "[group]",
 		"a\nphase=released", "back\\slash", "tab\t", "\r", "#", "n\xc3\xb6rd"};
 	g_autoptr(group_state) state = sample();
@@ -93,7 +93,7 @@ static void test_round_trip(void)
 	assert_equal(copy, state);
 }
 
-/* One line of the whole text replaced; it cannot be taken then. */
+/* Replaces one line of the whole text, so that the text is refused. */
 static char *with(const char *key, const char *line)
 {
 	g_auto(GStrv) lines = g_strsplit(WHOLE, "\n", -1);
@@ -193,7 +193,7 @@ static void test_foreign_version(void)
 	}
 }
 
-/* Odd and positive for ever, and never one of the numbers just used. */
+/* State numbers are always odd and positive, and none is repeated soon. */
 static void test_numbers(void)
 {
 	static const gint64 seeds[] = {0, 1, 2, 1700000000, G_MAXUINT32, G_MAXINT64};
@@ -208,16 +208,18 @@ static void test_numbers(void)
 	}
 	g_assert_cmpint(group_state_next_number(G_MAXINT32, 1), ==, 1);
 	g_assert_cmpint(group_state_next_number(G_MAXINT32 - 2, 1), ==, G_MAXINT32);
-	/* Of a backup, the number is one of an earlier time: the clock's has not been used. */
+	/* A backup has the number of an earlier time. The number of the present time was not
+	 * used. */
 	g_autoptr(group_state) backup = group_state_new("files", 1700000000);
 	gint32 backed_up = backup->state_number;
 	gint32 used = backed_up + 2 * 500;
 	gint32 next = group_state_next_number(backed_up, 1700000000 + 2000);
 	g_assert_cmpint(next, >, used);
 	g_assert_cmpint(next % 2, ==, 1);
-	/* A clock that is behind does not take it back. */
+	/* A clock that is behind does not lower the number. */
 	g_assert_cmpint(group_state_next_number(next, 1600000000), ==, next + 2);
-	/* A store made again a second later does not begin below the old one's first number. */
+	/* A store that is made again a second later does not begin below the first number of the
+	 * old one. */
 	g_autoptr(group_state) old = group_state_new("files", 1700000001);
 	g_autoptr(group_state) new = group_state_new("files", 1700000003);
 	g_assert_cmpint(new->state_number, >, old->state_number);
@@ -239,7 +241,7 @@ static void test_group_names(void)
 	g_assert_false(group_name_is_valid(too_long));
 }
 
-/* An owner without a name would be nobody, and a store must be able to keep it. */
+/* An empty name would mean that there is no owner. Each valid name must fit into a store. */
 static void test_node_names(void)
 {
 	static const char *const good[] = {

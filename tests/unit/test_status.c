@@ -53,7 +53,7 @@ static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	problems_clear(&self->problems);
 }
 
-/* Another group ends the grace period on this word. */
+/* Another group relies on this when it ends the grace period. */
 static void test_needs_grace(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_assert_false(status_needs_grace(&self->view));
@@ -81,7 +81,7 @@ static void assert_phase(const fixture *self, const char *expected)
 	g_assert_cmpstr(json_object_get_string_member(status, "phase"), ==, expected);
 }
 
-/* "frozen" is a promise. */
+/* "frozen" is a promise that everything is in the store. */
 static void test_phase(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	self->view.is_saved = false;
@@ -92,6 +92,28 @@ static void test_phase(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_phase(self, "frozen");
 	self->view.state = NULL;
 	assert_phase(self, "adopting");
+}
+
+static void assert_fencing(const fixture *self, const char *text, bool known, bool waits)
+{
+	g_autoptr(JsonObject) status = status_to_json(&self->view);
+
+	g_assert_cmpstr(json_object_get_string_member(status, "fencing"), ==, text);
+	g_assert_true(json_object_get_boolean_member(status, "fencing_known") == known);
+	g_assert_true(json_object_get_boolean_member(status, "waits_for_fencing") == waits);
+}
+
+/* The command decides by the members, whatever the text is. */
+static void test_fencing(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	assert_fencing(self, "", false, false);
+	self->view.found.fencing = "cannot be asked: no fencer";
+	assert_fencing(self, "cannot be asked: no fencer", false, false);
+	self->view.found.fencing = "never";
+	self->view.found.fencing_known = true;
+	assert_fencing(self, "never", true, false);
+	self->view.waits_for = "the fencing of 'node2'";
+	assert_fencing(self, "the fencing of 'node2'", true, true);
 }
 
 static void test_warns(fixture *self, gconstpointer data G_GNUC_UNUSED)
@@ -118,6 +140,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	ADD("needs grace", test_needs_grace);
 	ADD("phase", test_phase);
+	ADD("fencing", test_fencing);
 	ADD("warns", test_warns);
 	return g_test_run();
 }

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "store/store.h"
-
 #include "base/error.h"
 #include "nsm/record.h"
 #include "quick_time.h"
-#include "scratch.h"
+#include "store_fixture.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -13,97 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define RECORD_A SCRATCH_RECORD("10.99.0.21")
-#define RECORD_B SCRATCH_RECORD("10.99.0.22")
-
-typedef struct fixture {
-	scratch *scratch;
-	const char *path;
-} fixture;
-
-static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
-{
-	self->scratch = scratch_new();
-	self->path = scratch_path(self->scratch, "store");
-}
-
-static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
-{
-	scratch_free(self->scratch);
-}
-
-static store *open_store(const fixture *self, enum store_mode mode)
-{
-	g_autoptr(GError) error = NULL;
-	store *opened = store_open(self->path, mode, NULL, &error);
-
-	g_assert_no_error(error);
-	g_assert_nonnull(opened);
-	return opened;
-}
-
-static void assert_says(const GError *error, const char *says)
-{
-	if (strstr(error->message, says) == NULL)
-		g_error("'%s' does not say '%s'", error->message, says);
-}
-
-static void assert_refused(
-	const char *path, enum store_mode mode, const char *kind, int code, const char *says)
-{
-	g_autoptr(GError) error = NULL;
-
-	g_assert_null(store_open(path, mode, kind, &error));
-	g_assert_error(error, LF_ERROR, code);
-	assert_says(error, says);
-	assert_says(error, path);
-}
-
-static void put(store *to, const char *file, const char *text)
-{
-	g_autoptr(GBytes) raw = g_bytes_new(text, strlen(text));
-	g_autoptr(GPtrArray) clients = g_ptr_array_new_with_free_func((GDestroyNotify)client_free);
-	g_autoptr(GError) error = NULL;
-
-	g_ptr_array_add(clients, client_new(file, raw, "unused", "unused"));
-	g_assert_true(store_put_clients(to, clients, &error));
-	g_assert_no_error(error);
-}
-
-/* The clients of the store, and `n_problems` besides. */
-static GPtrArray *load(store *from, guint n_problems)
-{
-	g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
-	g_autoptr(GError) error = NULL;
-	GPtrArray *clients = store_load_clients(from, STORE_WITH_RAW, problems, &error);
-
-	g_assert_no_error(error);
-	for (guint i = 0; i < problems->len; i++)
-		g_test_message("%s", (char *)g_ptr_array_index(problems, i));
-	g_assert_cmpuint(problems->len, ==, n_problems);
-	return clients;
-}
-
-static const client *find(GPtrArray *clients, const char *file)
-{
-	for (guint i = 0; i < clients->len; i++) {
-		const client *entry = g_ptr_array_index(clients, i);
-
-		if (strcmp(entry->file, file) == 0)
-			return entry;
-	}
-	g_error("'%s' is not in the store", file);
-}
-
-static void assert_raw(const client *entry, const char *text)
-{
-	gsize length;
-	const char *raw = g_bytes_get_data(entry->raw, &length);
-
-	g_assert_cmpmem(raw, length, text, strlen(text));
-}
-
-static void test_create(fixture *self, gconstpointer data G_GNUC_UNUSED)
+static void test_create(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(store) made = open_store(self, STORE_CREATE);
 	g_autoptr(GError) error = NULL;
@@ -119,11 +27,11 @@ static void test_create(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_no_error(error);
 	g_assert_null(store_load_text(made, STORE_LOCKS_NOTED, &error));
 	g_assert_no_error(error);
-	g_autoptr(GPtrArray) clients = load(made, 0);
+	g_autoptr(GPtrArray) clients = load(made);
 	g_assert_cmpuint(clients->len, ==, 0);
 }
 
-static void test_not_there(fixture *self, gconstpointer data G_GNUC_UNUSED)
+static void test_not_there(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	const char *deep = scratch_path(self->scratch, "no/such/store");
 	const char *file = scratch_path(self->scratch, "file");
@@ -133,7 +41,7 @@ static void test_not_there(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_refused(self->path, STORE_WRITE, NULL, LF_ERROR_NOT_INSTALLED, "mount the group's");
 	assert_refused(folder, STORE_READ, NULL, LF_ERROR_NOT_INSTALLED, "holds no store");
 	assert_refused(folder, STORE_WRITE, NULL, LF_ERROR_NOT_INSTALLED, "holds no store");
-	/* Where the filesystem isn't mounted, nothing is left on its mount point. */
+	/* If the filesystem is not mounted, nothing is left on its mount point. */
 	g_autofree char *left = scratch_list(self->scratch, "folder");
 	g_assert_cmpstr(left, ==, "");
 
@@ -149,7 +57,7 @@ static void test_not_there(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_refused("", STORE_CREATE, NULL, LF_ERROR_ARGUMENT, "absolute");
 }
 
-static void test_kind(fixture *self, gconstpointer data G_GNUC_UNUSED)
+static void test_kind(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	assert_refused(self->path, STORE_CREATE, "papyrus", LF_ERROR_ARGUMENT, "papyrus");
 	store_close(store_open(self->path, STORE_CREATE, "files", NULL));
@@ -164,8 +72,8 @@ static void test_kind(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_refused(self->path, STORE_READ, NULL, LF_ERROR_FAILED, "kind");
 }
 
-/* A crash while it was made leaves none, or one that can be made whole. */
-static void test_half_made(fixture *self, gconstpointer data G_GNUC_UNUSED)
+/* A crash while the store was made leaves no store, or one that can be completed. */
+static void test_half_made(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	scratch_mkdir(self->scratch, "store/sm");
 	scratch_write(self->scratch, "store/.lock", "");
@@ -174,11 +82,11 @@ static void test_half_made(fixture *self, gconstpointer data G_GNUC_UNUSED)
 
 	g_autoptr(store) made = open_store(self, STORE_CREATE);
 	put(made, "client", RECORD_A);
-	g_autoptr(GPtrArray) clients = load(made, 0);
+	g_autoptr(GPtrArray) clients = load(made);
 	g_assert_cmpuint(clients->len, ==, 1);
 }
 
-static void test_one_writer(fixture *self, gconstpointer data G_GNUC_UNUSED)
+static void test_one_writer(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(store) first = open_store(self, STORE_CREATE);
 
@@ -186,10 +94,10 @@ static void test_one_writer(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_refused(self->path, STORE_WRITE, NULL, LF_ERROR_FAILED, "another process");
 	assert_refused(self->path, STORE_CREATE, NULL, LF_ERROR_FAILED, "another process");
 	quick_time_stop();
-	/* Readers are never in the way, nor held up. */
+	/* Readers do not block writers, and are not blocked. */
 	put(first, "client", RECORD_A);
 	g_autoptr(store) reader = open_store(self, STORE_READ);
-	g_autoptr(GPtrArray) clients = load(reader, 0);
+	g_autoptr(GPtrArray) clients = load(reader);
 	g_assert_cmpuint(clients->len, ==, 1);
 	g_clear_pointer(&first, store_close);
 	g_autoptr(store) second = open_store(self, STORE_WRITE);
@@ -202,8 +110,8 @@ static void *kill_soon(void *child)
 	return NULL;
 }
 
-/* The lock goes with its process, however that ends: a moment later is soon enough. */
-static void test_writer_killed(fixture *self, gconstpointer data G_GNUC_UNUSED)
+/* The lock ends with its process, however that ends. A moment later is soon enough. */
+static void test_writer_killed(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	int pipe_fds[2];
 	pid_t child;
@@ -233,7 +141,7 @@ static void test_writer_killed(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	close(pipe_fds[1]);
 }
 
-static void test_put(fixture *self, gconstpointer data G_GNUC_UNUSED)
+static void test_put(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autofree char *longest = g_strnfill(SM_NAME_MAX_BYTES, 'x');
 	g_autofree char *longest_path = g_build_filename("store/sm", longest, NULL);
@@ -244,25 +152,25 @@ static void test_put(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	put(to, longest, RECORD_B RECORD_B);
 	text = scratch_read(self->scratch, longest_path);
 	g_assert_cmpstr(text, ==, RECORD_B RECORD_B);
-	g_autoptr(GPtrArray) clients = load(to, 0);
+	g_autoptr(GPtrArray) clients = load(to);
 	g_assert_cmpuint(clients->len, ==, 2);
-	assert_raw(find(clients, "client"), RECORD_A);
-	/* The names come from the record, not from who put it. */
+	assert_raw(clients, "client", RECORD_A);
+	/* The names come from the record, not from the caller. */
 	g_assert_cmpstr(find(clients, "client")->mon_name, ==, "10.99.0.21");
 	g_assert_cmpstr(find(clients, "client")->my_name, ==, "node1");
 	g_assert_cmpstr(find(clients, longest)->mon_name, ==, "10.99.0.22");
-	assert_raw(find(clients, longest), RECORD_B RECORD_B);
+	assert_raw(clients, longest, RECORD_B RECORD_B);
 
 	put(to, "client", RECORD_B);
-	g_autoptr(GPtrArray) again = load(to, 0);
+	g_autoptr(GPtrArray) again = load(to);
 	g_assert_cmpuint(again->len, ==, 2);
-	assert_raw(find(again, "client"), RECORD_B);
+	assert_raw(again, "client", RECORD_B);
 	g_autofree char *names = scratch_list(self->scratch, "store/sm");
 	g_autofree char *expected = g_strdup_printf("client %s ", longest);
 	g_assert_cmpstr(names, ==, expected);
 }
 
-static void test_put_refused(fixture *self, gconstpointer data G_GNUC_UNUSED)
+static void test_put_refused(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	static const char *const names[] = {"", ".", "..", "../state", "a/b", ".hidden", "a b"};
 	g_autoptr(GBytes) raw = g_bytes_new_static(RECORD_A, strlen(RECORD_A));
@@ -281,7 +189,7 @@ static void test_put_refused(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_false(scratch_has(self->scratch, "store/state"));
 }
 
-static void test_remove(fixture *self, gconstpointer data G_GNUC_UNUSED)
+static void test_remove(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GPtrArray) files = g_ptr_array_new();
 	g_autoptr(store) to = open_store(self, STORE_CREATE);
@@ -295,20 +203,20 @@ static void test_remove(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_ptr_array_add(files, (char *)"../state");
 	g_assert_true(store_remove_clients(to, 0, files, &error));
 	g_assert_no_error(error);
-	g_autoptr(GPtrArray) left = load(to, 0);
+	g_autoptr(GPtrArray) left = load(to);
 	g_assert_cmpuint(left->len, ==, 1);
-	find(left, "b");
+	g_assert_nonnull(find(left, "b"));
 	g_assert_true(scratch_has(self->scratch, "store/state"));
 }
 
-static void test_account(fixture *self, gconstpointer data G_GNUC_UNUSED)
+static void test_account(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(store) to = open_store(self, STORE_CREATE);
 	g_autoptr(GError) error = NULL;
 
 	put(to, "b", RECORD_B);
 	put(to, "a", RECORD_A);
-	g_autoptr(GPtrArray) clients = load(to, 0);
+	g_autoptr(GPtrArray) clients = load(to);
 	for (guint i = 0; i < clients->len; i++) {
 		client *entry = g_ptr_array_index(clients, i);
 
@@ -319,7 +227,7 @@ static void test_account(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_true(store_save_account(to, 0, clients, &error));
 	g_assert_no_error(error);
 	put(to, "c", RECORD_A);
-	g_autoptr(GPtrArray) again = load(to, 0);
+	g_autoptr(GPtrArray) again = load(to);
 	g_assert_cmpuint(again->len, ==, 3);
 	g_assert_cmpint(find(again, "a")->first_recorded, ==, 100);
 	g_assert_cmpint(find(again, "b")->last_seen, ==, 201);
@@ -327,8 +235,8 @@ static void test_account(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpint(find(again, "c")->recovery, ==, RECOVERY_RECORDED);
 }
 
-/* The records are what counts. */
-static void test_damaged_account(fixture *self, gconstpointer data G_GNUC_UNUSED)
+/* The records are read in spite of a damaged account. */
+static void test_damaged_account(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	static const char *const texts[] = {"", "rubbish\n", "lockferry account 9\n",
 		"lockferry account 1\nclient 1", "lockferry account 1\nclient 1 2 told\nrubbish\n"};
@@ -337,17 +245,17 @@ static void test_damaged_account(fixture *self, gconstpointer data G_GNUC_UNUSED
 	put(to, "client", RECORD_A);
 	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
 		scratch_write(self->scratch, "store/account", texts[i]);
-		g_autoptr(GPtrArray) clients = load(to, 1);
+		g_autoptr(GPtrArray) clients = load_with_problems(to, 1);
 		g_assert_cmpuint(clients->len, ==, 1);
-		assert_raw(find(clients, "client"), RECORD_A);
+		assert_raw(clients, "client", RECORD_A);
 	}
 	scratch_remove(self->scratch, "store/account");
 	scratch_mkdir(self->scratch, "store/account");
-	g_autoptr(GPtrArray) clients = load(to, 1);
+	g_autoptr(GPtrArray) clients = load_with_problems(to, 1);
 	g_assert_cmpuint(clients->len, ==, 1);
 }
 
-static void test_hostile(fixture *self, gconstpointer data G_GNUC_UNUSED)
+static void test_hostile(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	scratch *dir = self->scratch;
 	g_autoptr(store) to = open_store(self, STORE_CREATE);
@@ -361,19 +269,18 @@ static void test_hostile(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	scratch_write(dir, "store/sm/cut-off", "0100007f 000186b5");
 	scratch_write(dir, "store/sm/empty", "");
 	scratch_write_bytes(dir, "store/sm/binary", "\0\1\2\n", 4);
-	/* What crashes leave is nobody's business. */
+	/* Files that a crash left are ignored. */
 	scratch_write(dir, "store/sm/.new-0123", "0100007f");
 	scratch_write(dir, "store/sm/.good.new", RECORD_B);
-	g_autoptr(GPtrArray) clients = load(to, 8);
+	g_autoptr(GPtrArray) clients = load_with_problems(to, 8);
 	g_assert_cmpuint(clients->len, ==, 1);
-	assert_raw(find(clients, "good"), RECORD_A);
+	assert_raw(clients, "good", RECORD_A);
 	g_autoptr(GPtrArray) without_problems = store_load_clients(to, STORE_WITH_RAW, NULL, NULL);
 	g_assert_cmpuint(without_problems->len, ==, 1);
 }
 
-/* One record that cannot be stored, for whatever has its name there, doesn't keep the others out.
- */
-static void test_put_beside_hostile(fixture *self, gconstpointer data G_GNUC_UNUSED)
+/* If one record cannot be stored, because something else has its name, the others are stored. */
+static void test_put_beside_hostile(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GBytes) raw = g_bytes_new_static(RECORD_A, strlen(RECORD_A));
 	g_autoptr(GPtrArray) clients = g_ptr_array_new_with_free_func((GDestroyNotify)client_free);
@@ -385,15 +292,15 @@ static void test_put_beside_hostile(fixture *self, gconstpointer data G_GNUC_UNU
 		g_ptr_array_add(clients, client_new(*name, raw, "", ""));
 	g_assert_false(store_put_clients(to, clients, &error));
 	assert_says(error, "'b'");
-	g_autoptr(GPtrArray) stored = load(to, 1);
+	g_autoptr(GPtrArray) stored = load_with_problems(to, 1);
 	g_assert_cmpuint(stored->len, ==, 2);
-	find(stored, "a");
-	find(stored, "c");
+	g_assert_nonnull(find(stored, "a"));
+	g_assert_nonnull(find(stored, "c"));
 	g_autofree char *names = scratch_list(self->scratch, "store/sm");
 	g_assert_cmpstr(names, ==, "a b c ");
 }
 
-static void test_state(fixture *self, gconstpointer data G_GNUC_UNUSED)
+static void test_state(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(group_state) state = group_state_new("files", 1700000000);
 	g_autoptr(store) to = open_store(self, STORE_CREATE);
@@ -421,7 +328,7 @@ static void test_state(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_error(error, LF_ERROR, LF_ERROR_FAILED);
 }
 
-static void test_locks(fixture *self, gconstpointer data G_GNUC_UNUSED)
+static void test_locks(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GBytes) locks = g_bytes_new_static("fe:00:1 WRITE 0 EOF\n", 20);
 	g_autoptr(store) to = open_store(self, STORE_CREATE);
@@ -437,133 +344,7 @@ static void test_locks(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_no_error(error);
 }
 
-/* Who isn't root must not be able to change a store, or exchange it. */
-static void assert_not_trusted(const fixture *self, const char *says)
-{
-	assert_refused(self->path, STORE_WRITE, NULL, LF_ERROR_PRIVILEGE, says);
-	assert_refused(self->path, STORE_CREATE, NULL, LF_ERROR_PRIVILEGE, says);
-	/* To look at it does no harm. */
-	store_close(open_store(self, STORE_READ));
-}
-
-static void set_mode(const fixture *self, const char *name, mode_t mode)
-{
-	g_assert_cmpint(chmod(scratch_path(self->scratch, name), mode), ==, 0);
-}
-
-static bool set_owner(const fixture *self, const char *name, uid_t owner)
-{
-	return lchown(scratch_path(self->scratch, name), owner, (gid_t)-1) == 0;
-}
-
-static mode_t mode_of(const fixture *self, const char *name)
-{
-	struct stat st;
-
-	g_assert_cmpint(lstat(scratch_path(self->scratch, name), &st), ==, 0);
-	return st.st_mode & 07777;
-}
-
-static void test_way_is_writable(fixture *self, gconstpointer data G_GNUC_UNUSED)
-{
-	g_autofree char *own = NULL;
-
-	scratch_mkdir(self->scratch, "a/b");
-	self->path = scratch_path(self->scratch, "a/b/store");
-	store_close(open_store(self, STORE_CREATE));
-	set_mode(self, "a", 0777);
-	assert_not_trusted(self, "/a' (mode 777)");
-	/* There nobody renames what is another's. */
-	set_mode(self, "a", 01777);
-	store_close(open_store(self, STORE_WRITE));
-	set_mode(self, "a", 0755);
-	set_mode(self, "a/b", 0757);
-	assert_not_trusted(self, "'chmod +t");
-	/* Nor is one made there. */
-	own = g_strconcat(self->path, "2", NULL);
-	assert_refused(own, STORE_CREATE, NULL, LF_ERROR_PRIVILEGE, "(mode 757)");
-	g_assert_false(scratch_has(self->scratch, "a/b/store2"));
-	set_mode(self, "a/b", 0755);
-	store_close(open_store(self, STORE_WRITE));
-}
-
-static void test_way_is_anothers(fixture *self, gconstpointer data G_GNUC_UNUSED)
-{
-	scratch_mkdir(self->scratch, "a");
-	self->path = scratch_path(self->scratch, "a/store");
-	store_close(open_store(self, STORE_CREATE));
-	if (!set_owner(self, "a", 65534)) {
-		g_test_skip("only root may give a directory away");
-		return;
-	}
-	assert_not_trusted(self, "who owns");
-	g_assert_true(set_owner(self, "a", 0));
-	/* A link is as good as a directory, wherever it is. */
-	g_assert_cmpint(symlink("a", scratch_path(self->scratch, "link")), ==, 0);
-	self->path = scratch_path(self->scratch, "link/store");
-	store_close(open_store(self, STORE_WRITE));
-	g_assert_true(set_owner(self, "link", 65534));
-	assert_not_trusted(self, "/link'");
-	g_assert_true(set_owner(self, "link", 0));
-	/* What it leads to is looked at as well. */
-	set_mode(self, "a", 0777);
-	assert_not_trusted(self, "/a' (mode 777)");
-}
-
-static void test_anothers(fixture *self, gconstpointer data G_GNUC_UNUSED)
-{
-	static const char *const names[] = {"store", "store/kind", "store/state", "store/sm"};
-
-	store_close(open_store(self, STORE_CREATE));
-	scratch_write(self->scratch, "store/state", "");
-	for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
-		if (!set_owner(self, names[i], 65534)) {
-			g_test_skip("only root may give a file away");
-			return;
-		}
-		assert_not_trusted(self, "belongs to user 65534");
-		g_assert_true(set_owner(self, names[i], 0));
-	}
-	/* Left in the directory while others could write there. */
-	scratch_write(self->scratch, "store/sm/forged", RECORD_A);
-	g_assert_true(set_owner(self, "store/sm/forged", 65534));
-	set_mode(self, "store/sm", 0777);
-	assert_not_trusted(self, "sm/forged");
-}
-
-/* A store that was good stays one: a backup that came back with other modes, say. */
-static void test_mode_is_mended(fixture *self, gconstpointer data G_GNUC_UNUSED)
-{
-	g_autoptr(store) made = open_store(self, STORE_CREATE);
-
-	g_assert_cmpuint(store_mended(made)->len, ==, 0);
-	g_clear_pointer(&made, store_close);
-	set_mode(self, "store", 0777);
-	set_mode(self, "store/sm", 0755);
-	set_mode(self, "store/kind", 0644);
-	made = open_store(self, STORE_WRITE);
-	/* Of a file that others could only read there is nothing to say. */
-	g_assert_cmpuint(store_mended(made)->len, ==, 2);
-	g_assert_nonnull(strstr(g_ptr_array_index(store_mended(made), 0), "had mode 777"));
-	g_assert_cmpuint(mode_of(self, "store"), ==, 0700);
-	g_assert_cmpuint(mode_of(self, "store/sm"), ==, 0700);
-	g_assert_cmpuint(mode_of(self, "store/kind"), ==, 0600);
-}
-
-/* A file of the system that somebody linked into the store keeps its mode. */
-static void test_links_are_let_be(fixture *self, gconstpointer data G_GNUC_UNUSED)
-{
-	store_close(open_store(self, STORE_CREATE));
-	scratch_write(self->scratch, "elsewhere", "");
-	set_mode(self, "elsewhere", 0644);
-	g_assert_cmpint(link(scratch_path(self->scratch, "elsewhere"),
-				scratch_path(self->scratch, "store/locks")),
-		==, 0);
-	store_close(open_store(self, STORE_WRITE));
-	g_assert_cmpuint(mode_of(self, "elsewhere"), ==, 0644);
-}
-
-static void test_moved_away(fixture *self, gconstpointer data G_GNUC_UNUSED)
+static void test_moved_away(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(store) to = open_store(self, STORE_CREATE);
 	const char *elsewhere = scratch_path(self->scratch, "elsewhere");
@@ -573,7 +354,7 @@ static void test_moved_away(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpint(rename(self->path, elsewhere), ==, 0);
 	g_assert_false(store_check_place(to, &error));
 	assert_says(error, self->path);
-	/* Another one in its place is not it. */
+	/* Another directory in its place is not the store. */
 	scratch_mkdir(self->scratch, "store");
 	g_assert_false(store_check_place(to, NULL));
 	scratch_remove(self->scratch, "store");
@@ -581,8 +362,31 @@ static void test_moved_away(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_true(store_check_place(to, NULL));
 }
 
-/* With the data of a store, but not its kind, it is not a new one. */
-static void test_kind_is_missing(fixture *self, gconstpointer data G_GNUC_UNUSED)
+/* Whoever removes the outer one would remove both. */
+static void test_inside_another(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	const char *inner = scratch_path(self->scratch, "store/sm/inner");
+	const char *deep = scratch_path(self->scratch, "store/a/b");
+
+	store_close(open_store(self, STORE_CREATE));
+	g_assert_null(store_find_above(self->path));
+	assert_refused(inner, STORE_CREATE, NULL, LF_ERROR_ARGUMENT, "inside the store");
+	g_assert_false(scratch_has(self->scratch, "store/sm/inner"));
+	scratch_mkdir(self->scratch, "store/a/b");
+	assert_refused(deep, STORE_CREATE, "sqlite", LF_ERROR_ARGUMENT, self->path);
+	/* One that is there already is served: 'lockferry check' says so. */
+	scratch_write(self->scratch, "store/a/b/kind", "files\n");
+	scratch_mkdir(self->scratch, "store/a/b/sm");
+	store_close(store_open(deep, STORE_CREATE, NULL, NULL));
+	g_autofree char *above = store_find_above(deep);
+	g_assert_cmpstr(above, ==, self->path);
+	/* A file of that name alone makes no store. */
+	scratch_write(self->scratch, "store/kind", "of wood\n");
+	g_assert_null(store_find_above(deep));
+}
+
+/* A directory with the data of a store but without its kind is not a new store. */
+static void test_kind_is_missing(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	static const char *const names[] = {"state", "account", "locks", "locks.recorded",
 		"connections", "answers", "recoveries", "sm/10.99.0.21"};
@@ -603,198 +407,8 @@ static void test_kind_is_missing(fixture *self, gconstpointer data G_GNUC_UNUSED
 	store_close(open_store(self, STORE_CREATE));
 }
 
-/* The claim */
-
-static void claim(store *to, const char *node, guint64 epoch)
-{
-	g_autoptr(group_state) state = group_state_new("files", 1700000000);
-	g_autoptr(GError) error = NULL;
-
-	g_free(state->node);
-	state->node = g_strdup(node);
-	state->epoch = epoch;
-	g_assert_true(store_save_state(to, state, &error));
-	g_assert_no_error(error);
-}
-
-/* Each way to write, as of that epoch; -1: all of them were done, else which failed. */
-static int write_each(store *to, guint64 epoch, GError **error)
-{
-	g_autoptr(GBytes) raw = g_bytes_new_static(RECORD_B, strlen(RECORD_B));
-	g_autoptr(GPtrArray) clients = g_ptr_array_new_with_free_func((GDestroyNotify)client_free);
-	g_autoptr(GPtrArray) gone = g_ptr_array_new();
-
-	g_ptr_array_add(clients, client_new("b", raw, "10.99.0.22", "node1"));
-	g_ptr_array_add(gone, (char *)"a");
-	if (!store_save_text(to, epoch, STORE_LOCKS_NOTED, raw, error))
-		return 1;
-	if (!store_save_account(to, epoch, clients, error))
-		return 2;
-	return store_remove_clients(to, epoch, gone, error) ? -1 : 3;
-}
-
-static void assert_nothing_is_written(const fixture *self, store *to, guint64 epoch, int code)
-{
-	static const char *const names[] = {"store/state", "store/account", "store/locks"};
-	g_autoptr(GBytes) raw = g_bytes_new_static(RECORD_B, strlen(RECORD_B));
-	g_autoptr(GPtrArray) clients = g_ptr_array_new_with_free_func((GDestroyNotify)client_free);
-	g_autoptr(GPtrArray) gone = g_ptr_array_new();
-	g_autofree char *records = scratch_list(self->scratch, "store/sm");
-	char *before[G_N_ELEMENTS(names)];
-	GError *errors[4] = {NULL};
-
-	for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
-		before[i] = scratch_read(self->scratch, names[i]);
-	g_ptr_array_add(clients, client_new("b", raw, "10.99.0.22", "node1"));
-	g_ptr_array_add(gone, (char *)"a");
-	g_assert_false(store_save_text(to, epoch, STORE_LOCKS_NOTED, raw, &errors[0]));
-	g_assert_false(store_save_account(to, epoch, clients, &errors[1]));
-	g_assert_false(store_remove_clients(to, epoch, gone, &errors[2]));
-	for (int i = 0; i < 3; i++)
-		g_assert_error(errors[i], LF_ERROR, code);
-	/* A record is put in whatever epoch, but not into what is another's. */
-	if (code == LF_ERROR_NOT_OWNER) {
-		g_assert_false(store_put_clients(to, clients, &errors[3]));
-		g_assert_error(errors[3], LF_ERROR, code);
-	}
-	for (int i = 0; i < 4; i++)
-		g_clear_error(&errors[i]);
-	for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
-		g_autofree char *after = scratch_read(self->scratch, names[i]);
-
-		g_assert_cmpstr(after, ==, before[i]);
-		g_free(before[i]);
-	}
-	g_autofree char *records_after = scratch_list(self->scratch, "store/sm");
-	g_assert_cmpstr(records_after, ==, records);
-}
-
-/* What waited in a queue behind a takeover is not written over what that wrote. */
-static void test_older_epoch(fixture *self, gconstpointer data G_GNUC_UNUSED)
-{
-	g_autoptr(group_state) older = group_state_new("files", 1600000000);
-	g_autoptr(store) to = open_store(self, STORE_CREATE);
-	g_autofree char *written = NULL, *after = NULL;
-	g_autoptr(GError) error = NULL;
-
-	put(to, "a", RECORD_A);
-	claim(to, "node1", 4);
-	g_assert_cmpint(write_each(to, 4, &error), ==, -1);
-	put(to, "a", RECORD_A);
-	claim(to, "node1", 5);
-	written = scratch_read(self->scratch, "store/state");
-	assert_nothing_is_written(self, to, 4, LF_ERROR_OUTDATED);
-	assert_nothing_is_written(self, to, 6, LF_ERROR_OUTDATED);
-	older->epoch = 4;
-	g_assert_false(store_save_state(to, older, &error));
-	g_assert_error(error, LF_ERROR, LF_ERROR_OUTDATED);
-	after = scratch_read(self->scratch, "store/state");
-	g_assert_cmpstr(after, ==, written);
-	g_clear_error(&error);
-	g_assert_cmpint(write_each(to, 5, &error), ==, -1);
-}
-
-/* Another node, or this one once more, has taken the group since. */
-static void test_taken_over_since(fixture *self, gconstpointer data G_GNUC_UNUSED)
-{
-	static const struct {
-		const char *node;
-		guint64 epoch;
-	} owners[] = {{"node2", 5}, {"node2", 4}, {"node1", 5}};
-
-	for (gsize i = 0; i < G_N_ELEMENTS(owners); i++) {
-		g_autoptr(store) to = open_store(self, STORE_CREATE);
-		g_autoptr(group_state) state = group_state_new("files", 1700000000);
-		g_autofree char *text = NULL;
-		g_autoptr(GError) error = NULL;
-
-		put(to, "a", RECORD_A);
-		claim(to, "node1", 4);
-		g_free(state->node);
-		state->node = g_strdup(owners[i].node);
-		state->epoch = owners[i].epoch;
-		text = group_state_format(state);
-		scratch_remove(self->scratch, "store/state");
-		scratch_write(self->scratch, "store/state", text);
-		assert_nothing_is_written(self, to, 4, LF_ERROR_NOT_OWNER);
-		g_assert_false(store_save_state(to, state, &error));
-		g_assert_error(error, LF_ERROR, LF_ERROR_NOT_OWNER);
-	}
-}
-
-/* What somebody else does to it while it is in use */
-
-static void assert_alarms(store *to, guint count, const char *says)
-{
-	g_autoptr(GPtrArray) alarms = store_take_alarms(to);
-
-	g_assert_cmpuint(alarms->len, ==, count);
-	if (count > 0 && strstr(g_ptr_array_index(alarms, 0), says) == NULL)
-		g_error("'%s' does not say '%s'", (char *)g_ptr_array_index(alarms, 0), says);
-}
-
-/* In place, as a client does it that made up a file handle; or removed. */
-static void test_state_is_changed(fixture *self, gconstpointer data G_GNUC_UNUSED)
-{
-	static const char *const texts[] = {"", "rubbish", "[group]\nformat=1\n", NULL};
-	g_autoptr(store) to = open_store(self, STORE_CREATE);
-	g_autoptr(GError) error = NULL;
-	g_autofree char *written = NULL;
-	g_autofree char *other = NULL;
-
-	claim(to, "node1", 4);
-	written = scratch_read(self->scratch, "store/state");
-	g_assert_true(store_check_claim(to, &error));
-	assert_alarms(to, 0, NULL);
-	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
-		g_autofree char *after = NULL;
-
-		if (texts[i] != NULL)
-			scratch_write(self->scratch, "store/state", texts[i]);
-		else
-			scratch_remove(self->scratch, "store/state");
-		g_assert_true(store_check_claim(to, &error));
-		g_assert_no_error(error);
-		after = scratch_read(self->scratch, "store/state");
-		g_assert_cmpstr(after, ==, written);
-		assert_alarms(to, 1, "'state' in the store");
-	}
-	/* The owner is the same, and the number another one. */
-	g_autoptr(group_state) state = store_load_state(to, NULL);
-	state->state_number += 2;
-	other = group_state_format(state);
-	scratch_write(self->scratch, "store/state", other);
-	g_assert_true(store_check_claim(to, &error));
-	g_autofree char *after = scratch_read(self->scratch, "store/state");
-	g_assert_cmpstr(after, ==, written);
-	assert_alarms(to, 1, "set right");
-	g_assert_true(store_check_claim(to, &error));
-	assert_alarms(to, 0, NULL);
-}
-
-static void test_text_is_changed(fixture *self, gconstpointer data G_GNUC_UNUSED)
-{
-	g_autoptr(GBytes) text = g_bytes_new_static("locks\n", 6);
-	g_autoptr(store) to = open_store(self, STORE_CREATE);
-
-	g_assert_cmpuint(store_check_texts(to), ==, 0);
-	g_assert_true(store_save_text(to, 0, STORE_LOCKS_RECORDED, text, NULL));
-	g_assert_true(store_save_text(to, 0, STORE_LOCKS_NOTED, text, NULL));
-	g_assert_cmpuint(store_check_texts(to), ==, 0);
-	/* The same in another file is the same. */
-	scratch_remove(self->scratch, "store/locks");
-	scratch_write(self->scratch, "store/locks", "locks\n");
-	g_assert_cmpuint(store_check_texts(to), ==, 0);
-	scratch_write(self->scratch, "store/locks", "lockz\n");
-	g_assert_cmpuint(store_check_texts(to), ==, 1U << STORE_LOCKS_NOTED);
-	assert_alarms(to, 1, "'locks' in the store");
-	scratch_remove(self->scratch, "store/locks.recorded");
-	g_assert_cmpuint(store_check_texts(to), ==, 1U << STORE_LOCKS_RECORDED);
-	assert_alarms(to, 1, "'locks.recorded' in the store");
-	g_assert_cmpuint(store_check_texts(to), ==, 0);
-}
-
-#define ADD(name, function) g_test_add("/store/" name, fixture, NULL, set_up, function, tear_down)
+#define ADD(name, function)                                                                        \
+	g_test_add("/store/" name, store_fixture, NULL, store_set_up, function, store_tear_down)
 
 int main(int argc, char **argv)
 {
@@ -814,16 +428,8 @@ int main(int argc, char **argv)
 	ADD("put-beside-hostile", test_put_beside_hostile);
 	ADD("state", test_state);
 	ADD("locks", test_locks);
-	ADD("way-is-writable", test_way_is_writable);
-	ADD("way-is-anothers", test_way_is_anothers);
-	ADD("anothers", test_anothers);
-	ADD("mode-is-mended", test_mode_is_mended);
-	ADD("links-are-let-be", test_links_are_let_be);
 	ADD("moved-away", test_moved_away);
+	ADD("inside-another", test_inside_another);
 	ADD("kind-is-missing", test_kind_is_missing);
-	ADD("older-epoch", test_older_epoch);
-	ADD("taken-over-since", test_taken_over_since);
-	ADD("state-is-changed", test_state_is_changed);
-	ADD("text-is-changed", test_text_is_changed);
 	return g_test_run();
 }

@@ -18,7 +18,7 @@
 #define WRITTEN SCRATCH_RECORD("10.99.0.21") SCRATCH_RECORD("10.99.0.22")
 #define WRITTEN_LATER SCRATCH_RECORD("10.99.0.23")
 
-/* statd, as it acts on the file "a". */
+/* The directory in which statd acts on the file "a". */
 static scratch *at;
 
 static void replace(const char *text)
@@ -47,9 +47,9 @@ static void statd_drops(void)
 	scratch_remove(at, "sm/a");
 }
 
-/* The system calls by which anything is changed are wrapped by the linker (--wrap): statd may act
- * before each. */
-static void (*statd[4])(void); /* what it does before the first, second, ... call */
+/* The system calls that change files are wrapped by the linker (--wrap), so that statd can act
+ * before each of them. */
+static void (*statd[4])(void); /* what statd does before the first, second, ... call */
 
 static void let_statd_act(int step)
 {
@@ -132,7 +132,7 @@ static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	scratch_free(at);
 }
 
-/* Takes back the file `name`, NULL: "a" to "d": how many it took. */
+/* Takes back the file `name`; NULL: the files "a" to "d". Returns how many were taken back. */
 static guint take(fixture *self, const char *name, GError **error)
 {
 	static const char *const all[] = {"a", "b", "c", "d"};
@@ -163,7 +163,7 @@ static void assert_names(const char *expected)
 	g_assert_cmpstr(names, ==, expected);
 }
 
-/* Of some that statd wrote, or that are not there, and others. */
+/* Of several files, some of which statd wrote or which do not exist, the others are taken back. */
 static void test_take(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GError) error = NULL;
@@ -182,13 +182,13 @@ static void test_take(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_no_error(error);
 }
 
-/* Not as statd does it, but in place. */
+/* Writes in place, as statd never does. */
 static void somebody_writes(void)
 {
 	scratch_write(at, "sm/a", WRITTEN);
 }
 
-/* Even if it wrote the same: what counts is that it did. */
+/* The same contents count as well: what matters is that statd wrote. */
 static void test_written(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	scratch_write(at, "sm/a", PUT);
@@ -197,7 +197,8 @@ static void test_written(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpint(fault.step, ==, 0);
 }
 
-/* Moved, copied with all that belongs to it, seen by another process: it is one that was put. */
+/* A file that was moved, copied with its attributes, or read by another process is still one that
+ * was put. */
 static void test_later(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GError) error = NULL;
@@ -238,7 +239,7 @@ static void test_dropped_meanwhile(fixture *self, gconstpointer data G_GNUC_UNUS
 	assert_names("");
 }
 
-/* It is not there any more when it would be removed: what came in its place stays. */
+/* The file is gone when it would be removed; the file that came in its place stays. */
 static void test_written_after(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	statd[1] = statd_writes;
@@ -247,7 +248,8 @@ static void test_written_after(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_file("sm/a", WRITTEN);
 }
 
-/* Twice: once before it is moved aside, once before it is back. Nothing of either is lost. */
+/* statd writes twice: before the file is moved aside, and before it is moved back. Nothing of
+ * either is lost. */
 static void test_written_twice(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	statd[0] = statd_writes;
@@ -257,7 +259,7 @@ static void test_written_twice(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_file("sm/a", WRITTEN WRITTEN_LATER);
 }
 
-/* The second time it has only begun when it is looked at. */
+/* The second time, statd has only begun to write when the file is looked at. */
 static void test_being_written(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	statd[0] = statd_writes;
@@ -273,7 +275,7 @@ static void test_being_written(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_file("sm/a", WRITTEN WRITTEN_LATER);
 }
 
-/* Another process is at it, with the file itself or with the one aside. */
+/* Another process uses the file itself, or the one that was moved aside. */
 static void test_in_use(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	int fd = open(scratch_path(at, "sm/a"), O_RDONLY);
@@ -310,7 +312,7 @@ struct scenario {
 };
 
 static const struct scenario scenarios[] = {
-	{.steps = 3}, /* aside, away, sync */
+	{.steps = 3}, /* move aside, remove, sync */
 	{.statd = {statd_writes}, .steps = 2},
 	{.statd = {statd_writes, statd_writes_again}, .steps = 5},
 	{.statd = {NULL, statd_writes}, .steps = 3},
@@ -322,8 +324,9 @@ static void begin_scenario(const struct scenario *scenario)
 	memcpy(statd, scenario->statd, sizeof(scenario->statd));
 }
 
-/* Done again undisturbed: all is there that statd wrote before the first `steps` calls, else
- * nothing, and nothing is aside. A join that is done twice makes lines too many. */
+/* Repeats the call undisturbed. Everything must be there that statd wrote before the first `steps`
+ * calls, and nothing else, and no file may be left aside. If files are joined twice, there are too
+ * many lines. */
 static void assert_end(fixture *self, const struct scenario *scenario, int steps)
 {
 	bool wrote = steps > 0 && scenario->statd[0] == statd_writes;
@@ -385,7 +388,7 @@ static void test_killed(fixture *self, gconstpointer data)
 	g_assert_cmpint(step - 1, ==, scenario->steps);
 }
 
-/* What could not be done is reported, but for what the next one tidies up. */
+/* Failures are reported, except for those that the next call cleans up. */
 static void test_told(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	static const char *const told[] = {"cannot move 'a' aside", NULL, "cannot sync"};

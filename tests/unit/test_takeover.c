@@ -12,7 +12,7 @@ static void test_new_group(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 	g_autoptr(group_state) state = NULL;
 	struct stat status;
 
-	/* No grace is needed where nobody has a lock to reclaim. */
+	/* No grace period is needed if no client has a lock to reclaim. */
 	scratch_set_server(self->a.scratch, 0, NULL);
 	state = must_take_over(&self->a, ADOPTION_RESUME, 0);
 	g_assert_cmpstr(state->group, ==, GROUP);
@@ -25,14 +25,15 @@ static void test_new_group(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpint(stat(self->store_path, &status), ==, 0);
 }
 
-/* The whole: released by A, adopted by B. */
+/* The whole way: A releases the group, and B adopts it. */
 static void test_release_and_adopt(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
 	gint32 number = serve_on_a(self, PHASE_RELEASED);
 	g_autoptr(group_state) state = NULL;
 	g_autoptr(GPtrArray) clients = NULL;
 
-	/* B knows one of them already, and what its own statd says is newer. */
+	/* B has a record of one of the clients already, and the record of its own statd is
+	 * newer. */
 	scratch_write(self->b.scratch, "sm/client-a", RECORD_A RECORD_A);
 	scratch_set_server(self->b.scratch, 8, "N");
 	state = must_take_over(&self->b, ADOPTION_RECOVER, 2);
@@ -42,7 +43,7 @@ static void test_release_and_adopt(two_nodes *self, gconstpointer data G_GNUC_UN
 	assert_record(&self->b, "10.99.0.22", RECORD_B_CONVEYED);
 	assert_record(&self->b, "client-a", RECORD_A RECORD_A);
 
-	/* What is in memory is on the disk. */
+	/* The state in memory is also on the disk. */
 	g_autoptr(group_state) stored = store_load_state(self->b.store, NULL);
 	g_assert_cmpint(stored->state_number, >=, number + 2);
 	g_assert_cmpstr(stored->node, ==, "node2");
@@ -65,7 +66,7 @@ static void test_not_in_grace(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 	group_state_free(must_take_over(&self->b, ADOPTION_RECOVER, 2));
 }
 
-/* Nobody to tell: the time of day for grace doesn't matter. */
+/* No client must be told, so the grace period does not matter. */
 static void test_no_clients(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(group_state) state = must_take_over(&self->a, ADOPTION_RESUME, 0);
@@ -101,7 +102,8 @@ static void set_recovery(struct node *node, enum recovery recovery)
 	g_assert_true(store_save_account(node->store, state->epoch, clients, NULL));
 }
 
-/* Killed in the middle of a recovery: it goes on under the number that some have heard of. */
+/* The process is killed in a recovery, which continues under the same number, because some clients
+ * know it already. */
 static void test_killed_in_recovery(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
 	gint32 number = serve_on_a(self, PHASE_RELEASED) + 2;
@@ -119,7 +121,7 @@ static void test_killed_in_recovery(two_nodes *self, gconstpointer data G_GNUC_U
 	set_recovery(&self->b, RECOVERY_TOLD);
 	crash(&self->b);
 
-	/* Grace ended meanwhile: those who did not answer could not reclaim any more. */
+	/* Grace ended in the meantime: clients that did not answer cannot reclaim any more. */
 	scratch_set_server(self->b.scratch, 8, "Y");
 	must_be_refused(self, &self->b, LF_ERROR_FAILED, "2 clients have locks to reclaim");
 	self->b.store = store_open(self->store_path, STORE_WRITE, NULL, NULL);
@@ -129,7 +131,7 @@ static void test_killed_in_recovery(two_nodes *self, gconstpointer data G_GNUC_U
 	group_state_free(must_take_over(&self->b, ADOPTION_CONTINUE, 2));
 }
 
-/* B dies in its recovery, and A takes over: a recovery of its own, for everybody. */
+/* B dies in its recovery, and A takes over. This is a new recovery, for all clients. */
 static void test_second_crash(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
 	gint32 number = serve_on_a(self, PHASE_RELEASED);
@@ -152,7 +154,8 @@ static void test_second_crash(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 			((client *)g_ptr_array_index(clients, i))->recovery, ==, RECOVERY_RECORDED);
 }
 
-/* In a filesystem that both see: who was taken over writes no more. */
+/* On a filesystem that both nodes see: the node from which the group was taken does not write any
+ * more. */
 static void test_taken_from_us(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(group_state) ours = must_take_over(&self->a, ADOPTION_RESUME, 0);
@@ -226,7 +229,7 @@ static void test_store_in_use(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 	must_be_refused(self, &self->b, LF_ERROR_FAILED, "another process");
 }
 
-/* A damaged record keeps nobody from being told, nor the group from being served. */
+/* A damaged record does not prevent that the other clients are told and the group is served. */
 static void test_damaged_record(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GError) error = NULL;
@@ -247,7 +250,7 @@ static void test_damaged_record(two_nodes *self, gconstpointer data G_GNUC_UNUSE
 	assert_record(&self->b, "10.99.0.22", RECORD_B_CONVEYED);
 }
 
-/* lockd calls the server by the name of its UTS namespace, whatever the cluster calls the node. */
+/* lockd uses the host name of its UTS namespace, whatever the cluster calls the node. */
 static void test_name_of_server(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(group_state) state = NULL;
@@ -259,7 +262,8 @@ static void test_name_of_server(two_nodes *self, gconstpointer data G_GNUC_UNUSE
 	assert_record(&self->b, "10.99.0.22", RECORD_OF("nfs2.example.com"));
 }
 
-/* statd's directory takes nothing: that is a warning, and the clients are told all the same. */
+/* Nothing can be written into statd's directory: this is a warning, and the clients are told
+ * anyway. */
 static void test_cannot_convey(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GError) error = NULL;
@@ -276,7 +280,7 @@ static void test_cannot_convey(two_nodes *self, gconstpointer data G_GNUC_UNUSED
 	scratch_mkdir(self->b.scratch, "sm");
 }
 
-/* The only caution, which says that. */
+/* There must be one caution, with this text. */
 static void assert_cautioned(const struct takeover *result, const char *says)
 {
 	g_assert_cmpuint(result->cautions->len, ==, 1);
@@ -285,7 +289,7 @@ static void assert_cautioned(const struct takeover *result, const char *says)
 			says);
 }
 
-/* The records are there, and the clients' locks may be lost. */
+/* The records are there, so the clients' locks may be lost. */
 static void test_state_is_gone(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GError) error = NULL;
@@ -304,7 +308,7 @@ static void test_state_is_gone(two_nodes *self, gconstpointer data G_GNUC_UNUSED
 	assert_record(&self->b, "10.99.0.22", RECORD_B_CONVEYED);
 	takeover_clear(&result);
 	crash(&self->b);
-	/* Told once more, but no matter of doubt any more. */
+	/* The clients are told once more, but without a caution. */
 	take_over(&self->b, &result, &error);
 	g_assert_no_error(error);
 	g_assert_cmpint(result.adoption, ==, ADOPTION_CONTINUE);
@@ -312,7 +316,8 @@ static void test_state_is_gone(two_nodes *self, gconstpointer data G_GNUC_UNUSED
 	takeover_clear(&result);
 }
 
-/* The store is gone: who statd knows here is told, if it may have lost its locks. */
+/* The store is gone: the clients that statd knows on this node are told if they may have lost their
+ * locks. */
 static void test_store_is_gone(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GError) error = NULL;
@@ -324,12 +329,13 @@ static void test_store_is_gone(two_nodes *self, gconstpointer data G_GNUC_UNUSED
 	g_assert_true(take_over(&self->b, &result, &error));
 	g_assert_cmpint(result.adoption, ==, ADOPTION_RECOVER);
 	g_assert_true(result.state->recovery_due);
-	assert_cautioned(&result, "records of 1 clients here");
+	assert_cautioned(&result, "records of 1 clients on this node");
 	g_assert_null(result.new_store);
 	takeover_clear(&result);
 }
 
-/* This lock manager is past its grace period: it has lost no lock. But nobody knows of others. */
+/* The grace period of this lock manager is over, so it has lost no lock. But other clients are not
+ * known. */
 static void test_store_is_new(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GError) error = NULL;
@@ -349,7 +355,7 @@ static void test_store_is_new(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 	takeover_clear(&result);
 }
 
-/* Locks were noted, and no client has a record: those are lost. */
+/* Locks were noted, but no client has a record, so the records are lost. */
 static void test_records_are_gone(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GError) error = NULL;

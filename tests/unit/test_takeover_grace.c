@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The grace period that a takeover needs: one that runs, or one that it begins. */
+/* The grace period of a takeover: a running one, or one that the takeover begins. */
 #include "service/takeover.h"
 
 #include "base/error.h"
@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-/* B has an NFS server that can be restarted, and takes its time for it. */
+/* B has an NFS server that can be restarted, which takes some time. */
 static fake_server *serve_others_on_b(two_nodes *self)
 {
 	fake_server *server = fake_server_new(self->b.scratch);
@@ -20,7 +20,7 @@ static fake_server *serve_others_on_b(two_nodes *self)
 	return server;
 }
 
-/* B takes it over, with so many starts of its NFS server. */
+/* B takes the group over, and its NFS server is started this often. */
 static group_state *must_take_over_with(
 	two_nodes *self, fake_server *server, enum adoption expected, guint starts)
 {
@@ -35,7 +35,7 @@ static group_state *must_take_over_with(
 	return state;
 }
 
-/* B's NFS server has served others for long. */
+/* B's NFS server has served other groups for long. */
 static void test_grace_is_begun(two_nodes *self, gconstpointer data)
 {
 	const enum grace_source *source = data;
@@ -50,14 +50,14 @@ static void test_grace_is_begun(two_nodes *self, gconstpointer data)
 	fake_server_free(server);
 }
 
-/* Others may have taken the locks. */
+/* Other clients may have taken the locks. */
 static void test_grace_over_with_address(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
 	fake_server *server = serve_others_on_b(self);
 
 	serve_on_a(self, PHASE_RELEASED);
 	self->b.address_is_here = true;
-	must_be_refused(self, &self->b, LF_ERROR_FAILED, "the group's address is here");
+	must_be_refused(self, &self->b, LF_ERROR_FAILED, "the group's address is on this node");
 	g_assert_cmpuint(kernel_nfsd_threads(&self->b.options.kernel), ==, 8);
 	fake_server_free(server);
 }
@@ -68,11 +68,11 @@ static void test_mount_keeps_lock_manager(two_nodes *self, gconstpointer data G_
 
 	serve_on_a(self, PHASE_RELEASED);
 	scratch_write(self->b.scratch, "proc/mounts", "192.0.2.9:/x /mnt nfs rw,vers=3 0 0\n");
-	must_be_refused(self, &self->b, LF_ERROR_FAILED, "an NFSv3 filesystem that is mounted");
+	must_be_refused(self, &self->b, LF_ERROR_FAILED, "an NFSv3 filesystem is mounted");
 	fake_server_free(server);
 }
 
-/* Grace runs, and began so long ago. */
+/* The grace period runs; `uptime` says how long. */
 static void set_grace(scratch *of, const char *uptime)
 {
 	scratch_set_server(of, 8, "N");
@@ -93,8 +93,8 @@ static void test_grace_runs_short(two_nodes *self, gconstpointer data G_GNUC_UNU
 	fake_server_free(server);
 }
 
-/* Another one cannot be had: what is left is better than nothing, and no restart is
- * reported. */
+/* No new grace period can be begun: the rest of the running one is better than nothing, and no
+ * restart is reported. */
 static void test_grace_short_is_kept(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GError) error = NULL;
@@ -125,7 +125,8 @@ static void test_grace_runs_long_enough(two_nodes *self, gconstpointer data G_GN
 	fake_server_free(server);
 }
 
-/* Who was told to restart does so when it arrives, and not each time that another did. */
+/* With a setting to restart, the process restarts the lock manager when it arrives, and not after
+ * each restart by others. */
 static void test_restart_once(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
 	fake_server *server = serve_others_on_b(self);
@@ -143,7 +144,7 @@ static void test_restart_once(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 	fake_server_free(server);
 }
 
-/* What clients have reclaimed goes with the lock manager, and must be reclaimed again. */
+/* Locks that clients have reclaimed are gone with the lock manager, and must be reclaimed again. */
 static void test_restart_in_recovery(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
 	gint32 number = serve_on_a(self, PHASE_RELEASED) + 2;
@@ -159,7 +160,7 @@ static void test_restart_in_recovery(two_nodes *self, gconstpointer data G_GNUC_
 	fake_server_free(server);
 }
 
-/* The grace period is begun for it, by a restart of the lock manager: nothing else has changed. */
+/* The takeover begins a grace period by a restart of the lock manager. Nothing else has changed. */
 static void test_to_reclaim_begun(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
 	fake_server *server;

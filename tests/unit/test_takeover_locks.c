@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The locks that a takeover finds: which of them clients must reclaim. */
+/* Which locks a takeover finds, and which of them clients must reclaim. */
 #include "service/takeover.h"
 
 #include "base/clock.h"
@@ -12,9 +12,9 @@
 #define LOCKS "fs/.lockferry/locks"
 #define RECORDED LOCKS ".recorded"
 
-/* What B finds as it takes the group over. */
+/* What B finds when it takes the group over. */
 struct found {
-	int locks; /* how many are known to be reclaimed; -1: nothing is known of any */
+	int locks; /* how many locks must be reclaimed; -1: not known */
 	bool exact, after_crash;
 };
 
@@ -38,7 +38,7 @@ static struct found found_on_b(two_nodes *self)
 	return found;
 }
 
-/* How many locks clients must reclaim, all of them and no other; -1 when nobody can tell. */
+/* How many locks clients must reclaim if the set is exact; -1: not known. */
 static int to_reclaim_on_b(two_nodes *self)
 {
 	struct found found = found_on_b(self);
@@ -50,13 +50,13 @@ static void test_to_reclaim(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
 	serve_on_a(self, PHASE_RELEASED);
 	g_assert_cmpint(to_reclaim_on_b(self), ==, 3);
-	/* And again, as after a crash in the recovery. */
+	/* The same again, as after a crash in the recovery. */
 	crash(&self->b);
 	scratch_set_lockd(self->b.scratch, 77, 2000);
 	g_assert_cmpint(to_reclaim_on_b(self), ==, -1);
 }
 
-/* The network namespace of a process on B. */
+/* Sets the network namespace of a process on B. */
 static void set_namespace_on_b(two_nodes *self, const char *pid, const char *name)
 {
 	g_autofree char *folder = g_strdup_printf("proc/%s/ns", pid);
@@ -66,8 +66,8 @@ static void set_namespace_on_b(two_nodes *self, const char *pid, const char *nam
 	g_assert_cmpint(symlink(name, path), ==, 0);
 }
 
-/* Clients are recorded, but no lock was seen of any: that ends no grace period of a server that is
- * the group's own. */
+/* Clients are recorded, but none of their locks was seen. If the server belongs to the group alone,
+ * this does not end the grace period early. */
 static void test_to_reclaim_none(two_nodes *self, gconstpointer data)
 {
 	bool with_clients = g_strcmp0(data, "none") != 0;
@@ -94,7 +94,7 @@ static void test_to_reclaim_crashed(two_nodes *self, gconstpointer data)
 	g_assert_cmpint(to_reclaim_on_b(self), ==, -1);
 }
 
-/* Some of the locks were not reclaimed yet when A released it. */
+/* Some locks were not reclaimed yet when A released the group. */
 static void test_to_reclaim_too_early(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(group_state) state = must_take_over(&self->a, ADOPTION_RESUME, 0);
@@ -105,7 +105,7 @@ static void test_to_reclaim_too_early(two_nodes *self, gconstpointer data G_GNUC
 	g_assert_cmpint(to_reclaim_on_b(self), ==, -1);
 }
 
-/* The lock manager has them on a filesystem that nobody told us of, or was another one before. */
+/* The locks are on a filesystem that is not configured, or another lock manager had them. */
 static void test_to_reclaim_not_all(two_nodes *self, gconstpointer data)
 {
 	const char *locks = data;
@@ -119,7 +119,7 @@ static void test_to_reclaim_not_all(two_nodes *self, gconstpointer data)
 	g_assert_cmpint(to_reclaim_on_b(self), ==, -1);
 }
 
-/* The exports were stopped too early, or it was not frozen first: who knows. */
+/* The exports were stopped too early, or the group was not frozen first: the set is not exact. */
 static void test_to_reclaim_dropped(two_nodes *self, gconstpointer data)
 {
 	bool frozen_first = data != NULL;
@@ -149,7 +149,7 @@ static char *one_lock(const char *kind, gint64 noted_at)
 		kind, noted_at);
 }
 
-/* A serves with three locks, and the recorder has that set since; then A crashes, or hands over. */
+/* A serves with three locks, and the recorder has saved this set. Then A crashes, or hands over. */
 static void record_on_a(two_nodes *self, const char *recorded, enum phase last)
 {
 	g_autoptr(group_state) state = must_take_over(&self->a, ADOPTION_RESUME, 0);
@@ -170,8 +170,8 @@ static void assert_noted(two_nodes *self, const char *expected)
 	g_assert_cmpstr(noted, ==, expected);
 }
 
-/* After a crash it is what was noted, and not what was at an earlier handover: inexact, whatever
- * it says. */
+/* After a crash, the recorded set counts, and not the one of an earlier handover. It is inexact,
+ * whatever its text says. */
 static void test_recorded(two_nodes *self, gconstpointer data)
 {
 	gint64 noted_at = clock_now_s() + 1;
@@ -185,7 +185,7 @@ static void test_recorded(two_nodes *self, gconstpointer data)
 	g_assert_cmpint(found.locks, ==, 1);
 	g_assert_true(found.after_crash && !found.exact);
 	assert_noted(self, expected);
-	/* And B crashes in the recovery, before it has recorded anything. */
+	/* B crashes in the recovery, before it has recorded anything. */
 	crash(&self->b);
 	scratch_set_lockd(self->b.scratch, 77, 2000);
 	g_assert_cmpint(to_reclaim_on_b(self), ==, -1);
@@ -216,7 +216,8 @@ static void test_recorded_resumed(two_nodes *self, gconstpointer data G_GNUC_UNU
 	assert_noted(self, NULL);
 }
 
-/* The clock may have been set back meanwhile, or on: it is the owner's all the same. */
+/* The clock may have been set back or forward in the meantime: the set still belongs to the
+ * owner. */
 static void test_recorded_clock_set(two_nodes *self, gconstpointer data)
 {
 	g_autofree char *recorded = one_lock("inexact", clock_now_s() + GPOINTER_TO_INT(data));
@@ -226,7 +227,7 @@ static void test_recorded_clock_set(two_nodes *self, gconstpointer data)
 	assert_noted(self, recorded);
 }
 
-/* A left it when it had the group before, and has recorded nothing since. */
+/* A left this set when it had the group earlier, and has recorded nothing since. */
 static void test_recorded_before(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autofree char *recorded = one_lock("inexact", clock_now_s() + 1);
@@ -243,7 +244,7 @@ static void test_recorded_before(two_nodes *self, gconstpointer data G_GNUC_UNUS
 	assert_noted(self, "lockferry locks 1 exact 7 0\n");
 }
 
-/* It is damaged, or not there. */
+/* The set is damaged or missing. */
 static void test_recorded_of_no_use(two_nodes *self, gconstpointer data)
 {
 	record_on_a(self, data, PHASE_SERVING);
@@ -254,7 +255,7 @@ static void test_recorded_of_no_use(two_nodes *self, gconstpointer data)
 	assert_noted(self, "lockferry locks 1 exact 7 0\n");
 }
 
-/* What is only good to look at keeps nobody from taking over. */
+/* The set only serves for information, so a failure does not prevent the takeover. */
 static void test_recorded_unreadable(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GError) error = NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The node that had the group has it again: whether its clients lost a lock meanwhile. */
+/* The node that had the group gets it again. Did its clients lose a lock in the meantime? */
 #include "service/takeover.h"
 
 #include "base/clock.h"
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A's process was killed: nobody lost a lock, nobody is told, and nothing is conveyed. */
+/* A's process was killed: no lock was lost, no client is told, and no record is conveyed. */
 static void test_process_killed(two_nodes *self, gconstpointer data)
 {
 	const enum phase *phase = data;
@@ -25,7 +25,7 @@ static void test_process_killed(two_nodes *self, gconstpointer data)
 	assert_record(&self->a, "client-a", NULL);
 }
 
-/* The state in the store is an earlier version's, which knew lockd's thread only. */
+/* The state in the store is from an earlier version, which knew only lockd's thread. */
 static void test_upgraded(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
 	gint32 number = serve_on_a(self, PHASE_RELEASED);
@@ -39,7 +39,7 @@ static void test_upgraded(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpstr(state->lock_manager, ==, "77@1000 net:4026531840");
 }
 
-/* A set that is not exact proves nothing, though all of it is held: in `data`, what it was. */
+/* A set that is not exact proves nothing, even if all of it is held. `data` is its text. */
 static void test_inexact(two_nodes *self, gconstpointer data)
 {
 	gint32 number = serve_on_a(self, PHASE_RELEASED);
@@ -55,11 +55,8 @@ static void test_inexact(two_nodes *self, gconstpointer data)
 	g_assert_cmpint(state->state_number, ==, number + 2);
 }
 
-/*
- * A's process was killed, and the address is away by now: nobody froze the group. What was recorded
- * last tells whether the locks were dropped since; of an empty set, or of one with holes, nothing
- * does.
- */
+/* A's process was killed, and then the address left, so the group was never frozen. The locks
+ * recorded last show whether locks were dropped since. An empty or incomplete set shows nothing. */
 static void test_killed_and_away(two_nodes *self, gconstpointer data)
 {
 	static const struct {
@@ -95,7 +92,8 @@ static void test_killed_and_away(two_nodes *self, gconstpointer data)
 	group_state_free(must_take_over(&self->a, cases[which].expected, 2));
 }
 
-/* The same node and lock manager, but a lock noted at the stop is gone: exports were taken away. */
+/* The same node and lock manager, but a lock that was noted at the stop is gone, because exports
+ * were removed. */
 static void test_unlocked_since(two_nodes *self, gconstpointer data)
 {
 	const enum phase *phase = data;
@@ -114,7 +112,7 @@ static void test_unlocked_since(two_nodes *self, gconstpointer data)
 	takeover_clear(&result);
 }
 
-/* Locks taken since, by whomever, prove nothing. */
+/* Locks that were taken later prove nothing. */
 static void test_more_locks_since(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
 	serve_on_a(self, PHASE_RELEASED);
@@ -122,7 +120,7 @@ static void test_more_locks_since(two_nodes *self, gconstpointer data G_GNUC_UNU
 	group_state_free(must_take_over(&self->a, ADOPTION_RESUME, 2));
 }
 
-/* No lock was held when it was frozen, which loses nothing. */
+/* No lock was held when the group was frozen, so none was lost. */
 static void test_no_locks(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(group_state) state = must_take_over(&self->a, ADOPTION_RESUME, 0);
@@ -132,7 +130,7 @@ static void test_no_locks(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 	group_state_free(must_take_over(&self->a, ADOPTION_RESUME, 0));
 }
 
-/* What cannot be known is not taken for held. */
+/* Locks that are not known do not count as held. */
 static void test_locks_unknown(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
 	serve_on_a(self, PHASE_RELEASED);
@@ -153,7 +151,7 @@ static void test_lockd_restarted(two_nodes *self, gconstpointer data G_GNUC_UNUS
 	g_assert_cmpint(state->state_number, >=, number + 2);
 	g_assert_cmpstr(state->lock_manager, ==, "77@2000");
 
-	/* Again, by the same process, which has the store open. */
+	/* The same process takes the group over again, with the store open. */
 	scratch_set_lockd(self->a.scratch, 77, 3000);
 	g_autoptr(group_state) again = must_take_over(&self->a, ADOPTION_RECOVER, 2);
 	g_assert_cmpint(again->state_number, >=, number + 4);
@@ -165,7 +163,7 @@ static void test_rebooted(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 	gint32 number = serve_on_a(self, PHASE_SERVING);
 	g_autoptr(group_state) state = NULL;
 
-	/* lockd may well have the same process id and start as before. */
+	/* lockd may have the same process id and start time as before. */
 	scratch_set_boot(self->a.scratch, "another-boot");
 	scratch_set_server(self->a.scratch, 8, "N");
 	state = must_take_over(&self->a, ADOPTION_RECOVER, 2);

@@ -6,13 +6,12 @@
 
 #include <string.h>
 
-/* Nobody is told: what a recovery would be asked to do is noted. */
+/* No client is told: the calls to the recovery are noted. */
 recovery_run *__wrap_recovery_new(client_list *clients, const char *const *addresses,
 	const char *const *names, gint32 state_number, recovery_changed changed, void *data);
 bool __wrap_recovery_tell_from(recovery_run *self, const char *address, GError **error);
 guint __wrap_recovery_finish(recovery_run *self, bool locks_are_back, bool other_groups);
 void __wrap_recovery_free(recovery_run *self);
-bool __wrap_kernel_prove_grace(const struct kernel *self, GError **error);
 const char *const *__wrap_addresses_list(const addresses *self);
 bool __wrap_addresses_is_here(const addresses *self, guint place);
 
@@ -28,9 +27,9 @@ typedef struct fixture {
 	struct situation now;
 } fixture;
 
-static GString *noted;       /* a word for each step */
+static GString *noted;       /* one word for each step */
 static bool here[2];         /* of the two addresses */
-static const char *unusable; /* no packet can be sent from it */
+static const char *unusable; /* the address from which no packet can be sent */
 
 recovery_run *__wrap_recovery_new(client_list *clients G_GNUC_UNUSED,
 	const char *const *list G_GNUC_UNUSED, const char *const *names G_GNUC_UNUSED,
@@ -65,15 +64,6 @@ void __wrap_recovery_free(recovery_run *self)
 	g_free(self);
 }
 
-static bool grace_is_proven;
-
-bool __wrap_kernel_prove_grace(const struct kernel *self G_GNUC_UNUSED, GError **error)
-{
-	if (!grace_is_proven)
-		g_set_error_literal(error, LF_ERROR, LF_ERROR_FAILED, "no grace");
-	return grace_is_proven;
-}
-
 const char *const *__wrap_addresses_list(const addresses *self G_GNUC_UNUSED)
 {
 	static const char *const list[] = {ONE, TWO, NULL};
@@ -102,7 +92,6 @@ static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	here[0] = true;
 	here[1] = false;
 	unusable = NULL;
-	grace_is_proven = true;
 	self->clients = client_list_new();
 	client_list_put(self->clients, client_new("10.0.0.9", NULL, "10.0.0.9", "node1"));
 	self->telling = telling_new(&self->options, &self->problems, changed, self);
@@ -131,18 +120,26 @@ static enum telling_result look(fixture *self)
 
 static void test_in_grace_only(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
-	self->now.grace = KERNEL_GRACE_OVER;
-	grace_is_proven = false;
-	g_assert_cmpint(look(self), ==, TELLING_GOES_ON);
-	assert_noted("");
-	g_assert_false(telling_is_on(self->telling));
-	g_assert_cmpstr(self->problems.texts[PROBLEM_GRACE], ==,
-		"clients are not told to reclaim: no grace");
-	/* It was over before the first packet. */
+	static const struct {
+		enum kernel_grace grace;
+		const char *says;
+	} outside[] = {
+		{KERNEL_GRACE_OVER, "not in its grace period"},
+		{KERNEL_GRACE_NO_SERVER, "the NFS server is not running"},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(outside); i++) {
+		const char *problem;
+
+		self->now.grace = outside[i].grace;
+		g_assert_cmpint(look(self), ==, TELLING_GOES_ON);
+		assert_noted("");
+		g_assert_false(telling_is_on(self->telling));
+		problem = self->problems.texts[PROBLEM_GRACE];
+		g_assert_true(g_str_has_prefix(problem, "clients are not told to reclaim: "));
+		g_assert_nonnull(strstr(problem, outside[i].says));
+	}
 	self->now.grace = KERNEL_GRACE_RUNS;
-	g_assert_cmpint(look(self), ==, TELLING_GOES_ON);
-	assert_noted("");
-	grace_is_proven = true;
 	g_assert_cmpint(look(self), ==, TELLING_GOES_ON);
 	assert_noted("begin:4713 " ONE " ");
 	g_assert_true(telling_is_on(self->telling));
@@ -158,17 +155,17 @@ static void test_needless(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpuint(telling_view(self->telling).count, ==, 0);
 }
 
-/* They come one after the other, and one that is of no use keeps clients from being told from no
- * other. */
+/* The addresses come one after the other. One that cannot be used does not prevent that clients are
+ * told from the others. */
 static void test_addresses(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
-	telling_arrived(self->telling, NULL);
+	telling_arrived(self->telling, &self->now, NULL);
 	assert_noted("");
 	look(self);
 	assert_noted("begin:4713 " ONE " ");
 	unusable = ONE;
 	here[1] = true;
-	telling_arrived(self->telling, NULL);
+	telling_arrived(self->telling, &self->now, NULL);
 	assert_noted(TWO " ");
 	g_assert_cmpstr(self->problems.texts[PROBLEM_GRACE], ==, "no socket");
 	unusable = NULL;
@@ -177,14 +174,14 @@ static void test_addresses(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_null(self->problems.texts[PROBLEM_GRACE]);
 }
 
-/* An address that comes right after grace, before that was noticed. */
+/* An address comes right after the end of grace, before this was noticed. */
 static void test_address_after_grace(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	look(self);
 	assert_noted("begin:4713 " ONE " ");
-	grace_is_proven = false;
+	self->now.grace = KERNEL_GRACE_OVER;
 	here[1] = true;
-	telling_arrived(self->telling, NULL);
+	telling_arrived(self->telling, &self->now, NULL);
 	assert_noted("");
 	g_assert_null(self->problems.texts[PROBLEM_GRACE]);
 }
@@ -207,13 +204,13 @@ static void test_ends_with_grace(fixture *self, gconstpointer data G_GNUC_UNUSED
 	g_assert_cmpint(telling_view(self->telling).ended, ==, 5090);
 	g_assert_cmpfloat(
 		progress_seconds(telling_view(self->telling).progress, RECOVERY_RECLAIMED), ==, 2);
-	/* What comes later is of no recovery. */
+	/* Later changes do not belong to the recovery. */
 	telling_note(self->telling, 1200 * S);
-	telling_arrived(self->telling, NULL);
+	telling_arrived(self->telling, &self->now, NULL);
 	assert_noted("");
 }
 
-/* The address went, and comes again. */
+/* The address left, and comes back. */
 static void test_abandoned(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	look(self);

@@ -59,8 +59,8 @@ static struct ends connect_ends(const char *server, const char *client)
 	return ends;
 }
 
-/* As after a crash: the server's end is gone, and nobody was told. A connection that is being
- * repaired ends without a word. */
+/* As after a crash: the server's end is gone without a packet. A connection in repair mode ends in
+ * this way. */
 static void lose_server_end(struct ends *ends)
 {
 	const int on = 1;
@@ -113,7 +113,7 @@ static void test_resets_v6(void)
 	resets(SERVER6, CLIENT6, SERVER);
 }
 
-/* All turns, and it goes on as if nothing had been. */
+/* All turns happen, and the connection works as before. */
 static void test_lives(void)
 {
 	struct ends ends = connect_ends(SERVER, CLIENT);
@@ -134,7 +134,7 @@ static void test_lives(void)
 	close(ends.server_fd);
 }
 
-/* A turn of many goes on, in pieces; the one at its end is reached as well. */
+/* A turn for many connections runs in pieces, and reaches the last one, too. */
 static void test_many(void)
 {
 	struct ends ends = connect_ends(SERVER, CLIENT);
@@ -163,7 +163,7 @@ static void test_address_is_away(void)
 	g_assert_null(tickle_start("nfs", none, &wrong));
 }
 
-/* Worked out by hand, by RFC 9293, 3.1. */
+/* Made by hand, by RFC 9293, 3.1. */
 static void test_format(void)
 {
 	struct connection entry = {.server = at("10.99.0.100", -1), .client = at(CLIENT, -1)};

@@ -8,12 +8,12 @@
 #define ONE "10.0.0.1"
 #define TWO "10.0.0.2"
 
-/* No packet is sent: what would be is noted. */
+/* No packet is sent: the calls are noted. */
 tickle *__wrap_tickle_start(const char *address, const GArray *connections, GError **error);
 guint __wrap_tickle_count(const tickle *self);
 void __wrap_tickle_free(tickle *self);
 
-static GString *noted; /* a word for each step */
+static GString *noted; /* one word for each step */
 static bool fails;
 
 tickle *__wrap_tickle_start(const char *address, const GArray *connections, GError **error)
@@ -75,7 +75,7 @@ static void test_once_an_address(void)
 	assert_noted(TWO " ");
 }
 
-/* What another node knew before this one crashed is of no use after the next takeover. */
+/* Connections of an earlier takeover are not used after the next one. */
 static void test_anew_after_a_takeover(void)
 {
 	g_autoptr(tickler) self = begin();
@@ -91,7 +91,7 @@ static void test_anew_after_a_takeover(void)
 	assert_noted("end ");
 }
 
-/* The clients find out by themselves. */
+/* The clients notice the end of their connections by themselves. */
 static void test_no_second_try(void)
 {
 	g_autoptr(tickler) self = begin();

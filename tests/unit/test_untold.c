@@ -43,7 +43,7 @@ static void assert_text(const fixture *self, const char *names)
 		g_error("'%s' does not say \"%s\"", text, names);
 }
 
-/* By name or of the other family; who has an address is not named. */
+/* Clients known by name or of the other family are named. A client with an address is not. */
 static void test_named(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	add_client(self, "client1");
@@ -53,10 +53,10 @@ static void test_named(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	add_client(self, "client2");
 	add_client(self, "2001:db8::22");
 	untold_begin(&self->untold, self->clients);
-	assert_text(self, ": '2001:db8::22', 'client2': give");
+	assert_text(self, ": '2001:db8::22', 'client2': add");
 }
 
-/* As they come and go: each is news once. */
+/* As clients come and go, each is reported once. */
 static void test_one_by_one(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_assert_false(untold_add(&self->untold, "client2")); /* nothing has been read yet */
@@ -64,13 +64,13 @@ static void test_one_by_one(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_true(untold_add(&self->untold, "client2"));
 	g_assert_false(untold_add(&self->untold, "client2"));
 	g_assert_false(untold_add(&self->untold, "client1"));
-	assert_text(self, ": 'client2': give");
+	assert_text(self, ": 'client2': add");
 	untold_remove(&self->untold, "client2");
 	assert_text(self, NULL);
 	g_assert_true(untold_add(&self->untold, "client2"));
 }
 
-/* Ten, and how many more. */
+/* Ten are named, and the number of the others. */
 static void test_many(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	untold_begin(&self->untold, self->clients);
@@ -80,10 +80,10 @@ static void test_many(fixture *self, gconstpointer data G_GNUC_UNUSED)
 		g_assert_true(untold_add(&self->untold, name));
 	}
 	assert_text(self, "'other00', 'other01', ");
-	assert_text(self, ", 'other09' and 2 more: give");
+	assert_text(self, ", 'other09' and 2 more: add");
 }
 
-/* Somebody gives it an address. */
+/* An administrator adds an address for the name. */
 static void test_stale(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_assert_false(untold_is_stale(&self->untold));

@@ -26,7 +26,8 @@ static GPtrArray *list_of(const char *name)
 	return list;
 }
 
-/* One file at most of each sort: a record, one that is gone, one that cannot be read. */
+/* Notes a capture with at most one file of each kind: a record, a removed one, one that cannot be
+ * read. */
 static void note(fixture *self, bool whole, const char *seen, const char *gone, const char *bad)
 {
 	g_autoptr(GPtrArray) seen_files = list_of(seen), absent_files = list_of(gone);
@@ -47,7 +48,7 @@ static void assert_problem(const fixture *self, const char *expected)
 	g_assert_cmpstr(self->problems.texts[PROBLEM_UNUSABLE], ==, expected);
 }
 
-/* As long as it is there, and whatever else is looked at. */
+/* The problem stays as long as the file is there, whatever other files are looked at. */
 static void test_until_mended(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	note(self, false, "good", NULL, NULL);
@@ -75,7 +76,7 @@ static void test_one_of_two(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_problem(self, "in '/sm': b");
 }
 
-/* A look at all of the directory names all that there is. */
+/* A look at the whole directory finds all such files. */
 static void test_whole(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	note(self, false, NULL, NULL, "a");

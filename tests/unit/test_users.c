@@ -32,7 +32,7 @@ static bool uses(GHashTable *users, const char *mon_name)
 	return client_list_find(clients, mon_name)->uses_group;
 }
 
-/* By whatever name statd has it. */
+/* Under any name by which statd knows the client. */
 static void test_marked(void)
 {
 	g_autoptr(GArray) connections = connections_new();
@@ -58,7 +58,7 @@ static void test_without_connections(void)
 	g_assert_false(uses(users, "192.0.2.21"));
 }
 
-/* One that is known for another reason stays so. */
+/* A mark that was set for another reason stays. */
 static void test_not_taken_back(void)
 {
 	g_autoptr(GArray) connections = connections_new();

@@ -7,17 +7,15 @@
 #include <rpc/rpcb_prot.h>
 #include <string.h>
 
-/*
- * The reference is libtirpc, which rpcbind and rpc.statd are made with: calls are compared with
- * what it encodes, and the replies that are parsed are of its making.
- */
+/* The reference is libtirpc, which rpcbind and rpc.statd use: calls are compared with what it
+ * encodes, and it makes the replies that are parsed. */
 
 #define NSM_PROGRAM 100024
 #define NSM_VERSION 1
 #define NSM_NOTIFY 6
 #define XID 0x80fe01a7
 
-/* rpcgen would make this of stat_chge in sm_inter.x. */
+/* What rpcgen would make from stat_chge in sm_inter.x. */
 struct stat_chge {
 	char *mon_name;
 	int state;
@@ -33,7 +31,7 @@ static bool_t xdr_nothing(XDR *xdrs G_GNUC_UNUSED, void *nothing G_GNUC_UNUSED)
 	return TRUE;
 }
 
-/* What libtirpc makes of a call. */
+/* Encodes a call with libtirpc. */
 static gsize encode_call(char *buffer, gsize size, rpcprog_t program, rpcvers_t version,
 	rpcproc_t procedure, xdrproc_t encode, void *argument)
 {
@@ -61,8 +59,8 @@ static gsize encode_call(char *buffer, gsize size, rpcprog_t program, rpcvers_t 
 	return length;
 }
 
-/* What libtirpc makes of a successful reply with a verifier of `verifier_length` bytes. Exactly as
- * long as it is. */
+/* Encodes a successful reply with libtirpc, with a verifier of `verifier_length` bytes. The array
+ * has exactly its length. */
 static GByteArray *encode_reply(enum_t flavour, u_int verifier_length, enum accept_stat status,
 	xdrproc_t encode, void *result)
 {
@@ -161,7 +159,7 @@ static void test_notify_call(void)
 {
 	static const gint32 states[] = {1, 3, 4711, G_MAXINT32, -1};
 
-	/* Every length of the padding, and the longest. */
+	/* Every length of the padding, and the longest name. */
 	for (gsize name_length = 1; name_length <= 255; name_length++) {
 		g_autofree char *name = g_strnfill(name_length, 'n');
 		struct stat_chge change = {
@@ -176,7 +174,7 @@ static void test_notify_call(void)
 	}
 }
 
-/* Into every buffer that is too small, which the sanitizers watch the end of, nothing goes. */
+/* Nothing is written into a buffer that is too small; the sanitizers watch its end. */
 static void test_call_does_not_fit(void)
 {
 	g_autofree char *long_name = g_strnfill(256, 'n');
@@ -285,8 +283,8 @@ static void test_verifiers(void)
 	}
 }
 
-/* libtirpc makes none of more than 400 bytes, so its length is changed, with bytes enough behind
- * it. */
+/* libtirpc makes no verifier of more than 400 bytes, so the length is changed, with enough bytes
+ * behind it. */
 static void test_verifier_too_long(void)
 {
 	u_long answer = 4045;
@@ -318,7 +316,7 @@ static void test_not_successful(void)
 		g_autoptr(GByteArray) reply =
 			encode_reply(AUTH_NONE, 0, statuses[i], (xdrproc_t)xdr_nothing, NULL);
 
-		/* With a port behind it, for all it is worth. */
+		/* Bytes that look like a port follow; they must not be used. */
 		g_byte_array_set_size(reply, reply->len + 16);
 		memset(reply->data + reply->len - 16, 0, 16);
 		g_assert_false(wire_notify_reply(reply->data, reply->len, &why));

@@ -9,9 +9,9 @@
 typedef struct fixture {
 	worker *worker;
 	GThread *main_thread;
-	GString *heard; /* what jobs and `done`s said, in their order; guarded by `lock` */
+	GString *heard; /* what jobs and `done`s reported, in their order; guarded by `lock` */
 	GMutex lock;
-	GMutex gate; /* a job that waits waits for this */
+	GMutex gate; /* a waiting job waits for this */
 	guint done;
 } fixture;
 
@@ -87,7 +87,7 @@ static bool three_done(void *data)
 	return ((fixture *)data)->done == 3;
 }
 
-/* Jobs in their order, and each `done` in that order too, however many jobs are ahead. */
+/* Jobs run in their order, and each `done` in the same order, however many jobs are ahead. */
 static void test_order(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	struct task tasks[] = {
@@ -98,7 +98,7 @@ static void test_order(fixture *self, gconstpointer data G_GNUC_UNUSED)
 
 	for (gsize i = 0; i < G_N_ELEMENTS(tasks); i++)
 		push(&tasks[i]);
-	/* No `done` runs but from the main context. */
+	/* `done` runs only from the main context. */
 	while (!g_main_context_pending(NULL))
 		g_thread_yield();
 	g_assert_cmpuint(self->done, ==, 0);
@@ -122,7 +122,7 @@ static void test_from_done(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpstr(self->heard->str, ==, "a +a b +b c +c ");
 }
 
-/* What was pushed is done, and reported, before the free returns. */
+/* Pushed jobs are done and reported before worker_free() returns. */
 static void test_free_waits(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	struct task tasks[] = {
@@ -137,7 +137,7 @@ static void test_free_waits(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_mutex_unlock(&self->gate);
 	g_clear_pointer(&self->worker, worker_free);
 	g_assert_cmpuint(self->done, ==, 3);
-	/* And nothing is left to run later. */
+	/* Nothing is left to run later. */
 	while (g_main_context_iteration(NULL, FALSE))
 		;
 	g_assert_cmpuint(self->done, ==, 3);
@@ -174,7 +174,7 @@ static void push_one_more(void *data, const GError *error G_GNUC_UNUSED)
 	worker_push(late->worker, never, done_too_late, late->fixture);
 }
 
-/* As one that ends because its store is another node's by now, and would save its state again. */
+/* A process that ends because another node has its store would save its state again. */
 static void test_free_takes_no_more(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	struct late late = {.fixture = self, .worker = self->worker};
@@ -189,7 +189,7 @@ static bool is_busy(void *data)
 	return worker_busy_ms(data) > 0;
 }
 
-/* A disk that hangs: the main loop is free meanwhile, and can tell. */
+/* The disk hangs: the main loop continues, and can report it. */
 static void test_busy(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	struct task task = {.fixture = self, .name = "a", .waits = true};

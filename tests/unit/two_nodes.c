@@ -47,7 +47,7 @@ static void clear_node(struct node *self)
 void two_nodes_set_up(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
 	self->shared = scratch_new();
-	/* A filesystem of its own where we may have one. */
+	/* If this test may mount, it gets a filesystem of its own. */
 	scratch_mount(self->shared, "fs");
 	self->exports[0] = scratch_path(self->shared, "fs");
 	self->exports[1] = NULL;

@@ -3,10 +3,11 @@
 #define LOCKFERRY_TESTS_TWO_NODES_H
 
 /*
- * Two nodes that a service group moves between: each has a kernel and a statd of files (scratch.h),
- * and both see the group's filesystem. What sleeps does so on the clock that skips (quick_time.h).
+ * Two nodes between which a service group moves. Each has a kernel and a statd made of files
+ * (scratch.h), and both see the group's filesystem. Sleeps are skipped (quick_time.h).
  *
- * two_nodes_set_up() -> any of the others -> two_nodes_tear_down(), as a fixture of g_test_add().
+ * Order of calls: two_nodes_set_up() -> any of the others -> two_nodes_tear_down(), as a fixture of
+ * g_test_add().
  */
 
 #include "scratch.h"
@@ -17,7 +18,7 @@
 #define RECORD_A SCRATCH_RECORD("10.99.0.21")
 #define RECORD_B SCRATCH_RECORD("10.99.0.22")
 
-/* RECORD_B as that node's statd takes it out again: with the node's name. */
+/* RECORD_B with the name of `node`, by which the statd of this node finds it. */
 #define RECORD_OF(node)                                                                            \
 	"0100007f 000186b5 00000003 00000010 000cdda50c0000000070b67400000000 10.99.0.22 " node "\n"
 #define RECORD_B_CONVEYED RECORD_OF("node2")
@@ -26,7 +27,7 @@ struct node {
 	scratch *scratch;
 	sm_dir *sm_dir;
 	struct group_options options;
-	store *store; /* while it has the group */
+	store *store; /* while the node has the group */
 	bool address_is_here;
 };
 
@@ -48,33 +49,35 @@ void two_nodes_tear_down(two_nodes *self, gconstpointer data);
 
 bool take_over(struct node *node, struct takeover *result, GError **error);
 
-/* Take over, and be left with the store only. */
+/* Takes the group over, which must succeed. Keeps the store, and returns the state. */
 group_state *must_take_over(struct node *node, enum adoption expected, guint clients);
 
-/* Refused with that exit status: the message says why, and the store is to the letter what it was.
- */
+/* A takeover must be refused with exit status `code`, and the message must contain `says`. The
+ * store's state and account, and the node's sm directory, must stay as they were. */
 void must_be_refused(two_nodes *self, struct node *node, int code, const char *says);
 
-/* What the process does with the state as it serves. */
+/* Saves the state with this phase, as the process does while it serves. */
 void set_phase(struct node *node, group_state *state, enum phase phase);
 
-/* The process is gone. */
+/* The group's process on this node dies. */
 void crash(struct node *node);
 
-/* Freeze or release, with what statd and the kernel have now; how many locks were noted. */
+/* Freezes or releases the group, with the present records and locks. Returns how many locks were
+ * noted. */
 guint hand_over_at_once(struct node *node, group_state *state, enum phase phase, bool unlock);
 
-/* As the process does it: frozen before it is released. Then it is gone. */
+/* Hands over as the process does: freezes the group before it releases it. The process is gone
+ * afterwards. */
 guint hand_over(struct node *node, group_state *state, enum phase phase, bool unlock);
 
-/* Locks on so many files of the group's filesystem. */
+/* The node's lock manager holds locks on `count` files of the group's filesystem. */
 void hold_locks(two_nodes *self, struct node *node, guint count);
 
-/* The text of that file in the node's sm directory; NULL: there is none. */
+/* The file must have this text in the node's sm directory; NULL: it must not exist. */
 void assert_record(struct node *node, const char *file, const char *text);
 
-/* Node A has served with two clients and three locks, and released the group or crashed in that
- * phase. Returns the state number. */
+/* Node A has served the group with two clients and three locks, and then released it, or crashed in
+ * the phase `last`. Returns the state number. */
 gint32 serve_on_a(two_nodes *self, enum phase last);
 
 #endif

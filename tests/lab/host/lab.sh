@@ -70,7 +70,7 @@ lab_boot_clients() {
 	command_boot client1 client2
 	[ "$LAB_GRACE" = auto ] || return 0
 	LAB_GRACE=$(((SECONDS - began_s) * 2))
-	LAB_GRACE=$((LAB_GRACE < 40 ? 40 : LAB_GRACE > 50 ? 50 : LAB_GRACE))
+	LAB_GRACE=$((LAB_GRACE < 30 ? 30 : LAB_GRACE > 50 ? 50 : LAB_GRACE))
 	printf 'LAB_GRACE=%q\n' "$LAB_GRACE" >>"$LAB_DIR/settings"
 	say "the grace period is $LAB_GRACE s"
 }
@@ -229,13 +229,19 @@ command_cut() {
 	guest_cut "$1"
 }
 
+# command_boot [--no-wait] GUEST...
 command_boot() {
-	local guest
+	local guest wait=yes
 
+	if [ "$1" = --no-wait ]; then
+		wait=no
+		shift
+	fi
 	for guest; do
 		guest_known "$guest"
 		guest_boot "$guest"
 	done
+	[ "$wait" = yes ] || return 0
 	for guest; do
 		guest_wait_ready "$guest"
 	done

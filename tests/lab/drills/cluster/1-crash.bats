@@ -38,6 +38,8 @@ prove_accounted_for() {
 	cut_ms=$(now_ms)
 	probe_goes_on
 
+	await_locks "$adoptive"
+	lab boot --no-wait "$primary"
 	prove_recovered "$adoptive" "$cut_ms"
 	[ "$LAB_STACK" = stock ] || prove_accounted_for "$adoptive" "$cut_ms"
 	fenced_since "$cut_ms" "$primary"

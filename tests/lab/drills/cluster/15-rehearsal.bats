@@ -35,7 +35,7 @@ refuses_on_primary() {
 	lab exec "$second" rm /root/report
 	rehearsal_passed "$second" "$report" '.kind == "move" and .locks.exact and (.back.attribute | startswith("serving")) and
 		([.back.seconds | .address_away, .stopped, .address_up, .serving] | . == sort and all(. != null))'
-	wait_until 240 "all locks to come back on \"$primary\"" said "$primary" watch.nfs "locked $LAB_LOCKS"
+	await_locks "$primary"
 	prove_held "$primary"
 	prove_released
 }

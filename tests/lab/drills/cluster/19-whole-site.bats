@@ -53,7 +53,7 @@ nobody_banned() {
 	rehearse "$second" "$report" --fence
 	fenced_since "$begin_ms" "$first"
 	rehearsal_passed "$second" "$report" '.kind == "fence" and (.locks.exact | not) and .back == null'
-	wait_until 240 "all locks to come back on \"$second\"" said "$second" watch.nfs "locked $LAB_LOCKS"
+	await_locks "$second"
 	prove_held "$second"
 	prove_released
 }

@@ -63,6 +63,8 @@ node_is_online() {
 	cut_ms=$(now_ms)
 	lab exec client2 pkill -CONT rpc.statd
 
+	await_locks "$first"
+	lab boot --no-wait "$second"
 	prove_recovered "$first" "$cut_ms"
 	prove_deaf_held "$first" "$cut_ms"
 	prove_verified "$first"

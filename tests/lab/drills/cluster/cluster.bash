@@ -212,12 +212,18 @@ longest_pause_after() {
 
 # Proofs.
 
+# await_locks NODE [GROUP]: all of them are back there. From then on nothing happens until the grace period is over: a node
+# that was fenced can boot meanwhile, for the next drill.
+await_locks() {
+	wait_until 240 "all locks to come back on \"$1\"" said "$1" "watch.${2-nfs}" "locked $LAB_LOCKS"
+}
+
 # prove_recovered NODE MS [GROUP]: all locks that were held before that time are held on this node now, and none was
 # taken in between.
 prove_recovered() {
 	local node=$1 since_ms=$2 group=${3-nfs} reclaimed_ms paused_ms granted_ms
 
-	wait_until 240 "all locks to come back on \"$node\"" said "$node" "watch.$group" "locked $LAB_LOCKS"
+	await_locks "$node" "$group"
 	reclaimed_ms=$(last_said "$node" "watch.$group" locked 3)
 	wait_until 240 "a new lock to be granted" new_lock_granted_after "$reclaimed_ms" "$group"
 	read -r paused_ms granted_ms < <(longest_pause_after "$since_ms" "$group")

@@ -30,6 +30,8 @@ prove_notified() {
 	cut_ms=$(now_ms)
 	probe_goes_on
 
+	each await_locks "$adoptive"
+	lab boot --no-wait "$primary"
 	each prove_recovered "$adoptive" "$cut_ms"
 	prove_verified "$adoptive" nfs
 	fenced_since "$cut_ms" "$primary"

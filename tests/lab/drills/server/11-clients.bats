@@ -8,7 +8,7 @@ load server
 
 setup() {
 	address=10.99.1.$((240 + BATS_TEST_NUMBER))
-	boot_server
+	fresh_server
 }
 
 teardown() {

@@ -12,7 +12,7 @@ load server
 setup() {
 	address=10.99.1.$((100 + BATS_TEST_NUMBER))
 	second=10.99.1.$((150 + BATS_TEST_NUMBER))
-	boot_server
+	fresh_server
 }
 
 teardown() {

@@ -11,7 +11,7 @@ held=200
 
 setup() {
 	address=10.99.1.$((130 + BATS_TEST_NUMBER))
-	boot_server
+	fresh_server
 	begin_serving "$address" files "$LAB_INSTALLED_CALLOUT"
 }
 

@@ -10,7 +10,7 @@ holder=1 idler=2
 
 setup() {
 	address=10.99.1.$((200 + BATS_TEST_NUMBER))
-	boot_server
+	fresh_server
 	begin_serving "$address" files "$LAB_INSTALLED_CALLOUT" --deletion-delay "$delay_s"
 	hold=hold.$BATS_TEST_NUMBER
 	take_lock "$hold" "$address" "$holder"

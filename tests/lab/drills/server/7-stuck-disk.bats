@@ -9,7 +9,7 @@ record_timeout_s=4
 setup() {
 	address=10.99.1.$((210 + BATS_TEST_NUMBER))
 	quick=quick.$BATS_TEST_NUMBER stuck=stuck.$BATS_TEST_NUMBER
-	boot_server
+	fresh_server
 	# shellcheck disable=SC2016 # the guest expands it
 	lab exec server sh -e -c '
 		umount /srv/nfs

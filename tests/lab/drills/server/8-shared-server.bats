@@ -10,7 +10,7 @@ setup() {
 	address=10.99.1.$((220 + BATS_TEST_NUMBER))
 	other=10.99.1.$((230 + BATS_TEST_NUMBER))
 	first=first.$BATS_TEST_NUMBER second=second.$BATS_TEST_NUMBER
-	boot_server
+	fresh_server
 	begin_serving "$address" files "$LAB_INSTALLED_CALLOUT"
 	make_other
 	start_other
@@ -121,7 +121,7 @@ comes_back() {
 		mkdir -p /mnt/own
 		mount -t nfs -o vers=3,port=2049,mountproto=tcp,mountport=20048 127.0.0.1:/srv/nfs/export /mnt/own'
 	if start_other 2>"$BATS_TEST_TMPDIR/said"; then false; fi
-	grep -q "an NFSv3 filesystem that is mounted here keeps it (127.0.0.1:/srv/nfs/export /mnt/own" "$BATS_TEST_TMPDIR/said"
+	grep -q "an NFSv3 filesystem is mounted on this node (127.0.0.1:/srv/nfs/export /mnt/own" "$BATS_TEST_TMPDIR/said"
 	[ "$(lockd)" = "$was" ]
 	is_locked /srv/nfs 1
 	lab exec server umount /mnt/own

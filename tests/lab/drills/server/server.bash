@@ -17,6 +17,11 @@ boot_server() {
 	lab boot server
 }
 
+# fresh_server: the same, without a boot. The last drill's locks and processes are gone.
+fresh_server() {
+	lab exec server /lab/guest/clean
+}
+
 # begin_serving ADDRESS BACKEND CALLOUT [OPTION OF LOCKFERRY SERVE]...
 begin_serving() {
 	lab exec server /lab/guest/serve "$@" >/dev/null

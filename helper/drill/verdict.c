@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "drill/account.h"
+#include "drill/verdict.h"
 
 #include <sys/utsname.h>
 
@@ -27,9 +27,10 @@ static guint missing(const struct drill *self)
 	return self->verified ? self->found.missing->len : 0;
 }
 
-/* Whether no error is known, but too little is proven: locks are missing that were recorded while
- * clients were running, which may have unlocked them before the crash; or no locks were noted, or
- * not all; or a client did not answer that may not use the group. */
+/* Whether no error is known, but too little is proven, for one of these reasons: locks are missing
+ * that were recorded while clients were running, and the clients may have unlocked them before the
+ * crash; no locks were noted, or not all of them; a client did not answer, but may not use the
+ * group. */
 static bool is_unclear(const struct drill *self, const GError *error)
 {
 	if (error != NULL || lost(self) > 0 || !self->verified)
@@ -109,7 +110,7 @@ static void set_seconds(
 		json_object_set_null_member(object, name);
 }
 
-/* Since the group was ordered to move. */
+/* Times since the group was ordered to move. */
 static JsonObject *seconds_of(const struct timeline *timeline)
 {
 	JsonObject *object = json_object_new();
@@ -120,7 +121,7 @@ static JsonObject *seconds_of(const struct timeline *timeline)
 	return object;
 }
 
-/* Since its address went away: the interruption that clients notice. */
+/* Times since the address went away: the interruption that clients notice. */
 static JsonObject *pauses_of(const struct timeline *timeline)
 {
 	static const enum timeline_mark marks[] = {
@@ -155,8 +156,8 @@ static JsonObject *clients_of(const struct drill *self)
 	return object;
 }
 
-/* The store may not have the final state yet: a client that did not answer before the end of grace
- * is lost, or may have lost locks. */
+/* Which clients the report names. The store may not have the final state yet, in which a client
+ * that did not answer before the end of grace is lost, or may have lost locks. */
 static bool needs_human(const struct verification *found G_GNUC_UNUSED, const client *entry)
 {
 	return recovery_is_unheard(entry->recovery) || entry->recovery == RECOVERY_UNREACHABLE ||
@@ -194,7 +195,7 @@ static const char *verdict_of(const struct drill *self, const char *reason, cons
 	return is_unclear(self, error) ? "unclear" : "failed";
 }
 
-JsonObject *account_make(const struct drill *self, JsonObject *locks, const GError *error)
+JsonObject *verdict_make(const struct drill *self, JsonObject *locks, const GError *error)
 {
 	JsonObject *result = json_object_new();
 	g_autofree char *reason = reason_of(self, error);
@@ -214,7 +215,7 @@ JsonObject *account_make(const struct drill *self, JsonObject *locks, const GErr
 	return result;
 }
 
-bool account_is_passed(JsonObject *account)
+bool verdict_is_passed(JsonObject *result)
 {
-	return g_str_equal(json_object_get_string_member(account, "verdict"), "passed");
+	return g_str_equal(json_object_get_string_member(result, "verdict"), "passed");
 }
