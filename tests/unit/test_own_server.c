@@ -146,7 +146,7 @@ static void test_not_before_it_may(fixture *self, gconstpointer data G_GNUC_UNUS
 {
 	group_state_free(serve(self));
 	crash(&self->nodes.a);
-	must_be_refused(&self->nodes, &self->nodes.b, LF_ERROR_FAILED, "has not released it");
+	must_be_refused(&self->nodes, &self->nodes.b, LF_ERROR_FAILED, "did not release");
 	assert_asked(self->b, "");
 }
 

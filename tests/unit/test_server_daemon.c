@@ -177,7 +177,7 @@ static void test_not_ready(void)
 	struct daemon *other = started(&silent);
 
 	assert_not_ready(self, 1,
-		"'sleep' does not get ready: it has not opened the pipe 'nfsd/cld': see the system log");
+		"'sleep' does not get ready: it neither has the pipe 'nfsd/cld' open nor waits for the kernel to make it: see the system log");
 	assert_not_ready(other, 1,
 		"'sleep' does not get ready: no answer at port 1: Connection refused: see the system log");
 	assert_ends(self);
