@@ -143,7 +143,7 @@ wants() {
 	masked=$(sed -n 's/^ *systemctl mask //p' "$SRC/docs/admin-guide.md" | sort -u)
 	[ "$masked" = rpc-statd-notify.service ]
 	[ "$(readlink "$dir/etc/systemd/system/$masked")" = /dev/null ]
-	[ "$(sed -n 's/^ *systemctl disable --now //p' "$SRC/docs/admin-guide.md")" = nfs-server.service ]
+	[ "$(sed -n "s/^ *systemctl disable --now //p" "$SRC/docs/admin-guide.md" | sort -u)" = nfs-server.service ]
 	[ "$(ls "$dir/usr/lib/systemd/system-generators")" = rpc-pipefs-generator ]
 }
 
