@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define TIMEOUT_DEFAULT_S 10
+#define POLL_US 50000
 
 static char *group;
 static int timeout_s = TIMEOUT_DEFAULT_S;
@@ -79,15 +80,26 @@ static gint64 deadline_us(void)
 	return g_get_monotonic_time() + (gint64)timeout_s * G_USEC_PER_SEC;
 }
 
-/* The group's process runs beside the keeper. */
+/* The group's process runs beside the keeper. One that died is started again by the keeper, which
+ * takes a moment. */
 static void look_at_process(const char *name, JsonArray *problems)
 {
-	g_autoptr(GError) error = NULL;
-	g_autoptr(JsonObject) answer =
-		control_ask(cmd_run_dir(), name, "status", (guint)timeout_s * 1000, &error);
+	gint64 until_us = g_get_monotonic_time() + (gint64)timeout_s * G_USEC_PER_SEC / 2;
 
-	if (answer == NULL)
-		json_array_add_string_element(problems, error->message);
+	for (;;) {
+		g_autoptr(GError) error = NULL;
+		g_autoptr(JsonObject) answer =
+			control_ask(cmd_run_dir(), name, "status", (guint)timeout_s * 1000, &error);
+
+		if (answer != NULL)
+			return;
+		if (!g_error_matches(error, LF_ERROR, LF_ERROR_NOT_RUNNING) ||
+			g_get_monotonic_time() >= until_us) {
+			json_array_add_string_element(problems, error->message);
+			return;
+		}
+		g_usleep(POLL_US);
+	}
 }
 
 /* NULL with `error`: not running, if there is nothing at all. */

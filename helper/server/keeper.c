@@ -8,12 +8,14 @@
 #include "report/log.h"
 #include "server/daemons.h"
 #include "server/keeper_status.h"
+#include "server/life.h"
 #include "server/link.h"
 #include "server/mount_namespace.h"
 #include "server/namespace_pin.h"
 #include "server/netns.h"
 #include "server/nfs_server.h"
 #include "server/own.h"
+#include "server/serve_watch.h"
 #include "server/server_files.h"
 
 #include <errno.h>
@@ -45,6 +47,8 @@ typedef struct keeper {
 	gint started;        /* atomic */
 	gint grace_s;        /* atomic; of the last start */
 	gint address_wanted; /* atomic */
+	serve_watch *serve;
+	char *program; /* this one's path, as it was outside */
 	guint check_timer, announce_timer;
 	guint announcements; /* that are left */
 	bool checking;       /* a check waits for the worker, or is at it */
@@ -196,6 +200,15 @@ static bool announce(keeper *self, guint number G_GNUC_UNUSED, GError **error)
 	return !g_atomic_int_get(&self->address_wanted) || link_announce(options_of(self), error);
 }
 
+static bool restart_serve(keeper *self, guint number G_GNUC_UNUSED, GError **error)
+{
+	/* Within the namespace the path may not exist. */
+	const char *program = access(self->program, X_OK) == 0 ? self->program : "/proc/self/exe";
+
+	return !g_atomic_int_get(&self->address_wanted) || !g_atomic_int_get(&self->started) ||
+	       serve_watch_restart(options_of(self), program, error);
+}
+
 static bool register_again(keeper *self, guint number G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
 {
 	daemons_register(self->daemons);
@@ -228,6 +241,7 @@ struct job {
 
 static const struct request check_request = {"check", check, 0, 0};
 static const struct request announce_request = {"announce", announce, 0, 0};
+static const struct request serve_request = {"restart-process", restart_serve, 0, 0};
 static const struct request register_request = {"register", register_again, 0, 0};
 
 static bool work(void *data, GError **error)
@@ -258,6 +272,15 @@ static void answer_good(keeper *self, const struct job *job)
 
 static void plan_announcements(keeper *self);
 
+/* From when clients can reach the group to when they cannot any more. */
+static void watch_serve(keeper *self)
+{
+	if (g_atomic_int_get(&self->address_wanted) && g_atomic_int_get(&self->started))
+		serve_watch_begin(self->serve);
+	else
+		serve_watch_end(self->serve);
+}
+
 static void done(void *data, const GError *error)
 {
 	g_autofree struct job *job = data;
@@ -275,6 +298,9 @@ static void done(void *data, const GError *error)
 		answer_good(self, job);
 	if (error == NULL && job->request->work == bring_address)
 		plan_announcements(self);
+	if (job->request->work == bring_address || job->request->work == take_address ||
+		job->request->work == restart_serve)
+		watch_serve(self);
 	if (error == NULL && job->request->work == leave)
 		g_main_loop_quit(self->loop);
 }
@@ -320,6 +346,15 @@ static gboolean check_again(gpointer data)
 	return G_SOURCE_CONTINUE;
 }
 
+static void serve_ended(void *data)
+{
+	keeper *self = data;
+
+	qb_log(LOG_WARNING, "the process of group '%s' died: it is started again",
+		options_of(self)->group);
+	push(self, &serve_request, 0, NULL);
+}
+
 static void lost_registrations(void *data)
 {
 	push(data, &register_request, 0, NULL);
@@ -333,6 +368,7 @@ static void answer_status(keeper *self, control_call *call)
 		.started = g_atomic_int_get(&self->started),
 		.grace_s = (guint)g_atomic_int_get(&self->grace_s),
 		.address_wanted = g_atomic_int_get(&self->address_wanted),
+		.process_restarts = serve_watch_restarts(self->serve),
 		.busy_ms = worker_busy_ms(self->worker),
 	};
 	g_autoptr(JsonObject) status = keeper_status(&view);
@@ -491,10 +527,12 @@ static void keeper_clear(keeper *self)
 	g_clear_handle_id(&self->check_timer, g_source_remove);
 	g_clear_handle_id(&self->announce_timer, g_source_remove);
 	g_clear_pointer(&self->worker, worker_free);
+	g_clear_pointer(&self->serve, serve_watch_free);
 	g_clear_pointer(&self->daemons, daemons_free);
 	g_clear_pointer(&self->old_options, g_ptr_array_unref);
 	g_clear_pointer(&self->loop, g_main_loop_unref);
 	server_options_free(self->options);
+	g_free(self->program);
 }
 
 static void serve_requests(keeper *self, keeper_ready ready, void *data)
@@ -511,21 +549,24 @@ static void serve_requests(keeper *self, keeper_ready ready, void *data)
 bool keeper_run(server_options *options, keeper_ready ready, void *data, GError **error)
 {
 	g_autofree char *dir = own_server_dir(options->run_dir);
-	keeper self = {.options = options};
+	keeper self = {.options = options, .program = life_program()};
 	bool good = enter(options, error);
 
 	if (!good) {
+		g_free(self.program);
 		server_options_free(options);
 		return false;
 	}
 	self.loop = g_main_loop_new(NULL, FALSE);
 	self.old_options = g_ptr_array_new_with_free_func((GDestroyNotify)server_options_free);
 	self.worker = worker_new();
+	self.serve = serve_watch_new(options->run_dir, options->group, serve_ended, &self);
 	self.daemons = daemons_new(options, lost_registrations, &self);
 	self.control = control_open(dir, options->group, geteuid(), take_request, &self, error);
 	good = self.control != NULL;
 	if (good) {
 		take_over(&self);
+		watch_serve(&self);
 		serve_requests(&self, ready, data);
 	}
 	keeper_clear(&self);

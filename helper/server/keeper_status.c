@@ -79,6 +79,7 @@ JsonObject *keeper_status(const struct keeper_view *view)
 	json_object_set_int_member(status, "threads", threads);
 	json_object_set_boolean_member(status, "started", view->started);
 	json_object_set_int_member(status, "grace", view->grace_s);
+	json_object_set_int_member(status, "process_restarts", view->process_restarts);
 	json_object_set_int_member(status, "busy_seconds", view->busy_ms / 1000);
 	json_object_set_array_member(status, "problems", problems);
 	return status;

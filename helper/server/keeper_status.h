@@ -7,11 +7,14 @@
  *
  * {"group", "pid", "namespace": {"name", "inode"}, "scope", "directory",
  *  "link": link_to_json(), "daemons": daemons_look(),
- *  "threads": N, "started": BOOLEAN, "grace": N, "busy_seconds": N, "problems": [TEXT, ...]}
+ *  "threads": N, "started": BOOLEAN, "grace": N, "process_restarts": N, "busy_seconds": N,
+ * "problems": [TEXT, ...]}
  *
- * `grace`: how long the grace period of the last start was, in seconds; 0: this keeper started
- * none. `started`: start-server succeeded, and nothing stopped it since. `busy_seconds`: for how
- * long the request at work has been at it.
+ * - `started`: start-server succeeded, and nothing stopped the server since;
+ * - `grace`: how long the grace period of the last start was, in seconds; 0: this keeper started
+ *   none;
+ * - `process_restarts`: how often the keeper started the group's process again;
+ * - `busy_seconds`: for how long the request at work has been at it.
  */
 
 #include "server/daemons.h"
@@ -25,6 +28,7 @@ struct keeper_view {
 	bool started;
 	guint grace_s;
 	bool address_wanted; /* address-up succeeded, and address-down was not asked since */
+	guint process_restarts;
 	gint64 busy_ms;
 };
 

@@ -117,6 +117,17 @@ pids_of() {
 	[ -z "${world-}" ] || in_world ip netns pids "$1" 2>/dev/null || true
 }
 
+# kill_all: the keeper first, which would start the others again
+kill_all() {
+	local pid
+	kill -KILL "$(keeper_pid)"
+	until pid=$(pids_of "$NETNS") && [ -z "$pid" ]; do
+		for pid in $pid; do
+			kill -KILL "$pid" 2>/dev/null || true
+		done
+	done
+}
+
 keeper_pid() {
 	cat "$RUN_DIR/server/files.lock"
 }
@@ -173,7 +184,7 @@ fails() {
 	for name in rpcbind rpc.statd nfsdcld rpc.mountd; do
 		says "$name: running" "$output"
 	done
-	same starts '8 threads, host files.192.0.2.10, lockd 90, nfsd 90, lease 30' "$(<"$W/$NODE/starts")"
+	same starts '8 threads, host files.192.0.2.10, lockd 30, nfsd 30, lease 30' "$(<"$W/$NODE/starts")"
 	# the node's own setting is back
 	same setting 7 "$(<"$W/$NODE/proc/sys/fs/nfs/nlm_grace_period")"
 	client_reaches "$ADDRESS"
@@ -336,10 +347,7 @@ fails() {
 
 @test "everything was killed: a stop drops the locks, stops the server and leaves nothing, but releases nothing" {
 	server_started
-	local pid
-	for pid in $(pids_of "$NETNS"); do
-		kill -KILL "$pid"
-	done
+	kill_all
 	: >"$W/$NODE/nfsd/unlock_filesystem"
 	server_stopped
 	says "group 'files' is stopped, but its process did not run" "$stderr"
@@ -352,10 +360,7 @@ fails() {
 
 @test "everything was killed: a start serves the group again" {
 	server_started
-	local pid
-	for pid in $(pids_of "$NETNS"); do
-		kill -KILL "$pid"
-	done
+	kill_all
 	server_started
 	await phase_is serving
 	client_reaches "$ADDRESS"
@@ -363,20 +368,35 @@ fails() {
 	same status 0 "$status"
 }
 
-@test "the process of the group is killed: the monitor fails" {
+@test "the process of the group is killed: its keeper starts it again, and the server goes on" {
 	server_started
-	kill -KILL "$(<"$RUN_DIR/files.lock")"
-	await is_gone_here
-	server status
-	same status 1 "$status"
-	says "no process serves group 'files' on this node" "$stderr"
-	server_started
-	server status
-	same status 0 "$status"
+	await phase_is serving
+	local pid
+	pid=$(<"$RUN_DIR/files.lock")
+	kill -KILL "$pid"
+	is_new() {
+		phase_is serving && [ "$(<"$RUN_DIR/files.lock")" != "$pid" ]
+	}
+	await is_new
+	same starts 1 "$(wc -l <"$W/$NODE/starts")"
+	server_status_has '.process_restarts == 1'
+	server_stopped
+	same stderr '' "$stderr"
+	same phase released "$(state phase)"
+	unmounts
 }
 
-is_gone_here() {
-	flock --nonblock "$RUN_DIR/files.lock" true
+@test "the process of the group is killed, and cannot be started again: the monitor fails" {
+	server_started
+	await phase_is serving
+	in_world rm -r "$STORE"
+	in_world touch "$STORE"
+	kill -KILL "$(<"$RUN_DIR/files.lock")"
+	monitor_fails() {
+		server status
+		[ "$status" = 1 ] && says "no process serves group 'files' on this node" "$stderr"
+	}
+	await monitor_fails
 }
 
 @test "a filesystem that is in use within the namespace fails the stop, and the next stop goes on" {
@@ -487,10 +507,7 @@ is_gone_here() {
 	server_starts --scope other
 	expect_refusal 1 "the NFS server of group 'files' runs with other parameters: stop it first"
 	# its keeper is dead: what is left of it goes
-	local pid
-	for pid in $(pids_of "$NETNS"); do
-		kill -KILL "$pid"
-	done
+	kill_all
 	server_started --scope other
 	enter hostname
 	expect 0 other
@@ -509,7 +526,7 @@ is_gone_here() {
 		--exports "$W/other/export *(rw,fsid=2)" --pipefs-dir "$W/$NODE/pipefs" --require-fencing no \
 		--node node1 --timeout 60
 	same status 0 "$status"
-	same starts '8 threads, host other.192.0.2.11, lockd 90, nfsd 90, lease 30' "$(<"$W/$NODE/starts")"
+	same starts '8 threads, host other.192.0.2.11, lockd 30, nfsd 30, lease 30' "$(<"$W/$NODE/starts")"
 	in_world ip netns exec client rpcinfo -t 192.0.2.11 mount 3
 	in_world ip netns exec client rpcinfo -t "$ADDRESS" mount 3
 	run_lf server status --output-as json
@@ -718,14 +735,14 @@ agent_says() {
 	unmounts
 }
 
-@test "the agent: the process of the group is dead; then the keeper; the group is stopped and started" {
+@test "the agent: the process of the group is started again; the keeper is dead; the group is stopped and started" {
 	local cluster=(OCF_RESKEY_CRM_meta_interval=10000)
 	agent start
 	agent_says 0
 	await phase_is serving
 	kill -KILL "$(<"$RUN_DIR/files.lock")"
 	agent monitor
-	agent_says 1 "no process serves group 'files' on this node"
+	agent_says 0
 	# by hand, without the stop that the cluster would do first
 	agent start
 	agent_says 0
