@@ -41,7 +41,7 @@ DEFAULTS="--link auto --versions '3 4.1 4.2' --threads 8 --grace 90 --lease 30 -
 	stub_answers lockferry-server-start 0 "group 'nfs1' is served on 192.0.2.10, 3 clients"
 	agent start "${good[@]}"
 	expect 0
-	expect_calls "$(server_status 115)" "$PUBLISH" "$ASK_FENCING" \
+	expect_calls "$(server_status 10)" "$PUBLISH" "$ASK_FENCING" \
 		"$START $GOOD $DEFAULTS --timeout 115"
 	expect_log "INFO: group 'nfs1' is served on 192.0.2.10, 3 clients"
 }
@@ -53,7 +53,7 @@ DEFAULTS="--link auto --versions '3 4.1 4.2' --threads 8 --grace 90 --lease 30 -
 		backend=sqlite early_grace_end=off record_timeout=5 require_fencing=no \
 		metrics=/var/lib/prometheus/node-exporter group=blue
 	expect 0
-	expect_calls "$(server_status 115 | sed 's/nfs1/blue/')" "$PUBLISH" \
+	expect_calls "$(server_status 10 | sed 's/nfs1/blue/')" "$PUBLISH" \
 		"lockferry server start --node node1 --require-fencing no --group blue --directory '/srv/my files' --address 192.0.2.10/24,2001:db8::10/64 --exports-file '/srv/my files/exports' --nic eth0.100 --link macvlan --gateway 192.0.2.1,2001:db8::1 --name nfs1 --name nfs1.example.com --name files --versions '3 4.2' --threads 16 --grace 30 --lease 15 --mountd-port 2000 --statd-port 2001 --store '/srv/my files/state' --scope files.example.com --backend sqlite --early-grace-end no --record-timeout 5 --metrics /var/lib/prometheus/node-exporter --timeout 115"
 }
 
@@ -61,7 +61,7 @@ DEFAULTS="--link auto --versions '3 4.1 4.2' --threads 8 --grace 90 --lease 30 -
 	agent start "${good[@]}" exports_file= nic= link= gateway= names= versions= threads= grace= lease= scope= \
 		mountd_port= statd_port= store= backend= early_grace_end= record_timeout= require_fencing= metrics= group=
 	expect 0
-	expect_calls "$(server_status 115)" "$PUBLISH" "$ASK_FENCING" \
+	expect_calls "$(server_status 10)" "$PUBLISH" "$ASK_FENCING" \
 		"$START $GOOD $DEFAULTS --timeout 115"
 }
 
@@ -76,7 +76,7 @@ DEFAULTS="--link auto --versions '3 4.1 4.2' --threads 8 --grace 90 --lease 30 -
 	stub_answers lockferry-server-status 0 'running'
 	agent start "${good[@]}"
 	expect 0
-	expect_calls "$(server_status 115)"
+	expect_calls "$(server_status 10)"
 	expect_log "INFO: group 'nfs1' is being served already"
 }
 
@@ -367,7 +367,7 @@ timeout_for() {
 	stub_does crm_attribute 'echo "135.10 9.00" >"$CLOCK"; answer 0 true'
 	agent start "${good[@]}"
 	expect 0
-	expect_calls "$(server_status 115)" "$PUBLISH" "$ASK_FENCING" \
+	expect_calls "$(server_status 10)" "$PUBLISH" "$ASK_FENCING" \
 		"$START $GOOD $DEFAULTS --timeout 80"
 }
 
