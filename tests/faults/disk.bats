@@ -205,6 +205,48 @@ phase_in_store() {
 	hands_over
 }
 
+# begin_slow_start NODE: in the background, with a disk that is slow as soon as the process takes the group over; the
+# boot id, which it reads first, appears only after strace has attached. $starting ends when the start has.
+begin_slow_start() {
+	local id=$W/$1/proc/sys/kernel/random/boot_id gate boot
+
+	mv "$id" "$id.later"
+	mkfifo "$id"
+	serve "$1" --daemon --timeout 60
+	"${command[@]}" >/dev/null 2>"$W/$1/err" 3>&- &
+	starting=$!
+	await 5 'its process' test -s "$W/$1/run/$group.lock"
+	serving=$(<"$W/$1/run/$group.lock")
+	slow
+	exec {gate}<>"$id"
+	mv "$id.later" "$id"
+	read -r boot <"$id"
+	echo "$boot" >&"$gate"
+	exec {gate}>&-
+}
+
+node2_is_adopting() {
+	state_is node node2 && state_is phase adopting
+}
+
+# The address would come at once, and others would take the locks of clients that cannot be told.
+@test "disk: slow: a start does not succeed after the grace period" {
+	local status=0
+
+	serve_three_clients
+	hands_over
+	node_boots node2
+	begin_slow_start node2
+	await 10 'the takeover' node2_is_adopting
+	echo Y >"$W/node2/lockd/nlm_end_grace"
+	await 30 'the reason' log_has node2 'have locks to reclaim, but'
+	detach
+	kill -KILL "$serving"
+	serving=
+	wait "$starting" || status=$?
+	[ "$status" -ne 0 ] || fail "the start succeeded: $(cat "$W/node2/err")"
+}
+
 @test "disk: stuck" {
 	mount_device
 	serve_three_clients
