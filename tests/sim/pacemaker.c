@@ -99,11 +99,11 @@ static bool start_process(struct action *self)
 	return false;
 }
 
-/* Some come late, and some so late that grace is over. */
+/* Some come late, and some so late that grace is over, however often it began again. */
 static gint64 address_delay_us(void)
 {
 	if (chance_one_in(25))
-		return 60 * G_USEC_PER_SEC;
+		return 120 * G_USEC_PER_SEC;
 	return chance_one_in(5) ? 8 * G_USEC_PER_SEC : G_USEC_PER_SEC;
 }
 
