@@ -222,7 +222,8 @@ bool daemon_adopt(struct daemon *self)
 static void log_line(struct daemon *self)
 {
 	if (self->line->len > 0) {
-		qb_log(LOG_INFO, "%s: %s", self->kind->name, self->line->str);
+		qb_log(self->kind->logs_itself ? LOG_DEBUG : LOG_INFO, "%s: %s", self->kind->name,
+			self->line->str);
 		g_free(self->last_line);
 		self->last_line = g_utf8_make_valid(self->line->str, (gssize)self->line->len);
 	}

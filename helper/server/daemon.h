@@ -25,6 +25,7 @@ struct daemon_kind {
 	const char *package; /* that has it */
 	guint32 program;     /* its RPC program; 0: it serves none */
 	guint32 version;
+	bool logs_itself; /* what it writes is in the system log, too */
 };
 
 /* What status shows of one. */

@@ -20,10 +20,11 @@
 enum { RPCBIND, STATD, NFSDCLD, MOUNTD, KINDS };
 
 static const struct daemon_kind kinds[KINDS] = {
-	[RPCBIND] = {"rpcbind", {"rpcbind", "-f", NULL}, "rpcbind", 100000, 2},
-	[STATD] = {"rpc.statd", {"rpc.statd", "-F", "--no-notify", NULL}, "nfs-utils", 100024, 1},
-	[NFSDCLD] = {"nfsdcld", {"nfsdcld", "-F", NULL}, "nfs-utils", 0, 0},
-	[MOUNTD] = {"rpc.mountd", {"rpc.mountd", "-F", NULL}, "nfs-utils", 100005, 3},
+	[RPCBIND] = {"rpcbind", {"rpcbind", "-f", NULL}, "rpcbind", 100000, 2, false},
+	[STATD] = {"rpc.statd", {"rpc.statd", "-F", "--no-notify", NULL}, "nfs-utils", 100024, 1,
+		false},
+	[NFSDCLD] = {"nfsdcld", {"nfsdcld", "-F", NULL}, "nfs-utils", 0, 0, false},
+	[MOUNTD] = {"rpc.mountd", {"rpc.mountd", "-F", NULL}, "nfs-utils", 100005, 3, true},
 };
 
 struct daemons {

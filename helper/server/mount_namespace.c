@@ -51,6 +51,14 @@ static bool make_dir(const char *path, int mode, GError **error)
 	return false;
 }
 
+static bool give_to(const char *path, uid_t user, gid_t group, GError **error)
+{
+	if (chown(path, user, group) == 0)
+		return true;
+	lf_error_set_errno(error, LF_ERROR_FAILED, "cannot change the owner of '%s'", path);
+	return false;
+}
+
 /* A directory of the node, without what is mounted below it. */
 static bool bind(const struct tree *tree, const char *from, const char *to, GError **error)
 {
@@ -160,11 +168,8 @@ static bool make_state(const struct tree *tree, GError **error)
 
 		if (!make_dir(path, 0700, error))
 			return false;
-		if (chown(path, tree->host->statd_user, tree->host->statd_group) != 0) {
-			lf_error_set_errno(
-				error, LF_ERROR_FAILED, "cannot change the owner of '%s'", path);
+		if (!give_to(path, tree->host->statd_user, tree->host->statd_group, error))
 			return false;
-		}
 	}
 	for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
 		g_autofree char *path = g_build_filename(tree->root, files[i], NULL);
@@ -195,6 +200,7 @@ static bool make_run(const struct tree *tree, GError **error)
 
 	return mount_tmpfs(tree, "run", "755", error) && mount_tmpfs(tree, "tmp", "1777", error) &&
 	       make_dir(rpcbind, 0755, error) &&
+	       give_to(rpcbind, tree->host->rpcbind_user, tree->host->rpcbind_group, error) &&
 	       server_files_write(mark, tree->options->group, error) &&
 	       /* The system log's socket. */
 	       (!g_file_test(JOURNAL, G_FILE_TEST_IS_DIR) || bind(tree, JOURNAL, JOURNAL, error)) &&

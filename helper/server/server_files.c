@@ -10,12 +10,35 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <pwd.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define CALLOUT LOCKFERRY_LIBEXECDIR "/lockferry-callout"
 #define EXPORTS_MAX_BYTES (1024 * 1024)
+
+/* rpcbind changes to a user that its packages name differently. The node's directory belongs to it,
+ * where there is one. */
+static void look_at_rpcbind(struct server_host *self)
+{
+	static const char *const names[] = {"_rpc", "rpc", "rpcbind"};
+	struct stat st;
+
+	if (stat("/run/rpcbind", &st) == 0 && st.st_uid != 0) {
+		self->rpcbind_user = st.st_uid;
+		self->rpcbind_group = st.st_gid;
+		return;
+	}
+	for (guint i = 0; i < G_N_ELEMENTS(names) && self->rpcbind_user == 0; i++) {
+		const struct passwd *user = getpwnam(names[i]);
+
+		if (user != NULL) {
+			self->rpcbind_user = user->pw_uid;
+			self->rpcbind_group = user->pw_gid;
+		}
+	}
+}
 
 void server_host_look(struct server_host *self, const char *proc_dir)
 {
@@ -31,6 +54,7 @@ void server_host_look(struct server_host *self, const char *proc_dir)
 		self->statd_user = st.st_uid;
 		self->statd_group = st.st_gid;
 	}
+	look_at_rpcbind(self);
 }
 
 void server_host_clear(struct server_host *self)

@@ -24,6 +24,8 @@ struct server_host {
 	char *manage_gids; /* owned; rpc.mountd's setting; NULL: not set */
 	uid_t statd_user;  /* that rpc.statd runs as */
 	gid_t statd_group;
+	uid_t rpcbind_user; /* that rpcbind runs as; root if nobody can tell */
+	gid_t rpcbind_group;
 };
 
 void server_host_look(struct server_host *self, const char *proc_dir);

@@ -26,10 +26,8 @@ setup() {
 }
 
 teardown() {
-	local pid
-	for pid in $(pids_of "$NETNS"); do
-		kill -KILL "$pid" 2>/dev/null || true
-	done
+	kill_namespace "$NETNS"
+	kill_namespace lockferry-other
 	cli_teardown
 }
 
@@ -117,15 +115,20 @@ pids_of() {
 	[ -z "${world-}" ] || in_world ip netns pids "$1" 2>/dev/null || true
 }
 
-# kill_all: the keeper first, which would start the others again
-kill_all() {
-	local pid
-	kill -KILL "$(keeper_pid)"
-	until pid=$(pids_of "$NETNS") && [ -z "$pid" ]; do
-		for pid in $pid; do
+# kill_namespace NAMESPACE: all processes in it
+kill_namespace() {
+	local pid pids
+	while pids=$(pids_of "$1") && [ -n "$pids" ]; do
+		for pid in $pids; do
 			kill -KILL "$pid" 2>/dev/null || true
 		done
 	done
+}
+
+# kill_all: the keeper first, which would start the others again
+kill_all() {
+	kill -KILL "$(keeper_pid)"
+	kill_namespace "$NETNS"
 }
 
 keeper_pid() {

@@ -14,13 +14,16 @@
 
 #define LONG_US (60 * G_USEC_PER_SEC)
 
-static const struct daemon_kind sleeper = {"sleep", {"sleep", "1000", NULL}, "coreutils", 0, 0};
+static const struct daemon_kind sleeper = {
+	"sleep", {"sleep", "1000", NULL}, "coreutils", 0, 0, false};
 static const struct daemon_kind deaf = {
-	"sh", {"sh", "-c", "trap '' TERM; while :; do sleep 0.1; done", NULL}, "dash", 0, 0};
+	"sh", {"sh", "-c", "trap '' TERM; while :; do sleep 0.1; done", NULL}, "dash", 0, 0, false};
 static const struct daemon_kind brief = {"sh",
-	{"sh", "-c", "echo first; echo \"some words of $NAME\" >&2; exit 3", NULL}, "dash", 0, 0};
-static const struct daemon_kind silent = {"sleep", {"sleep", "1000", NULL}, "coreutils", 100005, 3};
-static const struct daemon_kind absent = {"no-such-daemon", {"x", NULL}, "nfs-utils", 0, 0};
+	{"sh", "-c", "echo first; echo \"some words of $NAME\" >&2; exit 3", NULL}, "dash", 0, 0,
+	false};
+static const struct daemon_kind silent = {
+	"sleep", {"sleep", "1000", NULL}, "coreutils", 100005, 3, true};
+static const struct daemon_kind absent = {"no-such-daemon", {"x", NULL}, "nfs-utils", 0, 0, false};
 
 static char *environment[] = {(char *)"PATH=/usr/bin:/bin", (char *)"NAME=mine", NULL};
 
