@@ -38,13 +38,13 @@ static char *directory_of(const char *line)
 	bool quoted = false;
 
 	while (*line != '\0' && (quoted || !g_ascii_isspace(*line))) {
-		char byte = *line == '\\' ? octal_byte(line + 1) : 0;
+		char byte = *line == '\\' ? octal_byte(line + 1) : '\0';
 
 		if (*line == '"')
 			quoted = !quoted;
 		else
-			g_string_append_c(path, byte != 0 ? byte : *line);
-		line += byte != 0 ? 4 : 1;
+			g_string_append_c(path, byte != '\0' ? byte : *line);
+		line += byte != '\0' ? 4 : 1;
 	}
 	return g_string_free(path, FALSE);
 }

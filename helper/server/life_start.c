@@ -83,7 +83,6 @@ static void note_devices(server_options *options, const GPtrArray *mounts)
 static bool follow_links(server_options *options, GError **error)
 {
 	char *plain = realpath(options->directory, NULL);
-	g_autofree char *old = NULL;
 
 	if (plain == NULL) {
 		g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,
@@ -98,7 +97,7 @@ static bool follow_links(server_options *options, GError **error)
 		free(plain);
 		return false;
 	}
-	old = options->directory;
+	g_free(options->directory);
 	options->directory = g_strdup(plain);
 	free(plain);
 	return true;

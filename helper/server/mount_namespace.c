@@ -12,6 +12,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -26,6 +27,9 @@
 
 /* What the files in a tmpfs may take. */
 #define TMPFS_SIZE "size=16m"
+
+/* Gives the number of a mount namespace (linux/nsfs.h, NS_GET_MNTNS_ID, since Linux 6.10). */
+#define GET_NUMBER _IOR(0xb7, 0x5, guint64)
 
 struct tree {
 	const server_options *options;
@@ -267,6 +271,44 @@ static bool set_host_name(const server_options *options, GError **error)
 	return false;
 }
 
+/* Returns 0 if the kernel is too old to say. */
+static guint64 number_of_ours(void)
+{
+	int fd = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	guint64 number = 0;
+
+	if (fd < 0 || ioctl(fd, GET_NUMBER, &number) != 0)
+		number = 0;
+	if (fd >= 0)
+		close(fd);
+	return number;
+}
+
+/*
+ * namespace_pin() needs a higher number than that of the namespace we come from: only then the
+ * kernel lets a mount there lead to the new one (fs/namespace.c, mnt_ns_loop()). Older kernels
+ * count for all processors. Newer ones give each processor a range of its own (measured on 6.18),
+ * so another processor is tried.
+ */
+static bool unshare_with_higher_number(void)
+{
+	guint64 outer = number_of_ours();
+	cpu_set_t allowed, one;
+	bool good;
+
+	if (sched_getaffinity(0, sizeof allowed, &allowed) != 0)
+		return false;
+	good = unshare(CLONE_NEWNS | CLONE_NEWUTS) == 0;
+	for (int cpu = 0; good && cpu < CPU_SETSIZE && number_of_ours() < outer; cpu++) {
+		if (!CPU_ISSET(cpu, &allowed))
+			continue;
+		CPU_ZERO(&one);
+		CPU_SET(cpu, &one);
+		good = sched_setaffinity(0, sizeof one, &one) == 0 && unshare(CLONE_NEWNS) == 0;
+	}
+	return sched_setaffinity(0, sizeof allowed, &allowed) == 0 && good;
+}
+
 bool mount_namespace_make(
 	const server_options *options, const struct server_host *host, GError **error)
 {
@@ -280,7 +322,7 @@ bool mount_namespace_make(
 
 	if (mounts == NULL)
 		return false;
-	if (unshare(CLONE_NEWNS | CLONE_NEWUTS) != 0) {
+	if (!unshare_with_higher_number()) {
 		lf_error_set_errno(error, LF_ERROR_FAILED, "cannot make namespaces");
 		return false;
 	}

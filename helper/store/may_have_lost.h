@@ -7,8 +7,8 @@
  * not known to use the group (RECOVERY_MAY_HAVE_LOST). This text names them. It is a text of its
  * own, because an earlier version rejects an account with an unknown word as damaged.
  *
- * The account has one word for a file. If several clients share a file, and one of them is lost, the
- * account calls the file lost. The progress of the others is here.
+ * The account has one word for a file. If several clients share a file, and one of them is lost,
+ *the account calls the file lost. The progress of the others is here.
  *
  *	lockferry may_have_lost 1 EPOCH COUNT\n
  *	RECORD\n ...
@@ -30,8 +30,8 @@ GBytes *may_have_lost_format(guint64 epoch, GPtrArray *clients);
 /*
  * Gives those of `clients` that are lost and named in the text the recovery that is written there.
  * A line with another recovery than RECOVERY_MAY_HAVE_LOST counts only for a client that shares its
- * file. It ignores the text if it has another form, does not have COUNT lines, or belongs to another
- * epoch.
+ * file. It ignores the text if it has another form, does not have COUNT lines, or belongs to
+ * another epoch.
  */
 void may_have_lost_apply(GBytes *text, guint64 epoch, GPtrArray *clients);
 

@@ -219,8 +219,8 @@ static client *account_of(const client *entry)
 	return copy;
 }
 
-/* The progress of two clients of one file. If one of them is lost, the others must not hide it: their
- * progress is in the text beside the account (store/may_have_lost.h). */
+/* The progress of two clients of one file. If one of them is lost, the others must not hide it:
+ * their progress is in the text beside the account (store/may_have_lost.h). */
 static enum recovery worse(enum recovery a, enum recovery b)
 {
 	return recovery_is_unheard(a) || recovery_is_unheard(b) ? RECOVERY_LOST : MIN(a, b);
