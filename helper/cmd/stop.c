@@ -15,7 +15,7 @@
 
 static char *group, *store_dir, *sm_path;
 static char **ips, **exports;
-static gboolean unlock_on_stop, to_migrate, only_process;
+static gboolean unlock_on_stop, own_server, to_migrate, only_process;
 static int timeout_s = TIMEOUT_DEFAULT_S;
 
 static const GOptionEntry entries[] = {
@@ -32,6 +32,9 @@ static const GOptionEntry entries[] = {
 		"With --store: statd's sm directory [found by itself]", "DIR"},
 	{"unlock-on-stop", 0, 0, G_OPTION_ARG_NONE, &unlock_on_stop,
 		"With --store: drop the locks held here", NULL},
+	{"own-server", 0, 0, G_OPTION_ARG_NONE, &own_server,
+		"With --store: the group has an NFS server of its own, in the namespaces that we run in: stop it as well; 'lockferry server stop' gives this option",
+		NULL},
 	{"only-process", 0, 0, G_OPTION_ARG_NONE, &only_process,
 		"With --store: stop the process that serves it, but hand over nothing if the process has died",
 		NULL},
@@ -160,6 +163,7 @@ static bool hand_over(GError **error)
 		.sm_dir = sm_path,
 		.run_dir = cmd_run_dir(),
 		.unlock_on_stop = unlock_on_stop,
+		.own_server = own_server,
 		.kernel = *cmd_kernel(),
 	};
 	GError *local_error = NULL;

@@ -199,6 +199,7 @@ static bool hand_over_store(
 	if (!address_is_here)
 		job.state->phase = PHASE_RELEASED;
 	job.unlock = options->unlock_on_stop && !address_is_here;
+	job.stop_server = options->own_server && !address_is_here;
 	done = handover_run(&job, error);
 	*released = done && !address_is_here;
 	handover_clear(&job);

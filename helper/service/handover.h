@@ -44,6 +44,9 @@ void handover_clear(struct handover *self);
  * too.
  *
  * If there is nothing to do, or no store at all, this is not an error.
+ *
+ * If the group has an NFS server of its own, the handover also stops that server. It works only in
+ * the group's namespaces (options->own_server).
  */
 bool handover_without_process(const struct group_options *options, bool *released, GError **error);
 

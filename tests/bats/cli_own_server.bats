@@ -250,6 +250,19 @@ grace_is() {
 	status_of other '.callouts == 1'
 }
 
+@test "its process died: stop --own-server, in the namespaces, does its last steps" {
+	own_server_serves 127.0.1.1
+	locked 100
+	address_goes
+	await phase_is frozen
+	crash
+	run_lf stop --own-server --group files --store "$STORE" --ip "$ADDRESS" --export "$W/fs" --sm-dir "$W/$NODE/sm"
+	same status 0 "$status"
+	asked stop-server
+	same phase released "$(state phase)"
+	in_world grep -q '^lockferry locks 1 exact ' "$STORE/locks"
+}
+
 @test "the cluster's programs run outside of the group's namespaces, where Pacemaker listens" {
 	local command
 	mkdir "$W/bin"

@@ -21,6 +21,13 @@ struct cluster cluster;
 static const char *const name_lists[GROUPS_MAX][2] = {
 	{"files-a.example", NULL}, {"files-b.example", NULL}, {"files-c.example", NULL}};
 
+static bool own_servers;
+
+void cluster_want_own_servers(void)
+{
+	own_servers = true;
+}
+
 /* Every cluster is another one: small ones most of the time, as they have more failovers. */
 static void choose_setup(struct setup *self)
 {
@@ -42,6 +49,12 @@ static void choose_setup(struct setup *self)
 	self->deletion_delay_s = chance_one_in(2) ? 15 : 60;
 	self->early_grace_end = !chance_one_in(4);
 	self->shared_names = chance_one_in(3);
+	if (!own_servers)
+		return;
+	self->own_server = true;
+	self->groups = 1;
+	self->server_in_group = true;
+	self->shared_disk = false;
 }
 
 static void tell_setup(const struct setup *self)
@@ -52,8 +65,9 @@ static void tell_setup(const struct setup *self)
 		self->nodes, self->groups, self->addresses, self->clients, self->backend,
 		self->shared_disk ? " on a cluster filesystem" : "", self->grace_s,
 		self->nfs4_grace ? "runs in full" : "ends at once",
-		self->server_in_group ? "the NFS server is the group's"
-				      : "each node has its NFS server",
+		self->own_server        ? "the group has an NFS server of its own"
+		: self->server_in_group ? "the NFS server is the group's"
+					: "each node has its NFS server",
 		self->unmonitors ? "the kernel un-monitors at a stop"
 				 : "the kernel does not un-monitor at a stop",
 		self->loss_percent, self->callout ? "" : "; no callout",
@@ -93,6 +107,7 @@ static struct service_group *group_new(guint number)
 		.grace = GRACE_SOURCE_AUTO,
 		.early_grace_end = cluster.setup.early_grace_end,
 		.require_fencing = true,
+		.own_server = cluster.setup.own_server,
 	};
 	return self;
 }

@@ -23,6 +23,7 @@ struct setup {
 	guint nodes, groups, clients;
 	guint addresses; /* of each group */
 	guint grace_s;
+	bool own_server;      /* the group has one, which its keeper starts and stops (keeper.c) */
 	bool server_in_group; /* the NFS server starts with the group; else the node has one */
 	bool shared_disk;     /* a cluster filesystem: every node has it mounted */
 	bool unmonitors;      /* the kernel un-monitors clients as the NFS server stops */
@@ -66,6 +67,9 @@ struct cluster {
 };
 
 extern struct cluster cluster;
+
+/* Each cluster has one group, with an NFS server of its own. Before the first cluster_begin(). */
+void cluster_want_own_servers(void);
 
 void cluster_begin(guint64 seed, guint salt);
 void cluster_end(void);

@@ -376,6 +376,16 @@ static void note_untold(const struct process *process)
 	}
 }
 
+/* Which of the node's servers the state means, as node.h counts them. */
+static guint server_of(const group_state *state)
+{
+	const char *listener = strstr(state->lock_manager, "listener:");
+
+	return !cluster.setup.own_server || listener == NULL
+		       ? (guint)atoi(state->lock_manager)
+		       : (guint)atoi(listener + strlen("listener:")) - SIM_FIRST_SOCKET;
+}
+
 /* While the NFS server is down or grace runs, and within the second until the process notices that
  * the lock manager is another, whoever does not have its lock may still be told. */
 static bool may_still_reclaim(const struct process *process)
@@ -383,7 +393,7 @@ static bool may_still_reclaim(const struct process *process)
 	const struct node *node = process->node;
 
 	return node->threads == 0 || node_grace_runs(node) ||
-	       (guint)atoi(process->service->state->lock_manager) != node->lockd_pid;
+	       server_of(process->service->state) != node->lockd_pid;
 }
 
 /* 2.: after it nobody gets it back. */

@@ -23,7 +23,8 @@ static char *locks_text(const struct node *self)
 		const struct held *held = self->locks->pdata[i];
 
 		g_string_append_printf(text, "%u: POSIX  ADVISORY  %s %u fd:%02x:%u %s\n", i + 1,
-			held->kind.shared ? "READ " : "WRITE", self->lockd_pid,
+			held->kind.shared ? "READ " : "WRITE",
+			cluster.setup.own_server ? SIM_SHARED_LOCKD : self->lockd_pid,
 			held->group->volume->number, 1000 + held->file, ranges[held->kind.part]);
 	}
 	return g_string_free(text, FALSE);
@@ -63,7 +64,9 @@ static char *server_file(const struct node *self, const char *path)
 	if (g_str_equal(path, "nfsd/v4_end_grace"))
 		return self->threads > 0 ? yes_or_no(sim_now() >= self->v4_grace_ends_us) : NULL;
 	if (g_str_equal(path, "lockd/nlm_end_grace"))
-		return self->lockd_pid != 0 ? yes_or_no(!node_lockd_grace_runs(self)) : NULL;
+		return self->lockd_pid != 0 || cluster.setup.own_server
+			       ? yes_or_no(!node_lockd_grace_runs(self))
+			       : NULL;
 	return NULL;
 }
 

@@ -11,7 +11,7 @@
 
 static gint64 first_seed = -1;
 static gint failovers = 1000;
-static gboolean one_seed, tell, as_is;
+static gboolean one_seed, tell, as_is, own_servers;
 static gchar *seed_file, *write_to;
 
 static const GOptionEntry entries[] = {{"seed", 's', 0, G_OPTION_ARG_INT64, &first_seed,
@@ -21,6 +21,8 @@ static const GOptionEntry entries[] = {{"seed", 's', 0, G_OPTION_ARG_INT64, &fir
 	{"story", 't', 0, G_OPTION_ARG_NONE, &tell, "Tell what happens, also where all is well",
 		NULL},
 	{"no-shrink", 0, 0, G_OPTION_ARG_NONE, &as_is, "Tell a failure with all its faults", NULL},
+	{"own-servers", 0, 0, G_OPTION_ARG_NONE, &own_servers,
+		"Each cluster has one group, with an NFS server of its own", NULL},
 	{"file", 0, 0, G_OPTION_ARG_FILENAME, &seed_file, "The faults of a file of tests/sim/seeds",
 		"FILE"},
 	{"write", 0, 0, G_OPTION_ARG_FILENAME, &write_to, "Where to write a seed that fails",
@@ -122,6 +124,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "%s\n", error->message);
 		return 64;
 	}
+	if (own_servers)
+		cluster_want_own_servers();
 	good = seed_file != NULL ? run_file(&sum) : run_seeds(&sum);
 	printf("%u failovers, %u recoveries, %.0f s of virtual time, %" G_GUINT64_FORMAT
 	       " steps in %.1f s; digest %08x\n",

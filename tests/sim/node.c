@@ -159,20 +159,25 @@ bool node_grace_runs(const struct node *self)
 	return node_lockd_grace_runs(self) || v4_grace_runs(self);
 }
 
-void node_start_server(struct node *self, guint threads)
+void node_start_server_for(struct node *self, guint threads, guint grace_s)
 {
+	gint64 grace_us = (gint64)grace_s * G_USEC_PER_SEC;
+
 	if (self->threads > 0)
 		return;
 	self->threads = threads;
 	self->lockd_pid = self->next_pid++;
 	self->lockd_began_us = sim_now();
 	self->grace_ended_early = false;
-	self->grace_ends_us = sim_now() + (gint64)cluster.setup.grace_s * G_USEC_PER_SEC;
+	self->grace_ends_us = sim_now() + grace_us;
 	self->v4_grace_ends_us =
-		sim_now() + (cluster.setup.nfs4_grace
-					    ? (gint64)cluster.setup.grace_s * G_USEC_PER_SEC
-					    : chance_us(0, G_USEC_PER_SEC));
-	story("%s: the NFS server starts, grace runs for %u s", self->name, cluster.setup.grace_s);
+		sim_now() + (cluster.setup.nfs4_grace ? grace_us : chance_us(0, G_USEC_PER_SEC));
+	story("%s: the NFS server starts, grace runs for %u s", self->name, grace_s);
+}
+
+void node_start_server(struct node *self, guint threads)
+{
+	node_start_server_for(self, threads, cluster.setup.grace_s);
 }
 
 void node_stop_server(struct node *self)

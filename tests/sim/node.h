@@ -16,6 +16,11 @@
 #include "disk.h"
 #include "scheduler.h"
 
+/* The process id of lockd where other groups' servers keep it; and the socket on which the server
+ * listens, a new one for each start: this number and lockd_pid. */
+#define SIM_SHARED_LOCKD 60
+#define SIM_FIRST_SOCKET 900000
+
 /* What a client asks the lock manager for. */
 enum lock_request { LOCK_NEW, LOCK_RECLAIM, LOCK_UNLOCK };
 
@@ -96,6 +101,8 @@ bool node_has_mounted(const struct node *self, const struct service_group *group
 bool node_grace_runs(const struct node *self);
 bool node_lockd_grace_runs(const struct node *self);
 void node_start_server(struct node *self, guint threads);
+/* With grace periods of that length. */
+void node_start_server_for(struct node *self, guint threads, guint grace_s);
 void node_stop_server(struct node *self);
 void node_restart_statd(struct node *self);
 void node_drop_locks_of(struct node *self, const struct service_group *group);

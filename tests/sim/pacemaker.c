@@ -6,6 +6,7 @@
 #include "fencer.h"
 #include "network.h"
 #include "process.h"
+#include "server/own.h"
 #include "service/handover.h"
 #include "statd.h"
 #include "story.h"
@@ -79,7 +80,7 @@ static bool mount_filesystem(struct action *self)
 	if (actor_is_dead())
 		return false;
 	node_mount(node, self->group);
-	if (cluster.setup.server_in_group)
+	if (cluster.setup.server_in_group && !cluster.setup.own_server)
 		node_start_server(node, SERVER_THREADS);
 	return true;
 }
@@ -169,6 +170,14 @@ static bool hand_over(struct service_group *group)
 	return false;
 }
 
+/* `lockferry server stop` has the same done in the group's namespaces, and then stops whatever
+ * server is left there. */
+static bool end_without_process(struct service_group *group)
+{
+	return hand_over(group) &&
+	       (!cluster.setup.own_server || own_server_stop(SIM_RUN_DIR, group->name, 0, NULL));
+}
+
 /* As helper/cmd/stop.c has it. */
 static bool stop_process(struct action *self)
 {
@@ -184,7 +193,7 @@ static bool stop_process(struct action *self)
 		control_kill(SIM_RUN_DIR, group);
 	if (!control_wait_gone(SIM_RUN_DIR, group, STOP_TIMEOUT_MS / 4, NULL))
 		return false;
-	good = answer != NULL || hand_over(self->group);
+	good = answer != NULL || end_without_process(self->group);
 	control_forget(SIM_RUN_DIR, group);
 	return good;
 }

@@ -29,6 +29,9 @@ char *process_find(
 
 	if (actor_is_dead())
 		return NULL;
+	/* Groups that are not seen here have it. */
+	if (g_str_equal(name, "lockd") && cluster.setup.own_server)
+		return incarnation(node, SIM_SHARED_LOCKD, node->boot_us);
 	if (g_str_equal(name, "lockd"))
 		return incarnation(node, node->lockd_pid, node->lockd_began_us);
 	if (g_str_equal(name, "nfsd"))
@@ -53,22 +56,21 @@ double process_started(const char *text)
 	return at != NULL ? (double)g_ascii_strtoull(at + 1, NULL, 10) / TICKS : -1;
 }
 
-/* A new one for each start of the server. */
-#define FIRST_SOCKET 900000
-
 guint64 listener_find(
 	const char *proc_dir G_GNUC_UNUSED, const char *portlist G_GNUC_UNUSED, guint64 inode)
 {
 	const struct node *node = sim_actor->node;
-	guint64 own = node->threads > 0 ? FIRST_SOCKET + node->lockd_pid : 0;
+	guint64 own = node->threads > 0 ? SIM_FIRST_SOCKET + node->lockd_pid : 0;
 
 	return actor_is_dead() || (inode != 0 && inode != own) ? 0 : own;
 }
 
-char *process_namespace(const char *proc_dir G_GNUC_UNUSED, const char *pid G_GNUC_UNUSED,
-	const char *kind G_GNUC_UNUSED)
+char *process_namespace(
+	const char *proc_dir G_GNUC_UNUSED, const char *pid, const char *kind G_GNUC_UNUSED)
 {
-	return g_strdup("net:[4026531840]");
+	bool is_own = cluster.setup.own_server && g_str_equal(pid, "self");
+
+	return g_strdup(is_own ? "net:[4026532008]" : "net:[4026531840]");
 }
 
 char *process_path(const char *proc_dir, const char *wanted, const char *file)

@@ -300,6 +300,43 @@ static void test_without_process(fixture *self, gconstpointer data G_GNUC_UNUSED
 	g_assert_nonnull(strstr(error->message, "lockferry server stop --group files"));
 }
 
+/* In its namespaces its last steps can be done: it is released as if it had lived. */
+static void test_without_process_inside(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(group_state) state = serve(self);
+	g_autoptr(GError) error = NULL;
+	g_autofree char *locks = NULL;
+	bool released = false;
+
+	hand_over_at_once(&self->nodes.a, state, PHASE_FROZEN, false);
+	crash(&self->nodes.a);
+	g_assert_true(handover_without_process(&self->nodes.a.options, &released, &error));
+	g_assert_no_error(error);
+	g_assert_true(released);
+	assert_asked(self->a, "stop-server ");
+	locks = scratch_read(self->nodes.shared, "fs/.lockferry/locks");
+	g_assert_true(g_str_has_prefix(locks, "lockferry locks 1 exact "));
+	group_state_free(must_take_over(&self->nodes.b, ADOPTION_RECOVER, 2));
+	assert_asked(self->b, "stop-server start-server 30(10.99.0.22,client-a) ");
+}
+
+/* It is not released while its server may run. */
+static void test_without_process_stop_fails(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(GError) error = NULL;
+	bool released = false;
+
+	group_state_free(serve(self));
+	crash(&self->nodes.a);
+	fake_keeper_fail(self->a, "stop-server");
+	g_assert_false(handover_without_process(&self->nodes.a.options, &released, &error));
+	g_assert_nonnull(strstr(error->message, "it cannot be done"));
+	g_clear_error(&error);
+	fake_keeper_fail(self->a, NULL);
+	g_assert_true(handover_without_process(&self->nodes.a.options, &released, &error));
+	g_assert_true(released);
+}
+
 /* No other group has locks there: none is asked, and no turn is waited for. */
 static void test_end_of_grace(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
@@ -368,6 +405,8 @@ int main(int argc, char **argv)
 	ADD("stop-fails", NULL, test_stop_fails);
 	ADD("freeze-keeps-it", NULL, test_freeze_keeps_it);
 	ADD("without-process", NULL, test_without_process);
+	ADD("without-process/inside", NULL, test_without_process_inside);
+	ADD("without-process/stop-fails", NULL, test_without_process_stop_fails);
 	ADD("end-of-grace", NULL, test_end_of_grace);
 	ADD("end-of-grace/no-nfs4", NULL, test_end_of_grace_and_nfs4);
 	ADD("end-of-grace/nfs4", "speaks it", test_end_of_grace_and_nfs4);
