@@ -95,6 +95,7 @@ begin_locking() {
 	done
 	for lock in $(locks nfs nfs2); do
 		wait_until 120 "client1 to take its locks of $lock" said client1 "hold.$lock" held
+		[[ $lock != *.4.* ]] || share_probe "$lock"
 		lab start client1 "probe.$lock" /lab/bin/locks probe "/mnt/$lock/$(drill_dir "$lock")"
 	done
 	for lock in $(locks nfs); do
@@ -106,6 +107,13 @@ begin_locking() {
 	for lock in $(locks nfs nfs2); do
 		wait_until 60 "a new lock of $lock" said client1 "probe.$lock" granted
 	done
+}
+
+# share_probe LOCK: client2 has the probe's file open, too. Otherwise newer kernels delegate it to client1, which then takes
+# its locks by itself and does not ask the server.
+share_probe() {
+	lab start client2 "share.$1" /lab/bin/locks first "/mnt/$1/$(drill_dir "$1")" probe 0
+	wait_until 60 "client2 to open the probe's file of $1" said client2 "share.$1" ready
 }
 
 # probes_rest: those of "nfs" have no lock, and ask for none, until probes_go_on: a lock whose answer is lost is noted at the
