@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <linux/magic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -63,6 +64,23 @@ static bool make_private_dir(const char *dir, GError **error)
 	return false;
 }
 
+/*
+ * A mount namespace can be mounted only in an older one, by the kernel's numbers (fs/namespace.c,
+ * mnt_ns_loop()). Since Linux 6.18 each processor has a range of numbers, so within a container, or
+ * a service with mounts of its own, a new namespace may have a lower number than ours (measured).
+ * The node's own namespace has the lowest one.
+ */
+static bool is_refused(int problem, const char *path)
+{
+	if (problem != EINVAL)
+		return false;
+	g_unlink(path);
+	fprintf(stderr,
+		"lockferry: this kernel cannot keep the mount namespace at '%s', because we run in one of our own: if all processes of the server die, restart this node\n",
+		path);
+	return true;
+}
+
 bool namespace_pin(const char *run_dir, const char *group, pid_t pid, GError **error)
 {
 	g_autofree char *dir = dir_of(run_dir);
@@ -77,7 +95,7 @@ bool namespace_pin(const char *run_dir, const char *group, pid_t pid, GError **e
 	fd = open(path, O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd >= 0)
 		close(fd);
-	if (fd >= 0 && mount(from, path, NULL, MS_BIND, NULL) == 0)
+	if (fd >= 0 && (mount(from, path, NULL, MS_BIND, NULL) == 0 || is_refused(errno, path)))
 		return true;
 	lf_error_set_errno(error, LF_ERROR_FAILED,
 		"cannot keep the namespace of group '%s' at '%s'", group, path);

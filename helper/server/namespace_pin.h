@@ -16,7 +16,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Give the mount namespace of the process the name of the group, unless it has one. */
+/* Give the mount namespace of the process the name of the group, unless it has one. Where the kernel
+ * allows no such name, that is said on stderr, and is true as well. */
 bool namespace_pin(const char *run_dir, const char *group, pid_t pid, GError **error);
 
 /* A descriptor of it, for setns(2); the caller closes it. -1: no namespace has that name. */
