@@ -375,7 +375,7 @@ timeout_for() {
 
 @test "validate-all: good parameters; nothing on the node is looked at" {
 	local level
-	for level in '' 0 10; do
+	for level in '' 0 9; do
 		cluster=("OCF_CHECK_LEVEL=$level")
 		agent validate-all "${good[@]}"
 		expect 0
@@ -383,6 +383,22 @@ timeout_for() {
 	agent validate-all directory=/srv/nfs1 address='192.0.2.10/24 2001:db8::10/64' exports_file=/srv/nfs1/exports \
 		gateway='192.0.2.1, 2001:db8::1' names='nfs1 nfs1.example.com' versions='3,4.2' grace=auto lease=10
 	expect 0
+	expect_calls
+}
+
+@test "validate-all: level 10 checks the node, too, and shows every finding" {
+	timeout_ms=20000
+	cluster=(OCF_CHECK_LEVEL=10)
+	stub_answers lockferry-check 0 'all is well'
+	agent validate-all "${good[@]}"
+	expect 0 'all is well'
+	expect_calls 'lockferry check --group nfs1 --timeout 18'
+	stub_answers lockferry-check 5 $'nfsdcld is not here: install it\nno module' '2 findings'
+	agent validate-all "${good[@]}"
+	expect 5 $'nfsdcld is not here: install it\nno module\n2 findings' 'ocf-exit-reason:2 findings'
+	: >"$STUB_DIR/calls"
+	agent validate-all "${good[@]}" link=ipvlan
+	[ "$status" -eq 6 ]
 	expect_calls
 }
 
