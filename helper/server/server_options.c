@@ -88,17 +88,22 @@ void server_options_free(server_options *self)
 	g_free(self);
 }
 
+static void put_list(GKeyFile *file, const char *key, char **list)
+{
+	if (list != NULL)
+		g_key_file_set_string_list(
+			file, SECTION, key, (const char *const *)list, g_strv_length(list));
+}
+
 static void put(GKeyFile *file, const server_options *self, const struct member *member)
 {
 	void *at = member_of(self, member);
-	char **list = *(char ***)at;
 
 	if (member->kind == NUMBER)
 		g_key_file_set_integer(file, SECTION, member->key, *(int *)at);
-	else if (member->kind == LIST && list != NULL)
-		g_key_file_set_string_list(
-			file, SECTION, member->key, (const char *const *)list, g_strv_length(list));
-	else if (member->kind == TEXT && *(char **)at != NULL)
+	else if (member->kind == LIST)
+		put_list(file, member->key, *(char ***)at);
+	else if (*(char **)at != NULL)
 		g_key_file_set_string(file, SECTION, member->key, *(char **)at);
 }
 
