@@ -54,7 +54,7 @@ static void check_mix(const cib *cluster, const cib_resource *own, struct findin
 
 /* What two groups must not have in common */
 
-/* As `lockferry server start` makes it where it is not set (server/option_check.c). */
+/* As `lockferry server start` makes it where it is not set (keeper/option_check.c). */
 static char *scope_of(const cib_resource *self)
 {
 	const char *scope = cib_parameter(self, "scope");

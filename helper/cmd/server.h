@@ -6,7 +6,7 @@
  * words. */
 
 #include "cmd/cmd.h"
-#include "server/server_options.h"
+#include "keeper/server_options.h"
 
 int cmd_server_start(const struct cmd *self, int argc, char **argv, GError **error);
 int cmd_server_validate(const struct cmd *self, int argc, char **argv, GError **error);

@@ -5,9 +5,9 @@
 #include "base/error.h"
 #include "cmd/server.h"
 #include "report/log.h"
-#include "server/keeper.h"
-#include "server/life.h"
-#include "server/mount_namespace.h"
+#include "keeper/keeper.h"
+#include "keeper/life.h"
+#include "keeper/mount_namespace.h"
 #include "server/own.h"
 
 #include <errno.h>

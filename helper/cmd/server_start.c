@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "cmd/server.h"
-#include "server/life.h"
+#include "keeper/life.h"
 
 #include <string.h>
 

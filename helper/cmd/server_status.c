@@ -2,7 +2,7 @@
 #include "base/error.h"
 #include "cmd/server.h"
 #include "control/client.h"
-#include "server/netns.h"
+#include "keeper/netns.h"
 #include "server/own.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/error.h"
 #include "cmd/server.h"
-#include "server/life.h"
+#include "keeper/life.h"
 
 #include <stdio.h>
 

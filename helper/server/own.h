@@ -3,7 +3,7 @@
 #define LOCKFERRY_SERVER_OWN_H
 
 /*
- * Asks the keeper of a group's own NFS server (server/keeper.h) over its socket,
+ * Asks the keeper of a group's own NFS server (keeper/keeper.h) over its socket,
  * RUN_DIR/server/GROUP.sock. Each function blocks until the answer or the deadline: for a worker
  * thread, or for a command.
  *
@@ -36,7 +36,7 @@ bool own_server_start(
  */
 bool own_server_stop(const char *run_dir, const char *group, gint64 deadline_us, GError **error);
 
-/* The caller unrefs it. server/keeper_status.h describes the members. */
+/* The caller unrefs it. keeper/keeper_status.h describes the members. */
 JsonObject *own_server_status(
 	const char *run_dir, const char *group, gint64 deadline_us, GError **error);
 

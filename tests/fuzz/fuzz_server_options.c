@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "server/export_lines.h"
-#include "server/server_options.h"
+#include "keeper/export_lines.h"
+#include "keeper/server_options.h"
 
 #include <stdint.h>
 #include <string.h>

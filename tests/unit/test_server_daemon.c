@@ -2,7 +2,7 @@
 
 /* A daemon that is watched, with real processes in a network namespace of the test. */
 
-#include "server/daemon.h"
+#include "keeper/daemon.h"
 
 #include "base/clock.h"
 #include "network.h"

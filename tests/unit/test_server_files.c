@@ -4,8 +4,8 @@
 
 #include "base/error.h"
 #include "scratch.h"
-#include "server/export_lines.h"
-#include "server/server_files.h"
+#include "keeper/export_lines.h"
+#include "keeper/server_files.h"
 
 #include <string.h>
 

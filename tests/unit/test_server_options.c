@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "server/server_options.h"
+#include "keeper/server_options.h"
 
 #include "base/error.h"
 #include "scratch.h"
-#include "server/link.h"
+#include "keeper/link.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "server/rpc_null.h"
+#include "keeper/rpc_null.h"
 
 #include "network.h"
-#include "server/tool.h"
+#include "keeper/tool.h"
 
 #include <arpa/inet.h>
 #include <string.h>
