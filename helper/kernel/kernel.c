@@ -354,18 +354,21 @@ char *kernel_host_name(const struct kernel *self)
 	return kernel_read(self->proc_dir, "sys/kernel/hostname", NULL);
 }
 
-/* Uses a single write(2), because the kernel expects the whole text in one call. */
+/* Uses a single write(2), because the kernel expects the whole text in one call. Sets errno on an
+ * error. */
 static bool write_control(const char *dir, const char *name, const char *text, GError **error)
 {
 	g_autofree char *path = g_build_filename(dir, name, NULL);
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 	gssize written = fd >= 0 ? write(fd, text, strlen(text)) : -1;
+	int reason = errno;
 
 	if (written < 0)
 		lf_error_set_errno(error, LF_ERROR_FAILED, "cannot write '%.*s' to '%s'",
 			(int)strcspn(text, "\n"), text, path);
 	if (fd >= 0)
 		close(fd);
+	errno = reason;
 	return written >= 0;
 }
 
@@ -428,7 +431,16 @@ bool kernel_unlock_address(const struct kernel *self, const char *ip, GError **e
 
 bool kernel_unlock_filesystem(const struct kernel *self, const char *dir, GError **error)
 {
-	return write_word(self->nfsd_dir, "unlock_filesystem", dir, error);
+	g_autoptr(GError) reason = NULL;
+
+	if (write_word(self->nfsd_dir, "unlock_filesystem", dir, &reason))
+		return true;
+	/* Since Linux 6.9 the kernel revokes NFSv4 state after it has dropped lockd's locks, and
+	 * where no server runs it says so (fs/nfsd/nfsctl.c, write_unlock_fs()). */
+	if (errno == EINVAL && kernel_nfsd_threads(self) == 0)
+		return true;
+	g_propagate_error(error, g_steal_pointer(&reason));
+	return false;
 }
 
 bool kernel_nfsd_stop(const struct kernel *self, GError **error)

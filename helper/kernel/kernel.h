@@ -216,7 +216,8 @@ char *kernel_host_name(const struct kernel *self);
  * Drops every lock that clients took through the server address `ip`, or in the filesystem that
  * contains `dir` (fs/nfsd/nfsctl.c: unlock_ip, unlock_filesystem; fs/lockd/svcsubs.c:
  * nlmsvc_unlock_all_by_ip and _by_sb). On Linux 6.1, unlocking by address drops nothing, because
- * nlmsvc_match_ip compares the wrong two addresses.
+ * nlmsvc_match_ip compares the wrong two addresses. Unlocking by
+ * filesystem also works where the NFS server does not run.
  */
 bool kernel_unlock_address(const struct kernel *self, const char *ip, GError **error);
 bool kernel_unlock_filesystem(const struct kernel *self, const char *dir, GError **error);

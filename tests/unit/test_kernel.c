@@ -428,6 +428,21 @@ static void test_unlock_refused(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_error(error, LF_ERROR, LF_ERROR_FAILED);
 }
 
+/* A file of the kernel that says EINVAL to a path. */
+static void test_unlock_without_server(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	const char *path = scratch_path(self->scratch, "nfsd/unlock_filesystem");
+	g_autoptr(GError) error = NULL;
+
+	g_assert_cmpint(symlink("/proc/self/oom_score_adj", path), ==, 0);
+	scratch_write(self->scratch, "nfsd/threads", "0\n");
+	g_assert_true(kernel_unlock_filesystem(self->kernel, "/srv", &error));
+	g_assert_no_error(error);
+	scratch_write(self->scratch, "nfsd/threads", "8\n");
+	g_assert_false(kernel_unlock_filesystem(self->kernel, "/srv", &error));
+	g_assert_error(error, LF_ERROR, LF_ERROR_FAILED);
+}
+
 static void test_versions(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_assert_false(kernel_nfsd_lacks(self->kernel, "3"));
@@ -530,6 +545,7 @@ int main(int argc, char **argv)
 	ADD("boot-id", test_boot_id);
 	ADD("unlock", test_unlock);
 	ADD("unlock-refused", test_unlock_refused);
+	ADD("unlock-without-server", test_unlock_without_server);
 	ADD("versions", test_versions);
 	ADD("nfsd-grace", test_nfsd_grace);
 	ADD("process", test_process);

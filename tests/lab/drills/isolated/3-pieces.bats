@@ -24,7 +24,7 @@ daemon_pids() {
 
 # kill_pieces PIECE...: all of them at once
 kill_pieces() {
-	local piece pids=()
+	local pid pids=()
 
 	for piece; do
 		pids+=("$(pid_of "$piece")")
@@ -70,16 +70,18 @@ prove_new_client() {
 }
 
 @test "the keeper and serve are killed: the server goes on, and start takes it up where it was" {
-	local piece pids
+	local pid pids
 
 	pids=$(daemon_pids)
-	for piece in keeper serve; do
-		kill_pieces "$piece"
-		! is_up node2 nfs
-		up node2 nfs
-		is_up node2 nfs
-		[ "$(daemon_pids)" = "$pids" ]
-	done
+	pid=$(pid_of serve)
+	kill_pieces serve
+	wait_until 30 "\"lockferry serve\" to be started again" is_another serve "$pid"
+	[ "$(daemon_pids)" = "$pids" ]
+	kill_pieces keeper
+	not is_up node2 nfs
+	up node2 nfs
+	is_up node2 nfs
+	[ "$(daemon_pids)" = "$pids" ]
 	prove_nothing_lost
 	prove_undisturbed "the keeper and serve are killed" "$begin_ms"
 }
