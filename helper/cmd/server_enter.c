@@ -103,6 +103,24 @@ static bool change(server_options *options, GError **error)
 	return server_options_check(options, error);
 }
 
+/* If the server refuses the new values, it keeps the old ones, and so does its note: a later start
+ * or reload must not meet the bad ones. */
+static bool reload(server_options *options, const char *dir, gint64 deadline_us, GError **error)
+{
+	g_autoptr(server_options) old = server_options_load(dir, group, NULL);
+	GError *reason = NULL;
+
+	if (!change(options, error) || !server_options_save(options, dir, error))
+		return false;
+	if (own_server_reload(cmd_run_dir(), group, deadline_us, &reason))
+		return true;
+	/* After a timeout it may still take them. */
+	if (old != NULL && !g_error_matches(reason, LF_ERROR, LF_ERROR_TIMEOUT))
+		server_options_save(old, dir, NULL);
+	g_propagate_error(error, reason);
+	return false;
+}
+
 int cmd_server_reload(const struct cmd *self, int argc, char **argv, GError **error)
 {
 	g_autofree char *dir = NULL;
@@ -117,11 +135,8 @@ int cmd_server_reload(const struct cmd *self, int argc, char **argv, GError **er
 	if (options == NULL && error != NULL && *error == NULL)
 		g_set_error(error, LF_ERROR, LF_ERROR_NOT_RUNNING,
 			"group '%s' has no NFS server of its own here", group);
-	if (options == NULL || !change(options, error) ||
-		!server_options_save(options, dir, error) ||
-		!own_server_reload(cmd_run_dir(), group, deadline_us, error))
-		return CRM_EX_ERROR;
-	return CRM_EX_OK;
+	return options != NULL && reload(options, dir, deadline_us, error) ? CRM_EX_OK
+									   : CRM_EX_ERROR;
 }
 
 /* To whoever started it (life_have_keeper()), and to nobody from then on. */

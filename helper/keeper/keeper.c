@@ -33,6 +33,9 @@
 
 #define CHECK_S 10
 
+/* In the group's namespace. */
+#define EXPORTS "/etc/exports"
+
 /* When the addresses are announced again, in seconds. */
 #define ANNOUNCE_S 1
 #define ANNOUNCEMENTS 3
@@ -64,7 +67,7 @@ static server_options *options_of(keeper *self)
 static bool start_server(keeper *self, guint grace_s, GError **error)
 {
 	const server_options *options = options_of(self);
-	bool good = server_files_write_exports(options, "/etc/exports", error) &&
+	bool good = server_files_write_exports(options, EXPORTS, error) &&
 		    (!server_options_serves(options, '4') ||
 			    server_files_make_nfsdcld(options, error)) &&
 		    daemons_start(self->daemons, clock_now_us() + STEP_US, error) &&
@@ -101,11 +104,30 @@ static bool take_address(keeper *self, guint number G_GNUC_UNUSED, GError **erro
 	return link_down(error);
 }
 
+static bool use(keeper *self, const server_options *now, GError **error)
+{
+	return !g_atomic_int_get(&self->started) ||
+	       (nfs_server_export(now, error) && nfs_server_set_threads(now, error));
+}
+
+/* exportfs(8) has dropped the former exports before it refused a new one. */
+static void undo_reload(keeper *self, const char *exports)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (exports != NULL && server_files_write(EXPORTS, exports, &error))
+		use(self, options_of(self), &error);
+	if (error != NULL)
+		qb_log(LOG_ERR, "cannot restore the exports of group '%s': %s",
+			options_of(self)->group, error->message);
+}
+
 static bool reload(keeper *self, guint number G_GNUC_UNUSED, GError **error)
 {
 	server_options *old = options_of(self);
 	g_autofree char *dir = own_server_dir(old->run_dir);
-	server_options *now = server_options_load(dir, old->group, error);
+	g_autofree char *exports = NULL;
+	g_autoptr(server_options) now = server_options_load(dir, old->group, error);
 
 	if (now == NULL) {
 		if (error != NULL && *error == NULL)
@@ -114,11 +136,16 @@ static bool reload(keeper *self, guint number G_GNUC_UNUSED, GError **error)
 				old->group);
 		return false;
 	}
-	g_atomic_pointer_set(&self->options, now);
+	g_file_get_contents(EXPORTS, &exports, NULL, NULL);
+	if (!server_files_write_exports(now, EXPORTS, error))
+		return false;
+	if (!use(self, now, error)) {
+		undo_reload(self, exports);
+		return false;
+	}
+	g_atomic_pointer_set(&self->options, g_steal_pointer(&now));
 	g_ptr_array_add(self->old_options, old);
-	return server_files_write_exports(now, "/etc/exports", error) &&
-	       (!g_atomic_int_get(&self->started) ||
-		       (nfs_server_export(now, error) && nfs_server_set_threads(now, error)));
+	return true;
 }
 
 static bool signal_all(const GArray *pids, int signal_number)

@@ -254,6 +254,12 @@ fails() {
 	same threads 3 "$(<"$W/$NODE/nfsd/threads")"
 	server reload --exports '/etc *(ro)'
 	expect_refusal 64 "parameter 'exports': '/etc' is not in the group's filesystem"
+	# what exportfs refuses changes nothing
+	server reload --exports "$W/fs/second *(ro,no_such_option,fsid=2)" --threads 7
+	expect_refusal 1 "cannot export for group 'files'"
+	enter exportfs -s
+	says "$W/fs/second  *(" "$output"
+	same threads 3 "$(<"$W/$NODE/nfsd/threads")"
 	# a server that was started again has what was reloaded
 	server reload --threads 5
 	expect 0
