@@ -122,9 +122,12 @@ static guint left_since(const struct kernel *self, double began, guint seconds)
 /* When the server began of which that is the lock manager; NULL: the one that runs. */
 static double server_began(const struct kernel *self, const char *incarnation)
 {
-	g_autofree char *now = incarnation == NULL ? kernel_lock_manager(self) : NULL;
+	g_autofree char *now = NULL;
 
-	return kernel_server_began(self, now != NULL ? now : incarnation);
+	if (incarnation != NULL)
+		return kernel_server_began(self, incarnation);
+	now = kernel_lock_manager(self);
+	return kernel_server_began(self, now);
 }
 
 guint kernel_grace_left(const struct kernel *self, const char *incarnation)

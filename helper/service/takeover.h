@@ -59,8 +59,12 @@ struct takeover {
 	/* out; owned; of char *: lasting warnings: what is wrong with the store, or not known of
 	 * it */
 	GPtrArray *cautions;
+	/* out; when the group's own server was begun, monotonic; 0: it was not begun now */
+	gint64 server_began_us;
 	char *new_store; /* out; owned; the warning about a new store; NULL: the store is not new */
 	guint unreadable; /* out; entries of the store (records, account) that cannot be read */
+	/* out; if it was begun now: how long its grace period is, and why */
+	struct grace_length grace;
 	/* (internal) there are records in the store, or of statd during a grace period, and the
 	 * owner of the group is not known */
 	bool records_unowned;
@@ -72,10 +76,6 @@ struct takeover {
 	 * asked */
 	char *fencing;
 	bool fencing_known; /* out; the history could be asked */
-	/* out; when the group's own server was begun, monotonic; 0: it was not begun now */
-	gint64 server_began_us;
-	/* out; if it was begun now: how long its grace period is, and why */
-	struct grace_length grace;
 };
 
 /* If it fails, no output is set except `store`. */
