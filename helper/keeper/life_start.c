@@ -12,6 +12,7 @@
 #include "keeper/link.h"
 #include "keeper/mount_namespace.h"
 #include "keeper/netns.h"
+#include "keeper/run_inside.h"
 #include "server/own.h"
 #include "keeper/serve_words.h"
 #include "keeper/tool.h"
@@ -172,72 +173,20 @@ static bool make_link(const server_options *options, GError **error)
 	       (link_exists(netns) || link_make(options, options->nic, netns, error));
 }
 
-static void enter_and_serve(pid_t keeper, char **words)
-{
-	g_autoptr(GError) error = NULL;
-
-	if (mount_namespace_join(keeper, &error)) {
-		execv(words[0], words);
-		/* Where it is may not be in the namespace. */
-		execv("/proc/self/exe", words);
-		lf_error_set_errno(&error, LF_ERROR_FAILED, "cannot run '%s'", words[0]);
-	}
-	fprintf(stderr, "lockferry: %s\n", error->message);
-	_exit(CRM_EX_ERROR);
-}
-
-/* Its exit status; -1 with `error`. */
-static int await_serve(pid_t pid, gint64 deadline_us, GError **error)
-{
-	gint64 left_ms;
-	int status, fd = (int)syscall(SYS_pidfd_open, pid, 0);
-	struct pollfd poller = {.fd = fd, .events = POLLIN};
-	int ready = 0;
-
-	do {
-		left_ms = (deadline_us - clock_now_us()) / 1000;
-		ready = poll(&poller, 1, (int)CLAMP(left_ms, 0, G_MAXINT));
-	} while (ready < 0 && errno == EINTR);
-	close(fd);
-	if (ready == 0) {
-		kill(pid, SIGTERM);
-		g_set_error(error, LF_ERROR, LF_ERROR_TIMEOUT,
-			"the group's process was not ready in time");
-		return -1;
-	}
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	if (WIFEXITED(status))
-		return WEXITSTATUS(status);
-	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-		"the group's process was ended by signal %d (%s)", WTERMSIG(status),
-		strsignal(WTERMSIG(status)));
-	return -1;
-}
-
 static bool have_serve(
 	const server_options *options, gint64 deadline_us, int *status, GError **error)
 {
 	gint64 left_s = MAX((deadline_us - clock_now_us()) / G_USEC_PER_SEC, 1);
 	g_autofree char *program = life_program();
 	g_auto(GStrv) words = serve_words(options, program, (guint)left_s);
-	pid_t keeper = life_keeper(options->run_dir, options->group);
 	g_autoptr(JsonObject) runs =
 		control_ask(options->run_dir, options->group, "status", STATUS_MS, NULL);
-	pid_t pid;
 
 	if (runs != NULL)
 		return true;
-	fflush(NULL);
-	pid = fork();
-	if (pid == 0)
-		enter_and_serve(keeper, words);
-	if (pid < 0) {
-		lf_error_set_errno(error, LF_ERROR_FAILED, "cannot start a process");
-		return false;
-	}
 	/* serve has the same limit, and says what it waited for. */
-	*status = await_serve(pid, deadline_us + G_USEC_PER_SEC, error);
+	*status = run_inside(life_keeper(options->run_dir, options->group), words,
+		deadline_us + G_USEC_PER_SEC, error);
 	return *status == CRM_EX_OK;
 }
 

@@ -9,6 +9,8 @@
 #include "keeper/life_lock.h"
 #include "keeper/namespace_pin.h"
 #include "keeper/netns.h"
+#include "keeper/run_inside.h"
+#include "keeper/serve_words.h"
 #include "server/own.h"
 
 #include <errno.h>
@@ -52,11 +54,26 @@ static guint ms_until(gint64 deadline_us)
 	return (guint)CLAMP((deadline_us - clock_now_us()) / 1000, 1, G_MAXINT);
 }
 
+/* The process died before it could hand the group over: this is done in its place, while the locks
+ * are still held. If it fails, the group is stopped all the same, but not released: another node
+ * needs fencing to have it. */
+static void hand_over(const server_options *options, gint64 deadline_us, struct life_stop *result)
+{
+	gint64 until_us = clock_now_us() + (deadline_us - clock_now_us()) / 2;
+	guint left_s = MAX(ms_until(until_us) / 1000, 1);
+	g_autofree char *program = life_program();
+	g_auto(GStrv) words = handover_words(options, program, left_s);
+	pid_t keeper = life_keeper(options->run_dir, options->group);
+
+	result->released = run_inside(keeper, words, until_us, NULL) == CRM_EX_OK;
+}
+
 /* Have the group's process take its last snapshot and stop the server. A process that does not
  * answer is killed: what it leaves is done without it, and the group is not released. */
-static bool stop_serve(const char *run_dir, const char *group, gint64 deadline_us,
-	struct life_stop *result, GError **error)
+static bool stop_serve(
+	const server_options *options, gint64 deadline_us, struct life_stop *result, GError **error)
 {
+	const char *run_dir = options->run_dir, *group = options->group;
 	/* So that time is left for what follows. */
 	guint patience_ms = ms_until(deadline_us) / 2;
 	g_autoptr(GError) reason = NULL;
@@ -77,6 +94,8 @@ static bool stop_serve(const char *run_dir, const char *group, gint64 deadline_u
 	if (!control_wait_gone(run_dir, group, MIN(ms_until(deadline_us), patience_ms), error))
 		return false;
 	control_forget(run_dir, group);
+	if (answer == NULL && g_error_matches(reason, LF_ERROR, LF_ERROR_NOT_RUNNING))
+		hand_over(options, deadline_us, result);
 	return true;
 }
 
@@ -131,7 +150,7 @@ bool life_stop_locked(const char *run_dir, const char *group, gint64 deadline_us
 	if ((netns_exists(netns) || life_keeper(run_dir, group) != 0) &&
 		(!life_have_keeper(run_dir, group, deadline_us, error) ||
 			!own_server_address_down(run_dir, group, deadline_us, error) ||
-			!stop_serve(run_dir, group, deadline_us, result, error) ||
+			!stop_serve(options, deadline_us, result, error) ||
 			!own_server_stop(run_dir, group, deadline_us, error) ||
 			!leave(run_dir, group, deadline_us, error) ||
 			!namespace_pin_remove(run_dir, group, error) ||

@@ -26,17 +26,13 @@ static void add_number(GPtrArray *words, const char *option, gint64 value)
 	add(words, option, text);
 }
 
-static void add_group(GPtrArray *words, const server_options *options)
+/* What both commands are told. */
+static void add_place(GPtrArray *words, const server_options *options)
 {
 	g_autofree char *export = encode_path(options->directory);
 
 	add(words, "--group", options->group);
 	add(words, "--store", options->store);
-	add(words, "--backend", options->backend);
-	add(words, "--node", options->node);
-	add(words, "--require-fencing", options->require_fencing);
-	add(words, "--early-grace-end", options->early_grace_end);
-	add(words, "--metrics", options->metrics);
 	add(words, "--export", export);
 	add(words, "--sm-dir", SERVER_FILES_SM);
 	for (guint i = 0; options->addresses[i] != NULL; i++) {
@@ -44,6 +40,20 @@ static void add_group(GPtrArray *words, const server_options *options)
 
 		add(words, "--ip", address);
 	}
+	add(words, "--run-dir", options->run_dir);
+	add(words, "--nfsd-dir", options->nfsd_dir);
+	add(words, "--lockd-dir", options->lockd_dir);
+	add(words, "--proc-dir", options->proc_dir);
+	add(words, "--rpc-nfsd", options->rpc_nfsd);
+}
+
+static void add_group(GPtrArray *words, const server_options *options)
+{
+	add(words, "--backend", options->backend);
+	add(words, "--node", options->node);
+	add(words, "--require-fencing", options->require_fencing);
+	add(words, "--early-grace-end", options->early_grace_end);
+	add(words, "--metrics", options->metrics);
 	for (guint i = 0; options->names != NULL && options->names[i] != NULL; i++)
 		add(words, "--name", options->names[i]);
 	add_number(words, "--record-timeout", options->record_timeout_s);
@@ -61,12 +71,21 @@ char **serve_words(const server_options *options, const char *program, guint tim
 	g_ptr_array_add(words, g_strdup("--own-server"));
 	g_ptr_array_add(words, g_strdup("--daemon"));
 	add_number(words, "--timeout", timeout_s);
+	add_place(words, options);
 	add_group(words, options);
-	add(words, "--run-dir", options->run_dir);
-	add(words, "--nfsd-dir", options->nfsd_dir);
-	add(words, "--lockd-dir", options->lockd_dir);
-	add(words, "--proc-dir", options->proc_dir);
-	add(words, "--rpc-nfsd", options->rpc_nfsd);
+	g_ptr_array_add(words, NULL);
+	return (char **)g_ptr_array_free(words, FALSE);
+}
+
+char **handover_words(const server_options *options, const char *program, guint timeout_s)
+{
+	GPtrArray *words = g_ptr_array_new();
+
+	g_ptr_array_add(words, g_strdup(program));
+	g_ptr_array_add(words, g_strdup("stop"));
+	g_ptr_array_add(words, g_strdup("--own-server"));
+	add_number(words, "--timeout", timeout_s);
+	add_place(words, options);
 	g_ptr_array_add(words, NULL);
 	return (char **)g_ptr_array_free(words, FALSE);
 }

@@ -8,4 +8,8 @@
  * goes to the background once it has the group. The caller frees it. Pure. */
 char **serve_words(const server_options *options, const char *program, guint timeout_s);
 
+/* The command line that hands the group over in place of a process that has died: `lockferry stop`,
+ * also in the namespaces. The caller frees it. Pure. */
+char **handover_words(const server_options *options, const char *program, guint timeout_s);
+
 #endif
