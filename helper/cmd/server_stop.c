@@ -45,7 +45,7 @@ int cmd_server_stop(const struct cmd *self, int argc, char **argv, GError **erro
 	if (!life_stop(cmd_run_dir(), group, deadline_us, &stopped, error))
 		return CRM_EX_ERROR;
 	if (stopped.was_there && !stopped.released)
-		cmd_say("group '%s' is stopped, but its process did not run: if an earlier stop did not release the group, another node takes it over only after this node was fenced",
+		cmd_say("group '%s' is stopped, but it was not released (its process hangs, or could not be replaced): another node takes it over only after this node was fenced",
 			group);
 	json_object_set_string_member(result, "group", group);
 	json_object_set_boolean_member(result, "was_there", stopped.was_there);
