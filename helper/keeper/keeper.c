@@ -8,6 +8,7 @@
 #include "report/log.h"
 #include "keeper/daemons.h"
 #include "keeper/keeper_status.h"
+#include "keeper/lease_pause.h"
 #include "keeper/life.h"
 #include "keeper/link.h"
 #include "keeper/mount_namespace.h"
@@ -50,6 +51,7 @@ typedef struct keeper {
 	gint started;        /* atomic */
 	gint grace_s;        /* atomic; of the last start */
 	gint address_wanted; /* atomic */
+	int lease_pause;     /* the worker's; lease_pause.h */
 	serve_watch *serve;
 	char *program; /* this one's path, as it was outside */
 	guint check_timer, announce_timer;
@@ -64,6 +66,21 @@ static server_options *options_of(keeper *self)
 
 /* The requests, as jobs of the worker. */
 
+/* The NFS server of the kernel. */
+static bool start_nfsd(keeper *self, guint grace_s, GError **error)
+{
+	const server_options *options = options_of(self);
+	struct kernel kernel = server_options_kernel(options);
+
+	if (kernel_nfsd_threads(&kernel) > 0)
+		return true;
+	lease_pause_begin(options, &self->lease_pause);
+	if (nfs_server_start(options, grace_s, clock_now_us() + STEP_US, error))
+		return true;
+	lease_pause_end(options, &self->lease_pause);
+	return false;
+}
+
 static bool start_server(keeper *self, guint grace_s, GError **error)
 {
 	const server_options *options = options_of(self);
@@ -71,8 +88,7 @@ static bool start_server(keeper *self, guint grace_s, GError **error)
 		    (!server_options_serves(options, '4') ||
 			    server_files_make_nfsdcld(options, error)) &&
 		    daemons_start(self->daemons, clock_now_us() + STEP_US, error) &&
-		    nfs_server_export(options, error) &&
-		    nfs_server_start(options, grace_s, clock_now_us() + STEP_US, error);
+		    nfs_server_export(options, error) && start_nfsd(self, grace_s, error);
 
 	if (!good)
 		return false;
@@ -86,8 +102,10 @@ static bool start_server(keeper *self, guint grace_s, GError **error)
 static bool stop_server(keeper *self, guint number G_GNUC_UNUSED, GError **error)
 {
 	g_atomic_int_set(&self->started, false);
-	return nfs_server_stop(options_of(self), clock_now_us() + STEP_US, error) &&
-	       daemons_end(self->daemons, clock_now_us() + END_US, error);
+	if (!nfs_server_stop(options_of(self), clock_now_us() + STEP_US, error))
+		return false;
+	lease_pause_end(options_of(self), &self->lease_pause);
+	return daemons_end(self->daemons, clock_now_us() + END_US, error);
 }
 
 static bool bring_address(keeper *self, guint number G_GNUC_UNUSED, GError **error)
@@ -217,8 +235,13 @@ static bool leave(keeper *self, guint number G_GNUC_UNUSED, GError **error)
 
 static bool check(keeper *self, guint number G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
 {
-	if (g_atomic_int_get(&self->started))
-		daemons_check(self->daemons);
+	struct kernel kernel = server_options_kernel(options_of(self));
+
+	if (!g_atomic_int_get(&self->started))
+		return true;
+	daemons_check(self->daemons);
+	if (!kernel_nfs4_grace_runs(&kernel))
+		lease_pause_end(options_of(self), &self->lease_pause);
 	return true;
 }
 
@@ -576,7 +599,7 @@ static void serve_requests(keeper *self, keeper_ready ready, void *data)
 bool keeper_run(server_options *options, keeper_ready ready, void *data, GError **error)
 {
 	g_autofree char *dir = own_server_dir(options->run_dir);
-	keeper self = {.options = options, .program = life_program()};
+	keeper self = {.options = options, .program = life_program(), .lease_pause = -1};
 	bool good = enter(options, error);
 
 	if (!good) {
