@@ -16,7 +16,7 @@
  * RUN_DIR/server/.leases.
  */
 
-#include "server/server_options.h"
+#include "keeper/server_options.h"
 
 #include <stdbool.h>
 
