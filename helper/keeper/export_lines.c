@@ -38,8 +38,10 @@ static char *directory_of(const char *line)
 	bool quoted = false;
 
 	while (*line != '\0' && (quoted || !g_ascii_isspace(*line))) {
-		char byte = *line == '\\' ? octal_byte(line + 1) : '\0';
+		char byte = '\0';
 
+		if (*line == '\\')
+			byte = octal_byte(line + 1);
 		if (*line == '"')
 			quoted = !quoted;
 		else

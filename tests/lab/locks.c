@@ -270,9 +270,10 @@ static void mark_locked(struct file *files, size_t n, const char *line)
 	unsigned int major, minor;
 	unsigned long inode;
 
-	// an NFSv4 client that a file is delegated to keeps its locks itself, and nobody else gets any
+	// an NFSv4 client that a file is delegated to keeps its locks itself, and nobody else gets
+	// any
 	if (sscanf(line, "%*d: POSIX %*s WRITE %*d %x:%x:%lu", &major, &minor, &inode) != 3 &&
-	    sscanf(line, "%*d: DELEG %*s WRITE %*d %x:%x:%lu", &major, &minor, &inode) != 3)
+		sscanf(line, "%*d: DELEG %*s WRITE %*d %x:%x:%lu", &major, &minor, &inode) != 3)
 		return;
 	wanted = (struct file){.device = makedev(major, minor), .inode = inode};
 	found = bsearch(&wanted, files, n, sizeof *files, compare_files);
