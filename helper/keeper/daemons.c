@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "report/log.h"
 #include "keeper/daemon.h"
+#include "keeper/lockd_wake.h"
 #include "keeper/registrations.h"
 #include "keeper/server_files.h"
 #include "keeper/tool.h"
@@ -160,6 +161,16 @@ bool daemons_start(daemons *self, gint64 deadline_us, GError **error)
 			return false;
 	}
 	return true;
+}
+
+void daemons_wake_lockd(daemons *self)
+{
+	guint16 port;
+
+	g_mutex_lock(&self->mutex);
+	port = lockd_wake_port(self->registrations);
+	g_mutex_unlock(&self->mutex);
+	lockd_wake(port);
 }
 
 void daemons_register(daemons *self)

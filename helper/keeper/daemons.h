@@ -50,6 +50,9 @@ bool daemons_start(daemons *self, gint64 deadline_us, GError **error);
  * what rpcbind knows. */
 void daemons_check(daemons *self);
 
+/* Wake lockd, by the port that was noted (lockd_wake.h). For any thread. */
+void daemons_wake_lockd(daemons *self);
+
 /* Give rpcbind what was noted. */
 void daemons_register(daemons *self);
 

@@ -104,6 +104,7 @@ static bool stop_server(keeper *self, guint number G_GNUC_UNUSED, GError **error
 	g_atomic_int_set(&self->started, false);
 	if (!nfs_server_stop(options_of(self), clock_now_us() + STEP_US, error))
 		return false;
+	own_server_wake_others(options_of(self)->run_dir, options_of(self)->group);
 	lease_pause_end(options_of(self), &self->lease_pause);
 	return daemons_end(self->daemons, clock_now_us() + END_US, error);
 }
@@ -240,6 +241,8 @@ static bool check(keeper *self, guint number G_GNUC_UNUSED, GError **error G_GNU
 	if (!g_atomic_int_get(&self->started))
 		return true;
 	daemons_check(self->daemons);
+	/* In case that somebody else stopped a server. */
+	daemons_wake_lockd(self->daemons);
 	if (!kernel_nfs4_grace_runs(&kernel))
 		lease_pause_end(options_of(self), &self->lease_pause);
 	return true;
@@ -306,6 +309,13 @@ static void answer_error(control_call *call, const char *text)
 	g_autoptr(JsonObject) answer = json_object_new();
 
 	json_object_set_string_member(answer, "error", text);
+	control_answer(call, answer);
+}
+
+static void answer_nothing(control_call *call)
+{
+	g_autoptr(JsonObject) answer = json_object_new();
+
 	control_answer(call, answer);
 }
 
@@ -448,6 +458,11 @@ static void take_request(const char *text, control_call *call, void *data)
 
 	if (g_str_equal(text, "status")) {
 		answer_status(self, call);
+		return;
+	}
+	if (g_str_equal(text, "wake")) {
+		daemons_wake_lockd(self->daemons);
+		answer_nothing(call);
 		return;
 	}
 	for (guint i = 0; i < G_N_ELEMENTS(requests); i++) {

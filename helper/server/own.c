@@ -4,9 +4,14 @@
 #include "base/error.h"
 #include "control/client.h"
 
+#include <string.h>
+
 /* The kernel or a disk may hold the keeper up, but not forever: who asks without a limit waits for
  * a day. */
 #define LONGEST_MS (24 * 60 * 60 * 1000)
+
+#define SOCKET_SUFFIX ".sock"
+#define WAKE_MS 500
 
 char *own_server_dir(const char *run_dir)
 {
@@ -96,4 +101,22 @@ bool own_server_reload(const char *run_dir, const char *group, gint64 deadline_u
 bool own_server_leave(const char *run_dir, const char *group, gint64 deadline_us, GError **error)
 {
 	return order(run_dir, group, "leave", deadline_us, error);
+}
+
+void own_server_wake_others(const char *run_dir, const char *group)
+{
+	g_autofree char *path = own_server_dir(run_dir);
+	g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+	const char *name;
+
+	while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
+		g_autofree char *other = NULL;
+		g_autoptr(JsonObject) answer = NULL;
+
+		if (!g_str_has_suffix(name, SOCKET_SUFFIX))
+			continue;
+		other = g_strndup(name, strlen(name) - strlen(SOCKET_SUFFIX));
+		if (!g_str_equal(other, group))
+			answer = control_ask(path, other, "wake", WAKE_MS, NULL);
+	}
 }

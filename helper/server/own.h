@@ -52,6 +52,10 @@ bool own_server_reload(const char *run_dir, const char *group, gint64 deadline_u
 /* The group's filesystem is unmounted within the namespace, and the keeper ends. */
 bool own_server_leave(const char *run_dir, const char *group, gint64 deadline_us, GError **error);
 
+/* Have the keepers of the other groups connect to lockd (lockd_wake.h). One that does not answer
+ * within half a second is left. */
+void own_server_wake_others(const char *run_dir, const char *group);
+
 /* The directory of the sockets, notes and locks of all keepers. The caller frees it. */
 char *own_server_dir(const char *run_dir);
 
