@@ -2,7 +2,7 @@
 #include "keeper/lockd_wake.h"
 
 #include "base/fd.h"
-#include "server/registrations.h"
+#include "keeper/registrations.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
