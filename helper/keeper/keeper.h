@@ -11,8 +11,7 @@
  *
  * Requests: start-server SECONDS (of grace, 10 to 240), stop-server, address-up, address-down,
  * reload, leave, wake (lockd_wake.h), status (keeper_status.h). The answer of the others is
- * {"error": TEXT}, or {} with
- * {"grace": BOOLEAN} for start-server.
+ * {"error": TEXT}, or {} with {"grace": BOOLEAN} for start-server.
  *
  * When a keeper dies, the server and its daemons go on. The next keeper takes them over.
  */
