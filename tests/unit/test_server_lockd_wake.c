@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "server/lockd_wake.h"
+#include "keeper/lockd_wake.h"
 
-#include "server/registrations.h"
+#include "keeper/registrations.h"
 
 static guint16 port_with(guint32 program, const char *netid, const char *address)
 {
