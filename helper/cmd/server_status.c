@@ -20,8 +20,8 @@ static const GOptionEntry entries[] = {
 		"Only this service group [all that have a server of their own on this node]",
 		"GROUP"},
 	{"depth", 0, 0, G_OPTION_ARG_INT, &depth,
-		"How much to look at: 0 the keeper, its daemons and the group's process; 10 and more: also whether each daemon answers",
-		"0|10|20"},
+		"How much to look at: 0 the keeper, its daemons and the group's process; 10 and more: ask each daemon for an answer first; one that does not answer is restarted",
+		"0|10"},
 	{"timeout", 0, 0, G_OPTION_ARG_INT, &timeout_s, "How long to wait for an answer [10]",
 		"SECONDS"},
 	{0},
@@ -93,7 +93,8 @@ static void look_at_process(const char *name, JsonArray *problems)
 
 		if (answer != NULL)
 			return;
-		if (!g_error_matches(error, LF_ERROR, LF_ERROR_NOT_RUNNING) ||
+		/* It may also die while it answers. */
+		if (g_error_matches(error, LF_ERROR, LF_ERROR_TIMEOUT) ||
 			g_get_monotonic_time() >= until_us) {
 			json_array_add_string_element(problems, error->message);
 			return;
@@ -108,7 +109,10 @@ static JsonObject *ask(const char *name, GError **error)
 	g_autofree char *dir = own_server_dir(cmd_run_dir());
 	g_autofree char *netns = netns_name(name);
 	g_autoptr(GError) reason = NULL;
-	JsonObject *answer = own_server_status(cmd_run_dir(), name, deadline_us(), &reason);
+	JsonObject *answer = NULL;
+
+	if (depth < 10 || own_server_check(cmd_run_dir(), name, deadline_us(), &reason))
+		answer = own_server_status(cmd_run_dir(), name, deadline_us(), &reason);
 
 	if (answer != NULL) {
 		look_at_process(name, json_object_get_array_member(answer, "problems"));

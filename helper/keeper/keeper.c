@@ -282,6 +282,7 @@ static const struct request requests[] = {
 	{"address-up", bring_address, 0, 0},
 	{"address-down", take_address, 0, 0},
 	{"reload", reload, 0, 0},
+	{"check-daemons", check, 0, 0},
 	{"leave", leave, 0, 0},
 };
 
@@ -350,7 +351,7 @@ static void done(void *data, const GError *error)
 		self->checking = false;
 	if (error != NULL)
 		qb_log(LOG_ERR, "%s: %s", job->request->name, error->message);
-	else if (job->call != NULL)
+	else if (job->call != NULL && job->request->work != check)
 		qb_log(LOG_NOTICE, "%s: done", job->request->name);
 	if (job->call != NULL && error != NULL)
 		answer_error(job->call, error->message);

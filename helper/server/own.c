@@ -93,6 +93,11 @@ bool own_server_address_down(
 	return order(run_dir, group, "address-down", deadline_us, error);
 }
 
+bool own_server_check(const char *run_dir, const char *group, gint64 deadline_us, GError **error)
+{
+	return order(run_dir, group, "check-daemons", deadline_us, error);
+}
+
 bool own_server_reload(const char *run_dir, const char *group, gint64 deadline_us, GError **error)
 {
 	return order(run_dir, group, "reload", deadline_us, error);

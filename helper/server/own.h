@@ -40,6 +40,10 @@ bool own_server_stop(const char *run_dir, const char *group, gint64 deadline_us,
 JsonObject *own_server_status(
 	const char *run_dir, const char *group, gint64 deadline_us, GError **error);
 
+/* Each daemon is asked for an answer. One that does not answer is killed, and restarted:
+ * own_server_status() shows it. The keeper also does this by itself, every ten seconds. */
+bool own_server_check(const char *run_dir, const char *group, gint64 deadline_us, GError **error);
+
 /* The addresses come, or go with the link. */
 bool own_server_address_up(
 	const char *run_dir, const char *group, gint64 deadline_us, GError **error);

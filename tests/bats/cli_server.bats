@@ -310,6 +310,21 @@ fails() {
 	in_world ip netns exec client rpcinfo -t "$ADDRESS" status 1
 }
 
+@test "status asks each daemon with --depth 10: one that hangs is killed at once" {
+	server_started
+	local pid tries=0
+	pid=$(daemon_pid rpc.mountd)
+	kill -STOP "$pid"
+	server status --depth 10
+	# sooner than the keeper itself would look, in nearly all cases
+	while kill -0 "$pid" 2>/dev/null && [ "$tries" -lt 40 ]; do
+		tries=$((tries + 1))
+		sleep 0.05
+	done
+	fails kill -0 "$pid"
+	await daemon_is_new rpc.mountd "$pid"
+}
+
 @test "a daemon that ends again and again is a problem" {
 	server_started
 	local pid i
