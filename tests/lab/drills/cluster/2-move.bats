@@ -25,7 +25,7 @@ last_grant_after() {
 # On a very slow machine the address comes when grace is nearly over; then another grace period begins, which is not
 # ended early.
 prove_ended_early() {
-	if grep -q "the address of group 'nfs' has not come" "$LAB_DIR/share/$1/messages"; then
+	if grep -q "the address of group 'nfs' is not on this node yet" "$LAB_DIR/share/$1/messages"; then
 		figure "nfs: the address came so late that another grace period began"
 		return
 	fi
