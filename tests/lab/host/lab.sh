@@ -64,13 +64,15 @@ lab_has_cluster() {
 
 # The clients boot first, and show how fast this machine is. On a slow machine takeovers and reclaims take long too, so
 # the grace period must be longer. But not longer than necessary: waiting for it is most of a drill's time.
+# 40 s at least: a client's pauses between its attempts to connect grow while its server is away. With 30 s a client came
+# back one second after the grace period, and lost its locks (4-second-crash).
 lab_boot_clients() {
 	local began_s=$SECONDS
 
 	command_boot client1 client2
 	[ "$LAB_GRACE" = auto ] || return 0
 	LAB_GRACE=$(((SECONDS - began_s) * 2))
-	LAB_GRACE=$((LAB_GRACE < 30 ? 30 : LAB_GRACE > 50 ? 50 : LAB_GRACE))
+	LAB_GRACE=$((LAB_GRACE < 40 ? 40 : LAB_GRACE > 50 ? 50 : LAB_GRACE))
 	printf 'LAB_GRACE=%q\n' "$LAB_GRACE" >>"$LAB_DIR/settings"
 	say "the grace period is $LAB_GRACE s"
 }
