@@ -108,6 +108,14 @@ bool own_server_leave(const char *run_dir, const char *group, gint64 deadline_us
 	return order(run_dir, group, "leave", deadline_us, error);
 }
 
+/* A keeper that does not answer cannot wake its lock manager: nobody else can. */
+static void wake(const char *dir, const char *group)
+{
+	g_autoptr(JsonObject) answer = control_ask(dir, group, "wake", WAKE_MS, NULL);
+
+	(void)answer;
+}
+
 void own_server_wake_others(const char *run_dir, const char *group)
 {
 	g_autofree char *path = own_server_dir(run_dir);
@@ -116,12 +124,11 @@ void own_server_wake_others(const char *run_dir, const char *group)
 
 	while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
 		g_autofree char *other = NULL;
-		g_autoptr(JsonObject) answer = NULL;
 
 		if (!g_str_has_suffix(name, SOCKET_SUFFIX))
 			continue;
 		other = g_strndup(name, strlen(name) - strlen(SOCKET_SUFFIX));
 		if (!g_str_equal(other, group))
-			answer = control_ask(path, other, "wake", WAKE_MS, NULL);
+			wake(path, other);
 	}
 }
