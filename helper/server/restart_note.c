@@ -57,26 +57,42 @@ bool restart_note_is_of(const restart_note *self, const struct kernel *kernel)
 	       g_str_equal(self->nfsd_dir, kernel->nfsd_dir);
 }
 
+/* A key file drops white space at the begin of a value, except what it escapes itself. */
+static void write_text(GKeyFile *keys, const char *key, const char *text)
+{
+	g_autofree char *escaped = g_strescape(text, NULL);
+
+	g_key_file_set_string(keys, SECTION, key, escaped);
+}
+
 char *restart_note_format(const restart_note *self)
 {
 	g_autoptr(GKeyFile) keys = g_key_file_new();
 
 	g_key_file_set_integer(keys, SECTION, "format", 1);
-	g_key_file_set_string(keys, SECTION, "boot", self->boot);
-	g_key_file_set_string(keys, SECTION, "network", self->network);
-	g_key_file_set_string(keys, SECTION, "nfsd_dir", self->nfsd_dir);
-	g_key_file_set_string(keys, SECTION, "lock_manager", self->lock_manager);
+	write_text(keys, "boot", self->boot);
+	write_text(keys, "network", self->network);
+	write_text(keys, "nfsd_dir", self->nfsd_dir);
+	write_text(keys, "lock_manager", self->lock_manager);
 	g_key_file_set_integer(keys, SECTION, "threads", (int)self->threads);
-	g_key_file_set_string(keys, SECTION, "versions", self->versions);
-	g_key_file_set_string(keys, SECTION, "ports", self->ports);
+	write_text(keys, "versions", self->versions);
+	write_text(keys, "ports", self->ports);
 	g_key_file_set_boolean(keys, SECTION, "configured", self->configured);
 	return g_key_file_to_data(keys, NULL, NULL);
 }
 
 static bool read_text(GKeyFile *keys, const char *key, char **text, GError **error)
 {
-	*text = g_key_file_get_string(keys, SECTION, key, error);
-	return *text != NULL;
+	GError *local_error = NULL;
+	g_autofree char *escaped = g_key_file_get_string(keys, SECTION, key, &local_error);
+
+	/* An invalid escape is an error with a text. */
+	if (local_error != NULL) {
+		g_propagate_error(error, local_error);
+		return false;
+	}
+	*text = g_strcompress(escaped);
+	return true;
 }
 
 static bool read_number(GKeyFile *keys, const char *key, int minimum, int *number, GError **error)
