@@ -18,6 +18,17 @@ void lf_error_set_errno(GError **error, lf_error_code code, const char *format, 
 	errno = saved_errno;
 }
 
+bool lf_error_usage(GError **error, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	if (error != NULL)
+		*error = g_error_new_valist(LF_ERROR, LF_ERROR_USAGE, format, args);
+	va_end(args);
+	return false;
+}
+
 int lf_error_exit_status(const GError *error)
 {
 	if (error->domain == LF_ERROR)

@@ -14,6 +14,7 @@
 
 #include <glib.h>
 #include <crm/common/results.h>
+#include <stdbool.h>
 
 #define LF_ERROR (lf_error_quark())
 
@@ -36,6 +37,9 @@ GQuark lf_error_quark(void);
 /* Sets `error` to the formatted text, a colon and the meaning of errno. Preserves errno. */
 void lf_error_set_errno(GError **error, lf_error_code code, const char *format, ...)
 	G_GNUC_PRINTF(3, 4);
+
+/* Sets a usage error with the formatted text. Always returns false, for the caller to return. */
+bool lf_error_usage(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /* Returns the exit status for an error: its code, or 1 for an error of another domain. */
 int lf_error_exit_status(const GError *error);

@@ -9,3 +9,13 @@ char *program_find(const char *name)
 
 	return path != NULL ? path : g_build_filename("/usr/sbin", name, NULL);
 }
+
+char **program_command_line(const char *const *argv)
+{
+	char **line = g_strdupv((char **)argv);
+	char *path = program_find(line[0]);
+
+	g_free(line[0]);
+	line[0] = path;
+	return line;
+}

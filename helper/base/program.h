@@ -8,4 +8,8 @@
  * of an agent may not have. The caller frees it. */
 char *program_find(const char *name);
 
+/* Returns the command line `argv`, with the path of its program in place of the name. The caller
+ * frees it with g_strfreev(). */
+char **program_command_line(const char *const *argv);
+
 #endif

@@ -130,22 +130,17 @@ static void watch(struct daemon *self, pid_t pid, bool is_child, int output_fd)
  */
 static bool spawn(struct daemon *self, pid_t *pid, int *output_fd, GError **error)
 {
-	g_autofree char *path = program_find(self->kind->name);
-	g_autoptr(GPtrArray) argv = g_ptr_array_new();
+	g_auto(GStrv) argv = program_command_line(self->kind->argv);
 	g_autoptr(GError) reason = NULL;
 	int fds[2];
 	bool good;
 
-	g_ptr_array_add(argv, path);
-	for (gsize i = 1; self->kind->argv[i] != NULL; i++)
-		g_ptr_array_add(argv, (char *)self->kind->argv[i]);
-	g_ptr_array_add(argv, NULL);
 	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) != 0) {
 		lf_error_set_errno(error, LF_ERROR_FAILED, "cannot run '%s'", self->kind->name);
 		return false;
 	}
-	good = g_spawn_async_with_fds("/", (char **)argv->pdata, self->environment,
-		G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, pid, fds[0], fds[1], fds[1], &reason);
+	good = g_spawn_async_with_fds("/", argv, self->environment, G_SPAWN_DO_NOT_REAP_CHILD, NULL,
+		NULL, pid, fds[0], fds[1], fds[1], &reason);
 	close(fds[1]);
 	*output_fd = fds[0];
 	if (good)

@@ -10,23 +10,17 @@
 #include "keeper/life.h"
 #include "keeper/life_lock.h"
 #include "keeper/link.h"
-#include "keeper/mount_namespace.h"
 #include "keeper/netns.h"
 #include "keeper/run_inside.h"
 #include "server/own.h"
 #include "keeper/serve_words.h"
 #include "keeper/tool.h"
 
-#include <errno.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/utsname.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* The first kernel that has nfsd, nfsdcld and lockd in namespaces (fs/nfsd/nfs4recover.c). */

@@ -19,19 +19,6 @@
 #define SCOPE_MAX_BYTES 64
 #define NIC_MAX_BYTES 15
 
-static bool fault(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
-
-static bool fault(GError **error, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	if (error != NULL)
-		*error = g_error_new_valist(LF_ERROR, LF_ERROR_USAGE, format, args);
-	va_end(args);
-	return false;
-}
-
 static bool is_empty(const char *text)
 {
 	return text == NULL || text[0] == '\0';
@@ -40,11 +27,11 @@ static bool is_empty(const char *text)
 static bool check_group(const server_options *self, GError **error)
 {
 	if (is_empty(self->group))
-		return fault(
+		return lf_error_usage(
 			error, "parameter 'group' is missing: set it to the service group's name");
 	if (group_name_is_valid(self->group))
 		return true;
-	return fault(error,
+	return lf_error_usage(error,
 		"parameter 'group': '%s' is not a valid group name: use at most 64 letters, digits, '_', '-' and '.', and no '-' or '.' first",
 		self->group);
 }
@@ -53,14 +40,14 @@ static bool check_path(const char *name, const char *path, GError **error)
 {
 	if (path == NULL || (g_path_is_absolute(path) && strchr(path, '\n') == NULL))
 		return true;
-	return fault(error, "parameter '%s': '%s' is not an absolute path: begin it with '/'", name,
-		path);
+	return lf_error_usage(error,
+		"parameter '%s': '%s' is not an absolute path: begin it with '/'", name, path);
 }
 
 static bool check_paths(server_options *self, GError **error)
 {
 	if (is_empty(self->directory))
-		return fault(error,
+		return lf_error_usage(error,
 			"parameter 'directory' is missing: set it to the mount point of the group's filesystem");
 	if (!check_path("directory", self->directory, error) ||
 		!check_path("store", self->store, error) ||
@@ -68,13 +55,13 @@ static bool check_paths(server_options *self, GError **error)
 		!check_path("exports_file", self->exports_file, error))
 		return false;
 	if (path_is_same(self->directory, "/"))
-		return fault(error,
+		return lf_error_usage(error,
 			"parameter 'directory': the root filesystem cannot be a group's: use a filesystem that moves with the group");
 	if (self->store == NULL)
 		self->store = g_build_filename(self->directory, ".lockferry", NULL);
 	if (path_is_in(self->store, self->directory))
 		return true;
-	return fault(error,
+	return lf_error_usage(error,
 		"parameter 'store': '%s' is not in '%s': the store must move with the group's filesystem",
 		self->store, self->directory);
 }
@@ -87,12 +74,12 @@ static bool check_address(const char *text, GError **error)
 	guint64 longest = strchr(address, ':') != NULL ? 128 : 32;
 
 	if (!address_is_valid(address))
-		return fault(error,
+		return lf_error_usage(error,
 			"parameter 'address': '%s' is not an IPv4 or IPv6 address with a prefix length: give it as 192.0.2.10/24",
 			text);
 	if (slash != NULL && g_ascii_string_to_unsigned(slash + 1, 10, 1, longest, NULL, NULL))
 		return true;
-	return fault(error,
+	return lf_error_usage(error,
 		"parameter 'address': '%s' needs a prefix length from 1 to %u: give it as %s/%u",
 		text, (guint)longest, address, longest == 32 ? 24 : 64);
 }
@@ -100,7 +87,7 @@ static bool check_address(const char *text, GError **error)
 static bool check_addresses(const server_options *self, GError **error)
 {
 	if (self->addresses == NULL || self->addresses[0] == NULL)
-		return fault(error,
+		return lf_error_usage(error,
 			"parameter 'address' is missing: set it to the group's address with its prefix length");
 	for (guint i = 0; self->addresses[i] != NULL; i++) {
 		g_autofree char *one = server_options_address(self->addresses[i]);
@@ -111,7 +98,7 @@ static bool check_addresses(const server_options *self, GError **error)
 			g_autofree char *other = server_options_address(self->addresses[j]);
 
 			if (address_is_same(one, other))
-				return fault(
+				return lf_error_usage(
 					error, "parameter 'address': '%s' is there twice", one);
 		}
 	}
@@ -122,7 +109,7 @@ static bool check_gateways(const server_options *self, GError **error)
 {
 	for (guint i = 0; self->gateways != NULL && self->gateways[i] != NULL; i++) {
 		if (!address_is_valid(self->gateways[i]))
-			return fault(error,
+			return lf_error_usage(error,
 				"parameter 'gateway': '%s' is not an IPv4 or IPv6 address: give it without a prefix length",
 				self->gateways[i]);
 	}
@@ -134,7 +121,7 @@ static bool check_link(server_options *self, GError **error)
 	if (self->nic != NULL &&
 		(self->nic[0] == '\0' || self->nic[0] == '-' || strlen(self->nic) > NIC_MAX_BYTES ||
 			strpbrk(self->nic, "/ \t\n") != NULL))
-		return fault(error,
+		return lf_error_usage(error,
 			"parameter 'nic': '%s' cannot be the name of a network interface",
 			self->nic);
 	if (self->link == NULL)
@@ -143,10 +130,11 @@ static bool check_link(server_options *self, GError **error)
 		return true;
 	if (g_str_equal(self->link, "ipvlan") || g_str_equal(self->link, "bridge") ||
 		g_str_equal(self->link, "routed"))
-		return fault(error,
+		return lf_error_usage(error,
 			"parameter 'link': '%s' is not supported by this version, because nobody measured it: use macvlan",
 			self->link);
-	return fault(error, "parameter 'link' takes auto or macvlan, not '%s'", self->link);
+	return lf_error_usage(
+		error, "parameter 'link' takes auto or macvlan, not '%s'", self->link);
 }
 
 static bool check_versions(server_options *self, GError **error)
@@ -160,7 +148,7 @@ static bool check_versions(server_options *self, GError **error)
 	words = g_strsplit(self->versions[0] != '\0' ? self->versions : "-", " ", -1);
 	for (guint i = 0; words[i] != NULL; i++) {
 		if (!g_strv_contains(known, words[i]))
-			return fault(error,
+			return lf_error_usage(error,
 				"parameter 'versions': '%s' is not a list of NFS versions: use 3, 4.0, 4.1 and 4.2 (or 4 for all of them), with one blank between them",
 				self->versions);
 	}
@@ -190,7 +178,7 @@ static bool check_scope(server_options *self, GError **error)
 		strspn(self->scope, G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "-._") ==
 			strlen(self->scope))
 		return true;
-	return fault(error,
+	return lf_error_usage(error,
 		"parameter 'scope': '%s' cannot be a host name: use at most 64 letters, digits, '-', '_' and '.'",
 		self->scope);
 }
@@ -199,7 +187,8 @@ static bool check_names(const server_options *self, GError **error)
 {
 	for (guint i = 0; self->names != NULL && self->names[i] != NULL; i++) {
 		if (!sm_name_is_valid(self->names[i], NULL))
-			return fault(error, "parameter 'names': '%s' cannot be the name of a host",
+			return lf_error_usage(error,
+				"parameter 'names': '%s' cannot be the name of a host",
 				self->names[i]);
 	}
 	return true;
@@ -209,7 +198,8 @@ static bool check_number(const char *name, int value, int least, int most, GErro
 {
 	if (value >= least && value <= most)
 		return true;
-	return fault(error, "parameter '%s' takes %d to %d, not %d", name, least, most, value);
+	return lf_error_usage(
+		error, "parameter '%s' takes %d to %d, not %d", name, least, most, value);
 }
 
 static bool check_ports(const server_options *self, GError **error)
@@ -219,7 +209,7 @@ static bool check_ports(const server_options *self, GError **error)
 	for (guint i = 0; i < G_N_ELEMENTS(ports); i++) {
 		for (guint j = 0; j < i; j++) {
 			if (ports[i] == ports[j])
-				return fault(error,
+				return lf_error_usage(error,
 					"port %d cannot serve two services: give 'mountd_port' and 'statd_port' ports of their own, other than %d and %d",
 					ports[i], NFS_PORT, RPCBIND_PORT);
 		}
@@ -244,7 +234,7 @@ static bool check_yes_no(const char *name, const char *value, GError **error)
 {
 	if (value == NULL || g_str_equal(value, "yes") || g_str_equal(value, "no"))
 		return true;
-	return fault(error, "parameter '%s' takes yes or no, not '%s'", name, value);
+	return lf_error_usage(error, "parameter '%s' takes yes or no, not '%s'", name, value);
 }
 
 static bool check_exports(const server_options *self, GError **error)
@@ -252,22 +242,22 @@ static bool check_exports(const server_options *self, GError **error)
 	g_autoptr(GError) reason = NULL;
 
 	if (is_empty(self->exports) == (self->exports_file == NULL))
-		return fault(error,
+		return lf_error_usage(error,
 			"give one of the parameters 'exports' and 'exports_file': what the group exports, in the form of exports(5)");
 	if (self->exports_file != NULL ||
 		export_lines_check(self->exports, self->directory, &reason))
 		return true;
-	return fault(error, "parameter 'exports': %s", reason->message);
+	return lf_error_usage(error, "parameter 'exports': %s", reason->message);
 }
 
 static bool check_rest(const server_options *self, GError **error)
 {
 	if (self->node != NULL && !node_name_is_valid(self->node))
-		return fault(error,
+		return lf_error_usage(error,
 			"the value of 'node' is not a valid node name: it is empty, or has control characters");
 	if (self->backend != NULL && !g_str_equal(self->backend, "files") &&
 		!g_str_equal(self->backend, "sqlite"))
-		return fault(error, "parameter 'backend' takes files or sqlite, not '%s'",
+		return lf_error_usage(error, "parameter 'backend' takes files or sqlite, not '%s'",
 			self->backend);
 	return check_yes_no("require_fencing", self->require_fencing, error) &&
 	       check_yes_no("early_grace_end", self->early_grace_end, error);

@@ -17,22 +17,17 @@
 
 static bool start(const char *const *argv, GPid *pid, int *from, GError **error)
 {
-	g_autofree char *path = program_find(argv[0]);
-	g_autoptr(GPtrArray) words = g_ptr_array_new();
+	g_auto(GStrv) words = program_command_line(argv);
 	g_autoptr(GError) reason = NULL;
 	int fds[2];
 	bool good;
 
-	g_ptr_array_add(words, path);
-	for (gsize i = 1; argv[i] != NULL; i++)
-		g_ptr_array_add(words, (char *)argv[i]);
-	g_ptr_array_add(words, NULL);
 	if (pipe2(fds, O_CLOEXEC) != 0) {
 		lf_error_set_errno(error, LF_ERROR_FAILED, "cannot run '%s'", argv[0]);
 		return false;
 	}
-	good = g_spawn_async_with_fds(NULL, (char **)words->pdata, NULL, G_SPAWN_DO_NOT_REAP_CHILD,
-		NULL, NULL, pid, -1, fds[1], fds[1], &reason);
+	good = g_spawn_async_with_fds(NULL, words, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, pid,
+		-1, fds[1], fds[1], &reason);
 	close(fds[1]);
 	*from = fds[0];
 	if (good)

@@ -9,19 +9,6 @@
 
 #include <string.h>
 
-static bool fault(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
-
-static bool fault(GError **error, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	if (error != NULL)
-		*error = g_error_new_valist(LF_ERROR, LF_ERROR_USAGE, format, args);
-	va_end(args);
-	return false;
-}
-
 static bool is_missing(const char *text)
 {
 	return text == NULL || text[0] == '\0';
@@ -30,11 +17,11 @@ static bool is_missing(const char *text)
 static bool check_group(const char *group, GError **error)
 {
 	if (is_missing(group))
-		return fault(
+		return lf_error_usage(
 			error, "parameter 'group' is missing: set it to the service group's name");
 	if (group_name_is_valid(group))
 		return true;
-	return fault(error,
+	return lf_error_usage(error,
 		"parameter 'group': '%s' cannot be the name of a group: take at most 64 letters, digits, '_', '.' and '-', and begin with a letter, a digit or '_'",
 		group);
 }
@@ -43,14 +30,14 @@ static bool check_directory(const char *name, const char *path, GError **error)
 {
 	if (path == NULL || g_path_is_absolute(path))
 		return true;
-	return fault(error, "parameter '%s': '%s' is not an absolute path: begin it with '/'", name,
-		path);
+	return lf_error_usage(error,
+		"parameter '%s': '%s' is not an absolute path: begin it with '/'", name, path);
 }
 
 static bool check_store(const char *store, GError **error)
 {
 	if (is_missing(store))
-		return fault(error,
+		return lf_error_usage(error,
 			"parameter 'store' is missing: set it to a directory in the group's own filesystem");
 	return check_directory("store", store, error);
 }
@@ -63,16 +50,16 @@ static bool check_ips(const char *const *ips, GError **error)
 	g_autoptr(GError) reason = NULL;
 
 	if (is_missing(joined))
-		return fault(error,
+		return lf_error_usage(error,
 			"parameter 'ip' is missing: set it to the floating addresses of the group");
 	for (guint i = 0; list[i] != NULL; i++) {
 		if (!address_is_valid(list[i]))
-			return fault(error,
+			return lf_error_usage(error,
 				"parameter 'ip': '%s' is not an IPv4 or IPv6 address: give it as in IPaddr2, without a prefix length",
 				list[i]);
 	}
 	all = addresses_new((const char *const *)list, NULL, NULL, &reason);
-	return all != NULL || fault(error, "parameter 'ip': %s", reason->message);
+	return all != NULL || lf_error_usage(error, "parameter 'ip': %s", reason->message);
 }
 
 static bool is_host_name(const char *name)
@@ -88,7 +75,7 @@ static bool check_names(const char *const *names, GError **error)
 {
 	for (guint i = 0; names[i] != NULL; i++) {
 		if (!is_host_name(names[i]))
-			return fault(error,
+			return lf_error_usage(error,
 				"parameter 'names': '%s' is not a host name: give the names that clients mount by",
 				names[i]);
 	}
@@ -99,7 +86,7 @@ static bool check_exports(const char *const *exports, GError **error)
 {
 	for (guint i = 0; exports[i] != NULL; i++) {
 		if (!g_path_is_absolute(exports[i]))
-			return fault(error,
+			return lf_error_usage(error,
 				"parameter 'exports': '%s' is not an absolute path: begin it with '/', and write a blank in a path as \\040",
 				exports[i]);
 	}
@@ -112,7 +99,7 @@ static bool check_beside(const char *store, const char *const *exports, GError *
 {
 	for (guint i = 0; exports[i] != NULL; i++) {
 		if (path_is_in(exports[i], store))
-			return fault(error,
+			return lf_error_usage(error,
 				"parameter 'store': '%s' is or contains the exported directory '%s', but only root may look into a store: give the store a directory of its own beside it",
 				store, exports[i]);
 	}
@@ -123,7 +110,7 @@ static bool check_backend(const char *backend, GError **error)
 {
 	if (backend == NULL || g_str_equal(backend, "files") || g_str_equal(backend, "sqlite"))
 		return true;
-	return fault(error,
+	return lf_error_usage(error,
 		"parameter 'backend': '%s' is not a kind of store: set it to files or sqlite",
 		backend);
 }
