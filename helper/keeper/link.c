@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "keeper/tool.h"
+#include "node/addresses.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -184,61 +185,50 @@ bool link_down(GError **error)
 	return IP("link", "set", LINK_NAME, "down") && IP("address", "flush", "dev", LINK_NAME);
 }
 
-static bool is_up(const struct ifaddrs *list)
+static bool is_up(void)
 {
-	for (; list != NULL; list = list->ifa_next) {
-		if (g_str_equal(list->ifa_name, LINK_NAME))
-			return (list->ifa_flags & (IFF_UP | IFF_RUNNING)) == (IFF_UP | IFF_RUNNING);
-	}
-	return false;
+	struct ifaddrs *list = NULL;
+	bool up = false;
+
+	if (getifaddrs(&list) != 0)
+		return false;
+	for (const struct ifaddrs *at = list; at != NULL && !up; at = at->ifa_next)
+		up = g_str_equal(at->ifa_name, LINK_NAME) &&
+		     (at->ifa_flags & (IFF_UP | IFF_RUNNING)) == (IFF_UP | IFF_RUNNING);
+	freeifaddrs(list);
+	return up;
 }
 
-static bool has_address(const struct ifaddrs *list, const char *address)
+/* Those of the group's addresses that are in the namespace. */
+static JsonArray *addresses_here(const server_options *options)
 {
-	for (; list != NULL; list = list->ifa_next) {
-		char text[INET6_ADDRSTRLEN] = "";
-		struct in6_addr wanted, v6;
+	g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+	g_auto(GStrv) list = NULL;
+	g_autoptr(addresses) seen = NULL;
+	JsonArray *here = json_array_new();
 
-		if (list->ifa_addr == NULL || !g_str_equal(list->ifa_name, LINK_NAME))
-			continue;
-		if (list->ifa_addr->sa_family == AF_INET)
-			inet_ntop(AF_INET,
-				&((const struct sockaddr_in *)(const void *)list->ifa_addr)
-					 ->sin_addr,
-				text, sizeof(text));
-		else if (list->ifa_addr->sa_family == AF_INET6)
-			inet_ntop(AF_INET6,
-				&((const struct sockaddr_in6 *)(const void *)list->ifa_addr)
-					 ->sin6_addr,
-				text, sizeof(text));
-		if (g_str_equal(text, address) || (inet_pton(AF_INET6, address, &wanted) == 1 &&
-							  inet_pton(AF_INET6, text, &v6) == 1 &&
-							  IN6_ARE_ADDR_EQUAL(&wanted, &v6)))
-			return true;
+	for (guint i = 0; options->addresses[i] != NULL; i++) {
+		g_autofree char *address = server_options_address(options->addresses[i]);
+
+		g_strv_builder_add(builder, address);
 	}
-	return false;
+	list = g_strv_builder_end(builder);
+	seen = addresses_seen((const char *const *)list, NULL);
+	for (guint i = 0; seen != NULL && list[i] != NULL; i++) {
+		if (addresses_is_here(seen, i))
+			json_array_add_string_element(here, list[i]);
+	}
+	return here;
 }
 
 JsonObject *link_to_json(const server_options *options)
 {
 	JsonObject *link = json_object_new();
-	JsonArray *here = json_array_new();
-	struct ifaddrs *list = NULL;
 
-	if (getifaddrs(&list) != 0)
-		list = NULL;
 	json_object_set_string_member(link, "kind", "macvlan");
 	json_object_set_string_member(link, "name", LINK_NAME);
 	json_object_set_string_member(link, "nic", options->nic != NULL ? options->nic : "");
-	json_object_set_boolean_member(link, "up", is_up(list));
-	for (guint i = 0; options->addresses[i] != NULL; i++) {
-		g_autofree char *address = server_options_address(options->addresses[i]);
-
-		if (has_address(list, address))
-			json_array_add_string_element(here, address);
-	}
-	json_object_set_array_member(link, "addresses", here);
-	if (list != NULL)
-		freeifaddrs(list);
+	json_object_set_boolean_member(link, "up", is_up());
+	json_object_set_array_member(link, "addresses", addresses_here(options));
 	return link;
 }
