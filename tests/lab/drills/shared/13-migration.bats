@@ -63,6 +63,8 @@ migration_failed() {
 
 	primary=$(primary)
 	second=$(other "$primary")
+	# before the process is stopped: it would not record them, and "move" waits for them longer than the monitor does
+	wait_until 120 "the connections to be recorded" has_connections "$primary" nfs
 	lab exec "$primary" pkill -STOP -x lockferry
 	begin_ms=$(now_ms)
 	move nfs "$second"
