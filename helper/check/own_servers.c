@@ -48,7 +48,7 @@ static void check_mix(const cib *cluster, const cib_resource *own, struct findin
 		"have all groups of these nodes served in one way: replace the resources of the shared server by nfsgroup ones, or '%s' by nfslock and the like; if they never run on one node, nothing needs to be done",
 		own->id);
 	finding_add(findings, FINDING_WRONG, cure,
-		"resource '%s' (nfsgroup) has an NFS server of its own, and '%s' (%s) is for the server that groups share: on one node, a shared group gets no grace period, and its clients lose their locks",
+		"resource '%s' (nfsgroup) has an NFS server of its own, and '%s' (%s) is for the server that groups share: on one node, the one is refused beside the other",
 		own->id, shared->id, shared->agent);
 }
 

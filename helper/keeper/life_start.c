@@ -15,6 +15,7 @@
 #include "server/own.h"
 #include "keeper/serve_words.h"
 #include "keeper/tool.h"
+#include "node/neighbours.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -129,6 +130,25 @@ bool life_check_node(server_options *options, GError **error)
 	return true;
 }
 
+static bool is_shared(JsonObject *status, void *data G_GNUC_UNUSED)
+{
+	return status != NULL && !json_object_has_member(status, "server");
+}
+
+/* The shared server could get no grace period any more: server/shared.c. And a process of this
+ * group would be taken for the one that serves it here. */
+static bool check_unshared(const char *run_dir, GError **error)
+{
+	g_autofree char *other = neighbours_find(run_dir, "", is_shared, NULL);
+
+	if (other == NULL)
+		return true;
+	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
+		"group '%s' uses the NFS server that groups share on this node: a group with a server of its own cannot be beside it: have all groups of a node served in one way",
+		other);
+	return false;
+}
+
 /* What is there of a former life must be taken over or go. */
 static bool clear_way(
 	const server_options *options, const char *dir, gint64 deadline_us, GError **error)
@@ -215,7 +235,8 @@ bool life_start(server_options *options, gint64 deadline_us, int *status, GError
 	*status = CRM_EX_OK;
 	if (lock_fd < 0)
 		return false;
-	good = clear_way(options, dir, deadline_us, error) &&
+	good = check_unshared(options->run_dir, error) &&
+	       clear_way(options, dir, deadline_us, error) &&
 	       server_options_save(options, dir, error);
 	if (good && !start_all(options, deadline_us, status, error)) {
 		tidy(options, deadline_us);

@@ -3,14 +3,12 @@
 
 #include "base/error.h"
 #include "control/client.h"
-
-#include <string.h>
+#include "control/place.h"
 
 /* The kernel or a disk may hold the keeper up, but not forever: who asks without a limit waits for
  * a day. */
 #define LONGEST_MS (24 * 60 * 60 * 1000)
 
-#define SOCKET_SUFFIX ".sock"
 #define WAKE_MS 500
 
 char *own_server_dir(const char *run_dir)
@@ -118,17 +116,21 @@ static void wake(const char *dir, const char *group)
 
 void own_server_wake_others(const char *run_dir, const char *group)
 {
-	g_autofree char *path = own_server_dir(run_dir);
-	g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
-	const char *name;
+	g_autofree char *dir = own_server_dir(run_dir);
+	g_autoptr(GPtrArray) groups = control_groups(dir);
 
-	while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
-		g_autofree char *other = NULL;
+	for (guint i = 0; i < groups->len; i++) {
+		const char *other = g_ptr_array_index(groups, i);
 
-		if (!g_str_has_suffix(name, SOCKET_SUFFIX))
-			continue;
-		other = g_strndup(name, strlen(name) - strlen(SOCKET_SUFFIX));
 		if (!g_str_equal(other, group))
-			wake(path, other);
+			wake(dir, other);
 	}
+}
+
+char *own_server_find(const char *run_dir)
+{
+	g_autofree char *dir = own_server_dir(run_dir);
+	g_autoptr(GPtrArray) groups = control_groups(dir);
+
+	return groups->len > 0 ? g_strdup(g_ptr_array_index(groups, 0)) : NULL;
 }

@@ -3,6 +3,7 @@
 #include "node/neighbours.h"
 #include "server/grace.h"
 #include "server/kind.h"
+#include "server/own.h"
 #include "server/restart.h"
 
 #include <errno.h>
@@ -31,9 +32,25 @@ static int take_lock(const char *run_dir, int how, GError **error)
 	return -1;
 }
 
+/* lockd is one thread for all namespaces: while a group's own server uses it, it does not go when
+ * the shared server is stopped, and no grace period begins. */
+static bool check_alone(const struct group_options *options, GError **error)
+{
+	g_autofree char *other = own_server_find(options->run_dir);
+
+	if (other == NULL)
+		return true;
+	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
+		"group '%s' is for the NFS server that groups share, but group '%s' has one of its own on this node: a shared group gets no grace period beside it: have all groups of a node served in one way",
+		options->group, other);
+	return false;
+}
+
 static bool take_turn(
 	const struct group_options *options, int *turn, GPtrArray *warnings, GError **error)
 {
+	if (!check_alone(options, error))
+		return false;
 	*turn = take_lock(options->run_dir, 0, error);
 	return *turn >= 0 && restart_finish(&options->kernel, options->run_dir, warnings, error);
 }

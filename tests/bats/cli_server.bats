@@ -479,6 +479,33 @@ fails() {
 	server_started
 }
 
+# shared_serves: as serve_other, but may fail
+shared_serves() {
+	run_lf serve --daemon --timeout 10 --group other --node "$NODE" --store "$W/other/store" --ip 192.0.2.11 \
+		--export "$W/other" --sm-dir "$W/$NODE/sm"
+}
+
+@test "a group of the server that groups share, and one with a server of its own, are not on one node" {
+	shared_serves
+	same status 0 "$status"
+	server_starts
+	expect_refusal 1 "group 'other' uses the NFS server that groups share on this node"
+	nothing_is_left
+	run_lf stop --group other --store "$W/other/store" --ip 192.0.2.11 --export "$W/other" --sm-dir "$W/$NODE/sm"
+	same status 0 "$status"
+
+	server_started
+	shared_serves
+	expect_refusal 1 "group 'files' has one of its own on this node"
+	# also while its keeper is dead: its locks may be held
+	kill -KILL "$(keeper_pid)"
+	shared_serves
+	expect_refusal 1 "group 'files' has one of its own on this node"
+	server_stopped
+	shared_serves
+	same status 0 "$status"
+}
+
 @test "a start that fails leaves nothing, and names the cause" {
 	touch "$W/$NODE/rpc.nfsd.fails"
 	server_starts

@@ -64,6 +64,12 @@ bool own_server_stop(const char *run_dir G_GNUC_UNUSED, const char *group G_GNUC
 	return (!fault && !actor_is_dead()) || refuse("stop", error);
 }
 
+/* The nodes of a cluster have servers of one kind. */
+char *own_server_find(const char *run_dir G_GNUC_UNUSED)
+{
+	return NULL;
+}
+
 JsonObject *own_server_status(const char *run_dir G_GNUC_UNUSED, const char *group G_GNUC_UNUSED,
 	gint64 deadline_us G_GNUC_UNUSED, GError **error)
 {
