@@ -10,7 +10,9 @@
 #include "server/server.h"
 #include "two_nodes.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 typedef struct fixture {
@@ -337,29 +339,46 @@ static void test_without_process_stop_fails(fixture *self, gconstpointer data G_
 	g_assert_true(released);
 }
 
+/* lockd is one thread for both kinds of servers. */
+static void test_shared_beside(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	struct group_options shared = self->nodes.a.options;
+	g_autoptr(GPtrArray) warnings = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GError) error = NULL;
+	int turn;
+
+	shared.own_server = false;
+	g_assert_false(server_take_turn(&shared, &turn, warnings, &error));
+	g_assert_error(error, LF_ERROR, LF_ERROR_FAILED);
+	g_clear_error(&error);
+	unlink(scratch_path(self->nodes.a.scratch, "server/" GROUP ".sock"));
+	g_assert_true(server_take_turn(&shared, &turn, warnings, &error));
+	g_assert_no_error(error);
+	server_end_turn(turn);
+}
+
 /* No other group has locks there: none is asked, and no turn is waited for. */
 static void test_end_of_grace(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
-	struct group_options shared = self->nodes.a.options;
 	const struct group_options *own = &self->nodes.a.options;
 	g_autoptr(group_state) state = serve(self);
 	g_autoptr(GPtrArray) warnings = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GError) error = NULL;
 	struct grace_end result = {0};
-	int turn, own_turn;
+	const char *path = scratch_path(self->nodes.a.scratch, ".lock-manager");
+	int turn, others_turn = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
 	scratch_write(self->nodes.a.scratch, "other.sock", "");
-	shared.own_server = false;
-	g_assert_true(server_take_turn(&shared, &turn, warnings, &error));
-	g_assert_true(server_take_turn(own, &own_turn, warnings, &error));
-	server_end_turn(own_turn);
+	g_assert_cmpint(flock(others_turn, LOCK_EX), ==, 0);
+	g_assert_true(server_take_turn(own, &turn, warnings, &error));
+	server_end_turn(turn);
 	g_assert_true(server_end_grace(own, "77@1000 net:4026532008 listener:1", &result, &error));
 	g_assert_false(result.ended);
 	g_assert_true(server_end_grace(own, state->lock_manager, &result, &error));
 	g_assert_true(result.ended);
 	g_assert_cmpint(kernel_grace(&own->kernel), ==, KERNEL_GRACE_OVER);
 	grace_end_clear(&result);
-	server_end_turn(turn);
+	close(others_turn);
 }
 
 /* NFSv4's is nfsd's business while the server speaks it. */
@@ -407,6 +426,7 @@ int main(int argc, char **argv)
 	ADD("without-process", NULL, test_without_process);
 	ADD("without-process/inside", NULL, test_without_process_inside);
 	ADD("without-process/stop-fails", NULL, test_without_process_stop_fails);
+	ADD("shared-beside", NULL, test_shared_beside);
 	ADD("end-of-grace", NULL, test_end_of_grace);
 	ADD("end-of-grace/no-nfs4", NULL, test_end_of_grace_and_nfs4);
 	ADD("end-of-grace/nfs4", "speaks it", test_end_of_grace_and_nfs4);
