@@ -16,4 +16,7 @@ gsize text_split(char *line, char **fields, gsize max);
  * pointer to a text. */
 int text_compare(const void *a, const void *b);
 
+/* "1 client", "2 clients" for the noun "client". The caller frees it. */
+char *text_count(gint64 count, const char *noun);
+
 #endif

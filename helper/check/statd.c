@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "check/check.h"
 
+#include "base/text.h"
 #include "kernel/process.h"
 #include "nsm/hosts.h"
 #include "nsm/nfs_conf.h"
@@ -212,7 +213,7 @@ static void check_records(const struct check *self, struct findings *findings)
 	g_autoptr(GError) error = NULL;
 	g_autofree char *path = sm_path(self, &error);
 	g_autoptr(sm_dir) dir = path != NULL ? sm_dir_open(path, &error) : NULL;
-	g_autofree char *owner = NULL;
+	g_autofree char *owner = NULL, *clients = NULL;
 	g_autoptr(GPtrArray) untold = g_ptr_array_new_with_free_func(g_free);
 	g_autofree char *hosts_path = g_build_filename(self->root, HOSTS_FILE, NULL);
 	g_autoptr(hosts) known = hosts_load(hosts_path);
@@ -224,9 +225,9 @@ static void check_records(const struct check *self, struct findings *findings)
 		return;
 	}
 	owner = user_name(sm_dir_owner(dir));
-	finding_add(findings, FINDING_OK, "",
-		"statd's records are in '%s': %u clients; its user is '%s'", path, counts.records,
-		owner);
+	clients = text_count(counts.records, "client");
+	finding_add(findings, FINDING_OK, "", "statd's records are in '%s': %s; its user is '%s'",
+		path, clients, owner);
 	if (counts.unusable > 0)
 		finding_add(findings, FINDING_WARNING,
 			"remove files that do not belong to statd; 'lockferry snapshot' names them",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/error.h"
+#include "base/text.h"
 #include "cmd/server.h"
 #include "control/client.h"
 #include "keeper/netns.h"
@@ -36,8 +37,7 @@ static void print_daemon(JsonArray *array G_GNUC_UNUSED, guint place G_GNUC_UNUS
 	JsonObject *one = json_node_get_object(node);
 	g_autofree char *since = report_time(json_object_get_int_member(one, "since"));
 
-	printf("  %s: %s, process %" G_GINT64_FORMAT ", since %s, restarted %" G_GINT64_FORMAT
-	       " times\n",
+	printf("  %s: %s, process %" G_GINT64_FORMAT ", since %s, restarts: %" G_GINT64_FORMAT "\n",
 		json_object_get_string_member(one, "name"),
 		json_object_get_string_member(one, "state"), json_object_get_int_member(one, "pid"),
 		since, json_object_get_int_member(one, "restarts"));
@@ -49,10 +49,11 @@ static void print_group(JsonObject *answer)
 	JsonObject *link = json_object_get_object_member(answer, "link");
 	JsonArray *addresses = json_object_get_array_member(link, "addresses");
 	JsonArray *problems = json_object_get_array_member(answer, "problems");
+	g_autofree char *threads =
+		text_count(json_object_get_int_member(answer, "threads"), "thread");
 
-	printf("group '%s': %" G_GINT64_FORMAT " threads in namespace '%s', scope '%s'\n",
-		json_object_get_string_member(answer, "group"),
-		json_object_get_int_member(answer, "threads"),
+	printf("group '%s': %s in namespace '%s', scope '%s'\n",
+		json_object_get_string_member(answer, "group"), threads,
 		json_object_get_string_member(namespace, "name"),
 		json_object_get_string_member(answer, "scope"));
 	printf("  link: %s on '%s', %s", json_object_get_string_member(link, "kind"),

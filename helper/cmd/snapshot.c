@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/error.h"
+#include "base/text.h"
 #include "cmd/cmd.h"
 #include "recorder/capture.h"
 
@@ -19,9 +20,10 @@ static const GOptionEntry entries[] = {
 
 static void print_text(JsonObject *result)
 {
-	printf("%" G_GINT64_FORMAT " clients recorded in '%s', %" G_GINT64_FORMAT
-	       " of them new or changed\n",
-		json_object_get_int_member(result, "clients"),
+	g_autofree char *clients =
+		text_count(json_object_get_int_member(result, "clients"), "client");
+
+	printf("%s recorded in '%s', %" G_GINT64_FORMAT " of them new or changed\n", clients,
 		json_object_get_string_member(result, "store"),
 		json_object_get_int_member(result, "recorded"));
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/error.h"
+#include "base/text.h"
 #include "cmd/cmd.h"
 #include "control/client.h"
 #include "control/place.h"
@@ -172,25 +173,31 @@ static void print_texts(const char *what, JsonArray *array)
 		printf("  %s: %s\n", what, json_array_get_string_element(array, i));
 }
 
+static char *clients_of(JsonObject *answer)
+{
+	return text_count(json_object_get_int_member(answer, "clients"), "client");
+}
+
 /* The agent copies this line into a node attribute of the cluster. */
 static void print_brief(JsonObject *answer)
 {
 	const char *phase = json_object_get_string_member(answer, "phase");
 	gint64 lost = json_object_get_int_member(answer, "lost");
 	guint warnings = json_array_get_length(json_object_get_array_member(answer, "warnings"));
+	g_autofree char *clients = clients_of(answer);
+	g_autofree char *warned = text_count(warnings, "warning");
 
 	if (group == NULL)
 		printf("%s: ", json_object_get_string_member(answer, "group"));
 	printf("%s, ", phase);
 	if (g_str_equal(phase, "reclaiming"))
 		printf("%" G_GINT64_FORMAT " of ", json_object_get_int_member(answer, "reclaimed"));
-	printf("%" G_GINT64_FORMAT " clients%s", json_object_get_int_member(answer, "clients"),
-		g_str_equal(phase, "reclaiming") ? " back" : "");
+	printf("%s%s", clients, g_str_equal(phase, "reclaiming") ? " back" : "");
 	if (lost > 0)
 		printf(", %" G_GINT64_FORMAT " lost", lost);
 	print_may_have_lost(answer);
 	if (warnings > 0)
-		printf(", %u warnings", warnings);
+		printf(", %s", warned);
 	putchar('\n');
 }
 
@@ -205,7 +212,7 @@ static void print_daemons(JsonArray *daemons)
 			json_object_get_string_member_with_default(one, "name", "?"),
 			json_object_get_string_member_with_default(one, "state", "?"));
 		if (restarts > 0)
-			printf(" (restarted %" G_GINT64_FORMAT " times)", restarts);
+			printf(" (restarted: %" G_GINT64_FORMAT ")", restarts);
 	}
 	putchar('\n');
 }
@@ -216,9 +223,10 @@ static void print_keeper(JsonObject *keeper)
 	JsonObject *namespace = json_object_has_member(keeper, "namespace")
 					? json_object_get_object_member(keeper, "namespace")
 					: NULL;
+	g_autofree char *threads =
+		text_count(json_object_get_int_member_with_default(keeper, "threads", 0), "thread");
 
-	printf("  NFS server of its own: %" G_GINT64_FORMAT " threads",
-		json_object_get_int_member_with_default(keeper, "threads", 0));
+	printf("  NFS server of its own: %s", threads);
 	if (namespace != NULL)
 		printf(", network namespace %s",
 			json_object_get_string_member_with_default(namespace, "name", "?"));
@@ -263,16 +271,16 @@ static void print_group(JsonArray *array G_GNUC_UNUSED, guint place G_GNUC_UNUSE
 	gpointer data G_GNUC_UNUSED)
 {
 	JsonObject *answer = json_node_get_object(node);
+	g_autofree char *clients = NULL;
 
 	if (brief) {
 		print_brief(answer);
 		return;
 	}
-	printf("group '%s' on node '%s': %s, %" G_GINT64_FORMAT " clients\n",
-		json_object_get_string_member(answer, "group"),
+	clients = clients_of(answer);
+	printf("group '%s' on node '%s': %s, %s\n", json_object_get_string_member(answer, "group"),
 		json_object_get_string_member(answer, "node"),
-		json_object_get_string_member(answer, "phase"),
-		json_object_get_int_member(answer, "clients"));
+		json_object_get_string_member(answer, "phase"), clients);
 	print_addresses(json_object_get_array_member(answer, "addresses"));
 	printf("  store: %s\n", json_object_get_string_member(answer, "store"));
 	if (json_object_has_member(answer, "server"))

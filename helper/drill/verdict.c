@@ -50,8 +50,8 @@ static char *unclear_reason(const struct drill *self)
 		return g_strdup(self->found.doubt);
 	if (may_have_lost(self) > 0)
 		return g_strdup_printf(
-			"%" G_GINT64_FORMAT
-			" clients did not answer, and are not known to use this group: they may have lost locks",
+			"clients that did not answer, and are not known to use this group: %" G_GINT64_FORMAT
+			"; they may have lost locks",
 			may_have_lost(self));
 	return g_strdup(
 		"no lock was noted before the group moved, so this proves nothing about locks: take one on a client and repeat the drill");
@@ -63,8 +63,9 @@ static char *reason_of(const struct drill *self, const GError *error)
 	if (is_unclear(self, error))
 		return unclear_reason(self);
 	if (missing(self) > 0 || lost(self) > 0)
-		return g_strdup_printf("%u locks are missing, and %" G_GINT64_FORMAT
-				       " clients lost their locks%s%s",
+		return g_strdup_printf(
+			"missing locks: %u, clients that lost their locks: %" G_GINT64_FORMAT
+			"%s%s",
 			missing(self), lost(self), error != NULL ? "; " : "",
 			error != NULL ? error->message : "");
 	if (error != NULL)

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "kernel/grace_setting.h"
 #include "kernel/lock_looks.h"
 #include "kernel/mounts.h"
@@ -200,6 +201,7 @@ static bool prove_unlocked(
 	const server_options *options, const struct kernel *kernel, GError **error)
 {
 	g_autofree char *lock_manager = kernel_lock_manager(kernel);
+	g_autofree char *locks = NULL;
 	g_autoptr(GArray) devices = devices_of(options);
 	g_autoptr(lock_set) held = NULL;
 	bool agreed;
@@ -211,9 +213,10 @@ static bool prove_unlocked(
 		return false;
 	if (lock_set_size(held) == 0)
 		return true;
+	locks = text_count(lock_set_size(held), "lock");
 	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-		"lockd still holds %u locks in the filesystem of group '%s': the filesystem must not be mounted elsewhere before this node is fenced",
-		lock_set_size(held), options->group);
+		"lockd still holds %s in the filesystem of group '%s': the filesystem must not be mounted elsewhere before this node is fenced",
+		locks, options->group);
 	return false;
 }
 

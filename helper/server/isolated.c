@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "server/grace.h"
 #include "server/kind.h"
 #include "server/own.h"
@@ -53,20 +54,22 @@ static bool is_good(const struct group_options *options, const struct grace_need
 static enum grace have(const struct group_options *options, const struct grace_need *need,
 	GPtrArray *warnings, GError **error)
 {
+	g_autofree char *clients = text_count(need->clients, "client");
+
 	if (need->clients == 0 || is_good(options, need))
 		return GRACE_RUNS;
 	if (need->address_is_here) {
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
-			"%u clients have locks to reclaim, but the NFS server of group '%s' is not in its grace period, and the group's address is here, so that others may have taken the locks since: restart the group's resource",
-			need->clients, options->group);
+			"%s must reclaim locks, but the NFS server of group '%s' is not in its grace period, and the group's address is here, so that others may have taken the locks since: restart the group's resource",
+			clients, options->group);
 		return GRACE_NONE;
 	}
 	if (!stop(options, error))
 		return GRACE_NONE;
 	g_ptr_array_add(warnings,
 		g_strdup_printf(
-			"the NFS server of group '%s' is restarted, for %u clients to reclaim their locks",
-			options->group, need->clients));
+			"the NFS server of group '%s' is restarted, for %s to reclaim locks",
+			options->group, clients));
 	return GRACE_BEGUN;
 }
 
@@ -82,6 +85,7 @@ static bool start(const struct group_options *options, guint clients, guint grac
 	GError **error)
 {
 	const struct kernel *kernel = &options->kernel;
+	g_autofree char *who = NULL;
 
 	*is_new = kernel_nfsd_threads(kernel) == 0;
 	if (*is_new && !begin(options, grace_s, error))
@@ -90,7 +94,8 @@ static bool start(const struct group_options *options, guint clients, guint grac
 		return true;
 	if (kernel_prove_grace(kernel, error))
 		return true;
-	g_prefix_error(error, "%u clients have locks to reclaim, but ", clients);
+	who = text_count(clients, "client");
+	g_prefix_error(error, "%s must reclaim locks, but ", who);
 	return false;
 }
 

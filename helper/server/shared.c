@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/error.h"
+#include "base/text.h"
 #include "node/neighbours.h"
 #include "server/grace.h"
 #include "server/kind.h"
@@ -97,6 +98,7 @@ static bool begin(const struct group_options *options, const struct grace_need *
 {
 	enum restart_as as = options->grace == GRACE_SOURCE_RESTART_NFS ? RESTART_AS_CONFIGURED
 									: RESTART_AS_IT_WAS;
+	g_autofree char *clients = text_count(need->clients, "client");
 
 	if (need->address_is_here) {
 		g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
@@ -107,8 +109,8 @@ static bool begin(const struct group_options *options, const struct grace_need *
 		return false;
 	g_ptr_array_add(warnings,
 		g_strdup_printf(
-			"the lock manager of this node was restarted, so that %u clients of group '%s' can reclaim their locks: every group on this node recovers",
-			need->clients, options->group));
+			"the lock manager of this node was restarted, so that %s of group '%s' can reclaim locks: every group on this node recovers",
+			clients, options->group));
 	return kernel_prove_grace(&options->kernel, error);
 }
 
@@ -143,7 +145,9 @@ static enum grace have(const struct group_options *options, const struct grace_n
 	else
 		good = kernel_prove_grace(&options->kernel, error);
 	if (!good) {
-		g_prefix_error(error, "%u clients have locks to reclaim, but ", need->clients);
+		g_autofree char *clients = text_count(need->clients, "client");
+
+		g_prefix_error(error, "%s must reclaim locks, but ", clients);
 		return GRACE_NONE;
 	}
 	/* A caller that has begun one calls again, and is warned then. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/recovery.h"
 
+#include "base/text.h"
 #include "group/address_bits.h"
 #include "nsm/hosts.h"
 #include "nsm/notifier.h"
@@ -251,10 +252,12 @@ static void say_more(guint lost, guint may_have_lost)
 /* Some answers are missing, but maybe only at addresses that these clients did not mount by. */
 static void say_half_told(guint count)
 {
+	g_autofree char *clients = text_count(count, "client");
+
 	if (count > 0)
 		qb_log(LOG_WARNING,
-			"%u clients answered at only some of the group's addresses before the grace period ended: a client that mounted by another address has lost its locks; restart its applications",
-			count);
+			"%s answered at only some of the group's addresses before the grace period ended: a client that mounted by another address has lost its locks; restart its applications",
+			clients);
 }
 
 /* How many clients did not answer everywhere in time. */

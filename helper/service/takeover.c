@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "group/recovery_times.h"
 #include "node/fencing.h"
 #include "node/filesystems.h"
@@ -107,19 +108,22 @@ static guint count_live(const struct takeover *self)
 static void judge_unowned(struct takeover *self)
 {
 	const char *path = self->options->store;
+	g_autofree char *recorded = NULL, *live = NULL;
 
 	self->to_tell = count_live(self);
 	self->records_unowned = self->clients->len > 0 || self->to_tell > 0;
+	recorded = text_count(self->clients->len, "client");
+	live = text_count(self->to_tell, "client");
 	if (self->clients->len > 0)
 		add_caution(self,
 			g_strdup_printf(
-				"the store '%s' has records of %u clients, but its 'state' does not say which node had the group: they are told to reclaim, because their locks may be lost",
-				path, self->clients->len));
+				"the store '%s' has records of %s, but its 'state' does not say which node had the group: they are told to reclaim, because their locks may be lost",
+				path, recorded));
 	else if (self->to_tell > 0)
 		add_caution(self,
 			g_strdup_printf(
-				"the store '%s' is new, but statd has records of %u clients on this node, and a grace period runs: they are told to reclaim; if the group was served before, its store is lost: restart the applications of all its other clients",
-				path, self->to_tell));
+				"the store '%s' is new, but statd has records of %s on this node, and a grace period runs: they are told to reclaim; if the group was served before, its store is lost: restart the applications of all its other clients",
+				path, live));
 	else
 		self->new_store = g_strdup_printf(
 			"the store '%s' is new, and no client is known: if this is not the first start of the group, its store is lost, and its clients were not told to reclaim; restart their applications",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "verify/group_look.h"
 
+#include "base/text.h"
 #include "kernel/lock_looks.h"
 #include "node/filesystems.h"
 
@@ -12,6 +13,7 @@ static void doubt_elsewhere(struct group_look *self, const GArray *filesystems,
 	g_autoptr(GArray) all = NULL;
 	g_autoptr(lock_set) now = NULL;
 	guint elsewhere = lock_set_elsewhere(self->held);
+	g_autofree char *locks = NULL;
 
 	/* A server of its own exports nothing that is not in the group's filesystems, as its keeper
 	 * sees to: the locks are other groups', whether their processes answer or not. */
@@ -23,11 +25,12 @@ static void doubt_elsewhere(struct group_look *self, const GArray *filesystems,
 		now = lock_set_held(&options->kernel, all, lock_manager, NULL);
 		elsewhere = now != NULL ? lock_set_elsewhere(now) : elsewhere;
 	}
+	locks = text_count(elsewhere, "lock");
 	if (elsewhere > 0)
 		g_ptr_array_add(self->doubts,
 			g_strdup_printf(
-				"the lock manager holds %u locks on filesystems of no group here: name every exported filesystem of the group in 'exports'",
-				elsewhere));
+				"the lock manager holds %s on filesystems of no group here: name every exported filesystem of the group in 'exports'",
+				locks));
 }
 
 bool group_look_run(struct group_look *self, const struct group_options *options,

@@ -351,7 +351,7 @@ $(record 10.99.0.99)" "$(sort "$W/sm2/10.99.0.21")"
 
 	run_lf snapshot --store "$STORE" --sm-dir "$sm"
 	same status 1 "$status"
-	same stdout "1 clients recorded in '$STORE', 1 of them new or changed" "$output"
+	same stdout "1 client recorded in '$STORE', 1 of them new or changed" "$output"
 	same 'complaints' 13 "$(wc -l <<<"$stderr")"
 	local name
 	for name in cut-off foreign binary empty 'red\\033[31m' '\\377\\376' 'with blank' traversal huge link dangling \

@@ -116,7 +116,7 @@ process() {
 	same status 0 "$status"
 	finding ok 'runs with 8 threads'
 	finding ok 'rpc.statd runs'
-	finding ok '1 clients'
+	finding ok '1 client'
 }
 
 @test "what is missing is 5, what is wrong everywhere 6, with a cure, and the last one on stderr" {
@@ -325,7 +325,7 @@ process() {
 	process 700 rpc.statd -P "$W/else"
 	record 10.0.0.1 >"$W/else/sm/10.0.0.1"
 	run_lf check --root "$root" --output-as json
-	finding ok "statd's records are in '$W/else/sm': 1 clients"
+	finding ok "statd's records are in '$W/else/sm': 1 client"
 	ln -s "$W/cwd" "$proc/700/cwd"
 	run_lf check --root "$root" --output-as json
 	finding ok "statd's records are in '$W/cwd/sm': 0 clients"

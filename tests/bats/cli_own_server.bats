@@ -314,7 +314,7 @@ keeper_says() {
 	run_lf status --group files
 	same status 0 "$status"
 	says '  NFS server of its own: 8 threads, network namespace lockferry-files, scope files.192.0.2.10
-  daemons: rpcbind running, rpc.mountd running (restarted 3 times)
+  daemons: rpcbind running, rpc.mountd running (restarted: 3)
   its grace period: 10 s (no client has NFSv3 locks to reclaim)
   NFSv4 clients: 1
     NFSv4.1 client 192.0.2.21:771 '\''Linux NFSv4.1 a'\'': confirmed' "$output"

@@ -140,7 +140,7 @@ ticks_pass() {
 	in_world cat "$STORE/state" >"$W/state-before"
 	in_world cat "$STORE/account" >"$W/account-before"
 	serve --grace running
-	expect_refusal 1 '1 clients have locks to reclaim, but the lock manager is not in its grace period'
+	expect_refusal 1 '1 client must reclaim locks, but the lock manager is not in its grace period'
 	server_stops
 	serve
 	expect_refusal 1 'the NFS server is not running'
@@ -249,7 +249,7 @@ is_stored() {
 	run_lf status --group files
 	same status 0 "$status"
 	same stderr '' "$stderr"
-	same head "group 'files' on node 'node1': serving, 1 clients" "${lines[0]}"
+	same head "group 'files' on node 'node1': serving, 1 client" "${lines[0]}"
 	same addresses "  addresses: $ADDRESS (here)" "${lines[1]}"
 	run_lf status --output-as json
 	same status 0 "$status"
@@ -340,16 +340,16 @@ is_stored() {
 	served_before
 	served_with 127.0.1.1
 	run_lf status --group files --brief --degraded
-	expect 0 'serving, 1 clients'
+	expect 0 'serving, 1 client'
 	run_lf status --brief
-	expect 0 'files: serving, 1 clients'
+	expect 0 'files: serving, 1 client'
 	printf 'rubbish\n' >"$W/node1/sm/rubbish"
 	await status_has '.warnings | length == 1'
 	run_lf status --group files --brief
-	expect 0 'serving, 1 clients, 1 warnings'
+	expect 0 'serving, 1 client, 1 warning'
 	run_lf status --group files --brief --degraded
 	same status 190 "$status"
-	same stdout 'serving, 1 clients, 1 warnings' "$output"
+	same stdout 'serving, 1 client, 1 warning' "$output"
 	says "'rubbish' is not a file of statd and was ignored" "$stderr"
 	run_lf status --degraded
 	same status 190 "$status"
@@ -853,7 +853,7 @@ is_asked() {
 	STORE=$ours
 	served
 	same 'rpc.nfsd' '--nfs-version 3 --no-nfs-version 4.2 --no-udp --tcp --port 2049 8' "$(<"$W/node2/starts")"
-	says 'the lock manager of this node was restarted, so that 1 clients of group' "$stderr"
+	says 'the lock manager of this node was restarted, so that 1 client of group' "$stderr"
 	address_comes
 	await status_has '.phase == "reclaiming" and .acknowledged == 2'
 	same 'state number' $((number + 2)) "$(state state_number)"

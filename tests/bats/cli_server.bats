@@ -298,7 +298,7 @@ fails() {
 	server status
 	same status 0 "$status"
 	says 'rpcbind: running' "$output"
-	says 'restarted 1 times' "$output"
+	says 'restarts: 1' "$output"
 }
 
 @test "a daemon that hangs is killed and started again" {
@@ -446,7 +446,7 @@ fails() {
 	server_started
 	locked 100
 	server stop --timeout 30
-	expect_refusal 1 "lockd still holds 1 locks in the filesystem of group 'files'"
+	expect_refusal 1 "lockd still holds 1 lock in the filesystem of group 'files'"
 	same phase frozen "$(state phase)"
 	: >"$W/$NODE/proc/locks"
 	server_stopped

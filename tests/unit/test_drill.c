@@ -206,7 +206,7 @@ static void test_preflight_of_service(void)
 #define ATTRIBUTE(text)                                                                            \
 	TEXT_CRM_MON(TEXT_DC, TEXT_OPTIONS, TEXT_NODES, TEXT_GROUP_ON("node1"), text)
 	assert_finding(TEXT_CIB_WELL, ATTRIBUTE(""), false, "does not report that it serves");
-	assert_finding(TEXT_CIB_WELL, ATTRIBUTE(TEXT_ATTRIBUTE("node2", "serving, 1 clients")),
+	assert_finding(TEXT_CIB_WELL, ATTRIBUTE(TEXT_ATTRIBUTE("node2", "serving, 1 client")),
 		false, "does not report that it serves");
 	assert_finding(TEXT_CIB_WELL,
 		ATTRIBUTE(TEXT_ATTRIBUTE("node1", "reclaiming, 1 of 2 clients back")), false,
@@ -357,7 +357,7 @@ static void test_account_of_losses(void)
 	account = verdict_make(&drill, json_object_new(), NULL);
 	attention = json_object_get_array_member(account, "attention");
 	g_assert_false(verdict_is_passed(account));
-	g_assert_nonnull(strstr(text(account, "reason"), "1 clients lost their locks"));
+	g_assert_nonnull(strstr(text(account, "reason"), "clients that lost their locks: 1"));
 	g_assert_cmpuint(json_array_get_length(attention), ==, 1);
 	g_assert_cmpstr(
 		text(json_array_get_object_element(attention, 0), "mon_name"), ==, "192.0.2.21");
@@ -374,7 +374,7 @@ static void test_account_of_missing(void)
 	drill.found.note.exact = true;
 	account = verdict_make(&drill, json_object_new(), NULL);
 	g_assert_cmpstr(text(account, "verdict"), ==, "failed");
-	g_assert_nonnull(strstr(text(account, "reason"), "2 locks are missing"));
+	g_assert_nonnull(strstr(text(account, "reason"), "missing locks: 2"));
 	clear_drill(&drill, &world);
 }
 
@@ -413,7 +413,7 @@ static void test_account_of_unknown(void)
 	g_autoptr(JsonObject) account = verdict_make(&drill, json_object_new(), NULL);
 	JsonArray *attention = json_object_get_array_member(account, "attention");
 	g_assert_cmpstr(text(account, "verdict"), ==, "unclear");
-	g_assert_nonnull(strstr(text(account, "reason"), "1 clients did not answer"));
+	g_assert_nonnull(strstr(text(account, "reason"), "not known to use this group: 1; they"));
 	g_assert_cmpuint(json_array_get_length(attention), ==, 1);
 	g_assert_cmpstr(
 		text(json_array_get_object_element(attention, 0), "mon_name"), ==, "192.0.2.22");

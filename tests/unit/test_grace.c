@@ -191,7 +191,7 @@ static void test_locks_elsewhere(fixture *self, gconstpointer data G_GNUC_UNUSED
 	g_autofree char *doubt = group_look_doubt(&seen);
 	g_assert_true(seen.agreed);
 	g_assert_false(group_look_is_whole(&seen));
-	g_assert_nonnull(strstr(doubt, "holds 1 locks on filesystems of no group here"));
+	g_assert_nonnull(strstr(doubt, "holds 1 lock on filesystems of no group here"));
 	group_look_clear(&seen);
 	/* Of a server of its own they are certainly other groups'. */
 	self->options.own_server = true;

@@ -232,7 +232,7 @@ static void test_asked_and_half_told(fixture *self, gconstpointer data G_GNUC_UN
 	begin_to_log();
 	g_assert_cmpuint(recovery_finish(self->run, false, false), ==, 0);
 	g_assert_nonnull(
-		strstr(logged->str, "1 clients answered at only some of the group's addresses"));
+		strstr(logged->str, "1 client answered at only some of the group's addresses"));
 	g_string_truncate(logged, 0);
 	recovery_finish(self->run, true, false);
 	g_assert_cmpstr(logged->str, ==, "");

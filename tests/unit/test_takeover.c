@@ -57,7 +57,7 @@ static void test_not_in_grace(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
 	serve_on_a(self, PHASE_RELEASED);
 	self->b.options.grace = GRACE_SOURCE_RUNNING;
-	must_be_refused(self, &self->b, LF_ERROR_FAILED, "2 clients have locks to reclaim");
+	must_be_refused(self, &self->b, LF_ERROR_FAILED, "2 clients must reclaim locks");
 	scratch_set_server(self->b.scratch, 0, "N");
 	must_be_refused(self, &self->b, LF_ERROR_FAILED, "not running");
 	scratch_set_server(self->b.scratch, 8, NULL);
@@ -123,7 +123,7 @@ static void test_killed_in_recovery(two_nodes *self, gconstpointer data G_GNUC_U
 
 	/* Grace ended in the meantime: clients that did not answer cannot reclaim any more. */
 	scratch_set_server(self->b.scratch, 8, "Y");
-	must_be_refused(self, &self->b, LF_ERROR_FAILED, "2 clients have locks to reclaim");
+	must_be_refused(self, &self->b, LF_ERROR_FAILED, "2 clients must reclaim locks");
 	self->b.store = store_open(self->store_path, STORE_WRITE, NULL, NULL);
 	set_recovery(&self->b, RECOVERY_ACKNOWLEDGED);
 	crash(&self->b);
@@ -298,7 +298,7 @@ static void test_state_is_gone(two_nodes *self, gconstpointer data G_GNUC_UNUSED
 	serve_on_a(self, PHASE_RELEASED);
 	scratch_remove(self->shared, "fs/.lockferry/state");
 	self->b.options.grace = GRACE_SOURCE_RUNNING;
-	must_be_refused(self, &self->b, LF_ERROR_FAILED, "2 clients have locks to reclaim");
+	must_be_refused(self, &self->b, LF_ERROR_FAILED, "2 clients must reclaim locks");
 	scratch_set_server(self->b.scratch, 8, "N");
 	g_assert_true(take_over(&self->b, &result, &error));
 	g_assert_cmpint(result.adoption, ==, ADOPTION_RECOVER);
@@ -329,7 +329,7 @@ static void test_store_is_gone(two_nodes *self, gconstpointer data G_GNUC_UNUSED
 	g_assert_true(take_over(&self->b, &result, &error));
 	g_assert_cmpint(result.adoption, ==, ADOPTION_RECOVER);
 	g_assert_true(result.state->recovery_due);
-	assert_cautioned(&result, "records of 1 clients on this node");
+	assert_cautioned(&result, "records of 1 client on this node");
 	g_assert_null(result.new_store);
 	takeover_clear(&result);
 }

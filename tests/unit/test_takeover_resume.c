@@ -49,7 +49,7 @@ static void test_inexact(two_nodes *self, gconstpointer data)
 		g_strdup_printf("lockferry locks 1 %s %s", (const char *)data, lines);
 
 	scratch_write(self->shared, "fs/.lockferry/locks", inexact);
-	must_be_refused(self, &self->a, LF_ERROR_FAILED, "2 clients have locks to reclaim");
+	must_be_refused(self, &self->a, LF_ERROR_FAILED, "2 clients must reclaim locks");
 	scratch_set_server(self->a.scratch, 8, "N");
 	g_autoptr(group_state) state = must_take_over(&self->a, ADOPTION_RECOVER, 2);
 	g_assert_cmpint(state->state_number, ==, number + 2);
@@ -102,7 +102,7 @@ static void test_unlocked_since(two_nodes *self, gconstpointer data)
 	struct takeover result;
 
 	hold_locks(self, &self->a, 2);
-	must_be_refused(self, &self->a, LF_ERROR_FAILED, "2 clients have locks to reclaim");
+	must_be_refused(self, &self->a, LF_ERROR_FAILED, "2 clients must reclaim locks");
 	scratch_set_server(self->a.scratch, 8, "N");
 	g_assert_true(take_over(&self->a, &result, &error));
 	g_assert_cmpint(result.adoption, ==, ADOPTION_RECOVER);
@@ -135,7 +135,7 @@ static void test_locks_unknown(two_nodes *self, gconstpointer data G_GNUC_UNUSED
 {
 	serve_on_a(self, PHASE_RELEASED);
 	scratch_remove(self->shared, "fs/.lockferry/locks");
-	must_be_refused(self, &self->a, LF_ERROR_FAILED, "clients have locks to reclaim");
+	must_be_refused(self, &self->a, LF_ERROR_FAILED, "clients must reclaim locks");
 	scratch_set_server(self->a.scratch, 8, "N");
 	group_state_free(must_take_over(&self->a, ADOPTION_RECOVER, 2));
 }

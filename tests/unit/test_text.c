@@ -42,10 +42,22 @@ static void test_compare(void)
 		g_assert_cmpstr(texts[i], ==, sorted[i]);
 }
 
+static void test_count(void)
+{
+	g_autofree char *none = text_count(0, "client");
+	g_autofree char *one = text_count(1, "client");
+	g_autofree char *two = text_count(2, "client");
+
+	g_assert_cmpstr(none, ==, "0 clients");
+	g_assert_cmpstr(one, ==, "1 client");
+	g_assert_cmpstr(two, ==, "2 clients");
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/text/split", test_split);
 	g_test_add_func("/text/compare", test_compare);
+	g_test_add_func("/text/count", test_count);
 	return g_test_run();
 }
