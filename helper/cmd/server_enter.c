@@ -18,9 +18,10 @@
 #include <unistd.h>
 
 #define TIMEOUT_DEFAULT_S 60
+#define NOT_GIVEN G_MININT
 
 static char *group, *exports, *exports_file;
-static int threads;
+static int threads = NOT_GIVEN;
 static int timeout_s = TIMEOUT_DEFAULT_S;
 
 static const GOptionEntry group_entries[] = {
@@ -98,7 +99,7 @@ static bool change(server_options *options, GError **error)
 		options->exports = g_strdup(exports);
 		options->exports_file = g_strdup(exports_file);
 	}
-	if (threads != 0)
+	if (threads != NOT_GIVEN)
 		options->threads = threads;
 	return server_options_check(options, error);
 }

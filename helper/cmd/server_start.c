@@ -4,13 +4,13 @@
 
 #include "base/error.h"
 #include "cmd/server.h"
+#include "group/parameter_check.h"
 #include "keeper/life.h"
 
 #include <string.h>
 
 #define TIMEOUT_DEFAULT_S 120
 
-/* server_options_new() has the defaults of what is 0 here. */
 static char *group, *directory, *exports, *exports_file, *nic, *link_kind, *versions, *grace,
 	*scope, *store_dir, *backend, *node, *early_grace_end, *require_fencing, *metrics_dir,
 	*pipefs_dir;
@@ -77,10 +77,17 @@ static const char details[] =
 	"Start it after the group's filesystem. The group's addresses, exports and its part of the NFS server need no\n"
 	"other resource. The options are those of the agent ocf:lockferry:nfsgroup.\n";
 
-static void put(int *number, int given)
+/* What is not given stays as server_options_new() has it. */
+static bool parse(const struct cmd *self, int argc, char **argv, GError **error)
 {
-	if (given != 0)
-		*number = given;
+	g_autoptr(server_options) defaults = server_options_new();
+
+	threads = defaults->threads;
+	lease_s = defaults->lease_s;
+	mountd_port = defaults->mountd_port;
+	statd_port = defaults->statd_port;
+	record_timeout_s = defaults->record_timeout_s;
+	return cmd_parse(self, entries, details, argc, argv, error);
 }
 
 static bool put_grace(server_options *options, GError **error)
@@ -135,31 +142,22 @@ static void put_texts(server_options *options)
 	options->pipefs_dir = g_strdup(pipefs_dir);
 }
 
-static bool is_absolute(const char *path)
-{
-	return path == NULL || g_path_is_absolute(path);
-}
-
 /* NULL with `error`. */
 static server_options *make_options(GError **error)
 {
 	g_autoptr(server_options) options = server_options_new();
 
-	if (!is_absolute(directory)) {
-		g_set_error(error, LF_ERROR, LF_ERROR_USAGE,
-			"parameter 'directory': '%s' is not an absolute path: begin it with '/'",
-			directory);
+	if (!parameter_check_path("directory", directory, error))
 		return NULL;
-	}
 	put_texts(options);
 	options->addresses = list_of(addresses);
 	options->gateways = list_of(gateways);
 	options->names = g_strdupv(names);
-	put(&options->threads, threads);
-	put(&options->lease_s, lease_s);
-	put(&options->mountd_port, mountd_port);
-	put(&options->statd_port, statd_port);
-	put(&options->record_timeout_s, record_timeout_s);
+	options->threads = threads;
+	options->lease_s = lease_s;
+	options->mountd_port = mountd_port;
+	options->statd_port = statd_port;
+	options->record_timeout_s = record_timeout_s;
 	if (!put_grace(options, error) || !server_options_check(options, error))
 		return NULL;
 	return g_steal_pointer(&options);
@@ -169,7 +167,7 @@ int cmd_server_validate(const struct cmd *self, int argc, char **argv, GError **
 {
 	g_autoptr(server_options) options = NULL;
 
-	if (!cmd_parse(self, entries, details, argc, argv, error))
+	if (!parse(self, argc, argv, error))
 		return CRM_EX_USAGE;
 	options = make_options(error);
 	return options != NULL ? CRM_EX_OK : CRM_EX_USAGE;
@@ -181,7 +179,7 @@ int cmd_server_start(const struct cmd *self, int argc, char **argv, GError **err
 	gint64 deadline_us;
 	int status = CRM_EX_ERROR;
 
-	if (!cmd_parse(self, entries, details, argc, argv, error) ||
+	if (!parse(self, argc, argv, error) ||
 		(deadline_us = cmd_server_deadline_us(timeout_s, error)) == 0)
 		return CRM_EX_USAGE;
 	options = make_options(error);

@@ -4,9 +4,10 @@
 
 #include "base/error.h"
 #include "base/path.h"
+#include "group/parameter_check.h"
 #include "group/state.h"
 #include "node/addresses.h"
-#include "nsm/record.h"
+#include "nsm/host_name.h"
 #include "keeper/export_lines.h"
 #include "keeper/server_options.h"
 
@@ -24,35 +25,15 @@ static bool is_empty(const char *text)
 	return text == NULL || text[0] == '\0';
 }
 
-static bool check_group(const server_options *self, GError **error)
-{
-	if (is_empty(self->group))
-		return lf_error_usage(
-			error, "parameter 'group' is missing: set it to the service group's name");
-	if (group_name_is_valid(self->group))
-		return true;
-	return lf_error_usage(error,
-		"parameter 'group': '%s' is not a valid group name: use at most 64 letters, digits, '_', '-' and '.', and no '-' or '.' first",
-		self->group);
-}
-
-static bool check_path(const char *name, const char *path, GError **error)
-{
-	if (path == NULL || (g_path_is_absolute(path) && strchr(path, '\n') == NULL))
-		return true;
-	return lf_error_usage(error,
-		"parameter '%s': '%s' is not an absolute path: begin it with '/'", name, path);
-}
-
 static bool check_paths(server_options *self, GError **error)
 {
 	if (is_empty(self->directory))
 		return lf_error_usage(error,
 			"parameter 'directory' is missing: set it to the mount point of the group's filesystem");
-	if (!check_path("directory", self->directory, error) ||
-		!check_path("store", self->store, error) ||
-		!check_path("metrics", self->metrics, error) ||
-		!check_path("exports_file", self->exports_file, error))
+	if (!parameter_check_path("directory", self->directory, error) ||
+		!parameter_check_path("store", self->store, error) ||
+		!parameter_check_path("metrics", self->metrics, error) ||
+		!parameter_check_path("exports_file", self->exports_file, error))
 		return false;
 	if (path_is_same(self->directory, "/"))
 		return lf_error_usage(error,
@@ -183,17 +164,6 @@ static bool check_scope(server_options *self, GError **error)
 		self->scope);
 }
 
-static bool check_names(const server_options *self, GError **error)
-{
-	for (guint i = 0; self->names != NULL && self->names[i] != NULL; i++) {
-		if (!sm_name_is_valid(self->names[i], NULL))
-			return lf_error_usage(error,
-				"parameter 'names': '%s' cannot be the name of a host",
-				self->names[i]);
-	}
-	return true;
-}
-
 static bool check_number(const char *name, int value, int least, int most, GError **error)
 {
 	if (value >= least && value <= most)
@@ -255,19 +225,16 @@ static bool check_rest(const server_options *self, GError **error)
 	if (self->node != NULL && !node_name_is_valid(self->node))
 		return lf_error_usage(error,
 			"the value of 'node' is not a valid node name: it is empty, or has control characters");
-	if (self->backend != NULL && !g_str_equal(self->backend, "files") &&
-		!g_str_equal(self->backend, "sqlite"))
-		return lf_error_usage(error, "parameter 'backend' takes files or sqlite, not '%s'",
-			self->backend);
-	return check_yes_no("require_fencing", self->require_fencing, error) &&
+	return parameter_check_backend(self->backend, error) &&
+	       check_yes_no("require_fencing", self->require_fencing, error) &&
 	       check_yes_no("early_grace_end", self->early_grace_end, error);
 }
 
 bool server_options_check(server_options *self, GError **error)
 {
-	return check_group(self, error) && check_paths(self, error) &&
+	return parameter_check_group(self->group, error) && check_paths(self, error) &&
 	       check_addresses(self, error) && check_gateways(self, error) &&
 	       check_link(self, error) && check_versions(self, error) && check_scope(self, error) &&
-	       check_names(self, error) && check_numbers(self, error) &&
-	       check_exports(self, error) && check_rest(self, error);
+	       (self->names == NULL || host_names_check((const char *const *)self->names, error)) &&
+	       check_numbers(self, error) && check_exports(self, error) && check_rest(self, error);
 }

@@ -3,9 +3,9 @@
 
 #include "base/error.h"
 #include "base/path.h"
-#include "group/state.h"
+#include "group/parameter_check.h"
 #include "node/addresses.h"
-#include "nsm/record.h"
+#include "nsm/host_name.h"
 
 #include <string.h>
 
@@ -14,32 +14,12 @@ static bool is_missing(const char *text)
 	return text == NULL || text[0] == '\0';
 }
 
-static bool check_group(const char *group, GError **error)
-{
-	if (is_missing(group))
-		return lf_error_usage(
-			error, "parameter 'group' is missing: set it to the service group's name");
-	if (group_name_is_valid(group))
-		return true;
-	return lf_error_usage(error,
-		"parameter 'group': '%s' cannot be the name of a group: take at most 64 letters, digits, '_', '.' and '-', and begin with a letter, a digit or '_'",
-		group);
-}
-
-static bool check_directory(const char *name, const char *path, GError **error)
-{
-	if (path == NULL || g_path_is_absolute(path))
-		return true;
-	return lf_error_usage(error,
-		"parameter '%s': '%s' is not an absolute path: begin it with '/'", name, path);
-}
-
 static bool check_store(const char *store, GError **error)
 {
 	if (is_missing(store))
 		return lf_error_usage(error,
 			"parameter 'store' is missing: set it to a directory in the group's own filesystem");
-	return check_directory("store", store, error);
+	return parameter_check_path("store", store, error);
 }
 
 static bool check_ips(const char *const *ips, GError **error)
@@ -60,26 +40,6 @@ static bool check_ips(const char *const *ips, GError **error)
 	}
 	all = addresses_new((const char *const *)list, NULL, NULL, &reason);
 	return all != NULL || lf_error_usage(error, "parameter 'ip': %s", reason->message);
-}
-
-static bool is_host_name(const char *name)
-{
-	for (const char *at = name; *at != '\0'; at++) {
-		if (!g_ascii_isalnum(*at) && (at == name || strchr("._:-", *at) == NULL))
-			return false;
-	}
-	return name[0] != '\0' && sm_name_is_valid(name, NULL);
-}
-
-static bool check_names(const char *const *names, GError **error)
-{
-	for (guint i = 0; names[i] != NULL; i++) {
-		if (!is_host_name(names[i]))
-			return lf_error_usage(error,
-				"parameter 'names': '%s' is not a host name: give the names that clients mount by",
-				names[i]);
-	}
-	return true;
 }
 
 static bool check_exports(const char *const *exports, GError **error)
@@ -106,24 +66,15 @@ static bool check_beside(const char *store, const char *const *exports, GError *
 	return true;
 }
 
-static bool check_backend(const char *backend, GError **error)
-{
-	if (backend == NULL || g_str_equal(backend, "files") || g_str_equal(backend, "sqlite"))
-		return true;
-	return lf_error_usage(error,
-		"parameter 'backend': '%s' is not a kind of store: set it to files or sqlite",
-		backend);
-}
-
 bool parameters_check(const struct parameters *self, GError **error)
 {
-	return check_group(self->group, error) && check_store(self->store, error) &&
-	       check_ips(self->ips, error) && check_names(self->names, error) &&
+	return parameter_check_group(self->group, error) && check_store(self->store, error) &&
+	       check_ips(self->ips, error) && host_names_check(self->names, error) &&
 	       check_exports(self->exports, error) &&
 	       check_beside(self->store, self->exports, error) &&
-	       check_directory("sm_dir", self->sm_dir, error) &&
-	       check_directory("metrics", self->metrics, error) &&
-	       check_backend(self->backend, error);
+	       parameter_check_path("sm_dir", self->sm_dir, error) &&
+	       parameter_check_path("metrics", self->metrics, error) &&
+	       parameter_check_backend(self->backend, error);
 }
 
 static bool is_octal(const char *digits)

@@ -731,13 +731,13 @@ timeout_for() {
 		early_grace_end=maybe;parameter 'early_grace_end': 'maybe' is neither yes nor no: set it to one of them
 		unlock_on_stop=maybe;parameter 'unlock_on_stop': 'maybe' is neither yes nor no: set it to one of them
 		require_fencing=maybe;parameter 'require_fencing': 'maybe' is neither auto, yes nor no: set it to one of them
-		group=a b;parameter 'group': 'a b' cannot be the name of a group: take at most 64 letters, digits, '_', '.' and '-', and begin with a letter, a digit or '_'
-		group=nfs-büro;parameter 'group': 'nfs-büro' cannot be the name of a group: take at most 64 letters, digits, '_', '.' and '-', and begin with a letter, a digit or '_'
-		group=.;parameter 'group': '.' cannot be the name of a group: take at most 64 letters, digits, '_', '.' and '-', and begin with a letter, a digit or '_'
-		group=-x;parameter 'group': '-x' cannot be the name of a group: take at most 64 letters, digits, '_', '.' and '-', and begin with a letter, a digit or '_'
+		group=a b;parameter 'group': 'a b' is not a valid group name: use at most 64 letters, digits, '_', '-' and '.', and no '-' or '.' first
+		group=nfs-büro;parameter 'group': 'nfs-büro' is not a valid group name: use at most 64 letters, digits, '_', '-' and '.', and no '-' or '.' first
+		group=.;parameter 'group': '.' is not a valid group name: use at most 64 letters, digits, '_', '-' and '.', and no '-' or '.' first
+		group=-x;parameter 'group': '-x' is not a valid group name: use at most 64 letters, digits, '_', '-' and '.', and no '-' or '.' first
 		ip=192.0.2.10 192.0.2.10;parameter 'ip': the address '192.0.2.10' is given twice
 		ip=2001:db8::1,2001:db8:0::1;parameter 'ip': the address '2001:db8:0::1' is given twice
-		group=g1234567890123456789012345678901234567890123456789012345678901234;parameter 'group': 'g1234567890123456789012345678901234567890123456789012345678901234' cannot be the name of a group: take at most 64 letters, digits, '_', '.' and '-', and begin with a letter, a digit or '_'
+		group=g1234567890123456789012345678901234567890123456789012345678901234;parameter 'group': 'g1234567890123456789012345678901234567890123456789012345678901234' is not a valid group name: use at most 64 letters, digits, '_', '-' and '.', and no '-' or '.' first
 	END
 	expect_calls
 }

@@ -262,6 +262,9 @@ fails() {
 	enter exportfs -s
 	says "$W/fs/second  *(" "$output"
 	same threads 3 "$(<"$W/$NODE/nfsd/threads")"
+	server reload --threads 0
+	expect_refusal 64 "parameter 'threads' takes 1 to 4096, not 0"
+	same threads 3 "$(<"$W/$NODE/nfsd/threads")"
 	# a server that was started again has what was reloaded
 	server reload --threads 5
 	expect 0
@@ -685,6 +688,18 @@ shared_serves() {
 		'--directory /srv/a --address 192.0.2.10/24 --grace long'
 		"parameter 'lease' takes 10 to 3600, not 5"
 		'--directory /srv/a --address 192.0.2.10/24 --lease 5'
+		"parameter 'threads' takes 1 to 4096, not 0"
+		'--directory /srv/a --address 192.0.2.10/24 --threads 0'
+		"parameter 'grace' takes a number of seconds, or auto, not '0'"
+		'--directory /srv/a --address 192.0.2.10/24 --grace 0'
+		"parameter 'lease' takes 10 to 3600, not 0"
+		'--directory /srv/a --address 192.0.2.10/24 --lease 0'
+		"parameter 'mountd_port' takes 1 to 65535, not 0"
+		'--directory /srv/a --address 192.0.2.10/24 --mountd-port 0'
+		"parameter 'statd_port' takes 1 to 65535, not -662"
+		'--directory /srv/a --address 192.0.2.10/24 --statd-port -662'
+		"parameter 'record_timeout' takes 1 to 12, not 0"
+		'--directory /srv/a --address 192.0.2.10/24 --record-timeout 0'
 		"port 2049 cannot serve two services"
 		'--directory /srv/a --address 192.0.2.10/24 --mountd-port 2049'
 		"port 662 cannot serve two services"
@@ -701,7 +716,7 @@ shared_serves() {
 		'--directory /srv/a --address 192.0.2.10/24 --exports /srv/a@*(rw,sec=krb5p:sys)'
 		"'pnfs' is not supported by a group's own server in this version: leave it out"
 		'--directory /srv/a --address 192.0.2.10/24 --exports /srv/a@*(rw,pnfs)'
-		"parameter 'backend' takes files or sqlite, not 'x'"
+		"parameter 'backend': 'x' is not a kind of store: set it to files or sqlite"
 		'--directory /srv/a --address 192.0.2.10/24 --exports /srv/a --backend x'
 		"parameter 'require_fencing' takes yes or no, not 'x'"
 		'--directory /srv/a --address 192.0.2.10/24 --exports /srv/a --require-fencing x'
