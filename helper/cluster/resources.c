@@ -130,6 +130,18 @@ char *resource_mount_dir(const cib_resource *self)
 	return NULL;
 }
 
+char *resource_store(const cib_resource *self)
+{
+	const char *store = cib_parameter(self, "store");
+	const char *directory = cib_parameter(self, "directory");
+
+	if (store != NULL)
+		return g_strdup(store);
+	return resource_is_own_server(self) && directory != NULL
+		       ? g_build_filename(directory, ".lockferry", NULL)
+		       : NULL;
+}
+
 bool resource_in_group_of(const cib_resource *one, const cib_resource *other)
 {
 	return one->group != NULL && g_strcmp0(one->group, other->group) == 0;

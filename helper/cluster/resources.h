@@ -15,6 +15,9 @@ bool resource_is_own_server(const cib_resource *self);
 /* The name of its service group. */
 const char *resource_group(const cib_resource *self);
 
+/* The directory of its store, of an nfslock or nfsgroup; NULL: not known. The caller frees it. */
+char *resource_store(const cib_resource *self);
+
 /* The words of a parameter that is a list, separated by blanks or commas; empty if it is not set.
  * The caller frees it. */
 char **resource_list(const cib_resource *self, const char *name);

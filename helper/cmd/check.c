@@ -104,16 +104,9 @@ static void take_list(char ***list, const cib_resource *locks, const char *param
 		*list = resource_list(locks, parameter);
 }
 
-/* Its addresses have prefix lengths, and its store has a default. */
+/* Its addresses have prefix lengths. */
 static void take_from_own(const cib_resource *own)
 {
-	const char *store = cib_parameter(own, "store");
-	const char *directory = cib_parameter(own, "directory");
-
-	if (store_dir == NULL && (store != NULL || directory != NULL))
-		store_dir = cmd_strip_slashes(
-			store != NULL ? g_strdup(store)
-				      : g_build_filename(directory, ".lockferry", NULL));
 	take_list(&ips, own, "address");
 	for (gsize i = 0; ips[i] != NULL; i++)
 		ips[i][strcspn(ips[i], "/")] = '\0';
@@ -138,12 +131,12 @@ static void take_from(const cib *cluster, struct kinds *kinds, struct findings *
 		say_many(kinds, findings);
 	if (locks == NULL)
 		return;
+	if (store_dir == NULL)
+		store_dir = cmd_strip_slashes(resource_store(locks));
 	if (resource_is_own_server(locks)) {
 		take_from_own(locks);
 		return;
 	}
-	if (store_dir == NULL)
-		store_dir = cmd_strip_slashes(g_strdup(cib_parameter(locks, "store")));
 	if (sm_path == NULL)
 		sm_path = cmd_strip_slashes(g_strdup(cib_parameter(locks, "sm_dir")));
 	take_list(&ips, locks, "ip");

@@ -171,6 +171,23 @@ static void print_clients(JsonObject *result)
 		json_object_get_array_member(result, "attention"), print_attention, NULL);
 }
 
+/* Their locks are not compared: each client recovers its own. */
+static void print_nfs4(JsonObject *result)
+{
+	JsonObject *clients;
+	JsonArray *lost;
+
+	if (json_object_get_null_member(result, "nfs4_clients"))
+		return;
+	clients = json_object_get_object_member(result, "nfs4_clients");
+	lost = json_object_get_array_member(clients, "lost");
+	printf("  NFSv4 clients that might reclaim: %" G_GINT64_FORMAT ", not back: %u\n",
+		json_object_get_int_member(clients, "expected"), json_array_get_length(lost));
+	for (guint i = 0; i < json_array_get_length(lost); i++)
+		printf("  check client '%s': it did not come back in NFSv4's grace period, and has lost its locks; restart its applications if it still runs\n",
+			json_array_get_string_element(lost, i));
+}
+
 static void print_back(JsonObject *result)
 {
 	JsonObject *back;
@@ -189,6 +206,7 @@ static void print_text(JsonObject *result)
 	print_head(result);
 	print_timeline(json_object_get_object_member(result, "there"), "timeline since the order:");
 	print_clients(result);
+	print_nfs4(result);
 	if (json_object_get_null_member(result, "locks"))
 		puts("the locks were not verified");
 	else

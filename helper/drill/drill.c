@@ -6,6 +6,7 @@
 #include "cluster/resources.h"
 #include "control/client.h"
 #include "drill/pacemaker.h"
+#include "verify/nfs4_reclaims.h"
 
 #include <signal.h>
 
@@ -165,6 +166,30 @@ static void say_counts(
 	g_string_free(line, TRUE);
 }
 
+/* The group's process knows the grace periods of its NFS server, which may be the group's own. */
+static bool new_locks_are_granted(JsonObject *status)
+{
+	JsonObject *grace = json_object_get_object_member(status, "grace");
+	JsonObject *lockd = json_object_get_object_member(grace, "lockd");
+	JsonObject *nfs4 = json_object_get_object_member(grace, "nfsv4");
+
+	return g_str_equal(json_object_get_string_member(lockd, "state"), "over") &&
+	       !g_str_equal(json_object_get_string_member(nfs4, "state"), "runs");
+}
+
+/* Notes the NFSv4 clients that may reclaim. Before the NFS server starts, these are the clients
+ * that it had; if its grace period has ended already, all of them are back. */
+static void note_nfs4(struct drill *self)
+{
+	struct nfs4_reclaims found = {0};
+	g_autofree char *store = resource_store(self->plan.resource);
+
+	if (self->nfs4_expected == NULL && nfs4_reclaims_read(&found, store, NULL))
+		self->nfs4_expected =
+			g_ptr_array_ref(found.expected->len > 0 ? found.expected : found.present);
+	nfs4_reclaims_clear(&found);
+}
+
 static void look_here(const struct way *self, struct timeline_sample *sample)
 {
 	struct drill *drill = self->drill;
@@ -182,8 +207,8 @@ static void look_here(const struct way *self, struct timeline_sample *sample)
 	if (json_object_has_member(status, "locks_missing") &&
 		!json_object_get_null_member(status, "locks_missing"))
 		sample->missing = number(status, "locks_missing");
-	sample->new_locks = kernel_grace(drill->kernel) == KERNEL_GRACE_OVER &&
-			    !kernel_nfs4_grace_runs(drill->kernel);
+	sample->new_locks = new_locks_are_granted(status);
+	note_nfs4(drill);
 	say_counts(self, sample, status);
 }
 
@@ -210,16 +235,16 @@ static void look_there(const struct way *self, struct timeline_sample *sample)
 static bool is_astray(const struct way *self, GError **error)
 {
 	const crm_mon *cluster = self->drill->cluster;
-	const crm_mon_resource *locks = crm_mon_find(cluster, self->drill->plan.locks->id);
+	const crm_mon_resource *found = crm_mon_find(cluster, self->drill->plan.resource->id);
 	gint64 stopped_ms = self->timeline->at_ms[TIMELINE_STOPPED];
 	const char *node;
 
 	if (stopped_ms < 0 || self->looked_ms <= MAX(stopped_ms, self->present_ms) ||
-		locks == NULL || locks->nodes->len == 0)
+		found == NULL || found->nodes->len == 0)
 		return false;
-	node = g_ptr_array_index(locks->nodes, 0);
-	if (crm_mon_runs(cluster, locks->id, self->target) ||
-		!crm_mon_runs(cluster, locks->id, node))
+	node = g_ptr_array_index(found->nodes, 0);
+	if (crm_mon_runs(cluster, found->id, self->target) ||
+		!crm_mon_runs(cluster, found->id, node))
 		return false;
 	g_set_error(error, LF_ERROR, LF_ERROR_FAILED,
 		"group '%s' did not come to node '%s', but to '%s': see why with 'crm_mon -1 --show-detail'",
@@ -227,16 +252,37 @@ static bool is_astray(const struct way *self, GError **error)
 	return true;
 }
 
+/* True also if there is nothing to read, or nothing was noted. */
+static bool verify_nfs4(struct drill *self, GError **error)
+{
+	struct nfs4_reclaims found = {0};
+	GError *local_error = NULL;
+
+	if (nfs4_reclaims_read(&found, self->store, &local_error) && self->nfs4_expected != NULL)
+		self->nfs4_lost = nfs4_reclaims_missing(self->nfs4_expected, found.present);
+	nfs4_reclaims_clear(&found);
+	if (local_error == NULL)
+		return true;
+	g_propagate_error(error, local_error);
+	return false;
+}
+
 /* Runs when new locks are granted. Earlier, locks are still coming back; later, clients may have
  * unlocked. */
 static void verify(struct drill *self)
 {
-	self->exports = resource_list(self->plan.locks, "exports");
+	const cib_resource *resource = self->plan.resource;
+
+	/* The exports of an nfsgroup are in its directory, and are lines of exports(5). */
+	self->exports =
+		resource_list(resource, resource_is_own_server(resource) ? "directory" : "exports");
+	self->store = resource_store(resource);
 	self->found.kernel = self->kernel;
-	self->found.store = cib_parameter(self->plan.locks, "store");
+	self->found.store = self->store;
 	self->found.group = self->group;
 	self->found.exports = (const char *const *)self->exports;
-	self->verified = verification_run(&self->found, &self->unverified);
+	self->verified = verification_run(&self->found, &self->unverified) &&
+			 verify_nfs4(self, &self->unverified);
 }
 
 /* Returns whether the group has arrived. */
@@ -247,7 +293,7 @@ static bool look(struct way *self)
 	guint news;
 
 	look_again(self);
-	sample.group_there = crm_mon_runs(drill->cluster, drill->plan.locks->id, self->source);
+	sample.group_there = crm_mon_runs(drill->cluster, drill->plan.resource->id, self->source);
 	sample.address_there = addresses_run(self, self->source);
 	if (self->inbound)
 		look_there(self, &sample);
@@ -381,5 +427,8 @@ void drill_clear(struct drill *self)
 	g_clear_pointer(&self->status, json_object_unref);
 	g_clear_error(&self->unverified);
 	g_clear_pointer(&self->attribute, g_free);
+	g_clear_pointer(&self->nfs4_lost, g_ptr_array_unref);
+	g_clear_pointer(&self->nfs4_expected, g_ptr_array_unref);
 	g_clear_pointer(&self->exports, g_strfreev);
+	g_clear_pointer(&self->store, g_free);
 }

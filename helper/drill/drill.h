@@ -39,10 +39,14 @@ struct drill {
 	struct verification found;
 	bool verified;      /* `found` is filled */
 	GError *unverified; /* why the locks were not verified */
-	char *attribute;    /* the attribute of the node that it was moved back to; or NULL */
+	/* Names of NFSv4 clients, for a group with an NFS server of its own that has records of
+	 * them; otherwise NULL: */
+	GPtrArray *nfs4_expected; /* those that might reclaim */
+	GPtrArray *nfs4_lost;     /* of these, those that did not come back; only if verified */
+	char *attribute;          /* the attribute of the node that it was moved back to; or NULL */
 
 	/* Private. */
-	char **exports;
+	char **exports, *store;
 	gint64 ordered_us; /* when the last move was ordered, monotonic */
 };
 

@@ -4,23 +4,26 @@
 #include "base/error.h"
 #include "cluster/resources.h"
 
-static bool find_locks(
+static bool find_resource(
 	struct plan *self, const cib *configuration, const char *group, GError **error)
 {
 	guint found = 0;
+	g_autofree char *store = NULL;
 
 	for (guint i = 0; i < configuration->resources->len; i++) {
 		const cib_resource *resource = g_ptr_array_index(configuration->resources, i);
 
-		if (!resource_is_locks(resource) || !g_str_equal(resource_group(resource), group))
+		if (!(resource_is_locks(resource) || resource_is_own_server(resource)) ||
+			!g_str_equal(resource_group(resource), group))
 			continue;
-		self->locks = resource;
+		self->resource = resource;
 		found++;
 	}
-	if (found == 1 && self->locks->clone == NULL && cib_parameter(self->locks, "store") != NULL)
+	store = found == 1 ? resource_store(self->resource) : NULL;
+	if (store != NULL && self->resource->clone == NULL)
 		return true;
 	g_set_error(error, LF_ERROR, LF_ERROR_NOT_CONFIGURED,
-		"the cluster has %u nfslock resources of group '%s' that can be moved by a drill, and must have one: see 'lockferry check --group %s'",
+		"the cluster has %u nfslock or nfsgroup resources of group '%s' that can be moved by a drill, and must have one: see 'lockferry check --group %s'",
 		found == 1 ? 0 : found, group, group);
 	return false;
 }
@@ -36,13 +39,16 @@ static bool is_address_of(const cib_resource *resource, char **addresses)
 
 static void find_members(struct plan *self, const cib *configuration)
 {
-	g_auto(GStrv) addresses = resource_list(self->locks, "ip");
+	const cib_resource *own = self->resource;
+	g_auto(GStrv) addresses = resource_list(own, "ip");
 
-	self->unit = self->locks->group != NULL ? self->locks->group : self->locks->id;
+	self->unit = own->group != NULL ? own->group : own->id;
+	if (resource_is_own_server(own))
+		g_ptr_array_add(self->addresses, own->id);
 	for (guint i = 0; i < configuration->resources->len; i++) {
 		const cib_resource *resource = g_ptr_array_index(configuration->resources, i);
 
-		if (resource == self->locks || g_strcmp0(resource->group, self->unit) == 0)
+		if (resource == own || g_strcmp0(resource->group, self->unit) == 0)
 			g_ptr_array_add(self->members, resource->id);
 		if (is_address_of(resource, addresses))
 			g_ptr_array_add(self->addresses, resource->id);
@@ -76,15 +82,15 @@ static char *others(const crm_mon *cluster, const char *than)
 static bool find_primary(
 	struct plan *self, const crm_mon *cluster, const char *group, GError **error)
 {
-	const crm_mon_resource *locks = crm_mon_find(cluster, self->locks->id);
+	const crm_mon_resource *found = crm_mon_find(cluster, self->resource->id);
 
-	if (locks != NULL && locks->active && locks->nodes->len == 1) {
-		self->source = g_strdup(g_ptr_array_index(locks->nodes, 0));
+	if (found != NULL && found->active && found->nodes->len == 1) {
+		self->source = g_strdup(g_ptr_array_index(found->nodes, 0));
 		return true;
 	}
 	g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,
 		"group '%s' is on %u nodes, and must be on one for a drill: see 'crm_mon -1'",
-		group, locks != NULL ? locks->nodes->len : 0);
+		group, found != NULL ? found->nodes->len : 0);
 	return false;
 }
 
@@ -114,7 +120,7 @@ bool plan_make(struct plan *self, const cib *configuration, const crm_mon *clust
 			here);
 		return false;
 	}
-	if (!find_locks(self, configuration, group, error))
+	if (!find_resource(self, configuration, group, error))
 		return false;
 	find_members(self, configuration);
 	return find_primary(self, cluster, group, error) &&

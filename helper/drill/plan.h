@@ -9,14 +9,15 @@
 #include "cluster/crm_mon.h"
 
 struct plan {
-	const cib_resource *locks; /* the group's nfslock; borrowed from the configuration */
-	const char *unit;          /* the resource to move: its Pacemaker group, or itself;
-				    * borrowed */
-	GPtrArray *members;        /* ids of the resources in it; owned, the ids borrowed */
-	GPtrArray *addresses;      /* ids of the resources of the group's addresses; owned, the
-				    * ids borrowed */
-	char *source;              /* name of the node that serves the group */
-	char *target;              /* name of this node, which will adopt the group */
+	const cib_resource *resource; /* the group's nfslock or nfsgroup; borrowed from the
+				       * configuration */
+	const char *unit;             /* the resource to move: its Pacemaker group, or itself;
+				       * borrowed */
+	GPtrArray *members;           /* ids of the resources in it; owned, the ids borrowed */
+	GPtrArray *addresses;         /* ids of the resources of the group's addresses; owned, the
+				       * ids borrowed. An nfsgroup has its own addresses. */
+	char *source;                 /* name of the node that serves the group */
+	char *target;                 /* name of this node, which will adopt the group */
 };
 
 /*

@@ -27,13 +27,18 @@ static guint missing(const struct drill *self)
 	return self->verified ? self->found.missing->len : 0;
 }
 
+static guint nfs4_lost(const struct drill *self)
+{
+	return self->nfs4_lost != NULL ? self->nfs4_lost->len : 0;
+}
+
 /* Whether no error is known, but too little is proven, for one of these reasons: locks are missing
  * that were recorded while clients were running, and the clients may have unlocked them before the
  * crash; no locks were noted, or not all of them; a client did not answer, but may not use the
  * group. */
 static bool is_unclear(const struct drill *self, const GError *error)
 {
-	if (error != NULL || lost(self) > 0 || !self->verified)
+	if (error != NULL || lost(self) > 0 || nfs4_lost(self) > 0 || !self->verified)
 		return false;
 	if (missing(self) > 0)
 		return !self->found.note.exact;
@@ -54,7 +59,22 @@ static char *unclear_reason(const struct drill *self)
 			"; they may have lost locks",
 			may_have_lost(self));
 	return g_strdup(
-		"no lock was noted before the group moved, so this proves nothing about locks: take one on a client and repeat the drill");
+		"no NFSv3 lock was noted before the group moved, so this proves nothing about locks: take one on a client and repeat the drill");
+}
+
+/* The caller frees it. */
+static char *losses(const struct drill *self, const GError *error)
+{
+	GString *text = g_string_new(NULL);
+
+	g_string_printf(text, "missing locks: %u, clients that lost their locks: %" G_GINT64_FORMAT,
+		missing(self), lost(self));
+	if (nfs4_lost(self) > 0)
+		g_string_append_printf(
+			text, ", NFSv4 clients that did not come back: %u", nfs4_lost(self));
+	if (error != NULL)
+		g_string_append_printf(text, "; %s", error->message);
+	return g_string_free(text, FALSE);
 }
 
 /* Why the drill did not pass, or ""; the caller frees it. */
@@ -62,12 +82,8 @@ static char *reason_of(const struct drill *self, const GError *error)
 {
 	if (is_unclear(self, error))
 		return unclear_reason(self);
-	if (missing(self) > 0 || lost(self) > 0)
-		return g_strdup_printf(
-			"missing locks: %u, clients that lost their locks: %" G_GINT64_FORMAT
-			"%s%s",
-			missing(self), lost(self), error != NULL ? "; " : "",
-			error != NULL ? error->message : "");
+	if (missing(self) > 0 || lost(self) > 0 || nfs4_lost(self) > 0)
+		return losses(self, error);
 	if (error != NULL)
 		return g_strdup(error->message);
 	if (!self->verified)
@@ -157,6 +173,23 @@ static JsonObject *clients_of(const struct drill *self)
 	return object;
 }
 
+/* NULL if the group has no NFS server of its own, or it was not verified. */
+static JsonObject *nfs4_of(const struct drill *self)
+{
+	JsonObject *object;
+	JsonArray *names;
+
+	if (self->nfs4_lost == NULL)
+		return NULL;
+	names = json_array_new();
+	for (guint i = 0; i < self->nfs4_lost->len; i++)
+		json_array_add_string_element(names, g_ptr_array_index(self->nfs4_lost, i));
+	object = json_object_new();
+	json_object_set_int_member(object, "expected", self->nfs4_expected->len);
+	json_object_set_array_member(object, "lost", names);
+	return object;
+}
+
 /* Which clients the report names. The store may not have the final state yet, in which a client
  * that did not answer before the end of grace is lost, or may have lost locks. */
 static bool needs_human(const struct verification *found G_GNUC_UNUSED, const client *entry)
@@ -196,6 +229,15 @@ static const char *verdict_of(const struct drill *self, const char *reason, cons
 	return is_unclear(self, error) ? "unclear" : "failed";
 }
 
+/* Takes ownership of `value`. */
+static void set_or_null(JsonObject *result, const char *name, JsonObject *value)
+{
+	if (value != NULL)
+		json_object_set_object_member(result, name, value);
+	else
+		json_object_set_null_member(result, name);
+}
+
 JsonObject *verdict_make(const struct drill *self, JsonObject *locks, const GError *error)
 {
 	JsonObject *result = json_object_new();
@@ -208,10 +250,8 @@ JsonObject *verdict_make(const struct drill *self, JsonObject *locks, const GErr
 	set_timeline(result, "there", &self->outbound);
 	json_object_set_object_member(result, "clients", clients_of(self));
 	json_object_set_array_member(result, "attention", attention_of(self));
-	if (locks != NULL)
-		json_object_set_object_member(result, "locks", locks);
-	else
-		json_object_set_null_member(result, "locks");
+	set_or_null(result, "nfs4_clients", nfs4_of(self));
+	set_or_null(result, "locks", locks);
 	set_back(self, result);
 	return result;
 }

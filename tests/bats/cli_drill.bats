@@ -44,6 +44,15 @@ cluster_begins() {
 			</instance_attributes>
 		</primitive>
 	</group>'
+	cibadmin --create --scope resources --xml-text '<primitive id="docs" class="ocf" provider="lockferry" type="nfsgroup">
+		<instance_attributes id="own">
+			<nvpair id="own-directory" name="directory" value="/srv/docs"/>
+			<nvpair id="own-address" name="address" value="192.0.2.11/24"/>
+		</instance_attributes>
+	</primitive>'
+	cibadmin --modify --allow-create --scope constraints --xml-text '<constraints>
+		<rsc_colocation id="beside" rsc="docs" with-rsc="nfs" score="INFINITY"/>
+	</constraints>'
 	simulate --node-up node1 --node-up node2
 	simulate
 	cibadmin --modify --xml-text '<cib dc-uuid="node1" have-quorum="1"/>'
@@ -119,10 +128,21 @@ has_constraint() {
 	OCF_RESKEY_CRM_meta_on_node=node3 refuses 7 "this node, 'node3', is not a member of the cluster"
 }
 
+@test "a group with an NFS server of its own" {
+	cluster
+	OCF_RESKEY_CRM_meta_on_node=node1 refuses 2 "group 'docs' is served on this node, 'node1'" --group docs
+	refuses 5 "node 'node1' does not report that it serves group 'docs' (nfslock-docs is '')" --group docs
+	crm_attribute --type status --node node1 --name nfslock-docs --update 'serving, 12 clients'
+	drill --group docs --timeout 1
+	same status 124 "$status"
+	says "This moves 'docs', with service group 'docs', from node 'node1' to this node, 'node2'." "$stderr"
+	says 'failed' "$output"
+}
+
 @test "no such group" {
 	cluster
 	run_apart "$LOCKFERRY" drill --group other --yes
-	expect_refusal 6 "nfslock resources of group 'other'"
+	expect_refusal 6 "nfslock or nfsgroup resources of group 'other'"
 }
 
 @test "an unhealthy cluster: each finding has its cure, and nothing is moved" {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/error.h"
 #include "cluster/cib_reader.h"
+#include "cluster/resources.h"
 #include "cluster_text.h"
 #include "drill/verdict.h"
 #include "drill/drill.h"
@@ -58,6 +59,37 @@ static void test_plan_without_group(void)
 	world_clear(&world);
 }
 
+/* It has its addresses, and its store is in its directory. */
+static void test_plan_of_own_server(void)
+{
+#define TEXT_OWN(more)                                                                             \
+	"<primitive id='own' class='ocf' provider='lockferry' type='nfsgroup'>"                    \
+	"<instance_attributes><nvpair name='group' value='files'/>" more                           \
+	"</instance_attributes></primitive>"
+#define TEXT_OWN_WELL                                                                              \
+	TEXT_OWN("<nvpair name='directory' value='/srv/nfs'/>"                                     \
+		 "<nvpair name='address' value='192.0.2.10/24'/>")
+	const char *cluster = TEXT_CRM_MON(TEXT_DC, TEXT_OPTIONS, TEXT_NODES,
+		"<group id='nfs'>" TEXT_ON("fs", "node1") TEXT_ON("own", "node1") "</group>",
+		TEXT_SERVING);
+	g_autofree char *store = NULL;
+	struct world world;
+
+	g_assert_true(world_make(&world,
+		TEXT_CIB("<group id='nfs'><primitive id='fs' class='ocf' provider='heartbeat' "
+			 "type='Filesystem'/>" TEXT_OWN_WELL "</group>",
+			""),
+		cluster, NULL));
+	g_assert_cmpstr(world.plan.unit, ==, "nfs");
+	g_assert_cmpstr(world.plan.source, ==, "node1");
+	g_assert_cmpuint(world.plan.members->len, ==, 2);
+	g_assert_cmpuint(world.plan.addresses->len, ==, 1);
+	g_assert_cmpstr(g_ptr_array_index(world.plan.addresses, 0), ==, "own");
+	store = resource_store(world.plan.resource);
+	g_assert_cmpstr(store, ==, "/srv/nfs/.lockferry");
+	world_clear(&world);
+}
+
 static void test_plan_refused(void)
 {
 	static const struct {
@@ -71,6 +103,9 @@ static void test_plan_refused(void)
 			LF_ERROR_NOT_CONFIGURED},
 		{TEXT_CIB("<clone id='c'>" TEXT_LOCKS("locks", "files") "</clone>", ""),
 			TEXT_CRM_MON_WELL, LF_ERROR_NOT_CONFIGURED},
+		{TEXT_CIB(TEXT_LOCKS("a", "files") TEXT_OWN_WELL, ""), TEXT_CRM_MON_WELL,
+			LF_ERROR_NOT_CONFIGURED},
+		{TEXT_CIB(TEXT_OWN(""), ""), TEXT_CRM_MON_WELL, LF_ERROR_NOT_CONFIGURED},
 		{TEXT_CIB_WELL,
 			TEXT_CRM_MON(TEXT_DC, TEXT_OPTIONS, TEXT_NODES, TEXT_GROUP_ON("node2"),
 				TEXT_SERVING),
@@ -364,6 +399,37 @@ static void test_account_of_losses(void)
 	clear_drill(&drill, &world);
 }
 
+/* Every NFSv3 lock is back, and an NFSv4 client is not. */
+static void test_account_of_nfs4(void)
+{
+	struct world world;
+	struct drill drill;
+	g_autoptr(JsonObject) passed = NULL;
+	g_autoptr(JsonObject) failed = NULL;
+	JsonObject *clients;
+
+	make_drill(&drill, &world, 0, 0);
+	drill.nfs4_expected = g_ptr_array_new();
+	g_ptr_array_add(drill.nfs4_expected, (char *)"Linux NFSv4.1 client1");
+	drill.nfs4_lost = g_ptr_array_new();
+	passed = verdict_make(&drill, json_object_new(), NULL);
+	g_assert_true(verdict_is_passed(passed));
+	clients = json_object_get_object_member(passed, "nfs4_clients");
+	g_assert_cmpint(json_object_get_int_member(clients, "expected"), ==, 1);
+
+	g_ptr_array_add(drill.nfs4_lost, g_ptr_array_index(drill.nfs4_expected, 0));
+	failed = verdict_make(&drill, json_object_new(), NULL);
+	g_assert_cmpstr(text(failed, "verdict"), ==, "failed");
+	g_assert_nonnull(strstr(text(failed, "reason"), "NFSv4 clients that did not come back: 1"));
+	clients = json_object_get_object_member(failed, "nfs4_clients");
+	g_assert_cmpstr(
+		json_array_get_string_element(json_object_get_array_member(clients, "lost"), 0), ==,
+		"Linux NFSv4.1 client1");
+	g_ptr_array_unref(drill.nfs4_expected);
+	g_ptr_array_unref(drill.nfs4_lost);
+	clear_drill(&drill, &world);
+}
+
 static void test_account_of_missing(void)
 {
 	struct world world;
@@ -474,6 +540,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/plan/group", test_plan);
 	g_test_add_func("/plan/without-group", test_plan_without_group);
+	g_test_add_func("/plan/own-server", test_plan_of_own_server);
 	g_test_add_func("/plan/refused", test_plan_refused);
 	g_test_add_func("/preflight/cluster", test_preflight_of_cluster);
 	g_test_add_func("/preflight/nodes", test_preflight_of_nodes);
@@ -485,6 +552,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/timeline/names", test_timeline_names);
 	g_test_add_func("/account/passed", test_account);
 	g_test_add_func("/account/losses", test_account_of_losses);
+	g_test_add_func("/account/nfs4", test_account_of_nfs4);
 	g_test_add_func("/account/missing", test_account_of_missing);
 	g_test_add_func("/account/unclear", test_account_of_unclear);
 	g_test_add_func("/account/unknown", test_account_of_unknown);
