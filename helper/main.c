@@ -59,10 +59,7 @@ static int run_command(const struct cmd *cmd, int argc, char **argv)
 	g_autoptr(GError) error = NULL;
 	int status = cmd->run(cmd, argc, argv, &error);
 
-	if (error == NULL)
-		return status;
-	fprintf(stderr, "lockferry: %s\n", error->message);
-	return lf_error_exit_status(error);
+	return cmd_end(cmd, status, error);
 }
 
 int main(int argc, char **argv)

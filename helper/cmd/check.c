@@ -216,7 +216,7 @@ int cmd_check(const struct cmd *self, int argc, char **argv, GError **error)
 	if (!cmd_parse(self, entries, details, argc, argv, error) || !cmd_check_group(group, error))
 		return CRM_EX_USAGE;
 	if (timeout_s > 0)
-		cmd_end_after(timeout_s);
+		cmd_end_after(self, timeout_s);
 	findings_init(&findings);
 	if (load_cluster(&cluster, &kinds, &findings, error)) {
 		look(cluster, kinds.own > 0 && kinds.locks == 0, &findings);

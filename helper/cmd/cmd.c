@@ -115,14 +115,55 @@ bool cmd_parse(const struct cmd *cmd, const GOptionEntry *entries, const char *d
 	return take_common_options(error);
 }
 
+/* The result for programs; NULL: none yet. */
+static JsonObject *document;
+
 int cmd_print(const struct cmd *cmd, JsonObject *result, report_text text, GError **error)
 {
-	return report_print(format, cmd->name, result, text, error) ? CRM_EX_OK : CRM_EX_ERROR;
+	if (format == REPORT_TEXT)
+		return report_print(format, cmd->name, result, text, error) ? CRM_EX_OK
+									    : CRM_EX_ERROR;
+	document = json_object_ref(result);
+	return CRM_EX_OK;
+}
+
+static void add_status(JsonObject *to, int status, const char *message)
+{
+	JsonObject *object = json_object_new();
+
+	json_object_set_int_member(object, "code", status);
+	json_object_set_string_member(object, "message", message);
+	json_object_set_int_member(to, "format", CMD_FORMAT);
+	json_object_set_object_member(to, "status", object);
+}
+
+static bool print_document(const struct cmd *cmd, int status, const GError *error, GError **failure)
+{
+	g_autoptr(JsonObject) result = document != NULL ? document : json_object_new();
+
+	document = NULL;
+	add_status(result, status, error != NULL ? error->message : "");
+	return report_print(format, cmd->name, result, NULL, failure);
+}
+
+int cmd_end(const struct cmd *cmd, int status, const GError *error)
+{
+	g_autoptr(GError) failure = NULL;
+
+	if (error != NULL) {
+		cmd_say("%s", error->message);
+		status = lf_error_exit_status(error);
+	}
+	if (format == REPORT_TEXT || print_document(cmd, status, error, &failure))
+		return status;
+	cmd_say("%s", failure->message);
+	return CRM_EX_ERROR;
 }
 
 bool cmd_save(const struct cmd *cmd, JsonObject *result, report_text text, const char *file,
 	GError **error)
 {
+	json_object_set_int_member(result, "format", CMD_FORMAT);
 	return report_save(format, cmd->name, result, text, file, error);
 }
 
@@ -190,17 +231,36 @@ char *cmd_sm_dir(const char *given, GError **error)
 	return given != NULL ? g_strdup(given) : sm_dir_find(cmd_kernel()->proc_dir, error);
 }
 
+/* The document of a command that timed out. */
+static char *late_document;
+
 static void end_now(int signal_number G_GNUC_UNUSED)
 {
 	static const char text[] = "lockferry: timed out\n";
 
 	/* The process ends in any case, so a failed write does not matter. */
 	(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
+	if (late_document != NULL)
+		(void)!write(STDOUT_FILENO, late_document, strlen(late_document));
 	_exit(CRM_EX_TIMEOUT);
 }
 
-void cmd_end_after(int seconds)
+static char *make_late_document(const struct cmd *cmd)
 {
+	g_autoptr(JsonObject) result = json_object_new();
+	g_autofree char *json = NULL;
+
+	add_status(result, CRM_EX_TIMEOUT, "timed out");
+	if (format == REPORT_XML)
+		return report_to_xml(cmd->name, result);
+	json = report_to_json(result, true);
+	return g_strconcat(json, "\n", NULL);
+}
+
+void cmd_end_after(const struct cmd *cmd, int seconds)
+{
+	if (format != REPORT_TEXT)
+		late_document = make_late_document(cmd);
 	signal(SIGALRM, end_now);
 	alarm((unsigned int)seconds);
 }

@@ -44,8 +44,22 @@ int cmd_verify(const struct cmd *self, int argc, char **argv, GError **error);
 bool cmd_parse(const struct cmd *cmd, const GOptionEntry *entries, const char *details, int argc,
 	char **argv, GError **error);
 
-/* Prints the result as --output-as says. Returns the exit status: 0, or 1 with `error`. */
+/*
+ * Prints the result as --output-as says; for people at once, for programs in cmd_end(). Only one
+ * result. Returns the exit status: 0, or 1 with `error`.
+ */
 int cmd_print(const struct cmd *cmd, JsonObject *result, report_text text, GError **error);
+
+/* The version of the documents: it grows when a member goes or changes its meaning. */
+#define CMD_FORMAT 1
+
+/*
+ * Ends a command that returned `status` and `error` (NULL: none): prints the error for people, and
+ * for programs the document, which exists without a result as well: its members "format"
+ * (CMD_FORMAT) and "status" (code: the exit status, message: the error, or ""). Returns the exit
+ * status.
+ */
+int cmd_end(const struct cmd *cmd, int status, const GError *error);
 
 /* Writes the result into a new file, either completely or not at all. Error: failed, also if the
  * file exists. */
@@ -84,7 +98,7 @@ char **cmd_split_addresses(char **values);
 char *cmd_sm_dir(const char *given, GError **error);
 
 /* Ends this process after `seconds` with the status for a timeout (124), whatever it hangs on. */
-void cmd_end_after(int seconds);
+void cmd_end_after(const struct cmd *cmd, int seconds);
 
 /* Prints a message for the person at the terminal, on stderr. */
 void cmd_say(const char *format, ...) G_GNUC_PRINTF(1, 2);

@@ -180,7 +180,8 @@ has_constraint() {
 	same status 124 "$status"
 	holds '.verdict == "failed" and (.reason | contains("within 2 s")) and .from == "node1" and .to == "node2"'
 	holds '.locks == null and .there.seconds.stopped == null and .back == null'
-	same report "$output" "$(<"$W/report")"
+	holds '.status.code == 124 and .status.message == .reason'
+	same report "$(jq 'del(.status)' <<<"$output")" "$(jq . "$W/report")"
 	says "group 'files' was not served on node 'node2'" "$stderr"
 	run constraints
 	same constraints '' "$output"
