@@ -65,7 +65,7 @@ adds_up() {
 	run_lf status --group files --output-as xml
 	says 'may_have_lost' "$output"
 	run_lf status --group files --brief
-	same brief 'serving, 2 clients, 1 may have lost locks, 1 warnings' "$output"
+	same brief 'serving, 2 clients, 1 may have lost locks, 1 warning' "$output"
 	grep -q "client '127.4.4.4' did not answer before the grace period ended: it may have lost locks, but is not known to use this group" "$W/log"
 	grep -q '1 answered and were not recorded again, 0 lost, 1 may have lost locks' "$W/log"
 
