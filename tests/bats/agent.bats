@@ -528,7 +528,7 @@ ELSEWHERE='attrd_updater --name nfslock-nfs1 --query --all'
 
 @test "degraded: 190, with the warning as reason, said once, and not by the first monitor" {
 	cluster=(OCF_RESKEY_CRM_meta_interval=10000 OCF_RESKEY_crm_feature_set=3.16.1)
-	stub_answers lockferry-status 190 'serving, 12 clients, 1 warnings' "client 'a' lost its locks"
+	stub_answers lockferry-status 190 'serving, 12 clients, 1 warning' "client 'a' lost its locks"
 	agent monitor "${good[@]}"
 	expect 0
 	expect_log
@@ -539,16 +539,16 @@ ELSEWHERE='attrd_updater --name nfslock-nfs1 --query --all'
 	agent monitor "${good[@]}"
 	expect 190
 	expect_log
-	expect_calls "$(status_call 115 --brief --degraded)" "$TELL 'serving, 12 clients, 1 warnings'" "$ELSEWHERE" \
+	expect_calls "$(status_call 115 --brief --degraded)" "$TELL 'serving, 12 clients, 1 warning'" "$ELSEWHERE" \
 		"$(status_call 115 --brief --degraded)"
 	# another warning; and the same one again after it had been cured
-	stub_answers lockferry-status 190 'serving, 12 clients, 1 warnings' "client 'b' lost its locks"
+	stub_answers lockferry-status 190 'serving, 12 clients, 1 warning' "client 'b' lost its locks"
 	agent monitor "${good[@]}"
 	expect_failure 190 "client 'b' lost its locks"
 	stub_answers lockferry-status 0 'serving, 12 clients'
 	agent monitor "${good[@]}"
 	expect 0
-	stub_answers lockferry-status 190 'serving, 12 clients, 1 warnings' "client 'b' lost its locks"
+	stub_answers lockferry-status 190 'serving, 12 clients, 1 warning' "client 'b' lost its locks"
 	agent monitor "${good[@]}"
 	expect_failure 190 "client 'b' lost its locks"
 }

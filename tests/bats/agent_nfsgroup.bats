@@ -307,7 +307,7 @@ STOP='lockferry server stop --group nfs1 --timeout 115'
 	cluster=(OCF_RESKEY_CRM_meta_interval=10000 OCF_RESKEY_crm_feature_set=3.16.1)
 	: >"$TOLD"
 	stub_answers lockferry-server-status 0
-	stub_answers lockferry-status 190 'serving, 12 clients, 1 warnings' "client 'a' lost its locks"
+	stub_answers lockferry-status 190 'serving, 12 clients, 1 warning' "client 'a' lost its locks"
 	agent monitor "${good[@]}"
 	expect_failure 190 "client 'a' lost its locks"
 	grep -q -- '--brief --degraded' "$STUB_DIR/calls"

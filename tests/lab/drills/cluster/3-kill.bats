@@ -27,7 +27,7 @@ attribute_is() {
 
 # is_degraded NODE: Pacemaker shows that an administrator should look at a file in statd's directory.
 is_degraded() {
-	attribute_is "$1" ", 1 warnings *$" && lab exec "$1" crm_mon -1 | grep -q "monitor.*OCF_DEGRADED.*rubbish"
+	attribute_is "$1" ", 1 warning *$" && lab exec "$1" crm_mon -1 | grep -q "monitor.*OCF_DEGRADED.*rubbish"
 }
 
 @test "lockferry is killed: Pacemaker starts it again, and no client notices" {
