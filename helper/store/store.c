@@ -140,9 +140,22 @@ static void take_texts_beside(store *self, GPtrArray *clients)
 		answers_apply(answers, state->state_number, clients);
 }
 
+/* From here on changes by others are found, also those before the first check. Until the store is
+ * claimed its owner may be another node, which may change it. */
+static void begin_watch(store *self)
+{
+	g_autoptr(GPtrArray) by_owner = g_ptr_array_new();
+
+	if (self->lock_fd >= 0 && self->claim == NULL)
+		self->ops->find_changed(self->backend, by_owner);
+}
+
 GPtrArray *store_load_clients(store *self, enum store_raw raw, GPtrArray *problems, GError **error)
 {
-	GPtrArray *clients = self->ops->load_clients(self->backend, raw, problems, error);
+	GPtrArray *clients;
+
+	begin_watch(self);
+	clients = self->ops->load_clients(self->backend, raw, problems, error);
 
 	if (clients != NULL)
 		take_texts_beside(self, clients);

@@ -74,7 +74,8 @@ guint store_check_texts(store *self);
 /*
  * Does the same for the kind, the records and the account. It corrects the kind. It returns false
  * if the records or the account were changed; then the caller must record and save them again. The
- * contents at the first call count as right. It looks at every file.
+ * records that store_load_clients() read before the store was claimed count as right. It looks at
+ * every file.
  */
 bool store_check_clients(store *self);
 

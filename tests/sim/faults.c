@@ -273,19 +273,13 @@ static void kill_process(const struct fault *fault)
 		process_kill(process);
 }
 
-/* What was in the store when a process looks at it first, some seconds after a takeover, passes for
- * what it wrote. And while clients reclaim, the one whose record is damaged is named, not mended.
- */
-#define FIRST_LOOK_US (15 * G_USEC_PER_SEC)
-
 static void damage(const struct fault *fault)
 {
 	struct service_group *group = group_of(fault);
 	const struct node *node = pacemaker_node(group->pacemaker);
 	const struct process *process = node != NULL ? process_find_of(node, group->name) : NULL;
 
-	if (process != NULL && process->phase == PHASE_SERVING && !node_grace_runs(node) &&
-		sim_now() - process->serving_since_us > FIRST_LOOK_US)
+	if (process != NULL && process->phase == PHASE_SERVING)
 		damage_store(group, fault->much % 2 == 0, fault->who / GROUPS_MAX);
 }
 

@@ -115,6 +115,38 @@ static void test_changed(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_changed(to, "account");
 }
 
+/* The first check compares with what the takeover read, not with what it finds itself. */
+static void test_changed_before_first_check(
+	store_fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	bool is_files = g_str_equal(self->kind, "files");
+	store *before = open_store(self, STORE_CREATE);
+
+	put(before, "client-a", RECORD_A);
+	put(before, "client-b", RECORD_B);
+	store_close(before);
+	g_autoptr(store) to = open_store(self, STORE_CREATE);
+	g_autoptr(GPtrArray) clients = load(to);
+	overwrite(self, is_files ? "sm/client-a" : "store.sqlite");
+	save_as(to, clients, 3, RECOVERY_TOLD);
+	save_epoch(to, 3);
+	assert_changed(to, is_files ? "sm" : "store.sqlite");
+}
+
+/* As long as the takeover waits for it, another node may have the group. */
+static void test_changed_by_owner(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	bool is_files = g_str_equal(self->kind, "files");
+	g_autoptr(store) to = open_store(self, STORE_CREATE);
+
+	put(to, "client-a", RECORD_A);
+	g_autoptr(GPtrArray) clients = load(to);
+	overwrite(self, is_files ? "sm/client-a" : "store.sqlite");
+	g_autoptr(GPtrArray) clients_again = load(to);
+	save_epoch(to, 3);
+	assert_unchanged(to);
+}
+
 static void test_kind_is_changed(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(store) to = open_store(self, STORE_CREATE);
@@ -141,6 +173,8 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	store_add_each("own-changes", test_own_changes);
 	store_add_each("changed", test_changed);
+	store_add_each("changed-before-first-check", test_changed_before_first_check);
+	store_add_each("changed-by-owner", test_changed_by_owner);
 	store_add_each("kind-is-changed", test_kind_is_changed);
 	return g_test_run();
 }
