@@ -18,6 +18,19 @@ gsize text_split(char *line, char **fields, gsize max)
 	return count;
 }
 
+char *text_name_some(GPtrArray *names)
+{
+	GString *text = g_string_new(NULL);
+
+	g_ptr_array_sort(names, text_compare);
+	for (guint i = 0; i < MIN(names->len, TEXT_NAMED_MAX); i++)
+		g_string_append_printf(text, "%s'%s'", i > 0 ? ", " : "",
+			(const char *)g_ptr_array_index(names, i));
+	if (names->len > TEXT_NAMED_MAX)
+		g_string_append_printf(text, " and %u more", names->len - TEXT_NAMED_MAX);
+	return g_string_free(text, FALSE);
+}
+
 int text_compare(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);

@@ -12,6 +12,11 @@
  */
 gsize text_split(char *line, char **fields, gsize max);
 
+/* Sorts the texts, and returns the first of them for a message: "'a', 'b' and 3 more". The caller
+ * frees it. */
+#define TEXT_NAMED_MAX 10
+char *text_name_some(GPtrArray *names);
+
 /* For g_ptr_array_sort() and qsort(): compares two texts by their bytes. Each argument is a
  * pointer to a text. */
 int text_compare(const void *a, const void *b);

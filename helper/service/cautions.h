@@ -3,8 +3,8 @@
 #define LOCKFERRY_SERVICE_CAUTIONS_H
 
 /*
- * Warnings about the store that a takeover found and could not repair or verify. A warning lasts
- * until the next takeover, unless it has a time limit. Each warning is logged when it is added, and
+ * Warnings about the store that a takeover found and could not repair or verify, and about locks
+ * that were not reclaimed. A warning lasts until the next takeover, unless it has a time limit. Each warning is logged when it is added, and
  * `status` shows it as long as it lasts.
  *
  * Order of calls: all zero at first -> cautions_add() -> cautions_to_json() -> cautions_clear().
@@ -15,16 +15,21 @@
 #include <stdbool.h>
 
 struct cautions {
-	GPtrArray *texts;    /* owned; of char *; NULL: none */
-	char *passing;       /* owned; NULL: none */
-	gint64 passes_at_us; /* monotonic */
+	GPtrArray *all; /* owned; of struct caution; NULL: none */
 };
+
+struct caution {
+	char *text;          /* owned */
+	gint64 passes_at_us; /* monotonic; G_MAXINT64: it lasts */
+};
+
+/* How long a warning about lost locks is shown: an administrator may be asleep. */
+#define CAUTION_LOST_S (12 * 3600)
 
 /* Adds a warning that lasts. The text is copied. */
 void cautions_add(struct cautions *self, const char *text);
 
-/* Sets the warning that ends after `seconds`; there is one such warning, and the new one replaces
- * it. The text is copied. */
+/* Adds a warning that ends after `seconds`. The text is copied. */
 void cautions_add_passing(struct cautions *self, const char *text, guint seconds);
 
 /* Whether any warning is shown now. */

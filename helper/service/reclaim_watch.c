@@ -147,9 +147,6 @@ static void use_look(reclaim_watch *self, struct look_job *job)
 	say_ended(self, job->begun_us + job->took_us);
 }
 
-/* How long the warning is shown: an administrator may be asleep. */
-#define LOST_WARNING_S (12 * 3600)
-
 /* Also clients that were told and answered may have been too slow for some of their locks. */
 static void say_lost(reclaim_watch *self, guint missing)
 {
@@ -165,7 +162,7 @@ static void say_lost(reclaim_watch *self, guint missing)
 			? "they were unlocked right before it, or their processes have ended"
 			: "the processes that held them have ended",
 		self->options->store);
-	cautions_add_passing(self->cautions, text, LOST_WARNING_S);
+	cautions_add_passing(self->cautions, text, CAUTION_LOST_S);
 }
 
 static void use_result(reclaim_watch *self, struct look_job *job)

@@ -5,9 +5,6 @@
 
 #include <string.h>
 
-/* How many clients are named. */
-#define NAMED_MAX 10
-
 void untold_init(struct untold *self, const char *path, const char *const *addresses)
 {
 	memset(self, 0, sizeof(*self));
@@ -62,7 +59,7 @@ void untold_remove(struct untold *self, const char *mon_name)
 char *untold_text(const struct untold *self)
 {
 	g_autoptr(GPtrArray) names = g_ptr_array_new();
-	GString *text;
+	g_autofree char *named = NULL;
 	GHashTableIter iter;
 	gpointer name;
 
@@ -71,17 +68,10 @@ char *untold_text(const struct untold *self)
 	g_hash_table_iter_init(&iter, self->names);
 	while (g_hash_table_iter_next(&iter, &name, NULL))
 		g_ptr_array_add(names, name);
-	g_ptr_array_sort(names, text_compare);
-	text = g_string_new(
-		"these clients cannot be told to reclaim after a failover, and would lose their locks: ");
-	for (guint i = 0; i < MIN(names->len, NAMED_MAX); i++)
-		g_string_append_printf(text, "%s'%s'", i > 0 ? ", " : "",
-			(const char *)g_ptr_array_index(names, i));
-	if (names->len > NAMED_MAX)
-		g_string_append_printf(text, " and %u more", names->len - NAMED_MAX);
-	g_string_append(text,
-		": add the host name to /etc/hosts on every node, or give the group an address of the client's family");
-	return g_string_free(text, FALSE);
+	named = text_name_some(names);
+	return g_strdup_printf(
+		"these clients cannot be told to reclaim after a failover, and would lose their locks: %s: add the host name to /etc/hosts on every node, or give the group an address of the client's family",
+		named);
 }
 
 void untold_clear(struct untold *self)

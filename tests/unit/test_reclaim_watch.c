@@ -147,6 +147,8 @@ static void test_ends_with_the_last_lock(fixture *self, gconstpointer data G_GNU
  * of it is back. */
 static void test_not_after_a_crash(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
+	const struct caution *caution;
+
 	expect(self, LOCK_A, LOCK_B, false);
 	node.held[0] = LOCK_A;
 	node.held[1] = LOCK_B;
@@ -157,7 +159,8 @@ static void test_not_after_a_crash(fixture *self, gconstpointer data G_GNUC_UNUS
 	g_assert_true(look(self));
 	g_assert_cmpuint(node.asked_to_end, ==, 0);
 	g_assert_cmpuint(self->ended, ==, 0);
-	g_assert_nonnull(g_strstr_len(self->cautions.passing, -1,
+	caution = g_ptr_array_index(self->cautions.all, 0);
+	g_assert_nonnull(g_strstr_len(caution->text, -1,
 		"1 of the 2 locks recorded before the crash were not reclaimed"));
 	g_assert_false(look(self));
 }

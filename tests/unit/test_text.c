@@ -53,11 +53,32 @@ static void test_count(void)
 	g_assert_cmpstr(two, ==, "2 clients");
 }
 
+static void test_name_some(void)
+{
+	static const char *const many[] = {
+		"l", "b", "c", "a", "e", "f", "g", "h", "i", "j", "k", "d"};
+	g_autoptr(GPtrArray) names = g_ptr_array_new();
+	g_autofree char *two = NULL;
+	g_autofree char *twelve = NULL;
+
+	for (gsize i = 0; i < 2; i++)
+		g_ptr_array_add(names, (gpointer)many[i]);
+	two = text_name_some(names);
+	g_assert_cmpstr(two, ==, "'b', 'l'");
+	g_ptr_array_set_size(names, 0);
+	for (gsize i = 0; i < G_N_ELEMENTS(many); i++)
+		g_ptr_array_add(names, (gpointer)many[i]);
+	twelve = text_name_some(names);
+	g_assert_cmpstr(
+		twelve, ==, "'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j' and 2 more");
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/text/split", test_split);
 	g_test_add_func("/text/compare", test_compare);
 	g_test_add_func("/text/count", test_count);
+	g_test_add_func("/text/name-some", test_name_some);
 	return g_test_run();
 }
