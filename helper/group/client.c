@@ -46,6 +46,7 @@ void client_copy_facts(client *self, const client *from)
 	self->told = from->told;
 	self->answered = from->answered;
 	self->silent = from->silent;
+	self->late = from->late;
 	self->asked = from->asked;
 	self->uses_group = from->uses_group;
 }
@@ -56,6 +57,7 @@ void client_forget_facts(client *self)
 	self->told = 0;
 	self->answered = 0;
 	self->silent = 0;
+	self->late = false;
 	self->asked = false;
 }
 

@@ -195,6 +195,9 @@ static void note_fact(client *entry, enum client_fact fact, address_set address)
 	case CLIENT_TOLD:
 		entry->told |= address;
 		break;
+	case CLIENT_ANSWERED_LATE:
+		entry->late = true;
+		G_GNUC_FALLTHROUGH;
 	case CLIENT_ANSWERED:
 		entry->told |= address;
 		entry->answered |= address;

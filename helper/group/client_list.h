@@ -46,6 +46,7 @@ void client_list_set_recovery(client_list *self, const char *mon_name, enum reco
 enum client_fact {
 	CLIENT_TOLD,
 	CLIENT_ANSWERED,
+	CLIENT_ANSWERED_LATE, /* too late to reclaim for certain */
 	CLIENT_SILENT,
 };
 void client_list_note(

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/recovery.h"
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "group/address_bits.h"
 #include "nsm/hosts.h"
@@ -12,6 +13,7 @@ struct recovery_run {
 	client_list *clients;
 	char **names;
 	gint32 state_number;
+	gint64 late_us; /* who answers later may not have the time to reclaim */
 	recovery_changed changed;
 	void *data;
 	hosts *known;        /* owned */
@@ -102,12 +104,18 @@ recovery_run *recovery_new(client_list *clients, const char *const *addresses,
 	self->clients = clients;
 	self->names = g_strdupv((char **)names);
 	self->state_number = state_number;
+	self->late_us = G_MAXINT64;
 	self->changed = changed;
 	self->data = data;
 	self->tellers = g_hash_table_new_full(teller_hash, teller_same, teller_free, NULL);
 	self->known = hosts_load(HOSTS_FILE);
 	want_answers(self, addresses);
 	return self;
+}
+
+void recovery_expect_end(recovery_run *self, gint64 grace_ends_us)
+{
+	self->late_us = grace_ends_us - RECOVERY_TIME_TO_RECLAIM_S * G_USEC_PER_SEC;
 }
 
 /* A client may be silent at several addresses: say it once. */
@@ -132,6 +140,11 @@ static void say_answer(recovery_run *self, const char *mon_name)
 		qb_log(LOG_NOTICE, "client '%s' answers", mon_name);
 }
 
+static enum client_fact answer_now(const recovery_run *self)
+{
+	return clock_now_us() < self->late_us ? CLIENT_ANSWERED : CLIENT_ANSWERED_LATE;
+}
+
 static void client_changed(const char *mon_name, enum notifier_step step, void *data)
 {
 	const struct teller *teller = data;
@@ -143,7 +156,7 @@ static void client_changed(const char *mon_name, enum notifier_step step, void *
 		break;
 	case NOTIFIER_ACKNOWLEDGED:
 		say_answer(self, mon_name);
-		client_list_note(self->clients, mon_name, CLIENT_ANSWERED, teller->bit);
+		client_list_note(self->clients, mon_name, answer_now(self), teller->bit);
 		break;
 	case NOTIFIER_SILENT:
 		say_silent(self, mon_name);
@@ -258,6 +271,23 @@ static void say_half_told(guint count)
 		qb_log(LOG_WARNING,
 			"%s answered at only some of the group's addresses before the grace period ended: a client that mounted by another address has lost its locks; restart its applications",
 			clients);
+}
+
+char *recovery_late_text(const recovery_run *self)
+{
+	g_autoptr(GPtrArray) names = client_list_mon_names(self->clients);
+	g_autofree char *named = NULL;
+
+	for (guint i = names->len; i-- > 0;) {
+		if (!client_list_find(self->clients, g_ptr_array_index(names, i))->late)
+			g_ptr_array_remove_index_fast(names, i);
+	}
+	if (names->len == 0)
+		return NULL;
+	named = text_name_some(names);
+	return g_strdup_printf(
+		"these clients answered when less than %d s of the grace period were left, or none, and may not have reclaimed all their locks: %s: restart their applications",
+		RECOVERY_TIME_TO_RECLAIM_S, named);
 }
 
 /* How many clients did not answer everywhere in time. */

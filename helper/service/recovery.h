@@ -37,8 +37,20 @@ typedef void (*recovery_changed)(void *data);
 recovery_run *recovery_new(client_list *clients, const char *const *addresses,
 	const char *const *names, gint32 state_number, recovery_changed changed, void *data);
 
+/* How long a client may need to reclaim its locks after it answered: what its first SYN takes if it
+ * is lost twice, and a first pause between tries (group/grace_length.h). */
+#define RECOVERY_TIME_TO_RECLAIM_S 10
+
+/* Grace ends at that time (monotonic), as it is known now. Who answers less than
+ * RECOVERY_TIME_TO_RECLAIM_S before it may be too late. */
+void recovery_expect_end(recovery_run *self, gint64 grace_ends_us);
+
 /* Begins to tell clients from `address`, if it has not begun yet. */
 bool recovery_tell_from(recovery_run *self, const char *address, GError **error);
+
+/* A warning that names the clients that answered, but maybe too late; NULL: there are none. The
+ * caller frees it. */
+char *recovery_late_text(const recovery_run *self);
 
 /*
  * Grace is over: stops telling, and frees the notifiers.

@@ -65,6 +65,9 @@ struct situation service_situation(struct service *self)
 		.nfs4_grace_runs = kernel_nfs4_grace_runs(kernel),
 	};
 
+	if (state->phase == PHASE_RECLAIMING)
+		now.grace_left_s = kernel_grace_left(
+			kernel, self->options->own_server ? state->lock_manager : NULL);
 	service_statd(self);
 	note_ourselves(self, &now);
 	return now;
@@ -266,7 +269,7 @@ static void set_up_parts(struct service *self)
 		&self->cautions, &service_adopter_events, self);
 	self->ownership = ownership_new(
 		options, self->thread, &self->capture, problems, &service_ownership_events, self);
-	self->telling = telling_new(options, problems, roster_account, self->roster);
+	self->telling = telling_new(options, problems, &self->cautions, roster_account, self->roster);
 	self->tickler = tickler_new();
 	self->reclaim_watch =
 		reclaim_watch_new(options, self->looks, &self->cautions, service_grace_ended, self);

@@ -29,6 +29,8 @@ struct situation {
 	double server_began;      /* seconds since the boot; negative: not known */
 	const char *statd; /* the running incarnation or "none"; looked up only in `serving` */
 	enum kernel_grace grace;
+	/* of lockd's grace period; 0: not known; looked up only while clients reclaim */
+	guint grace_left_s;
 	/* too little of the grace period is left for clients that have not been told; looked up
 	 * only while they wait for the address */
 	bool grace_runs_short;

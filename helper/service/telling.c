@@ -8,6 +8,7 @@
 struct telling {
 	const struct group_options *options;
 	struct problems *problems;
+	struct cautions *cautions;
 	telling_changed changed;
 	void *data;
 	recovery_run *run;    /* owned; NULL: no clients are being told */
@@ -19,12 +20,13 @@ struct telling {
 };
 
 telling *telling_new(const struct group_options *options, struct problems *problems,
-	telling_changed changed, void *data)
+	struct cautions *cautions, telling_changed changed, void *data)
 {
 	telling *self = g_new0(telling, 1);
 
 	self->options = options;
 	self->problems = problems;
+	self->cautions = cautions;
 	self->changed = changed;
 	self->data = data;
 	return self;
@@ -88,6 +90,9 @@ enum telling_result telling_look(
 		return TELLING_NEEDLESS;
 	if (self->run == NULL && prove_grace(self, now))
 		begin(self, now, here, clients);
+	if (self->run != NULL && now->grace_left_s > 0)
+		recovery_expect_end(
+			self->run, now->now_us + (gint64)now->grace_left_s * G_USEC_PER_SEC);
 	telling_arrived(self, now, here);
 	return TELLING_GOES_ON;
 }
@@ -111,11 +116,22 @@ static void say_over(const telling *self, guint lost)
 		client_list_count(self->clients, RECOVERY_ACKNOWLEDGED), lost, may_have_lost);
 }
 
+static void say_late(const telling *self)
+{
+	g_autofree char *text = recovery_late_text(self->run);
+
+	if (text != NULL)
+		cautions_add_passing(self->cautions, text, CAUTION_LOST_S);
+}
+
 void telling_finish(
 	telling *self, const struct situation *now, bool locks_are_back, bool other_groups)
 {
-	guint lost = recovery_finish(self->run, locks_are_back, other_groups);
+	guint lost;
 
+	if (!locks_are_back)
+		say_late(self);
+	lost = recovery_finish(self->run, locks_are_back, other_groups);
 	g_clear_pointer(&self->run, recovery_free);
 	self->ended = now->now_s;
 	say_over(self, lost);

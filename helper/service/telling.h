@@ -19,6 +19,7 @@
 #include "group/options.h"
 #include "group/progress.h"
 #include "node/addresses.h"
+#include "service/cautions.h"
 #include "service/problems.h"
 #include "service/situation.h"
 
@@ -27,9 +28,10 @@ typedef struct telling telling;
 /* The recovery of a client has advanced. */
 typedef void (*telling_changed)(void *data);
 
-/* Sets PROBLEM_GRACE if clients cannot be told. All arguments are borrowed. */
+/* Sets PROBLEM_GRACE if clients cannot be told. Clients that may have been told too late become a
+ * caution. All arguments are borrowed. */
 telling *telling_new(const struct group_options *options, struct problems *problems,
-	telling_changed changed, void *data);
+	struct cautions *cautions, telling_changed changed, void *data);
 
 enum telling_result {
 	TELLING_GOES_ON,  /* goes on, or cannot begin, which is a problem */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/recovery.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "fake_clients.h"
 #include "group/address_bits.h"
@@ -368,6 +369,38 @@ static bool is_unreachable(void *data)
 	       RECOVERY_UNREACHABLE;
 }
 
+/* The grace period ends in that time; the client answers at once. */
+static char *late_text(fixture *self, gint64 seconds)
+{
+	add(self, "a", "127.0.1.1", RECOVERY_RECORDED);
+	begin(self, NULL);
+	recovery_expect_end(self->run, clock_now_us() + seconds * G_USEC_PER_SEC);
+	tell_from(self, FIRST);
+	g_assert_true(quick_time_run(all_acknowledged, self, PATIENCE_S));
+	return recovery_late_text(self->run);
+}
+
+static void test_in_time(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_assert_null(late_text(self, PATIENCE_S + RECOVERY_TIME_TO_RECLAIM_S));
+}
+
+/* It answered, but may not have had the time to reclaim. */
+static void test_late(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autofree char *text = late_text(self, RECOVERY_TIME_TO_RECLAIM_S - 1);
+
+	g_assert_nonnull(strstr(text, "less than 10 s of the grace period"));
+	g_assert_nonnull(strstr(text, "'127.0.1.1'"));
+	g_assert_cmpint(
+		client_list_recovery(self->clients, "127.0.1.1"), ==, RECOVERY_ACKNOWLEDGED);
+	/* Another recovery begins. */
+	client_list_set_recovery(self->clients, "127.0.1.1", RECOVERY_RECORDED);
+	g_free(text);
+	text = recovery_late_text(self->run);
+	g_assert_null(text);
+}
+
 static void test_unreachable(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	dead_host_at("127.4.4.1");
@@ -490,6 +523,8 @@ int main(int argc, char **argv)
 	network_add(SIXTH);
 	ADD("told", test_told);
 	ADD("not-again", test_not_again);
+	ADD("in-time", test_in_time);
+	ADD("late", test_late);
 	ADD("two-addresses", test_two_addresses);
 	ADD("one-after-the-other", test_one_after_the_other);
 	ADD("at-one-only", test_at_one_only);

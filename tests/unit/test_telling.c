@@ -12,6 +12,8 @@ recovery_run *__wrap_recovery_new(client_list *clients, const char *const *addre
 bool __wrap_recovery_tell_from(recovery_run *self, const char *address, GError **error);
 guint __wrap_recovery_finish(recovery_run *self, bool locks_are_back, bool other_groups);
 void __wrap_recovery_free(recovery_run *self);
+void __wrap_recovery_expect_end(recovery_run *self, gint64 grace_ends_us);
+char *__wrap_recovery_late_text(const recovery_run *self);
 const char *const *__wrap_addresses_list(const addresses *self);
 bool __wrap_addresses_is_here(const addresses *self, guint place);
 
@@ -22,6 +24,7 @@ bool __wrap_addresses_is_here(const addresses *self, guint place);
 typedef struct fixture {
 	struct group_options options;
 	struct problems problems;
+	struct cautions cautions;
 	client_list *clients;
 	telling *telling;
 	struct situation now;
@@ -29,6 +32,7 @@ typedef struct fixture {
 
 static GString *noted;       /* one word for each step */
 static bool here[2];         /* of the two addresses */
+static const char *late;     /* the warning; NULL: nobody was told late */
 static const char *unusable; /* the address from which no packet can be sent */
 
 recovery_run *__wrap_recovery_new(client_list *clients G_GNUC_UNUSED,
@@ -55,6 +59,16 @@ guint __wrap_recovery_finish(
 {
 	g_string_append_printf(noted, "finish:%d%d ", locks_are_back, other_groups);
 	return 0;
+}
+
+void __wrap_recovery_expect_end(recovery_run *self G_GNUC_UNUSED, gint64 grace_ends_us)
+{
+	g_string_append_printf(noted, "until:%d ", (int)(grace_ends_us / S));
+}
+
+char *__wrap_recovery_late_text(const recovery_run *self G_GNUC_UNUSED)
+{
+	return g_strdup(late);
 }
 
 void __wrap_recovery_free(recovery_run *self)
@@ -91,10 +105,12 @@ static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	noted = g_string_new(NULL);
 	here[0] = true;
 	here[1] = false;
+	late = NULL;
 	unusable = NULL;
 	self->clients = client_list_new();
 	client_list_put(self->clients, client_new("10.0.0.9", NULL, "10.0.0.9", "node1"));
-	self->telling = telling_new(&self->options, &self->problems, changed, self);
+	self->telling = telling_new(
+		&self->options, &self->problems, &self->cautions, changed, self);
 	self->now = (struct situation){
 		.now_us = 1000 * S,
 		.now_s = 5000,
@@ -110,6 +126,7 @@ static void tear_down(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	telling_free(self->telling);
 	client_list_free(self->clients);
 	problems_clear(&self->problems);
+	cautions_clear(&self->cautions);
 	g_string_free(noted, TRUE);
 }
 
@@ -210,6 +227,28 @@ static void test_ends_with_grace(fixture *self, gconstpointer data G_GNUC_UNUSED
 	assert_noted("");
 }
 
+/* When the end is known, whoever answers shortly before it is warned of; unless all locks are back.
+ */
+static void test_late(fixture *self, gconstpointer data)
+{
+	bool locks_are_back = data != NULL;
+
+	late = "these clients answered late";
+	self->now.grace_left_s = 30;
+	look(self);
+	assert_noted("begin:4713 until:1030 " ONE " ");
+	self->now.now_us += 25 * S;
+	self->now.grace_left_s = 6;
+	look(self);
+	assert_noted("until:1031 " ONE " ");
+	self->now.grace = KERNEL_GRACE_OVER;
+	self->now.grace_left_s = 0;
+	g_assert_cmpint(look(self), ==, TELLING_ENDS);
+	telling_finish(self->telling, &self->now, locks_are_back, false);
+	assert_noted(locks_are_back ? "finish:10 end " : "finish:00 end ");
+	g_assert_cmpint(cautions_any(&self->cautions), ==, !locks_are_back);
+}
+
 /* The address left, and comes back. */
 static void test_abandoned(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
@@ -233,6 +272,8 @@ int main(int argc, char **argv)
 	ADD("addresses", test_addresses);
 	ADD("address after grace", test_address_after_grace);
 	ADD("ends with grace", test_ends_with_grace);
+	ADD("late", test_late);
+	g_test_add("/telling/late, but all is back", fixture, "all", set_up, test_late, tear_down);
 	ADD("abandoned", test_abandoned);
 	return g_test_run();
 }
