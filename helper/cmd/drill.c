@@ -160,7 +160,7 @@ static void print_clients(JsonObject *result)
 	} counts[] = {{"clients", "clients"}, {"reclaimed", "reclaimed"},
 		{"acknowledged", "acknowledged"}, {"told", "told"}, {"unreachable", "unreachable"},
 		{"lost", "lost"}, {"may_have_lost", "may have lost locks"},
-		{"recorded", "not told"}};
+		{"recorded", RECOVERY_RECORDED_TEXT}};
 	JsonObject *clients = json_object_get_object_member(result, "clients");
 
 	for (gsize i = 0; i < G_N_ELEMENTS(counts); i++)

@@ -4,6 +4,7 @@
 #include "cmd/cmd.h"
 #include "control/client.h"
 #include "control/place.h"
+#include "group/client.h"
 #include "service/parameters.h"
 
 #include <stdio.h>
@@ -147,8 +148,9 @@ static void print_recovery(JsonObject *answer)
 		json_object_get_int_member_with_default(answer, "unreachable", 0),
 		json_object_get_int_member(answer, "lost"));
 	print_may_have_lost(answer);
-	printf(", %" G_GINT64_FORMAT " not told\n",
-		json_object_get_int_member_with_default(answer, "recorded", 0));
+	printf(", %" G_GINT64_FORMAT " %s\n",
+		json_object_get_int_member_with_default(answer, "recorded", 0),
+		ended_s == 0 ? "not told yet" : RECOVERY_RECORDED_TEXT);
 	print_seconds(answer);
 }
 
@@ -238,13 +240,13 @@ static void print_keeper(JsonObject *keeper)
 static void print_nfs4_client(JsonArray *array G_GNUC_UNUSED, guint place G_GNUC_UNUSED,
 	JsonNode *node, gpointer data G_GNUC_UNUSED)
 {
-	JsonObject *client = json_node_get_object(node);
+	JsonObject *one = json_node_get_object(node);
 
 	printf("    NFSv4.%" G_GINT64_FORMAT " client %s '%s': %s\n",
-		json_object_get_int_member(client, "minor_version"),
-		json_object_get_string_member(client, "address"),
-		json_object_get_string_member(client, "name"),
-		json_object_get_string_member(client, "status"));
+		json_object_get_int_member(one, "minor_version"),
+		json_object_get_string_member(one, "address"),
+		json_object_get_string_member(one, "name"),
+		json_object_get_string_member(one, "status"));
 }
 
 static void print_server(JsonObject *server)

@@ -88,6 +88,9 @@ const char *recovery_name(enum recovery recovery);
 /* Returns the text that shows an administrator a recovery of that name. */
 const char *recovery_text(const char *name);
 
+/* What RECOVERY_RECORDED means when a recovery is over. */
+#define RECOVERY_RECORDED_TEXT "recorded since, or without locks to reclaim"
+
 bool recovery_from_name(const char *name, enum recovery *recovery);
 
 #endif

@@ -41,6 +41,7 @@ static void taking_init(
 	result->unusable = g_ptr_array_new_with_free_func(g_free);
 	result->unusable_files = g_ptr_array_new_with_free_func(g_free);
 	result->whole = false;
+	result->again = false;
 	self->capture = by;
 	self->now = now;
 	self->result = result;
@@ -247,6 +248,7 @@ bool capture_all(struct capture *self, gint64 now, struct captured *result, GErr
 
 	taking_init(&taking, self, now, result);
 	result->whole = true;
+	result->again = self->all_untold || self->files_untold;
 	if (!sm_dir_scan(self->sm_dir, take_file, &taking, &unreadable) && taking.error == NULL)
 		taking.error = g_steal_pointer(&unreadable);
 	return taking_end(&taking, error);

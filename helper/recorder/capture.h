@@ -43,6 +43,9 @@ struct captured {
 	GPtrArray *seen_files;
 	/* The whole directory was read, so records that are not in `seen` do not exist there. */
 	bool whole;
+	/* The same, after a capture that failed: every record is in `clients`, however long statd
+	 * has had it. */
+	bool again;
 	/* Owned; the keys of records that are in the store, but not in the files that were read (of
 	 * char *). */
 	GPtrArray *absent;

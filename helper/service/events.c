@@ -29,7 +29,7 @@ void service_watch_intake(struct service *self)
 }
 
 /* A short situation, because a client's first lock waits for it: of the kernel's state it has only
- * statd. */
+ * statd, and while clients reclaim whether grace runs. */
 static struct situation moment(struct service *self)
 {
 	return (struct situation){
@@ -38,6 +38,9 @@ static struct situation moment(struct service *self)
 		.phase = self->state->phase,
 		.epoch = self->state->epoch,
 		.statd = service_statd(self),
+		.grace = self->state->phase == PHASE_RECLAIMING
+				 ? kernel_grace(&self->options->kernel)
+				 : KERNEL_GRACE_OVER,
 	};
 }
 
@@ -47,6 +50,9 @@ static void merge(struct service *self, const struct captured *what,
 	struct situation now = moment(self);
 	guint added = into(self->roster, what, &now);
 
+	/* statd had them before the takeover, which could not record them: they must be told. */
+	if (added > 0 && what->whole && now.grace == KERNEL_GRACE_RUNS)
+		telling_abandon(self->telling);
 	/* Records that statd had before the adoption are not new clients. */
 	if (barrier_is_open(self->barrier))
 		intake_watch_note(self->intake_watch, added, now.now_us);

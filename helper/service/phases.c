@@ -27,7 +27,7 @@ static void note_times(struct service *self)
 static void end_recovery(struct service *self, const struct situation *now)
 {
 	service_note_others(self);
-	roster_mark_users(self->roster);
+	roster_end_recovery(self->roster, now->now_us);
 	telling_finish(self->telling, now, reclaim_watch_view(self->reclaim_watch).all_back,
 		self->state->other_groups);
 	roster_account(self->roster);

@@ -27,6 +27,7 @@ struct roster {
 	store *store; /* used by the worker's thread */
 	guint64 epoch;
 	client_list *clients; /* owned */
+	gint64 grace_ended_us; /* of the last recovery; 0: none ended in this process */
 	GHashTable *users;    /* owned; who was connected before the takeover (users.h) */
 	struct untold untold;
 	deletions *absent; /* records whose file left the sm directory */
@@ -327,6 +328,46 @@ void roster_look(roster *self, const struct situation *now)
 
 /* Recording */
 
+/* A client that was told near the end of grace may reclaim after it. lockd has it monitored, and
+ * then refuses: what the administrator is told of it is still true. */
+#define LATE_RECLAIMS_S 60
+
+static bool is_right_after_grace(const roster *self, const struct situation *now)
+{
+	return self->grace_ended_us != 0 &&
+	       now->now_us - self->grace_ended_us < LATE_RECLAIMS_S * G_USEC_PER_SEC;
+}
+
+/* The lock manager began with this recovery, so a record from statd means that the client is back.
+ * These do not count: records that we conveyed ourselves, which are reported again after an error;
+ * those that statd may have from before, of an earlier boot of this node; and clients that come
+ * when grace is over, and do not get their locks back. */
+static bool is_back(const struct captured *what, const char *key, bool is_new,
+	const struct situation *now)
+{
+	return now->phase == PHASE_RECLAIMING && now->grace == KERNEL_GRACE_RUNS &&
+	       !g_hash_table_contains(what->conveyed, key) &&
+	       !(what->whole && (what->again || is_new));
+}
+
+static void merge_client(roster *self, client *entry, bool is_new, const struct captured *what,
+	const struct situation *now)
+{
+	g_autofree char *key = client_key(entry->file, entry->mon_name);
+	const client *known = client_list_get(self->clients, key);
+
+	if (known != NULL) {
+		entry->first_recorded = known->first_recorded;
+		entry->recovery = known->recovery;
+		client_copy_facts(entry, known);
+	}
+	if (now->phase == PHASE_SERVING && !is_right_after_grace(self, now))
+		client_forget_facts(entry);
+	client_list_put(self->clients, entry);
+	if (is_back(what, key, is_new, now))
+		client_list_set_recovery(self->clients, entry->mon_name, RECOVERY_RECLAIMED);
+}
+
 guint roster_merge(roster *self, const struct captured *what, const struct situation *now)
 {
 	guint added = 0;
@@ -334,26 +375,11 @@ guint roster_merge(roster *self, const struct captured *what, const struct situa
 
 	for (guint i = 0; i < what->clients->len; i++) {
 		client *entry = client_copy(g_ptr_array_index(what->clients, i));
-		g_autofree char *key = client_key(entry->file, entry->mon_name);
-		const client *known = client_list_get(self->clients, key);
+		bool is_new = client_list_find(self->clients, entry->mon_name) == NULL;
 
-		added += client_list_find(self->clients, entry->mon_name) == NULL;
-		if (known == NULL)
-			untold = note_new_client(self, entry->mon_name) || untold;
-		if (known != NULL) {
-			entry->first_recorded = known->first_recorded;
-			entry->recovery = known->recovery;
-			client_copy_facts(entry, known);
-		}
-		if (now->phase == PHASE_SERVING)
-			client_forget_facts(entry);
-		client_list_put(self->clients, entry);
-		/* The lock manager began with this recovery, so a record from statd means that the
-		 * client is back. But after an error, the records that we conveyed ourselves are
-		 * reported again; they do not count. */
-		if (now->phase == PHASE_RECLAIMING && !g_hash_table_contains(what->conveyed, key))
-			client_list_set_recovery(
-				self->clients, entry->mon_name, RECOVERY_RECLAIMED);
+		added += is_new;
+		untold = (is_new && note_new_client(self, entry->mon_name)) || untold;
+		merge_client(self, entry, is_new, what, now);
 	}
 	if (untold)
 		say_untold(self);
@@ -399,8 +425,9 @@ void roster_use(roster *self, const struct roster_origin *origin, gint64 now_s)
 	self->users = users_of(origin->connections);
 }
 
-void roster_mark_users(roster *self)
+void roster_end_recovery(roster *self, gint64 now_us)
 {
+	self->grace_ended_us = now_us;
 	users_mark(self->users, self->clients, self->untold.known, self->options->addresses);
 }
 

@@ -48,7 +48,7 @@ client_list *roster_clients(const roster *self);
 bool roster_all_have_heard(const roster *self);
 
 /* Merges what was captured into the list. Returns how many clients are new. Of the situation, only
- * the time, the phase and statd are used. roster_captured() also logs who was recorded. */
+ * the time, the phase, statd, and while clients reclaim the grace period are used. roster_captured() also logs who was recorded. */
 guint roster_merge(roster *self, const struct captured *what, const struct situation *now);
 guint roster_captured(roster *self, const struct captured *what, const struct situation *now);
 
@@ -59,8 +59,10 @@ void roster_account(void *data);
 /* Saves the account now if it has changed. To be called before another node can take the group. */
 void roster_account_now(roster *self);
 
-/* Marks the clients that are known to use the group, by the connections given to roster_use(). */
-void roster_mark_users(roster *self);
+/* Grace is over: marks the clients that are known to use the group, by the connections given to
+ * roster_use(). What is known of a client then stays for a minute, even if it is recorded again: it
+ * may have tried to reclaim, in vain. */
+void roster_end_recovery(roster *self, gint64 now_us);
 
 /* Removes the records that are proven to be no longer needed. */
 void roster_look(roster *self, const struct situation *now);

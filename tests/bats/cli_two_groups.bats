@@ -61,7 +61,7 @@ adds_up() {
 	status_has '.warnings == ["client '\''127.4.4.4'\'' may have lost locks: it did not answer before the grace period ended, and is not known to use this group; if it does, restart its applications"]'
 	run_lf status --group files
 	says "warning: client '127.4.4.4' may have lost locks" "$output"
-	says '0 lost, 1 may have lost locks, 0 not told' "$output"
+	says '0 lost, 1 may have lost locks, 0 recorded since, or without locks to reclaim' "$output"
 	run_lf status --group files --output-as xml
 	says 'may_have_lost' "$output"
 	run_lf status --group files --brief

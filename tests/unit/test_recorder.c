@@ -550,12 +550,14 @@ static void test_capture_failing(fixture *self, gconstpointer data)
 	g_assert_true(capture_a_and_b(self, whole || whole_again, &result, &error));
 	g_assert_no_error(error);
 	g_assert_cmpuint(result.clients->len, ==, 2);
+	g_assert_cmpint(result.again, ==, whole || whole_again);
 	captured_clear(&result);
 
 	/* It is reported only once. */
 	g_assert_true(capture_a_and_b(self, whole_again, &result, &error));
 	g_assert_cmpuint(result.clients->len, ==, 0);
 	g_assert_cmpuint(result.seen->len, ==, 2);
+	g_assert_false(result.again);
 	captured_clear(&result);
 }
 

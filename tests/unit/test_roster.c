@@ -116,6 +116,8 @@ enum found {
 	SEEN = 2,
 	ABSENT = 4,
 	CONVEYED = 8, /* as the takeover conveyed it */
+	WHOLE = 16,   /* the whole directory was read */
+	AGAIN = 32,   /* after that had failed */
 };
 
 /* Captures a record. Returns how many clients are new. */
@@ -141,6 +143,8 @@ static guint capture(fixture *self, const char *name, guint found)
 		g_ptr_array_add(what.absent, g_strdup(name));
 	if (found & CONVEYED)
 		g_hash_table_add(what.conveyed, (char *)name);
+	what.whole = found & WHOLE;
+	what.again = found & AGAIN;
 	added = roster_captured(self->roster, &what, &self->now);
 	captured_clear(&what);
 	return added;
@@ -154,6 +158,7 @@ static enum recovery recovery_of(const fixture *self, const char *name)
 static void test_back_while_it_reclaims(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	self->now.phase = PHASE_RECLAIMING;
+	self->now.grace = KERNEL_GRACE_RUNS;
 	take_over(self, "10.0.0.9", RECOVERY_ACKNOWLEDGED);
 	g_assert_true(roster_all_have_heard(self->roster));
 	/* The takeover itself put this record there. */
@@ -168,6 +173,40 @@ static void test_back_while_it_reclaims(fixture *self, gconstpointer data G_GNUC
 	g_assert_cmpint(recovery_of(self, "10.0.0.9"), ==, RECOVERY_RECORDED);
 	g_assert_cmpuint(capture(self, "10.0.0.8", STORED | SEEN), ==, 1);
 	g_assert_false(roster_all_have_heard(self->roster));
+}
+
+/* What the takeover could not read, as the disk failed, is older than the recovery. */
+static void test_found_late(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	self->now.phase = PHASE_RECLAIMING;
+	self->now.grace = KERNEL_GRACE_RUNS;
+	capture(self, "10.0.0.9", STORED | SEEN | WHOLE | AGAIN);
+	g_assert_cmpint(recovery_of(self, "10.0.0.9"), ==, RECOVERY_RECORDED);
+	g_assert_cmpuint(capture(self, "10.0.0.8", STORED | SEEN | WHOLE), ==, 1);
+	g_assert_cmpint(recovery_of(self, "10.0.0.8"), ==, RECOVERY_RECORDED);
+	/* Changes were too many to be reported one by one. */
+	capture(self, "10.0.0.9", STORED | SEEN | WHOLE);
+	g_assert_cmpint(recovery_of(self, "10.0.0.9"), ==, RECOVERY_RECLAIMED);
+}
+
+/* Its reclaim is refused, and lockd has it monitored before that. */
+static void test_reclaims_after_grace(fixture *self, gconstpointer data)
+{
+	enum recovery before = (enum recovery)GPOINTER_TO_INT(data);
+
+	take_over(self, "10.0.0.9", before);
+	self->now.phase = PHASE_RECLAIMING;
+	capture(self, "10.0.0.9", STORED | SEEN);
+	g_assert_cmpint(recovery_of(self, "10.0.0.9"), ==, before);
+	roster_end_recovery(self->roster, self->now.now_us);
+	self->now.phase = PHASE_SERVING;
+	self->now.now_us += 59 * S;
+	capture(self, "10.0.0.9", STORED | SEEN);
+	g_assert_cmpint(recovery_of(self, "10.0.0.9"), ==, before);
+	/* A lock that it takes later it has. */
+	self->now.now_us += 1 * S;
+	capture(self, "10.0.0.9", STORED | SEEN);
+	g_assert_cmpint(recovery_of(self, "10.0.0.9"), ==, RECOVERY_RECORDED);
 }
 
 static void look_after(fixture *self, gint64 seconds)
@@ -253,6 +292,12 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	ADD("back while it reclaims", test_back_while_it_reclaims);
+	g_test_add("/roster/reclaims after grace, told", fixture,
+		GINT_TO_POINTER(RECOVERY_ACKNOWLEDGED), set_up, test_reclaims_after_grace,
+		tear_down);
+	g_test_add("/roster/reclaims after grace, lost", fixture, GINT_TO_POINTER(RECOVERY_LOST),
+		set_up, test_reclaims_after_grace, tear_down);
+	ADD("found late", test_found_late);
 	ADD("leaves on proof", test_leaves_on_proof);
 	ADD("another statd", test_another_statd);
 	ADD("who lost locks stays", test_who_lost_locks_stays);
