@@ -9,6 +9,7 @@
 #include "node/filesystems.h"
 #include "nsm/record.h"
 #include "server/server.h"
+#include "service/missed_grace.h"
 #include "service/owner_evidence.h"
 #include "store/convey.h"
 #include "verify/lock_proof.h"
@@ -309,6 +310,7 @@ static bool settle(struct takeover *self, struct adoption_evidence *evidence, bo
 {
 	struct grace_need need = {.first = first, .address_is_here = self->address_is_here};
 	enum grace grace;
+	char *missed;
 
 	do {
 		bool is_known =
@@ -322,6 +324,11 @@ static bool settle(struct takeover *self, struct adoption_evidence *evidence, bo
 		/* Which may be in another version's words. */
 		evidence->lock_manager = is_known ? self->state->lock_manager : *lock_manager;
 		need.lock_manager = is_known ? *lock_manager : NULL;
+		missed = is_known ? missed_grace_text(self->state, self->clients,
+						kernel_grace(&self->options->kernel))
+				      : NULL;
+		if (missed != NULL)
+			add_caution(self, missed);
 		self->adoption = decide(self, evidence);
 		need.clients = count_waiting(self);
 		need.recover = self->adoption == ADOPTION_RECOVER;

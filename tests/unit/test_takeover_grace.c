@@ -160,6 +160,36 @@ static void test_restart_in_recovery(two_nodes *self, gconstpointer data G_GNUC_
 	fake_server_free(server);
 }
 
+/* The process dies while clients reclaim, and is started again when grace is over. */
+static void test_grace_missed(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
+{
+	fake_server *server = serve_others_on_b(self);
+	g_autoptr(group_state) state = NULL;
+	g_autoptr(GPtrArray) clients = NULL;
+	g_autoptr(GError) error = NULL;
+	g_autofree char *says = NULL;
+	struct takeover result;
+
+	serve_on_a(self, PHASE_RELEASED);
+	scratch_set_server(self->b.scratch, 8, "N");
+	state = must_take_over(&self->b, ADOPTION_RECOVER, 2);
+	clients = store_load_clients(self->b.store, STORE_WITHOUT_RAW, NULL, &error);
+	((client *)g_ptr_array_index(clients, 0))->recovery = RECOVERY_ACKNOWLEDGED;
+	((client *)g_ptr_array_index(clients, 1))->recovery = RECOVERY_UNREACHABLE;
+	g_assert_true(store_save_account(self->b.store, state->epoch, clients, &error));
+	set_phase(&self->b, state, PHASE_RECLAIMING);
+	crash(&self->b);
+	scratch_set_server(self->b.scratch, 8, "Y");
+	take_over(&self->b, &result, &error);
+	g_assert_no_error(error);
+	g_assert_cmpuint(result.cautions->len, ==, 1);
+	says = g_strdup_printf("these clients had not answered by then: '%s': ",
+		((client *)g_ptr_array_index(clients, 1))->mon_name);
+	g_assert_nonnull(strstr(g_ptr_array_index(result.cautions, 0), says));
+	takeover_clear(&result);
+	fake_server_free(server);
+}
+
 /* The takeover begins a grace period by a restart of the lock manager. Nothing else has changed. */
 static void test_to_reclaim_begun(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
@@ -194,6 +224,7 @@ int main(int argc, char **argv)
 	ADD("grace/short-is-kept", NULL, test_grace_short_is_kept);
 	ADD("grace/runs-long-enough", NULL, test_grace_runs_long_enough);
 	ADD("grace/restart-once", NULL, test_restart_once);
+	ADD("grace/missed", NULL, test_grace_missed);
 	ADD("grace/restart-in-recovery", NULL, test_restart_in_recovery);
 	ADD("to-reclaim/begun", NULL, test_to_reclaim_begun);
 	return g_test_run();
