@@ -47,9 +47,9 @@ typedef struct client {
 	address_set told;   /* the addresses from which it was told in this recovery */
 	address_set answered; /* the addresses at which it answered */
 	address_set silent;   /* the addresses at which it did not answer for a while */
-	bool late; /* it answered at one of them when too little was left of the grace period, or
-		      nothing */
-	bool asked;      /* it asked for a lock in this recovery, so it came back for its locks */
+	bool late;  /* it answered at one of them when too little was left of the grace period, or
+		       nothing */
+	bool asked; /* it asked for a lock in this recovery, so it came back for its locks */
 	bool uses_group; /* it is known to use this group, from a connection or because it lost
 			    locks before */
 	char file[];     /* the name of its file in statd's directory, followed by mon_name */

@@ -4,8 +4,8 @@
 
 /*
  * Warnings about the store that a takeover found and could not repair or verify, and about locks
- * that were not reclaimed. A warning lasts until the next takeover, unless it has a time limit. Each warning is logged when it is added, and
- * `status` shows it as long as it lasts.
+ * that were not reclaimed. A warning lasts until the next takeover, unless it has a time limit.
+ * Each warning is logged when it is added, and `status` shows it as long as it lasts.
  *
  * Order of calls: all zero at first -> cautions_add() -> cautions_to_json() -> cautions_clear().
  */

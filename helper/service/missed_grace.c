@@ -10,8 +10,7 @@ static bool was_told_in_vain(const client *entry)
 	return entry->recovery == RECOVERY_TOLD || entry->recovery == RECOVERY_UNREACHABLE;
 }
 
-char *missed_grace_text(
-	const group_state *found, const GPtrArray *clients, enum kernel_grace grace)
+char *missed_grace_text(const group_state *found, const GPtrArray *clients, enum kernel_grace grace)
 {
 	g_autoptr(GHashTable) met = g_hash_table_new(g_str_hash, g_str_equal);
 	g_autoptr(GPtrArray) names = g_ptr_array_new();
@@ -23,8 +22,7 @@ char *missed_grace_text(
 	for (guint i = 0; i < clients->len; i++) {
 		const client *entry = g_ptr_array_index(clients, i);
 
-		if (was_told_in_vain(entry) &&
-			g_hash_table_add(met, (gpointer)entry->mon_name))
+		if (was_told_in_vain(entry) && g_hash_table_add(met, (gpointer)entry->mon_name))
 			g_ptr_array_add(names, (gpointer)entry->mon_name);
 	}
 	if (names->len == 0)

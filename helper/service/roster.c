@@ -26,9 +26,9 @@ struct roster {
 	void *data;
 	store *store; /* used by the worker's thread */
 	guint64 epoch;
-	client_list *clients; /* owned */
+	client_list *clients;  /* owned */
 	gint64 grace_ended_us; /* of the last recovery; 0: none ended in this process */
-	GHashTable *users;    /* owned; who was connected before the takeover (users.h) */
+	GHashTable *users;     /* owned; who was connected before the takeover (users.h) */
 	struct untold untold;
 	deletions *absent; /* records whose file left the sm directory */
 	struct slot dropping;
@@ -329,7 +329,7 @@ void roster_look(roster *self, const struct situation *now)
 /* Recording */
 
 /* A client that was told near the end of grace may reclaim after it. lockd has it monitored, and
- * then refuses: what the administrator is told of it is still true. */
+ * then refuses: what the administrator knows about it is still true. */
 #define LATE_RECLAIMS_S 60
 
 static bool is_right_after_grace(const roster *self, const struct situation *now)
@@ -342,8 +342,8 @@ static bool is_right_after_grace(const roster *self, const struct situation *now
  * These do not count: records that we conveyed ourselves, which are reported again after an error;
  * those that statd may have from before, of an earlier boot of this node; and clients that come
  * when grace is over, and do not get their locks back. */
-static bool is_back(const struct captured *what, const char *key, bool is_new,
-	const struct situation *now)
+static bool is_back(
+	const struct captured *what, const char *key, bool is_new, const struct situation *now)
 {
 	return now->phase == PHASE_RECLAIMING && now->grace == KERNEL_GRACE_RUNS &&
 	       !g_hash_table_contains(what->conveyed, key) &&

@@ -48,7 +48,8 @@ client_list *roster_clients(const roster *self);
 bool roster_all_have_heard(const roster *self);
 
 /* Merges what was captured into the list. Returns how many clients are new. Of the situation, only
- * the time, the phase, statd, and while clients reclaim the grace period are used. roster_captured() also logs who was recorded. */
+ * the time, the phase, statd, and while clients reclaim the grace period are used.
+ * roster_captured() also logs who was recorded. */
 guint roster_merge(roster *self, const struct captured *what, const struct situation *now);
 guint roster_captured(roster *self, const struct captured *what, const struct situation *now);
 

@@ -269,7 +269,8 @@ static void set_up_parts(struct service *self)
 		&self->cautions, &service_adopter_events, self);
 	self->ownership = ownership_new(
 		options, self->thread, &self->capture, problems, &service_ownership_events, self);
-	self->telling = telling_new(options, problems, &self->cautions, roster_account, self->roster);
+	self->telling =
+		telling_new(options, problems, &self->cautions, roster_account, self->roster);
 	self->tickler = tickler_new();
 	self->reclaim_watch =
 		reclaim_watch_new(options, self->looks, &self->cautions, service_grace_ended, self);

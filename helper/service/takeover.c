@@ -325,8 +325,8 @@ static bool settle(struct takeover *self, struct adoption_evidence *evidence, bo
 		evidence->lock_manager = is_known ? self->state->lock_manager : *lock_manager;
 		need.lock_manager = is_known ? *lock_manager : NULL;
 		missed = is_known ? missed_grace_text(self->state, self->clients,
-						kernel_grace(&self->options->kernel))
-				      : NULL;
+					    kernel_grace(&self->options->kernel))
+				  : NULL;
 		if (missed != NULL)
 			add_caution(self, missed);
 		self->adoption = decide(self, evidence);

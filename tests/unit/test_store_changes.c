@@ -116,8 +116,7 @@ static void test_changed(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 }
 
 /* The first check compares with what the takeover read, not with what it finds itself. */
-static void test_changed_before_first_check(
-	store_fixture *self, gconstpointer data G_GNUC_UNUSED)
+static void test_changed_before_first_check(store_fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	bool is_files = g_str_equal(self->kind, "files");
 	store *before = open_store(self, STORE_CREATE);

@@ -109,8 +109,8 @@ static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	unusable = NULL;
 	self->clients = client_list_new();
 	client_list_put(self->clients, client_new("10.0.0.9", NULL, "10.0.0.9", "node1"));
-	self->telling = telling_new(
-		&self->options, &self->problems, &self->cautions, changed, self);
+	self->telling =
+		telling_new(&self->options, &self->problems, &self->cautions, changed, self);
 	self->now = (struct situation){
 		.now_us = 1000 * S,
 		.now_s = 5000,

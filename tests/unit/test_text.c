@@ -69,8 +69,7 @@ static void test_name_some(void)
 	for (gsize i = 0; i < G_N_ELEMENTS(many); i++)
 		g_ptr_array_add(names, (gpointer)many[i]);
 	twelve = text_name_some(names);
-	g_assert_cmpstr(
-		twelve, ==, "'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j' and 2 more");
+	g_assert_cmpstr(twelve, ==, "'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j' and 2 more");
 }
 
 int main(int argc, char **argv)
