@@ -71,7 +71,14 @@ struct nfs_client {
 	guint mounted_by[GROUPS_MAX];
 	struct server_seen seen[GROUPS_MAX][ADDRESSES_MAX];
 	gint64 heard_us[GROUPS_MAX]; /* of the last recovery */
-	GPtrArray *claims;           /* of owned struct claim */
+	gint64 asked_us; /* for a lock, in a grace period, of a server that had it monitored then */
+	/* A reclaim was, when grace was over and the process had not yet said who lost its locks.
+	 */
+	bool refused[GROUPS_MAX];
+	/* When it was reported lost, and by which process (invariants.c). */
+	gint64 lost_us[GROUPS_MAX];
+	const struct process *lost_by[GROUPS_MAX];
+	GPtrArray *claims; /* of owned struct claim */
 	guint timer;
 	guint requests; /* that it made */
 	gint64 rebooted_us;

@@ -7,12 +7,13 @@
  * 2. A client that is not reported lost has its lock, or can still reclaim it.
  * 3. Nobody is told to reclaim outside grace, when the server would refuse it.
  * 4. No state number is told in two recoveries: clients ignore one that they know.
- * 5. The account agrees with the truth: who it says has answered was told, and who it calls lost
- *    has heard nothing.
+ * 5. The account agrees with the truth: who it says has answered was told, who it says is back has
+ *    asked for a lock in grace, and who it calls lost has heard nothing.
  * 6. One owner writes: a process whose group another has taken over leaves the store alone.
  * 7. Every recovery ends.
  * 8. A start succeeds only while its clients can be told.
  * 9. A record that somebody damages while the group is served is mended.
+ * 10. Who is reported lost stays so for a minute.
  *
  * What no server can do anything about is not a failure of ours: see is_excused().
  */
@@ -42,16 +43,14 @@
 /* Packets are lost, and sent again after up to eight seconds. */
 #define TIME_TO_BE_TOLD_US (25 * G_USEC_PER_SEC)
 
-/* So long it takes a client to hear and to reclaim. Who is there only at the end of grace has no
- * such time: an address that comes late, and with which the server cannot have another grace
- * period; a process that is started again. */
-#define TIME_TO_RECLAIM_US (9 * G_USEC_PER_SEC)
-
 /* After so many lost packets a client is asked once in eight seconds (nsm/notifier.c). */
 #define LOST_PACKETS_MAX 4
 
 /* The clients of a store are looked at every ten seconds (service/ownership.c). */
 #define TIME_TO_MEND_US (25 * G_USEC_PER_SEC)
+
+/* The least, see service/roster.c. */
+#define TIME_LOST_IS_SHOWN_US (55 * G_USEC_PER_SEC)
 
 /* Which constant of service/phases.c it is. */
 #define GRACES_MISSED_MAX 3
@@ -60,23 +59,6 @@ static gint64 grace_ended_us(const struct node *node)
 {
 	return node->grace_ended_early ? node->grace_end_us
 				       : MAX(node->grace_ends_us, node->v4_grace_ends_us);
-}
-
-/* Who tells, and the address, are there since then. */
-static gint64 told_since_us(const struct claim *claim, const struct node *node)
-{
-	const struct process *process = process_find_of(node, claim->group->name);
-	gint64 address_us = claim->group->address_since_us[claim->address];
-
-	return process != NULL ? MAX(address_us, process->began_us) : address_us;
-}
-
-static bool was_told_too_late(const struct claim *claim)
-{
-	const struct node *node = claim->group->address_at[claim->address];
-
-	return node != NULL && !node->grace_ended_early &&
-	       told_since_us(claim, node) > node->grace_ends_us - TIME_TO_RECLAIM_US;
 }
 
 /* It was not reached in the whole grace period, or not in the last part of it, and so could not
@@ -101,8 +83,7 @@ static bool was_unwell(const struct claim *claim)
  * Who was judged like that stays lost (stale). */
 static bool is_excused(const struct claim *claim)
 {
-	return claim->reported || claim->stale || claim->late || was_told_too_late(claim) ||
-	       was_unwell(claim) ||
+	return claim->reported || claim->stale || claim->late || was_unwell(claim) ||
 	       faults_disk_trouble_us(claim->group) > claim->server_lost_us - G_USEC_PER_SEC;
 }
 
@@ -190,7 +171,7 @@ static struct claim *claim_of(const struct held *held)
 static void forgive_silence(const struct service_group *group)
 {
 	for (guint i = 0; i < cluster.clients->len; i++) {
-		const struct nfs_client *who = cluster.clients->pdata[i];
+		struct nfs_client *who = cluster.clients->pdata[i];
 
 		for (guint j = 0; j < who->claims->len; j++) {
 			struct claim *claim = who->claims->pdata[j];
@@ -199,6 +180,7 @@ static void forgive_silence(const struct service_group *group)
 				sim_now() - claim->taken_us < TIME_TO_LOOK_US)
 				claim->stale = true;
 		}
+		who->refused[group->number] = false;
 	}
 }
 
@@ -233,8 +215,14 @@ void invariants_server_lost(const struct node *node, const struct service_group 
 /* 2.: it asked, and may not have it again. */
 void invariants_reclaim_refused(const struct claim *claim, enum lock_answer answer)
 {
+	const struct node *node = claim->group->address_at[claim->address];
+
 	if (is_excused(claim))
 		return;
+	if (node != NULL && will_say_so(node, claim->group)) {
+		claim->client->refused[claim->group->number] = true;
+		return;
+	}
 	cluster_fail("client %s, which was not reported lost, may not reclaim file %u of %s: %s",
 		claim->client->address, claim->file, claim->group->name,
 		answer == LOCK_DENIED ? "another client has it" : "grace is over");
@@ -297,6 +285,16 @@ void invariants_ready(struct process *process)
 			process->name);
 }
 
+/* Which of the node's servers the state means, as node.h counts them. */
+static guint server_of(const group_state *state)
+{
+	const char *listener = strstr(state->lock_manager, "listener:");
+
+	return !cluster.setup.own_server || listener == NULL
+		       ? (guint)atoi(state->lock_manager)
+		       : (guint)atoi(listener + strlen("listener:")) - SIM_FIRST_SOCKET;
+}
+
 /* 5. */
 
 static void check_account_of(const struct process *process, const struct nfs_client *who)
@@ -311,6 +309,13 @@ static void check_account_of(const struct process *process, const struct nfs_cli
 	if (client_list_find(clients, who->address) == NULL)
 		return;
 	recovery = client_list_recovery(clients, who->address);
+	if (process->phase == PHASE_RECLAIMING && recovery == RECOVERY_RECLAIMED &&
+		server_of(process->service->state) == process->node->lockd_pid &&
+		who->asked_us < process->node->lockd_began_us)
+		cluster_fail(
+			"the account of %s says that %s is back, but it did not ask for a lock in "
+			"grace",
+			group->name, who->address);
 	/* One that restarted since does not know any more. */
 	if (recovery == RECOVERY_ACKNOWLEDGED && told != state && told != 0)
 		cluster_fail("the account of %s says that %s has answered, but it was never told "
@@ -324,12 +329,31 @@ static void check_account_of(const struct process *process, const struct nfs_cli
 			who->address);
 }
 
-/* Grace ended before it answered, or before it answered at every address that it may have mounted
- * by: for both there is a warning. */
-static bool is_reported(const client *known, enum recovery recovery)
+/* As one that answered too late, or that had not when grace ended and no process ran. */
+static bool is_warned_of(const struct process *process, const struct nfs_client *who)
 {
-	return recovery_is_unheard(recovery) || recovery == RECOVERY_TOLD ||
-	       recovery == RECOVERY_UNREACHABLE ||
+	g_autoptr(JsonArray) cautions = json_array_new();
+	g_autofree char *name = g_strdup_printf("'%s'", who->address);
+
+	cautions_to_json(&process->service->cautions, cautions);
+	for (guint i = 0; i < json_array_get_length(cautions); i++) {
+		const char *text = json_array_get_string_element(cautions, i);
+
+		if ((g_str_has_prefix(text, "these clients answered when less than") ||
+			    strstr(text, "these clients had not answered by then") != NULL) &&
+			(strstr(text, name) != NULL || strstr(text, " more:") != NULL))
+			return true;
+	}
+	return false;
+}
+
+/* Grace ended before it answered, or before it answered at every address that it may have mounted
+ * by, or right after that: for each there is a warning. */
+static bool is_reported(const struct process *process, const struct nfs_client *who,
+	const client *known, enum recovery recovery)
+{
+	return recovery_is_unheard(recovery) || is_warned_of(process, who) ||
+	       recovery == RECOVERY_TOLD || recovery == RECOVERY_UNREACHABLE ||
 	       (recovery == RECOVERY_RECLAIMED && (known->wanted & (known->wanted - 1)) != 0 &&
 		       !client_has_heard(known, known->wanted));
 }
@@ -343,19 +367,34 @@ static bool has_it(const struct process *process, const struct claim *claim)
 	       held->kind.shared == claim->kind.shared;
 }
 
-static void note_reported(const struct process *process, const struct nfs_client *who)
+static void report_claims(const struct process *process, struct nfs_client *who)
 {
-	const client_list *clients = roster_clients(process->service->roster);
-
-	const client *known = client_list_find(clients, who->address);
-
-	if (known == NULL || !is_reported(known, client_list_recovery(clients, who->address)))
-		return;
 	for (guint i = 0; i < who->claims->len; i++) {
 		struct claim *claim = who->claims->pdata[i];
 
 		claim->reported = claim->reported || claim->group == process->group;
 	}
+}
+
+static void note_reported(const struct process *process, struct nfs_client *who)
+{
+	const client_list *clients = roster_clients(process->service->roster);
+	const client *known = client_list_find(clients, who->address);
+	enum recovery recovery = client_list_recovery(clients, who->address);
+
+	if (known == NULL || !is_reported(process, who, known, recovery)) {
+		if (who->refused[process->group->number])
+			cluster_fail("a reclaim of client %s came after grace, and %s does not say "
+				     "that it may have lost locks",
+				who->address, process->name);
+		return;
+	}
+	who->refused[process->group->number] = false;
+	if (recovery_is_unheard(recovery) && process->phase == PHASE_RECLAIMING) {
+		who->lost_us[process->group->number] = sim_now();
+		who->lost_by[process->group->number] = process;
+	}
+	report_claims(process, who);
 }
 
 /* Its process says that its clients are not told, for which the monitor fails: those that do not
@@ -374,16 +413,6 @@ static void note_untold(const struct process *process)
 								     !has_it(process, claim));
 		}
 	}
-}
-
-/* Which of the node's servers the state means, as node.h counts them. */
-static guint server_of(const group_state *state)
-{
-	const char *listener = strstr(state->lock_manager, "listener:");
-
-	return !cluster.setup.own_server || listener == NULL
-		       ? (guint)atoi(state->lock_manager)
-		       : (guint)atoi(listener + strlen("listener:")) - SIM_FIRST_SOCKET;
 }
 
 /* While the NFS server is down or grace runs, and within the second until the process notices that
@@ -420,7 +449,7 @@ static void recovery_ended(const struct process *process)
 {
 	cluster.recoveries++;
 	for (guint i = 0; i < cluster.clients->len; i++) {
-		const struct nfs_client *who = cluster.clients->pdata[i];
+		struct nfs_client *who = cluster.clients->pdata[i];
 
 		if (!who->mounted[process->group->number])
 			continue;
@@ -473,14 +502,38 @@ static void look_at_records(const struct process *process)
 	}
 }
 
+/* 10.: also if it reclaims right after grace, in vain. */
+static void check_stays_reported(const struct process *process, const struct nfs_client *who)
+{
+	guint number = process->group->number;
+	const client_list *clients = roster_clients(process->service->roster);
+
+	if (who->lost_by[number] == process && process->serving_since_us <= who->lost_us[number] &&
+		sim_now() - who->lost_us[number] < TIME_LOST_IS_SHOWN_US &&
+		!recovery_is_unheard(client_list_recovery(clients, who->address)))
+		cluster_fail("%s was reported lost, and the account of %s does not say so any more",
+			who->address, process->group->name);
+}
+
+/* What the takeover found. */
+static void note_warnings(const struct process *process)
+{
+	for (guint i = 0; i < cluster.clients->len; i++) {
+		if (is_warned_of(process, cluster.clients->pdata[i]))
+			report_claims(process, cluster.clients->pdata[i]);
+	}
+}
+
 static void look_at_serving(const struct process *process)
 {
 	const service *served = process->service;
 
 	if (served->state->phase != PHASE_SERVING || served->stopping || served->taking_over)
 		return;
-	for (guint i = 0; i < cluster.clients->len; i++)
+	for (guint i = 0; i < cluster.clients->len; i++) {
 		check_claims(process, cluster.clients->pdata[i]);
+		check_stays_reported(process, cluster.clients->pdata[i]);
+	}
 }
 
 void invariants_look(void)
@@ -502,6 +555,7 @@ void invariants_look(void)
 				look_at_serving(process);
 			continue;
 		}
+		note_warnings(process);
 		if (phase == PHASE_SERVING)
 			process->serving_since_us = sim_now();
 		if (phase == PHASE_RECLAIMING)

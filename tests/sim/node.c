@@ -38,6 +38,7 @@ struct node *node_new(guint number)
 
 void node_free(struct node *self)
 {
+	self->lockd_pid = 0;
 	statd_forget(self);
 	volume_free(self->namespace);
 	volume_free(self->root);
@@ -125,10 +126,10 @@ void node_cut(struct node *self)
 	self->up = false;
 	self->published_boot[0] = '\0';
 	actor_kill(self->daemons);
-	statd_forget(self);
 	self->statd_pid = 0;
 	self->threads = 0;
 	self->lockd_pid = 0;
+	statd_forget(self);
 	invariants_server_lost(self, NULL);
 	g_ptr_array_set_size(self->locks, 0);
 	g_ptr_array_set_size(self->monitored, 0);
@@ -186,6 +187,7 @@ void node_stop_server(struct node *self)
 		return;
 	self->threads = 0;
 	self->lockd_pid = 0;
+	statd_forget(self);
 	invariants_server_lost(self, NULL);
 	g_ptr_array_set_size(self->locks, 0);
 	for (guint i = 0; i < self->monitored->len && cluster.setup.unmonitors; i++)
@@ -350,6 +352,8 @@ void node_take_call(struct node *self, struct lock_call *call)
 			grant(self, call);
 		return;
 	}
+	if (node_grace_runs(self))
+		call->client->asked_us = sim_now();
 	waiting = g_new(struct waiting_call, 1);
 	waiting->call = call;
 	waiting->node = self;

@@ -184,5 +184,10 @@ void statd_unmonitor(struct node *node, const struct nfs_client *client)
 
 void statd_forget(struct node *node)
 {
-	g_queue_clear_full(&node->statd_queue, g_free);
+	struct monitoring *next;
+
+	while ((next = g_queue_pop_head(&node->statd_queue)) != NULL) {
+		next->done(next->data);
+		g_free(next);
+	}
 }

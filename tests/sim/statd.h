@@ -20,7 +20,8 @@ void statd_monitor(struct node *node, struct nfs_client *client, statd_done done
 /* It has it monitored no more. */
 void statd_unmonitor(struct node *node, const struct nfs_client *client);
 
-/* What waits there is forgotten. */
+/* The lock manager is gone, and what waits there is forgotten: a real one waits for the one answer
+ * that it has asked for before it ends. */
 void statd_forget(struct node *node);
 
 #endif
