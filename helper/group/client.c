@@ -91,6 +91,24 @@ gint client_compare_files(gconstpointer a, gconstpointer b)
 	return order != 0 ? order : strcmp(first->mon_name, second->mon_name);
 }
 
+void clients_add_missing(GPtrArray *clients, const GPtrArray *known)
+{
+	g_autoptr(GHashTable) keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+	for (guint i = 0; i < clients->len; i++) {
+		const client *entry = g_ptr_array_index(clients, i);
+
+		g_hash_table_add(keys, client_key(entry->file, entry->mon_name));
+	}
+	for (guint i = 0; i < known->len; i++) {
+		const client *entry = g_ptr_array_index(known, i);
+
+		if (g_hash_table_add(keys, client_key(entry->file, entry->mon_name)))
+			g_ptr_array_add(clients, client_copy(entry));
+	}
+	g_ptr_array_sort(clients, client_compare_files);
+}
+
 bool recovery_is_unheard(enum recovery recovery)
 {
 	return recovery == RECOVERY_MAY_HAVE_LOST || recovery == RECOVERY_LOST;

@@ -78,6 +78,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(client, client_free)
  */
 char *client_key(const char *file, const char *mon_name);
 
+/* Adds copies of those of `known` that `clients` does not have, by their keys, and sorts the
+ * result. Both are arrays of client. */
+void clients_add_missing(GPtrArray *clients, const GPtrArray *known);
+
 /* For g_ptr_array_sort(): sorts clients by file, and within a file by mon_name. */
 gint client_compare_files(gconstpointer a, gconstpointer b);
 

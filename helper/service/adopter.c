@@ -26,6 +26,7 @@ struct adopter {
 
 struct adoption_job {
 	adopter *self;
+	GPtrArray *known; /* owned */
 	struct takeover takeover;
 };
 
@@ -115,10 +116,11 @@ static void adoption_job_done(void *data, const GError *error)
 	else
 		self->events->failed(error, self->data);
 	takeover_clear(&job->takeover);
+	g_clear_pointer(&job->known, g_ptr_array_unref);
 	g_free(job);
 }
 
-void adopter_begin(adopter *self, bool address_is_here)
+void adopter_begin(adopter *self, bool address_is_here, GPtrArray *known)
 {
 	struct adoption_job *job = g_new0(struct adoption_job, 1);
 
@@ -126,6 +128,8 @@ void adopter_begin(adopter *self, bool address_is_here)
 	job->takeover.options = self->options;
 	job->takeover.sm_dir = self->sm_dir;
 	job->takeover.wait = &self->wait;
+	job->known = known;
+	job->takeover.known = known;
 	job->takeover.address_is_here = address_is_here;
 	job->takeover.store = self->store;
 	worker_push(self->writes, run_adoption_job, adoption_job_done, job);

@@ -31,7 +31,8 @@ adopter *adopter_new(const struct group_options *options, sm_dir *live, worker *
 	struct capture *capture, struct cautions *cautions, const struct adopter_events *events,
 	void *data);
 
-void adopter_begin(adopter *self, bool address_is_here);
+/* `known` (of client, or NULL) passes to the adopter, see struct takeover. */
+void adopter_begin(adopter *self, bool address_is_here, GPtrArray *known);
 
 /* The group is no longer wanted: a takeover that waits for proof fails. */
 void adopter_give_up(adopter *self);

@@ -302,8 +302,11 @@ const struct adopter_events service_adopter_events = {
 
 void service_take_over(struct service *self)
 {
+	const client_list *clients = roster_clients(self->roster);
+
 	self->taking_over = true;
-	adopter_begin(self->adopter, addresses_any_here(self->addresses));
+	adopter_begin(self->adopter, addresses_any_here(self->addresses),
+		clients != NULL ? client_list_copy(clients) : NULL);
 }
 
 /* Stopping */

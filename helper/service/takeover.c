@@ -81,6 +81,8 @@ static bool load_clients(struct takeover *self, GError **error)
 			g_strdup_printf(
 				"%u more entries of the store '%s' cannot be read: 'lockferry list' names them",
 				problems->len - NAMED_AT_MOST, self->options->store));
+	if (self->clients != NULL && self->known != NULL)
+		clients_add_missing(self->clients, self->known);
 	return self->clients != NULL;
 }
 

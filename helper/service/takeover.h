@@ -42,6 +42,9 @@ struct takeover {
 	sm_dir *sm_dir;                      /* borrowed */
 	struct takeover_wait *wait;          /* borrowed; NULL: the takeover must not wait */
 	bool address_is_here;                /* one of the group's addresses is on this node */
+	/* in; borrowed; the clients (of client) of an earlier takeover of this process: whose
+	 * record somebody removed since must still be told; NULL: there was none */
+	const GPtrArray *known;
 	/* in: NULL, or the store of an earlier takeover; out: the store. Owned by the caller */
 	store *store;
 	group_state *state;     /* out; owned */

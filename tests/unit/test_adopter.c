@@ -102,7 +102,7 @@ static void test_once_more(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	found.caution = "a record cannot be read";
 	g_assert_null(adopter_view(self->adopter).fencing);
-	adopter_begin(self->adopter, false);
+	adopter_begin(self->adopter, false, NULL);
 	do_job();
 	g_assert_cmpuint(self->taken, ==, 1);
 	g_assert_null(found.had);
@@ -113,7 +113,7 @@ static void test_once_more(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_true(adopter_view(self->adopter).fencing_known);
 	/* The fault is gone now, and the store is the same. */
 	found.caution = NULL;
-	adopter_begin(self->adopter, true);
+	adopter_begin(self->adopter, true, NULL);
 	do_job();
 	g_assert_cmpuint(self->taken, ==, 2);
 	g_assert_true(found.had == STORE && found.address_is_here);
@@ -127,7 +127,7 @@ static void test_once_more(fixture *self, gconstpointer data G_GNUC_UNUSED)
 static void test_refused(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	found.refused = true;
-	adopter_begin(self->adopter, false);
+	adopter_begin(self->adopter, false, NULL);
 	do_job();
 	g_assert_cmpuint(self->failed, ==, 1);
 	g_assert_null(self->capture.store);

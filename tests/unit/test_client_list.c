@@ -144,6 +144,21 @@ static void test_copy(void)
 	g_assert_cmpint(copy->recovery, ==, RECOVERY_TOLD);
 }
 
+static void test_add_missing(void)
+{
+	g_autoptr(GPtrArray) clients = g_ptr_array_new_with_free_func((GDestroyNotify)client_free);
+	g_autoptr(GPtrArray) known = g_ptr_array_new_with_free_func((GDestroyNotify)client_free);
+
+	g_ptr_array_add(clients, make("c", "10.0.0.3", RECOVERY_RECORDED));
+	g_ptr_array_add(known, make("b", "10.0.0.2", RECOVERY_TOLD));
+	g_ptr_array_add(known, make("c", "10.0.0.3", RECOVERY_LOST));
+	clients_add_missing(clients, known);
+	g_assert_cmpuint(clients->len, ==, 2);
+	g_assert_cmpstr(((client *)g_ptr_array_index(clients, 0))->file, ==, "b");
+	g_assert_cmpint(((client *)g_ptr_array_index(clients, 0))->recovery, ==, RECOVERY_TOLD);
+	g_assert_cmpint(((client *)g_ptr_array_index(clients, 1))->recovery, ==, RECOVERY_RECORDED);
+}
+
 static void test_recovery_names(void)
 {
 	enum recovery recovery = RECOVERY_COUNT;
@@ -162,6 +177,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/client_list/put", test_put);
 	g_test_add_func("/client_list/two-files", test_two_files);
 	g_test_add_func("/client_list/copy", test_copy);
+	g_test_add_func("/client_list/add-missing", test_add_missing);
 	g_test_add_func("/client_list/files-come-and-go", test_files_come_and_go);
 	g_test_add_func("/client_list/recovery-names", test_recovery_names);
 	return g_test_run();

@@ -160,6 +160,44 @@ static void test_restart_in_recovery(two_nodes *self, gconstpointer data G_GNUC_
 	fake_server_free(server);
 }
 
+/* The lock manager is restarted, and somebody has removed a record from the store since the
+ * takeover before: the process still knows its client. */
+static void test_record_removed(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
+{
+	fake_server *server = serve_others_on_b(self);
+	g_autoptr(GPtrArray) known = NULL;
+	g_autoptr(GError) error = NULL;
+	struct takeover result;
+
+	serve_on_a(self, PHASE_RELEASED);
+	group_state_free(must_take_over_with(self, server, ADOPTION_RECOVER, 1));
+	known = store_load_clients(self->b.store, STORE_WITHOUT_RAW, NULL, &error);
+	for (guint i = 0; i < known->len; i++) {
+		client *entry = g_ptr_array_index(known, i);
+		g_autofree char *path = g_strdup_printf("fs/.lockferry/sm/%s", entry->file);
+
+		entry->recovery = RECOVERY_ACKNOWLEDGED;
+		scratch_remove(self->shared, path);
+	}
+	self->b.known = known;
+	scratch_write(self->b.scratch, "proc/78/stat",
+		"78 (lockd) S 2 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 3000 0\n");
+	scratch_set_server(self->b.scratch, 8, "N");
+	take_over(&self->b, &result, &error);
+	g_assert_no_error(error);
+	g_assert_cmpint(result.adoption, ==, ADOPTION_RECOVER);
+	g_assert_true(result.state->recovery_due);
+	g_assert_cmpuint(result.clients->len, ==, 2);
+	for (guint i = 0; i < known->len; i++) {
+		const client *entry = g_ptr_array_index(result.clients, i);
+
+		g_assert_cmpstr(entry->file, ==, ((client *)g_ptr_array_index(known, i))->file);
+		g_assert_cmpint(entry->recovery, ==, RECOVERY_RECORDED);
+	}
+	takeover_clear(&result);
+	fake_server_free(server);
+}
+
 /* The process dies while clients reclaim, and is started again when grace is over. */
 static void test_grace_missed(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
@@ -224,6 +262,7 @@ int main(int argc, char **argv)
 	ADD("grace/short-is-kept", NULL, test_grace_short_is_kept);
 	ADD("grace/runs-long-enough", NULL, test_grace_runs_long_enough);
 	ADD("grace/restart-once", NULL, test_restart_once);
+	ADD("grace/record-removed", NULL, test_record_removed);
 	ADD("grace/missed", NULL, test_grace_missed);
 	ADD("grace/restart-in-recovery", NULL, test_restart_in_recovery);
 	ADD("to-reclaim/begun", NULL, test_to_reclaim_begun);

@@ -73,6 +73,7 @@ bool take_over(struct node *node, struct takeover *result, GError **error)
 		.options = &node->options,
 		.sm_dir = node->sm_dir,
 		.store = node->store,
+		.known = node->known,
 		.address_is_here = node->address_is_here,
 	};
 	taken = takeover_run(result, error);

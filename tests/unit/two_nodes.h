@@ -27,7 +27,8 @@ struct node {
 	scratch *scratch;
 	sm_dir *sm_dir;
 	struct group_options options;
-	store *store; /* while the node has the group */
+	store *store;           /* while the node has the group */
+	const GPtrArray *known; /* the clients that its process knows from before; NULL: none */
 	bool address_is_here;
 };
 
