@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/worker.h"
 #include "control/server.h"
 #include "report/log.h"
@@ -52,6 +53,7 @@ typedef struct keeper {
 	gint grace_s;        /* atomic; of the last start */
 	gint address_wanted; /* atomic */
 	int lease_pause;     /* the worker's; lease_pause.h */
+	int announce_fd;     /* of address_claim_open() */
 	serve_watch *serve;
 	char *program; /* this one's path, as it was outside */
 	guint check_timer, announce_timer;
@@ -111,7 +113,8 @@ static bool stop_server(keeper *self, guint number G_GNUC_UNUSED, GError **error
 
 static bool bring_address(keeper *self, guint number G_GNUC_UNUSED, GError **error)
 {
-	if (!link_up(options_of(self), error))
+	if (!link_up(options_of(self), error) ||
+		!link_announce(options_of(self), self->announce_fd, error))
 		return false;
 	g_atomic_int_set(&self->address_wanted, true);
 	return true;
@@ -250,7 +253,8 @@ static bool check(keeper *self, guint number G_GNUC_UNUSED, GError **error G_GNU
 
 static bool announce(keeper *self, guint number G_GNUC_UNUSED, GError **error)
 {
-	return !g_atomic_int_get(&self->address_wanted) || link_announce(options_of(self), error);
+	return !g_atomic_int_get(&self->address_wanted) ||
+	       link_announce(options_of(self), self->announce_fd, error);
 }
 
 static bool restart_serve(keeper *self, guint number G_GNUC_UNUSED, GError **error)
@@ -546,6 +550,16 @@ static bool enter(const server_options *options, GError **error)
 	return make_namespaces(options, netns, error);
 }
 
+/* The socket stays in the network namespace where it was opened. */
+static bool enter_with_socket(keeper *self, GError **error)
+{
+	if (link_is_announced_on_nic(self->options) &&
+		(self->announce_fd = address_claim_open(error)) < 0)
+		return false;
+	return enter(self->options, error) &&
+	       (self->announce_fd >= 0 || (self->announce_fd = address_claim_open(error)) >= 0);
+}
+
 /*
  * Nobody knows any more where lockd listens, which rpcbind knew, so no client would find it. So the
  * server is stopped, and whoever asked for a keeper has it started again, with a grace period. The
@@ -597,6 +611,7 @@ static void keeper_clear(keeper *self)
 	g_clear_pointer(&self->daemons, daemons_free);
 	g_clear_pointer(&self->old_options, g_ptr_array_unref);
 	g_clear_pointer(&self->loop, g_main_loop_unref);
+	fd_close(&self->announce_fd);
 	server_options_free(self->options);
 	g_free(self->program);
 }
@@ -615,12 +630,14 @@ static void serve_requests(keeper *self, keeper_ready ready, void *data)
 bool keeper_run(server_options *options, keeper_ready ready, void *data, GError **error)
 {
 	g_autofree char *dir = own_server_dir(options->run_dir);
-	keeper self = {.options = options, .program = life_program(), .lease_pause = -1};
-	bool good = enter(options, error);
+	keeper self = {.options = options,
+		.program = life_program(),
+		.lease_pause = -1,
+		.announce_fd = -1};
+	bool good = enter_with_socket(&self, error);
 
 	if (!good) {
-		g_free(self.program);
-		server_options_free(options);
+		keeper_clear(&self);
 		return false;
 	}
 	self.loop = g_main_loop_new(NULL, FALSE);

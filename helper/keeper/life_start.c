@@ -117,17 +117,8 @@ static bool check_mounted(server_options *options, GError **error)
 
 bool life_check_node(server_options *options, GError **error)
 {
-	char *nic;
-
-	if (!daemons_are_installed(options, error) || !check_kernel(options, error) ||
-		!check_mounted(options, error))
-		return false;
-	nic = link_find_nic(options, error);
-	if (nic == NULL)
-		return false;
-	g_free(options->nic);
-	options->nic = nic;
-	return true;
+	return daemons_are_installed(options, error) && check_kernel(options, error) &&
+	       check_mounted(options, error) && link_choose(options, error);
 }
 
 static bool is_shared(JsonObject *status, void *data G_GNUC_UNUSED)
@@ -179,12 +170,17 @@ static bool clear_way(
 	return life_stop_locked(options->run_dir, options->group, deadline_us, &stopped, error);
 }
 
-static bool make_link(const server_options *options, GError **error)
+/* A new link has no address yet, so whoever answers for one is another host. */
+static bool make_link(const server_options *options, address_question **question, GError **error)
 {
 	g_autofree char *netns = netns_name(options->group);
 
-	return (netns_exists(netns) || netns_add(netns, error)) &&
-	       (link_exists(netns) || link_make(options, options->nic, netns, error));
+	if (!netns_exists(netns) && !netns_add(netns, error))
+		return false;
+	if (link_exists(netns))
+		return true;
+	*question = link_ask(options);
+	return link_make(options, error);
 }
 
 static bool have_serve(
@@ -220,9 +216,12 @@ static void tidy(const server_options *options, gint64 deadline_us)
 static bool start_all(
 	const server_options *options, gint64 deadline_us, int *status, GError **error)
 {
-	return make_link(options, error) &&
-	       life_have_keeper(options->run_dir, options->group, deadline_us, error) &&
-	       have_serve(options, deadline_us, status, error) &&
+	address_question *question = NULL;
+	bool good = make_link(options, &question, error) &&
+		    life_have_keeper(options->run_dir, options->group, deadline_us, error);
+
+	return address_question_end(question, good ? error : NULL) && good &&
+	       have_serve(options, deadline_us, status, error) && link_open(options, error) &&
 	       own_server_address_up(options->run_dir, options->group, deadline_us, error);
 }
 

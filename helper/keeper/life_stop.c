@@ -7,6 +7,7 @@
 #include "control/client.h"
 #include "kernel/listener.h"
 #include "keeper/life_lock.h"
+#include "keeper/link.h"
 #include "keeper/namespace_pin.h"
 #include "keeper/netns.h"
 #include "keeper/run_inside.h"
@@ -147,6 +148,7 @@ bool life_stop_locked(const char *run_dir, const char *group, gint64 deadline_us
 		return true;
 	if (options == NULL)
 		return judge_stranger(netns, group, error);
+	link_close(options);
 	if ((netns_exists(netns) || life_keeper(run_dir, group) != 0) &&
 		(!life_have_keeper(run_dir, group, deadline_us, error) ||
 			!own_server_address_down(run_dir, group, deadline_us, error) ||
@@ -154,7 +156,7 @@ bool life_stop_locked(const char *run_dir, const char *group, gint64 deadline_us
 			!own_server_stop(run_dir, group, deadline_us, error) ||
 			!leave(run_dir, group, deadline_us, error) ||
 			!namespace_pin_remove(run_dir, group, error) ||
-			!netns_delete(netns, error)))
+			!link_remove(netns, error) || !netns_delete(netns, error)))
 		return false;
 	forget(dir, group);
 	return true;

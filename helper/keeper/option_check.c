@@ -9,6 +9,7 @@
 #include "node/addresses.h"
 #include "nsm/host_name.h"
 #include "keeper/export_lines.h"
+#include "keeper/link_kind.h"
 #include "keeper/server_options.h"
 
 #include <string.h>
@@ -107,15 +108,19 @@ static bool check_link(server_options *self, GError **error)
 			self->nic);
 	if (self->link == NULL)
 		self->link = g_strdup("auto");
-	if (g_str_equal(self->link, "auto") || g_str_equal(self->link, "macvlan"))
-		return true;
-	if (g_str_equal(self->link, "ipvlan") || g_str_equal(self->link, "bridge") ||
-		g_str_equal(self->link, "routed"))
+	if (link_kind_of(self->link) == NULL)
 		return lf_error_usage(error,
-			"parameter 'link': '%s' is not supported by this version, because nobody measured it: use macvlan",
+			"parameter 'link' takes auto, macvlan, ipvlan, bridge or routed, not '%s'",
 			self->link);
-	return lf_error_usage(
-		error, "parameter 'link' takes auto or macvlan, not '%s'", self->link);
+	if (!g_str_equal(self->link, link_routed.name))
+		return true;
+	if (self->nic == NULL)
+		return lf_error_usage(error,
+			"link=routed needs the parameter 'nic': the network interface from which clients reach this node");
+	if (self->gateways == NULL)
+		return true;
+	return lf_error_usage(error,
+		"parameter 'gateway' has no use with link=routed: the node has the routes to clients");
 }
 
 static bool check_versions(server_options *self, GError **error)

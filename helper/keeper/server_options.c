@@ -271,6 +271,18 @@ char *server_options_address(const char *with_prefix)
 			     : g_strdup(with_prefix);
 }
 
+char **server_options_addresses(const server_options *self)
+{
+	g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+
+	for (guint i = 0; self->addresses[i] != NULL; i++) {
+		g_autofree char *address = server_options_address(self->addresses[i]);
+
+		g_strv_builder_add(builder, address);
+	}
+	return g_strv_builder_end(builder);
+}
+
 bool server_options_serves(const server_options *self, char version)
 {
 	g_auto(GStrv) words = g_strsplit(self->versions, " ", -1);

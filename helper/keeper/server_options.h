@@ -84,4 +84,7 @@ bool server_options_serves(const server_options *self, char version);
 /* The address without its prefix length. The caller frees it. */
 char *server_options_address(const char *with_prefix);
 
+/* All addresses without their prefix lengths. The caller frees the list. */
+char **server_options_addresses(const server_options *self);
+
 #endif

@@ -397,7 +397,7 @@ timeout_for() {
 	agent validate-all "${good[@]}"
 	expect 5 $'nfsdcld is not here: install it\nno module\n2 findings' 'ocf-exit-reason:2 findings'
 	: >"$STUB_DIR/calls"
-	agent validate-all "${good[@]}" link=ipvlan
+	agent validate-all "${good[@]}" link=wire
 	[ "$status" -eq 6 ]
 	expect_calls
 }
@@ -419,7 +419,7 @@ timeout_for() {
 		exports=|give one of the parameters 'exports' and 'exports_file': what the group exports, in the form of exports(5)
 		exports=/srv/nfs2 *(rw)|parameter 'exports': '/srv/nfs2' is not in the group's filesystem: export '/srv/nfs1', or a directory in it
 		exports_file=/srv/nfs1/exports|give one of the parameters 'exports' and 'exports_file': what the group exports, in the form of exports(5)
-		link=ipvlan|parameter 'link': 'ipvlan' is not supported by this version, because nobody measured it: use macvlan
+		link=wire|parameter 'link' takes auto, macvlan, ipvlan, bridge or routed, not 'wire'
 		gateway=router|parameter 'gateway': 'router' is not an IPv4 or IPv6 address: give it without a prefix length
 		names=nfs1,a/b|parameter 'names': 'a/b' is not a host name: give the names that clients mount by
 		versions=2 3|parameter 'versions': '2 3' is not a list of NFS versions: use 3, 4.0, 4.1 and 4.2 (or 4 for all of them), with one blank between them
@@ -442,8 +442,8 @@ timeout_for() {
 
 @test "validate-all: start refuses the same parameters, and the reason is the same" {
 	stub_does lockferry-server-start 'shift 2; exec "$VALIDATOR" server validate "$@"'
-	agent start "${good[@]}" link=ipvlan
-	expect_failure 6 "parameter 'link': 'ipvlan' is not supported by this version, because nobody measured it: use macvlan"
+	agent start "${good[@]}" link=wire
+	expect_failure 6 "parameter 'link' takes auto, macvlan, ipvlan, bridge or routed, not 'wire'"
 }
 
 @test "real helper: a probe and a stop where nothing runs, also without the storage" {

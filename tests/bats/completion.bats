@@ -73,7 +73,7 @@ completes() {
 	completes status --output-as '' -- text json xml
 	completes list --output-as j -- json
 	completes list --output-as y --
-	completes server start --link '' -- auto macvlan
+	completes server start --link '' -- auto macvlan ipvlan bridge routed
 	completes server start --backend = s -- sqlite
 }
 

@@ -3,7 +3,6 @@
 
 #include "base/error.h"
 #include "scratch.h"
-#include "keeper/link.h"
 
 #include <string.h>
 
@@ -92,8 +91,8 @@ static const struct {
 	{TEXT(nic), "", "parameter 'nic': '' cannot be"},
 	{TEXT(nic), "-r", "parameter 'nic': '-r' cannot be"},
 	{TEXT(nic), "sixteen-byte-nic", "parameter 'nic': "},
-	{TEXT(link), "bridge", "parameter 'link': 'bridge' is not supported"},
-	{TEXT(link), "routed", "parameter 'link': 'routed' is not supported"},
+	{TEXT(link), "", "parameter 'link' takes auto, macvlan, ipvlan, bridge or routed, not ''"},
+	{TEXT(link), "routed", "link=routed needs the parameter 'nic'"},
 	{TEXT(versions), "", "parameter 'versions': '' is not a list"},
 	{TEXT(versions), "3  4", "parameter 'versions': '3  4' is not a list"},
 	{TEXT(versions), "3,4", "parameter 'versions': '3,4' is not a list"},
@@ -233,21 +232,6 @@ static void test_versions(void)
 	g_assert_false(server_options_serves(options, '4'));
 }
 
-static void test_mac(void)
-{
-	g_autofree char *one = link_mac("192.0.2.10");
-	g_autofree char *again = link_mac("192.0.2.10");
-	g_autofree char *other = link_mac("192.0.2.11");
-	g_autofree char *v6 = link_mac("2001:db8::10");
-	g_autofree char *v6_again = link_mac("2001:DB8:0::10");
-
-	g_assert_cmpuint(strlen(one), ==, strlen("02:00:00:00:00:00"));
-	g_assert_true(g_str_has_prefix(one, "02:"));
-	g_assert_cmpstr(one, ==, again);
-	g_assert_cmpstr(one, !=, other);
-	g_assert_cmpstr(v6, ==, v6_again);
-}
-
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -260,6 +244,5 @@ int main(int argc, char **argv)
 	g_test_add_func("/server-options/file", test_file);
 	g_test_add_func("/server-options/same", test_same);
 	g_test_add_func("/server-options/versions", test_versions);
-	g_test_add_func("/server-options/mac", test_mac);
 	return g_test_run();
 }
