@@ -1,0 +1,69 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+# The kinds of link by which clients reach a group (ocf:lockferry:nfsgroup, parameter "link"). "nfs" gets another one with
+# each move, and its clients keep their locks. "nfs2" is routed, which goes with each of them on one NIC.
+
+load isolated
+
+setup() {
+	settle node1 node2
+}
+
+teardown() {
+	local node
+
+	for node in node1 node2; do
+		lab exec "$node" /lab/guest/network plain
+		! is_up "$node" nfs || down "$node" nfs
+	done
+	! is_up node2 nfs2 || down node2 nfs2
+}
+
+# move FROM TO KIND NIC
+move() {
+	begin_watch "$2"
+	probes_rest
+	begin_ms=$(now_ms)
+	down "$1" nfs | grep -q '^released '
+	probes_go_on
+	up "$2" nfs --link "$3" --nic "$4" >/dev/null
+	[ "$(status "$2" nfs .link.kind)" = "$3" ]
+}
+
+# announced MAC: how often client1 was told that the address of "nfs" is there
+announced() {
+	lab output client1 arp | grep -c "^$1 .* 10.99.0.100 tell 10.99.0.100" || true
+}
+
+# nic_mac NODE NIC
+nic_mac() {
+	lab exec "$1" cat "/sys/class/net/$2/address"
+}
+
+@test "a group moves from a macvlan to an ipvlan, to a bridge, to a routed link: it keeps its locks, the other one notices nothing" {
+	local begin_ms told
+
+	down node2 nfs2 >/dev/null
+	lab exec node2 /lab/guest/network forward
+	up node2 nfs2 --link routed >/dev/null
+	lab start client1 arp /lab/guest/network announcements
+	begin_locking
+
+	move node1 node2 ipvlan eth0
+	prove_recovered node2 "$begin_ms"
+	prove_undisturbed "the group comes by an ipvlan" "$begin_ms"
+	told=$(announced "$(nic_mac node2 eth0)")
+	figure "ipvlan: announced $told times"
+	[ "$told" -ge 4 ]
+
+	lab exec node1 /lab/guest/network bridge
+	move node2 node1 bridge br0
+	prove_recovered node1 "$begin_ms"
+	prove_undisturbed "the group leaves its ipvlan" "$begin_ms"
+
+	move node1 node2 routed eth0
+	prove_recovered node2 "$begin_ms"
+	prove_undisturbed "the group comes by a routed link" "$begin_ms"
+	prove_kernel_is_well node1 node2
+}
