@@ -275,3 +275,9 @@ void cmd_say(const char *text, ...)
 	fputc('\n', stderr);
 	va_end(args);
 }
+
+void cmd_print_texts(const char *what, JsonArray *array)
+{
+	for (guint i = 0; i < json_array_get_length(array); i++)
+		printf("  %s: %s\n", what, json_array_get_string_element(array, i));
+}

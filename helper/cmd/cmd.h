@@ -103,4 +103,7 @@ void cmd_end_after(const struct cmd *cmd, int seconds);
 /* Prints a message for the person at the terminal, on stderr. */
 void cmd_say(const char *format, ...) G_GNUC_PRINTF(1, 2);
 
+/* Prints each text of the array, with two blanks and "WHAT: " before it. */
+void cmd_print_texts(const char *what, JsonArray *array);
+
 #endif

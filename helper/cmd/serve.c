@@ -26,6 +26,8 @@
 /* An hour (fs/nfsd/nfsctl.c). */
 #define LEASE_MAX_S 3600
 
+#define HANG_TIMEOUT_MAX_S 3600
+
 /* At least this much of the timeout is not spent waiting for proof that the previous owner is
  * gone. */
 #define RESERVE_MIN_S 7
@@ -34,7 +36,7 @@ static char *group, *store_dir, *sm_path, *backend, *node, *require_fencing, *gr
 	*early_grace_end;
 static char **ips, **names, **exports;
 static gboolean daemonize, unlock_on_stop, own_server, validate;
-static int timeout_s, lease_s;
+static int timeout_s, lease_s, hang_timeout_s;
 static int record_timeout_s = RECORD_TIMEOUT_DEFAULT_S;
 
 static const GOptionEntry entries[] = {
@@ -76,6 +78,9 @@ static const GOptionEntry entries[] = {
 		NULL},
 	{"lease", 0, 0, G_OPTION_ARG_INT, &lease_s,
 		"With --own-server: the lease of its NFSv4 clients; 0 if it does not serve NFSv4 [0]",
+		"SECONDS"},
+	{"hang-timeout", 0, 0, G_OPTION_ARG_INT, &hang_timeout_s,
+		"With --own-server: how long its disk may hang before that is a problem, so that the monitor fails; 0: it stays a warning [0]",
 		"SECONDS"},
 	{"validate", 0, 0, G_OPTION_ARG_NONE, &validate,
 		"Only check whether these options are valid", NULL},
@@ -224,17 +229,23 @@ static bool check_parameters(struct group_options *options, GError **error)
 	return parameters_check(&parameters, error);
 }
 
+static bool check_seconds(const char *option, int value, int most, GError **error)
+{
+	if (value >= 0 && value <= most)
+		return true;
+	return lf_error_usage(error, "%s takes 0 to %d seconds, not %d", option, most, value);
+}
+
 /* Of a server of its own it is the length that can be chosen. */
-static bool parse_own_grace(struct group_options *options, GError **error)
+static bool parse_own_server(struct group_options *options, GError **error)
 {
 	guint64 seconds = 0;
 
-	if (lease_s < 0 || lease_s > LEASE_MAX_S) {
-		g_set_error(error, LF_ERROR, LF_ERROR_USAGE,
-			"--lease takes 0 to %d seconds, not %d", LEASE_MAX_S, lease_s);
+	if (!check_seconds("--lease", lease_s, LEASE_MAX_S, error) ||
+		!check_seconds("--hang-timeout", hang_timeout_s, HANG_TIMEOUT_MAX_S, error))
 		return false;
-	}
 	options->lease_s = (guint)lease_s;
+	options->hang_timeout_s = (guint)hang_timeout_s;
 	options->grace = GRACE_SOURCE_AUTO;
 	if (grace == NULL || g_str_equal(grace, "auto"))
 		return true;
@@ -249,15 +260,15 @@ static bool parse_own_grace(struct group_options *options, GError **error)
 	return true;
 }
 
-static bool parse_grace(struct group_options *options, GError **error)
+static bool parse_server(struct group_options *options, GError **error)
 {
 	if (own_server)
-		return parse_own_grace(options, error);
-	if (lease_s == 0)
+		return parse_own_server(options, error);
+	if (lease_s == 0 && hang_timeout_s == 0)
 		return grace_source_from_name(
 			grace != NULL ? grace : "auto", &options->grace, error);
-	g_set_error(error, LF_ERROR, LF_ERROR_USAGE, "--lease goes only with --own-server");
-	return false;
+	return lf_error_usage(error, "%s goes only with --own-server",
+		lease_s != 0 ? "--lease" : "--hang-timeout");
 }
 
 static bool check_options(struct group_options *options, GError **error)
@@ -268,7 +279,7 @@ static bool check_options(struct group_options *options, GError **error)
 			"--require-fencing", require_fencing, &options->require_fencing, error) ||
 		!parse_yes_no(
 			"--early-grace-end", early_grace_end, &options->early_grace_end, error) ||
-		!parse_grace(options, error))
+		!parse_server(options, error))
 		return false;
 	if (record_timeout_s < 1 || record_timeout_s > RECORD_TIMEOUT_MAX_S) {
 		g_set_error(error, LF_ERROR, LF_ERROR_USAGE,

@@ -13,9 +13,9 @@
 
 static char *group, *directory, *exports, *exports_file, *nic, *link_kind, *versions, *grace,
 	*scope, *store_dir, *backend, *node, *early_grace_end, *require_fencing, *metrics_dir,
-	*pipefs_dir;
+	*on_hang, *pipefs_dir;
 static char **addresses, **gateways, **names;
-static int threads, lease_s, mountd_port, statd_port, record_timeout_s;
+static int threads, lease_s, mountd_port, statd_port, record_timeout_s, hang_timeout_s;
 static int timeout_s = TIMEOUT_DEFAULT_S;
 
 static const GOptionEntry entries[] = {
@@ -65,6 +65,11 @@ static const GOptionEntry entries[] = {
 	{"require-fencing", 0, 0, G_OPTION_ARG_FILENAME, &require_fencing,
 		"Take over from a node that did not release the group only after it was fenced [yes]",
 		"yes|no"},
+	{"on-hang", 0, 0, G_OPTION_ARG_FILENAME, &on_hang,
+		"What to do when its disk or a daemon of it hangs: fence reports a problem, so that the monitor fails, and a stop fails at once; warn only warns [fence]",
+		"fence|warn"},
+	{"hang-timeout", 0, 0, G_OPTION_ARG_INT, &hang_timeout_s,
+		"After how long it counts as hanging [60]", "SECONDS"},
 	{"metrics", 0, 0, G_OPTION_ARG_FILENAME, &metrics_dir,
 		"Write the file lockferry-GROUP.prom to this directory, with metrics for the textfile collector of Prometheus' node_exporter",
 		"DIR"},
@@ -88,6 +93,7 @@ static bool parse(const struct cmd *self, int argc, char **argv, GError **error)
 	mountd_port = defaults->mountd_port;
 	statd_port = defaults->statd_port;
 	record_timeout_s = defaults->record_timeout_s;
+	hang_timeout_s = defaults->hang_timeout_s;
 	return cmd_parse(self, entries, details, argc, argv, error);
 }
 
@@ -130,6 +136,7 @@ static void put_texts(server_options *options)
 	options->node = g_strdup(node != NULL ? node : g_get_host_name());
 	options->early_grace_end = g_strdup(early_grace_end);
 	options->require_fencing = g_strdup(require_fencing);
+	options->on_hang = g_strdup(on_hang);
 	options->metrics = g_strdup(metrics_dir);
 	options->run_dir = g_strdup(cmd_run_dir());
 	if (strcmp(kernel->nfsd_dir, real.nfsd_dir) != 0)
@@ -159,6 +166,7 @@ static server_options *make_options(GError **error)
 	options->mountd_port = mountd_port;
 	options->statd_port = statd_port;
 	options->record_timeout_s = record_timeout_s;
+	options->hang_timeout_s = hang_timeout_s;
 	if (!put_grace(options, error) || !server_options_check(options, error))
 		return NULL;
 	return g_steal_pointer(&options);

@@ -64,8 +64,8 @@ static void print_group(JsonObject *answer)
 	putchar('\n');
 	json_array_foreach_element(
 		json_object_get_array_member(answer, "daemons"), print_daemon, NULL);
-	for (guint i = 0; i < json_array_get_length(problems); i++)
-		printf("  problem: %s\n", json_array_get_string_element(problems, i));
+	cmd_print_texts("problem", problems);
+	cmd_print_texts("warning", json_object_get_array_member(answer, "warnings"));
 }
 
 static void print_all(JsonObject *result)
@@ -81,23 +81,38 @@ static gint64 deadline_us(void)
 	return g_get_monotonic_time() + (gint64)timeout_s * G_USEC_PER_SEC;
 }
 
+/* The process writes to the disk, its keeper does not. */
+static void look_at_disk(JsonObject *process, JsonObject *answer)
+{
+	const char *text = json_object_get_string_member_with_default(process, "disk", "");
+	bool hangs = json_object_get_boolean_member_with_default(process, "disk_hangs", FALSE);
+
+	if (text[0] != '\0')
+		json_array_add_string_element(
+			json_object_get_array_member(answer, hangs ? "problems" : "warnings"),
+			text);
+}
+
 /* The group's process runs beside the keeper. One that died is started again by the keeper, which
  * takes a moment. */
-static void look_at_process(const char *name, JsonArray *problems)
+static void look_at_process(const char *name, JsonObject *answer)
 {
 	gint64 until_us = g_get_monotonic_time() + (gint64)timeout_s * G_USEC_PER_SEC / 2;
 
 	for (;;) {
 		g_autoptr(GError) error = NULL;
-		g_autoptr(JsonObject) answer =
+		g_autoptr(JsonObject) process =
 			control_ask(cmd_run_dir(), name, "status", (guint)timeout_s * 1000, &error);
 
-		if (answer != NULL)
+		if (process != NULL) {
+			look_at_disk(process, answer);
 			return;
+		}
 		/* It may also die while it answers. */
 		if (g_error_matches(error, LF_ERROR, LF_ERROR_TIMEOUT) ||
 			g_get_monotonic_time() >= until_us) {
-			json_array_add_string_element(problems, error->message);
+			json_array_add_string_element(
+				json_object_get_array_member(answer, "problems"), error->message);
 			return;
 		}
 		g_usleep(POLL_US);
@@ -116,7 +131,10 @@ static JsonObject *ask(const char *name, GError **error)
 		answer = own_server_status(cmd_run_dir(), name, deadline_us(), &reason);
 
 	if (answer != NULL) {
-		look_at_process(name, json_object_get_array_member(answer, "problems"));
+		/* A keeper of an earlier version has none. */
+		if (!json_object_has_member(answer, "warnings"))
+			json_object_set_array_member(answer, "warnings", json_array_new());
+		look_at_process(name, answer);
 		return answer;
 	}
 	if (g_error_matches(reason, LF_ERROR, LF_ERROR_NOT_RUNNING) && netns_exists(netns)) {

@@ -169,12 +169,6 @@ static void print_fencing(JsonObject *answer)
 		printf("  Pacemaker's fencing history %s\n", fencing);
 }
 
-static void print_texts(const char *what, JsonArray *array)
-{
-	for (guint i = 0; i < json_array_get_length(array); i++)
-		printf("  %s: %s\n", what, json_array_get_string_element(array, i));
-}
-
 static char *clients_of(JsonObject *answer)
 {
 	return text_count(json_object_get_int_member(answer, "clients"), "client");
@@ -291,8 +285,8 @@ static void print_group(JsonArray *array G_GNUC_UNUSED, guint place G_GNUC_UNUSE
 	print_fencing(answer);
 	print_recovery(answer);
 	print_reclaims(answer);
-	print_texts("warning", json_object_get_array_member(answer, "warnings"));
-	print_texts("problem", json_object_get_array_member(answer, "problems"));
+	cmd_print_texts("warning", json_object_get_array_member(answer, "warnings"));
+	cmd_print_texts("problem", json_object_get_array_member(answer, "problems"));
 }
 
 static void print_one(JsonObject *answer)

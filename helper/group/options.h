@@ -39,6 +39,8 @@ struct group_options {
 	guint grace_s; /* how long the grace periods of the group's own server are; 0: as long as
 			  its clients need (grace_length.h) */
 	guint lease_s; /* NFSv4's, of that server; 0: it does not serve NFSv4 */
+	guint hang_timeout_s; /* how long the disk of a group with an own server may hang before
+				 that is a problem; 0: it stays a warning */
 	bool early_grace_end; /* end the grace period when every lock noted at a clean handover is
 				 back */
 	bool require_fencing; /* of an owner that didn't release the group */

@@ -41,6 +41,7 @@ struct daemon {
 	bool wanted;
 	pid_t pid; /* 0: it does not run */
 	bool is_child;
+	bool is_killed; /* by daemon_kill() */
 	int pid_fd;
 	int output_fd;
 	guint end_source, output_source, restart_timer;
@@ -89,6 +90,7 @@ static void forget_process(struct daemon *self)
 	close_fd(&self->pid_fd);
 	close_fd(&self->output_fd);
 	self->pid = 0;
+	self->is_killed = false;
 }
 
 void daemon_free(struct daemon *self)
@@ -272,12 +274,13 @@ static guint recent_ends(const struct daemon *self)
 	return count;
 }
 
-/* Returns how long to wait, before it is started again. */
+/* Returns how long to wait, before it is started again. That it was killed says nothing of the next
+ * one. */
 static guint note_end(struct daemon *self)
 {
 	guint recent;
 
-	self->ends_us[self->end_count++ % ENDS] = clock_now_us();
+	self->ends_us[self->end_count++ % ENDS] = self->is_killed ? G_MININT64 : clock_now_us();
 	recent = recent_ends(self);
 	return recent <= 1 ? 0 : MIN(PAUSE_MAX_MS, 500u << MIN(recent - 1, 8));
 }
@@ -304,14 +307,16 @@ static gboolean has_ended(
 	gint fd G_GNUC_UNUSED, GIOCondition condition G_GNUC_UNUSED, gpointer data)
 {
 	struct daemon *self = data;
+	guint pause_ms;
 
 	g_mutex_lock(&self->mutex);
 	if (self->end_source != 0) {
 		self->end_source = 0;
 		reap(self);
+		pause_ms = note_end(self);
 		forget_process(self);
 		if (self->wanted)
-			self->restart_timer = g_timeout_add(note_end(self), restart, self);
+			self->restart_timer = g_timeout_add(pause_ms, restart, self);
 	}
 	g_mutex_unlock(&self->mutex);
 	return G_SOURCE_REMOVE;
@@ -439,6 +444,7 @@ static void send(struct daemon *self, int signal_number)
 void daemon_kill(struct daemon *self)
 {
 	g_mutex_lock(&self->mutex);
+	self->is_killed = true;
 	send(self, SIGKILL);
 	g_mutex_unlock(&self->mutex);
 }

@@ -33,7 +33,7 @@ struct daemon_look {
 	pid_t pid;      /* 0: it does not run */
 	gint64 since_s; /* seconds since the epoch */
 	guint restarts;
-	guint recent;     /* how often it ended within the last minute */
+	guint recent;     /* how often it ended within the last minute, not by daemon_kill() */
 	char *last_words; /* owned: the last line that it wrote when it ended last; NULL: none */
 	bool wanted;
 };
@@ -60,7 +60,7 @@ bool daemon_answers(struct daemon *self, guint timeout_ms, GError **error);
 /* Wait until it answers. Error (failed): it ended, or does not answer in time. */
 bool daemon_await(struct daemon *self, gint64 deadline_us, GError **error);
 
-/* Kill it, for the main loop to restart it: it hangs. */
+/* Kill it, for the main loop to restart it at once: it hangs. */
 void daemon_kill(struct daemon *self);
 
 /* Restart it no more, and send it SIGTERM. Then wait for its end until the deadline, and kill it

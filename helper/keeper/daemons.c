@@ -7,6 +7,7 @@
 #include "keeper/daemon.h"
 #include "keeper/lockd_wake.h"
 #include "keeper/registrations.h"
+#include "keeper/rpc_null.h"
 #include "keeper/server_files.h"
 #include "keeper/tool.h"
 
@@ -17,6 +18,10 @@
 
 /* More ends than that within a minute are a problem. */
 #define RECENT_MAX 5
+
+/* The kernel's; version 4 is NFSv3's. */
+#define LOCKD_PROGRAM 100021
+#define LOCKD_VERSION 4
 
 enum { RPCBIND, STATD, NFSDCLD, MOUNTD, KINDS };
 
@@ -32,8 +37,10 @@ struct daemons {
 	GPtrArray *all; /* of struct daemon */
 	daemons_lost_registrations lost;
 	void *data;
-	GMutex mutex; /* of the list below */
+	GMutex mutex; /* of all below */
 	GPtrArray *registrations;
+	/* Since when each does not answer, monotonic; 0: it does. The last is lockd's. */
+	gint64 silent_since_us[KINDS + 1];
 };
 
 static guint16 port_of(const server_options *options, guint kind)
@@ -118,15 +125,20 @@ guint daemons_adopt(daemons *self)
 	return count;
 }
 
-bool daemons_know_services(daemons *self)
+static bool does_run(struct daemon *one)
 {
 	struct daemon_look look;
 	bool runs;
 
-	daemon_look(g_ptr_array_index(self->all, RPCBIND), &look);
+	daemon_look(one, &look);
 	runs = look.pid != 0;
 	daemon_look_clear(&look);
 	return runs;
+}
+
+bool daemons_know_services(daemons *self)
+{
+	return does_run(g_ptr_array_index(self->all, RPCBIND));
 }
 
 void daemons_revive(daemons *self)
@@ -163,14 +175,19 @@ bool daemons_start(daemons *self, gint64 deadline_us, GError **error)
 	return true;
 }
 
-void daemons_wake_lockd(daemons *self)
+static guint16 lockd_port(daemons *self)
 {
 	guint16 port;
 
 	g_mutex_lock(&self->mutex);
 	port = lockd_wake_port(self->registrations);
 	g_mutex_unlock(&self->mutex);
-	lockd_wake(port);
+	return port;
+}
+
+void daemons_wake_lockd(daemons *self)
+{
+	lockd_wake(lockd_port(self));
 }
 
 void daemons_register(daemons *self)
@@ -196,36 +213,80 @@ void daemons_register(daemons *self)
 		"rpcbind was restarted: %u of %u services are registered again", count, list->len);
 }
 
-static bool is_stuck(struct daemon *one)
+/* Returns whether it answered the last time. */
+static bool note_answer(daemons *self, guint which, bool answers, gint64 asked_us)
 {
-	struct daemon_look look;
-	bool runs;
+	gint64 *since_us = &self->silent_since_us[which];
+	bool answered;
 
-	daemon_look(one, &look);
-	runs = look.pid != 0;
-	daemon_look_clear(&look);
-	/* One that does not run is not stuck. */
-	return runs && !daemon_answers(one, ANSWER_MS, NULL) &&
-	       !daemon_answers(one, ANSWER_MS, NULL);
+	g_mutex_lock(&self->mutex);
+	answered = *since_us == 0;
+	if (answers)
+		*since_us = 0;
+	else if (answered)
+		*since_us = asked_us;
+	g_mutex_unlock(&self->mutex);
+	return answered;
+}
+
+static guint silent_s(daemons *self, guint which)
+{
+	gint64 since_us;
+
+	g_mutex_lock(&self->mutex);
+	since_us = self->silent_since_us[which];
+	g_mutex_unlock(&self->mutex);
+	return since_us != 0 ? (guint)((clock_now_us() - since_us) / G_USEC_PER_SEC) : 0;
+}
+
+/* One that hangs in the kernel stays when it is killed: this is logged once. */
+static bool check_one(daemons *self, guint which)
+{
+	struct daemon *one = g_ptr_array_index(self->all, which);
+	gint64 asked_us = clock_now_us();
+	bool answers, answered;
+
+	/* nfsdcld opens its pipe when the kernel makes it. One that does not run is not stuck. */
+	if (daemon_kind_of(one)->program == 0 || !does_run(one))
+		return true;
+	answers = daemon_answers(one, ANSWER_MS, NULL) || daemon_answers(one, ANSWER_MS, NULL);
+	answered = note_answer(self, which, answers, asked_us);
+	if (answers)
+		return true;
+	if (answered)
+		qb_log(LOG_WARNING, "'%s' does not answer: it is killed, and restarted",
+			daemon_kind_of(one)->name);
+	daemon_kill(one);
+	return false;
+}
+
+/* A server that was stopped meanwhile refuses the connection. */
+static void check_lockd(daemons *self)
+{
+	guint16 port = lockd_port(self);
+	gint64 asked_us = clock_now_us();
+	g_autoptr(GError) error = NULL;
+
+	if (port == 0)
+		return;
+	rpc_null_answers(port, LOCKD_PROGRAM, LOCKD_VERSION, ANSWER_MS, &error);
+	note_answer(self, KINDS, !g_error_matches(error, LF_ERROR, LF_ERROR_TIMEOUT), asked_us);
 }
 
 void daemons_check(daemons *self)
 {
 	bool well = true;
 
-	for (guint i = 0; i < self->all->len; i++) {
-		struct daemon *one = g_ptr_array_index(self->all, i);
-
-		/* nfsdcld opens its pipe when the kernel makes it. */
-		if (daemon_kind_of(one)->program == 0 || !is_stuck(one))
-			continue;
-		qb_log(LOG_WARNING, "'%s' does not answer: it is killed, and restarted",
-			daemon_kind_of(one)->name);
-		daemon_kill(one);
-		well = false;
-	}
+	for (guint i = 0; i < self->all->len; i++)
+		well = check_one(self, i) && well;
+	check_lockd(self);
 	if (well)
 		note_registrations(self);
+}
+
+guint daemons_lockd_silent_s(daemons *self)
+{
+	return silent_s(self, KINDS);
 }
 
 bool daemons_end(daemons *self, gint64 deadline_us, GError **error)
@@ -246,6 +307,7 @@ bool daemons_end(daemons *self, gint64 deadline_us, GError **error)
 	}
 	g_mutex_lock(&self->mutex);
 	g_clear_pointer(&self->registrations, g_ptr_array_unref);
+	memset(self->silent_since_us, 0, sizeof(self->silent_since_us));
 	g_mutex_unlock(&self->mutex);
 	return good;
 }
@@ -263,7 +325,31 @@ static void add_problems(const char *name, const struct daemon_look *look, JsonA
 		json_array_add_string_element(problems, text);
 }
 
-JsonArray *daemons_look(daemons *self, JsonArray *problems)
+static void add_silence(const char *name, guint seconds, JsonArray *to)
+{
+	g_autofree char *text = NULL;
+
+	if (seconds == 0)
+		return;
+	text = g_strdup_printf(
+		"'%s' has not answered for %u s, and was killed to be restarted: the NFSv3 locks of every group on this node may wait for it",
+		name, seconds);
+	json_array_add_string_element(to, text);
+}
+
+static void add_lockd_silence(guint seconds, JsonArray *warnings)
+{
+	g_autofree char *text = NULL;
+
+	if (seconds == 0)
+		return;
+	text = g_strdup_printf(
+		"the kernel's lock manager has not answered for %u s, so the NFSv3 locks of every group on this node wait: it waits for the disk or a daemon of one of them, and 'lockferry server status' shows of which",
+		seconds);
+	json_array_add_string_element(warnings, text);
+}
+
+JsonArray *daemons_look(daemons *self, guint hang_limit_s, JsonArray *problems, JsonArray *warnings)
 {
 	JsonArray *array = json_array_new();
 
@@ -271,6 +357,7 @@ JsonArray *daemons_look(daemons *self, JsonArray *problems)
 		struct daemon *one = g_ptr_array_index(self->all, i);
 		JsonObject *object = json_object_new();
 		struct daemon_look look;
+		guint silent = silent_s(self, i);
 
 		daemon_look(one, &look);
 		json_object_set_string_member(object, "name", daemon_kind_of(one)->name);
@@ -282,8 +369,11 @@ JsonArray *daemons_look(daemons *self, JsonArray *problems)
 			: look.wanted ? "restarting"
 				      : "stopped");
 		add_problems(daemon_kind_of(one)->name, &look, problems);
+		add_silence(daemon_kind_of(one)->name, silent,
+			hang_limit_s > 0 && silent >= hang_limit_s ? problems : warnings);
 		daemon_look_clear(&look);
 		json_array_add_object_element(array, object);
 	}
+	add_lockd_silence(daemons_lockd_silent_s(self), warnings);
 	return array;
 }

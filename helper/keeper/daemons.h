@@ -46,8 +46,8 @@ void daemons_revive(daemons *self);
  */
 bool daemons_start(daemons *self, gint64 deadline_us, GError **error);
 
-/* Ask each whether it answers; kill one that does not twice in a row, so that it is restarted. Note
- * what rpcbind knows. */
+/* Ask each whether it answers; kill one that does not twice in a row, so that it is restarted. Ask
+ * lockd, too, which nobody can kill. Note what rpcbind knows. */
 void daemons_check(daemons *self);
 
 /* Wake lockd, by the port that was noted (lockd_wake.h). For any thread. */
@@ -59,8 +59,17 @@ void daemons_register(daemons *self);
 /* End them. Error (failed): one is still there. */
 bool daemons_end(daemons *self, gint64 deadline_us, GError **error);
 
-/* Add the problems of each to `problems` (of strings), and describe it: [{"name", "pid", "since",
- * "restarts", "state": "running", "restarting", "stopped"}]. */
-JsonArray *daemons_look(daemons *self, JsonArray *problems);
+/*
+ * Add the problems and the warnings of each to these arrays (of strings), and describe it:
+ * [{"name", "pid", "since", "restarts", "state": "running", "restarting", "stopped"}]. One that has
+ * not answered for `hang_limit_s` is a problem, before that and if this is 0 a warning. lockd is
+ * one thread for all groups, and nobody can tell for which it waits: that is a warning.
+ */
+JsonArray *daemons_look(
+	daemons *self, guint hang_limit_s, JsonArray *problems, JsonArray *warnings);
+
+/* For how long lockd has not answered, in seconds; 0: it answers, or nobody knows where it listens.
+ */
+guint daemons_lockd_silent_s(daemons *self);
 
 #endif

@@ -33,7 +33,7 @@
 #define END_US (3 * G_USEC_PER_SEC)
 #define POLL_US 20000
 
-#define CHECK_S 10
+#define CHECK_S 5
 
 /* In the group's namespace. */
 #define EXPORTS "/etc/exports"

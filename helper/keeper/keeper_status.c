@@ -66,13 +66,16 @@ JsonObject *keeper_status(const struct keeper_view *view)
 	JsonObject *link = link_to_json(view->options);
 	JsonObject *status = json_object_new();
 	JsonArray *problems = json_array_new();
+	JsonArray *warnings = json_array_new();
 
 	json_object_set_string_member(status, "group", view->options->group);
 	json_object_set_int_member(status, "pid", getpid());
 	json_object_set_object_member(status, "namespace", namespace_to_json(view->options->group));
 	json_object_set_string_member(status, "scope", view->options->scope);
 	json_object_set_string_member(status, "directory", view->options->directory);
-	json_object_set_array_member(status, "daemons", daemons_look(view->daemons, problems));
+	json_object_set_array_member(status, "daemons",
+		daemons_look(view->daemons, server_options_hang_limit(view->options), problems,
+			warnings));
 	look_at_link(view, link, problems);
 	look_at_server(view, threads, problems);
 	json_object_set_object_member(status, "link", link);
@@ -81,6 +84,9 @@ JsonObject *keeper_status(const struct keeper_view *view)
 	json_object_set_int_member(status, "grace", view->grace_s);
 	json_object_set_int_member(status, "process_restarts", view->process_restarts);
 	json_object_set_int_member(status, "busy_seconds", view->busy_ms / 1000);
+	json_object_set_int_member(
+		status, "lock_manager_silent_seconds", daemons_lockd_silent_s(view->daemons));
 	json_object_set_array_member(status, "problems", problems);
+	json_object_set_array_member(status, "warnings", warnings);
 	return status;
 }

@@ -8,13 +8,15 @@
  * {"group", "pid", "namespace": {"name", "inode"}, "scope", "directory",
  *  "link": link_to_json(), "daemons": daemons_look(),
  *  "threads": N, "started": BOOLEAN, "grace": N, "process_restarts": N, "busy_seconds": N,
- * "problems": [TEXT, ...]}
+ *  "lock_manager_silent_seconds": N, "problems": [TEXT, ...], "warnings": [TEXT, ...]}
  *
  * - `started`: start-server succeeded, and nothing stopped the server since;
  * - `grace`: how long the grace period of the last start was, in seconds; 0: this keeper started
  *   none;
  * - `process_restarts`: how often the keeper started the group's process again;
- * - `busy_seconds`: for how long the request at work has been at it.
+ * - `busy_seconds`: for how long the request at work has been at it;
+ * - `lock_manager_silent_seconds`: for how long lockd has not answered; 0: it does;
+ * - `warnings`: of something that hangs, and may yet answer.
  */
 
 #include "keeper/daemons.h"

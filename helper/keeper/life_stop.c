@@ -23,6 +23,7 @@
 
 #define POLL_US 20000
 #define DEATH_MS 2000
+#define STATUS_MS 2000
 
 int life_lock(const char *run_dir, const char *group, gint64 deadline_us, GError **error)
 {
@@ -67,6 +68,20 @@ static void hand_over(const server_options *options, gint64 deadline_us, struct 
 	pid_t keeper = life_keeper(options->run_dir, options->group);
 
 	result->released = run_inside(keeper, words, until_us, NULL) == CRM_EX_OK;
+}
+
+/* What it is asked to do would wait for the disk until the deadline, and so would the other groups
+ * whose NFSv3 locks wait for it. */
+static bool judge_disk(const char *run_dir, const char *group, GError **error)
+{
+	g_autoptr(JsonObject) answer = control_ask(run_dir, group, "status", STATUS_MS, NULL);
+
+	if (answer == NULL ||
+		!json_object_get_boolean_member_with_default(answer, "disk_hangs", FALSE))
+		return true;
+	g_set_error(error, LF_ERROR, LF_ERROR_FAILED, "cannot hand over group '%s': %s", group,
+		json_object_get_string_member_with_default(answer, "disk", "its disk hangs"));
+	return false;
 }
 
 /* Have the group's process take its last snapshot and stop the server. A process that does not
@@ -152,6 +167,7 @@ bool life_stop_locked(const char *run_dir, const char *group, gint64 deadline_us
 	if ((netns_exists(netns) || life_keeper(run_dir, group) != 0) &&
 		(!life_have_keeper(run_dir, group, deadline_us, error) ||
 			!own_server_address_down(run_dir, group, deadline_us, error) ||
+			!judge_disk(run_dir, group, error) ||
 			!stop_serve(options, deadline_us, result, error) ||
 			!own_server_stop(run_dir, group, deadline_us, error) ||
 			!leave(run_dir, group, deadline_us, error) ||

@@ -202,7 +202,18 @@ static bool check_numbers(const server_options *self, GError **error)
 	       check_number("mountd_port", self->mountd_port, 1, G_MAXUINT16, error) &&
 	       check_number("statd_port", self->statd_port, 1, G_MAXUINT16, error) &&
 	       check_number("record_timeout", self->record_timeout_s, 1, 12, error) &&
+	       check_number("hang_timeout", self->hang_timeout_s, 10, 600, error) &&
 	       check_ports(self, error);
+}
+
+static bool check_on_hang(server_options *self, GError **error)
+{
+	if (self->on_hang == NULL)
+		self->on_hang = g_strdup("fence");
+	if (g_str_equal(self->on_hang, "fence") || g_str_equal(self->on_hang, "warn"))
+		return true;
+	return lf_error_usage(
+		error, "parameter 'on_hang' takes fence or warn, not '%s'", self->on_hang);
 }
 
 static bool check_yes_no(const char *name, const char *value, GError **error)
@@ -241,5 +252,6 @@ bool server_options_check(server_options *self, GError **error)
 	       check_addresses(self, error) && check_gateways(self, error) &&
 	       check_link(self, error) && check_versions(self, error) && check_scope(self, error) &&
 	       (self->names == NULL || host_names_check((const char *const *)self->names, error)) &&
-	       check_numbers(self, error) && check_exports(self, error) && check_rest(self, error);
+	       check_numbers(self, error) && check_on_hang(self, error) &&
+	       check_exports(self, error) && check_rest(self, error);
 }

@@ -93,6 +93,8 @@ bool rpc_null_answers(
 		why = read_answer(fd, xid, deadline_us);
 	if (why == NULL)
 		return true;
-	g_set_error(error, LF_ERROR, LF_ERROR_FAILED, "no answer at port %u: %s", port, why);
+	g_set_error(error, LF_ERROR,
+		g_get_monotonic_time() >= deadline_us ? LF_ERROR_TIMEOUT : LF_ERROR_FAILED,
+		"no answer at port %u: %s", port, why);
 	return false;
 }

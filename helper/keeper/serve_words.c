@@ -59,6 +59,7 @@ static void add_group(GPtrArray *words, const server_options *options)
 	add_number(words, "--record-timeout", options->record_timeout_s);
 	if (options->grace_s != 0)
 		add_number(words, "--grace", options->grace_s);
+	add_number(words, "--hang-timeout", server_options_hang_limit(options));
 	add_number(words, "--lease", server_options_serves(options, '4') ? options->lease_s : 0);
 }
 

@@ -48,6 +48,8 @@ static const struct member {
 	MEMBER(mountd_port, NUMBER, false),
 	MEMBER(statd_port, NUMBER, false),
 	MEMBER(record_timeout_s, NUMBER, true),
+	MEMBER(on_hang, TEXT, true),
+	MEMBER(hang_timeout_s, NUMBER, true),
 	MEMBER(devices, LIST, true),
 	MEMBER(run_dir, TEXT, false),
 	MEMBER(nfsd_dir, TEXT, false),
@@ -72,6 +74,7 @@ server_options *server_options_new(void)
 	self->mountd_port = 20048;
 	self->statd_port = 662;
 	self->record_timeout_s = 2;
+	self->hang_timeout_s = 60;
 	return self;
 }
 
@@ -292,4 +295,9 @@ bool server_options_serves(const server_options *self, char version)
 			return true;
 	}
 	return false;
+}
+
+guint server_options_hang_limit(const server_options *self)
+{
+	return g_strcmp0(self->on_hang, "warn") == 0 ? 0 : (guint)self->hang_timeout_s;
 }

@@ -44,6 +44,8 @@ typedef struct server_options {
 	int mountd_port;
 	int statd_port;
 	int record_timeout_s;
+	char *on_hang; /* "fence" or "warn" */
+	int hang_timeout_s;
 	char **devices; /* the filesystems: "MAJOR:MINOR PATH", the first at `directory` */
 	char *run_dir;
 	/* For tests: the kernel's files; NULL: its own. */
@@ -77,6 +79,9 @@ bool server_options_same(const server_options *self, const server_options *other
 
 /* The kernel's files; borrows the texts. */
 struct kernel server_options_kernel(const server_options *self);
+
+/* After how many seconds a disk or a daemon that hangs is a problem; 0: it stays a warning. */
+guint server_options_hang_limit(const server_options *self);
 
 /* Whether the server speaks that version, "3" or "4". */
 bool server_options_serves(const server_options *self, char version);

@@ -91,6 +91,22 @@ static void add_recovery(struct page *page)
 		last->ended > 0 ? (double)(last->ended - last->began) : 0);
 }
 
+static void add_own_server(struct page *page)
+{
+	const struct server_view *server = &page->view->server;
+
+	if (!page->view->options->own_server)
+		return;
+	if (server->nfs4_clients != NULL)
+		gauge(page, "lockferry_nfs4_clients",
+			"NFSv4 clients of the group's own NFS server.", server->nfs4_count);
+	if (server->keeper != NULL)
+		gauge(page, "lockferry_lock_manager_wait_seconds",
+			"How long the kernel's lock manager has not answered; 0: it answers.",
+			(double)json_object_get_int_member_with_default(
+				server->keeper, "lock_manager_silent_seconds", 0));
+}
+
 char *metrics_format(const struct status_view *view)
 {
 	struct page page = {.view = view, .text = g_string_new(NULL)};
@@ -99,10 +115,11 @@ char *metrics_format(const struct status_view *view)
 	add_clients(&page);
 	add_health(&page);
 	add_latency(&page);
+	gauge(&page, "lockferry_disk_wait_seconds",
+		"How long the store's disk has not answered; 0: nothing waits for it.",
+		(double)(view->disk_ms / 1000));
 	add_recovery(&page);
-	if (view->options->own_server && view->server.nfs4_clients != NULL)
-		gauge(&page, "lockferry_nfs4_clients",
-			"NFSv4 clients of the group's own NFS server.", view->server.nfs4_count);
+	add_own_server(&page);
 	gauge(&page, "lockferry_state_number", "What clients are told in SM_NOTIFY; odd.",
 		view->state != NULL ? view->state->state_number : 0);
 	gauge(&page, "lockferry_epoch",

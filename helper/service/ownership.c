@@ -58,6 +58,7 @@ struct claim_job {
 	store *store;
 	GPtrArray *alarms; /* out; owned */
 	guint changed;     /* out; how many texts somebody else changed */
+	bool prove_disk;
 	bool look_at_clients;
 	bool clients_changed; /* out; somebody else changed the records */
 	gint64 begun_us;
@@ -82,7 +83,8 @@ static bool run_claim_job(void *data, GError **error)
 	if (ours && job->look_at_clients)
 		look_at_clients(job);
 	job->alarms = store_take_alarms(job->store);
-	return ours && store_check_place(job->store, error);
+	return ours && store_check_place(job->store, error) &&
+	       (!job->prove_disk || store_prove_disk(job->store, error));
 }
 
 static void claim_job_done(void *data, const GError *error)
@@ -122,6 +124,7 @@ bool ownership_look(ownership *self, const struct situation *now)
 	job->ticket = slot_take(&self->checking);
 	job->store = self->store;
 	job->begun_us = now->now_us;
+	job->prove_disk = self->options->own_server;
 	job->look_at_clients = now->now_us >= self->clients_due_us;
 	worker_push(self->writes, run_claim_job, claim_job_done, job);
 	return true;

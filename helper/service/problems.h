@@ -23,21 +23,23 @@ enum problem {
 	PROBLEM_STORE,     /* the state cannot be stored */
 	PROBLEM_GRACE,     /* clients cannot be told */
 	PROBLEM_PLACE,     /* the store's path leads somewhere else now */
-	PROBLEM_DISK,      /* the store's disk does not answer */
+	PROBLEM_DISK,      /* the store's disk hangs */
 
 	/* All following kinds are warnings: the group is served all the same. */
-	PROBLEM_LATE,     /* a lock was granted before its record was durable */
-	PROBLEM_FULL,     /* no new clients are taken */
-	PROBLEM_FLOOD,    /* more new clients came than is usual */
-	PROBLEM_MISSED,   /* statd's callout could not hand over clients */
-	PROBLEM_STATD,    /* statd cannot record clients, or its callout cannot hand them over */
-	PROBLEM_UNTOLD,   /* clients cannot be told after a failover */
-	PROBLEM_UNUSABLE, /* files in the sm directory are not records */
-	PROBLEM_ACCOUNT,  /* the account of clients cannot be saved */
-	PROBLEM_REMOVAL,  /* records that are no longer needed cannot be removed */
-	PROBLEM_LOCKS,    /* the locks that are held cannot be recorded */
-	PROBLEM_LOCK_SET, /* locks of the group may be held where Lockferry does not look */
-	PROBLEM_METRICS,  /* the metrics cannot be written */
+	PROBLEM_LATE,      /* a lock was granted before its record was durable */
+	PROBLEM_KEEPER,    /* the keeper of the group's own NFS server has a warning */
+	PROBLEM_SLOW_DISK, /* the store's disk does not answer; it may yet */
+	PROBLEM_FULL,      /* no new clients are taken */
+	PROBLEM_FLOOD,     /* more new clients came than is usual */
+	PROBLEM_MISSED,    /* statd's callout could not hand over clients */
+	PROBLEM_STATD,     /* statd cannot record clients, or its callout cannot hand them over */
+	PROBLEM_UNTOLD,    /* clients cannot be told after a failover */
+	PROBLEM_UNUSABLE,  /* files in the sm directory are not records */
+	PROBLEM_ACCOUNT,   /* the account of clients cannot be saved */
+	PROBLEM_REMOVAL,   /* records that are no longer needed cannot be removed */
+	PROBLEM_LOCKS,     /* the locks that are held cannot be recorded */
+	PROBLEM_LOCK_SET,  /* locks of the group may be held where Lockferry does not look */
+	PROBLEM_METRICS,   /* the metrics cannot be written */
 	PROBLEM_COUNT
 };
 

@@ -56,11 +56,11 @@ static bool run_look(void *data, GError **error)
 	return job->keeper != NULL;
 }
 
-/* What the keeper calls a problem; NULL: nothing. The caller frees it. */
-static char *keepers_problems(JsonObject *keeper)
+/* What the keeper calls a problem, or a warning; NULL: nothing. The caller frees it. */
+static char *keepers_texts(JsonObject *keeper, const char *member)
 {
-	JsonArray *list = json_object_has_member(keeper, "problems")
-				  ? json_object_get_array_member(keeper, "problems")
+	JsonArray *list = json_object_has_member(keeper, member)
+				  ? json_object_get_array_member(keeper, member)
 				  : NULL;
 	GString *text = NULL;
 
@@ -75,12 +75,14 @@ static char *keepers_problems(JsonObject *keeper)
 
 static void use_answer(server_watch *self, struct look_job *job)
 {
-	g_autofree char *text = keepers_problems(job->keeper);
+	g_autofree char *problems = keepers_texts(job->keeper, "problems");
+	g_autofree char *warnings = keepers_texts(job->keeper, "warnings");
 
 	g_clear_pointer(&self->keeper, json_object_unref);
 	self->keeper = g_steal_pointer(&job->keeper);
 	self->heard_us = clock_now_us();
-	problems_set(self->problems, PROBLEM_SERVER, text);
+	problems_set(self->problems, PROBLEM_SERVER, problems);
+	problems_set(self->problems, PROBLEM_KEEPER, warnings);
 }
 
 static void no_answer(server_watch *self, const GError *error)
@@ -92,6 +94,7 @@ static void no_answer(server_watch *self, const GError *error)
 		return;
 	g_clear_pointer(&self->keeper, json_object_unref);
 	problems_set(self->problems, PROBLEM_SERVER, error->message);
+	problems_set(self->problems, PROBLEM_KEEPER, NULL);
 }
 
 static void look_done(void *data, const GError *error)

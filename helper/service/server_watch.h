@@ -8,7 +8,7 @@
  *
  * server_watch_new() -> server_watch_look() each second -> the view -> server_watch_free(), after
  * the worker. The problem is PROBLEM_SERVER: what the keeper calls one; or there is no keeper, or
- * it does not answer.
+ * it does not answer. What the keeper calls a warning is PROBLEM_KEEPER.
  */
 
 #include "base/worker.h"

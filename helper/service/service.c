@@ -5,6 +5,7 @@
 #include "control/message.h"
 #include "group/address_bits.h"
 #include "server/server.h"
+#include "service/disk_watch.h"
 #include "service/group_process.h"
 #include "service/memory.h"
 #include "service/metrics.h"
@@ -73,6 +74,11 @@ struct situation service_situation(struct service *self)
 	return now;
 }
 
+static gint64 disk_ms(const struct service *self)
+{
+	return adopter_disk_ms(self->adopter, clock_now_us());
+}
+
 /* The view for status and metrics. It borrows `waits_for`. */
 static struct status_view view(const struct service *self, const char *waits_for)
 {
@@ -86,6 +92,7 @@ static struct status_view view(const struct service *self, const char *waits_for
 		.addresses = self->addresses,
 		.problems = &self->problems,
 		.cautions = &self->cautions,
+		.disk_ms = disk_ms(self),
 		.reclaims = reclaim_watch_view(self->reclaim_watch),
 		.told = telling_view(self->telling),
 		.server = server_watch_view(self->server_watch),
@@ -116,21 +123,6 @@ static void offer_metrics(const struct service *self)
 	metrics_file_offer(self->metrics, metrics_format(&now));
 }
 
-/* If the disk takes longer for one job, it is reported. */
-#define DISK_PATIENCE_MS 5000
-
-static void watch_disk(struct service *self)
-{
-	gint64 busy_ms = adopter_disk_ms(self->adopter, clock_now_us());
-	g_autofree char *text = NULL;
-
-	if (busy_ms > DISK_PATIENCE_MS)
-		text = g_strdup_printf("the store '%s' has not answered for %" G_GINT64_FORMAT
-				       " s: look at its disk",
-			self->options->store, busy_ms / 1000);
-	problems_set(&self->problems, PROBLEM_DISK, text);
-}
-
 static void metrics_written_to(const char *problem, void *data)
 {
 	struct service *self = data;
@@ -151,7 +143,7 @@ static void look_at_all(struct service *self)
 {
 	struct situation now;
 
-	watch_disk(self);
+	disk_watch_look(self->options, disk_ms(self), &self->problems);
 	service_watch_intake(self);
 	watch_statd(self);
 	if (self->metrics != NULL)

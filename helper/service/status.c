@@ -280,6 +280,19 @@ static JsonObject *server_to_json(const struct status_view *view)
 	return object;
 }
 
+/* Whether it hangs, and that it does not answer, in words: "". */
+static void add_disk(const struct status_view *view, JsonObject *answer)
+{
+	const char *hangs = view->problems->texts[PROBLEM_DISK];
+	const char *late = view->problems->texts[PROBLEM_SLOW_DISK];
+
+	json_object_set_boolean_member(answer, "disk_hangs", hangs != NULL);
+	json_object_set_string_member(answer, "disk",
+		hangs != NULL  ? hangs
+		: late != NULL ? late
+			       : "");
+}
+
 JsonObject *status_to_json(const struct status_view *view)
 {
 	JsonObject *answer = json_object_new();
@@ -303,6 +316,7 @@ JsonObject *status_to_json(const struct status_view *view)
 	if (view->options->own_server)
 		json_object_set_object_member(answer, "server", server_to_json(view));
 	add_recovery(view, answer);
+	add_disk(view, answer);
 	json_object_set_array_member(answer, "problems", problems_to_json(view));
 	json_object_set_array_member(answer, "warnings", warnings_to_json(view));
 	return answer;

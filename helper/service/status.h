@@ -30,7 +30,9 @@ struct status_view {
 	struct telling_view told;
 	struct server_view server;       /* of a group with a server of its own */
 	const struct histogram *latency; /* from a callout's request to its record being durable */
-	const char *waits_for;           /* what the takeover waits for; NULL: it does not wait */
+	gint64 disk_ms; /* how long the job has taken that is at work on the store's disk; 0: none
+			   is */
+	const char *waits_for; /* what the takeover waits for; NULL: it does not wait */
 	bool taking_over;
 	bool lock_manager_runs; /* the incarnation that granted the group's locks */
 	bool is_saved; /* the state is in the store, with all that must be stored before it */

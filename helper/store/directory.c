@@ -140,3 +140,11 @@ bool store_check_place(store *self, GError **error)
 		self->path);
 	return false;
 }
+
+bool store_prove_disk(store *self, GError **error)
+{
+	if (futimens(self->dir_fd, NULL) == 0 && fsync(self->dir_fd) == 0)
+		return true;
+	lf_error_set_errno(error, LF_ERROR_FAILED, "cannot write to the store '%s'", self->path);
+	return false;
+}

@@ -50,6 +50,10 @@ GPtrArray *store_mended(const store *self);
 /* Whether the store's path still leads to the open directory. */
 bool store_check_place(store *self, GError **error);
 
+/* Writes to the store's disk what changes nothing but the time of the directory, and waits until it
+ * is there: so a disk that hangs is noticed even if nothing else is written. */
+bool store_prove_disk(store *self, GError **error);
+
 /* The filesystem of the store, as st_dev of struct stat. */
 dev_t store_device(const store *self);
 

@@ -33,7 +33,7 @@ ASK_FENCING="crm_attribute --type crm_config --name fencing-enabled --query --qu
 PUBLISH='attrd_updater --name lockferry-boot --update boot-of-node1'
 START='lockferry server start --node node1 --require-fencing yes'
 GOOD="--group nfs1 --directory /srv/nfs1 --address 192.0.2.10/24 --exports '/srv/nfs1/export *(rw,fsid=1)'"
-DEFAULTS="--link auto --versions '3 4.1 4.2' --threads 8 --grace 90 --lease 30 --mountd-port 20048 --statd-port 662 --backend files --early-grace-end yes --record-timeout 2"
+DEFAULTS="--link auto --versions '3 4.1 4.2' --threads 8 --grace 90 --lease 30 --mountd-port 20048 --statd-port 662 --backend files --early-grace-end yes --record-timeout 2 --on-hang fence --hang-timeout 60"
 
 # start
 
@@ -51,15 +51,15 @@ DEFAULTS="--link auto --versions '3 4.1 4.2' --threads 8 --grace 90 --lease 30 -
 		nic=eth0.100 link=macvlan gateway='192.0.2.1 2001:db8::1' names='nfs1 nfs1.example.com,files' versions=3,4.2 threads=16 \
 		grace=30 lease=15 scope=files.example.com mountd_port=2000 statd_port=2001 store='/srv/my files/state' \
 		backend=sqlite early_grace_end=off record_timeout=5 require_fencing=no \
-		metrics=/var/lib/prometheus/node-exporter group=blue
+		on_hang=warn hang_timeout=30 metrics=/var/lib/prometheus/node-exporter group=blue
 	expect 0
 	expect_calls "$(server_status 10 | sed 's/nfs1/blue/')" "$PUBLISH" \
-		"lockferry server start --node node1 --require-fencing no --group blue --directory '/srv/my files' --address 192.0.2.10/24,2001:db8::10/64 --exports-file '/srv/my files/exports' --nic eth0.100 --link macvlan --gateway 192.0.2.1,2001:db8::1 --name nfs1 --name nfs1.example.com --name files --versions '3 4.2' --threads 16 --grace 30 --lease 15 --mountd-port 2000 --statd-port 2001 --store '/srv/my files/state' --scope files.example.com --backend sqlite --early-grace-end no --record-timeout 5 --metrics /var/lib/prometheus/node-exporter --timeout 115"
+		"lockferry server start --node node1 --require-fencing no --group blue --directory '/srv/my files' --address 192.0.2.10/24,2001:db8::10/64 --exports-file '/srv/my files/exports' --nic eth0.100 --link macvlan --gateway 192.0.2.1,2001:db8::1 --name nfs1 --name nfs1.example.com --name files --versions '3 4.2' --threads 16 --grace 30 --lease 15 --mountd-port 2000 --statd-port 2001 --store '/srv/my files/state' --scope files.example.com --backend sqlite --early-grace-end no --record-timeout 5 --on-hang warn --hang-timeout 30 --metrics /var/lib/prometheus/node-exporter --timeout 115"
 }
 
 @test "start: an empty parameter counts as not set" {
 	agent start "${good[@]}" exports_file= nic= link= gateway= names= versions= threads= grace= lease= scope= \
-		mountd_port= statd_port= store= backend= early_grace_end= record_timeout= require_fencing= metrics= group=
+		mountd_port= statd_port= store= backend= early_grace_end= record_timeout= require_fencing= on_hang= hang_timeout= metrics= group=
 	expect 0
 	expect_calls "$(server_status 10)" "$PUBLISH" "$ASK_FENCING" \
 		"$START $GOOD $DEFAULTS --timeout 115"
@@ -432,6 +432,8 @@ timeout_for() {
 		store=/srv/nfs2/store|parameter 'store': '/srv/nfs2/store' is not in '/srv/nfs1': the store must move with the group's filesystem
 		backend=sql|parameter 'backend': 'sql' is not a kind of store: set it to files or sqlite
 		record_timeout=13|parameter 'record_timeout' takes 1 to 12, not 13
+		on_hang=ignore|parameter 'on_hang' takes fence or warn, not 'ignore'
+		hang_timeout=9|parameter 'hang_timeout' takes 10 to 600, not 9
 		metrics=prom|parameter 'metrics': 'prom' is not an absolute path: begin it with '/'
 		early_grace_end=maybe|parameter 'early_grace_end': 'maybe' is neither yes nor no: set it to one of them
 		require_fencing=maybe|parameter 'require_fencing': 'maybe' is neither auto, yes nor no: set it to one of them

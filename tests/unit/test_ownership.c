@@ -14,6 +14,7 @@ guint __wrap_store_check_texts(store *self);
 bool __wrap_store_check_clients(store *self);
 GPtrArray *__wrap_store_take_alarms(store *self);
 bool __wrap_store_check_place(store *self, GError **error);
+bool __wrap_store_prove_disk(store *self, GError **error);
 
 #define S ((gint64)G_USEC_PER_SEC)
 #define STORE ((store *)GUINT_TO_POINTER(3)) /* never followed */
@@ -36,6 +37,8 @@ static struct {
 	bool clients_changed;
 	const char *alarm;
 	guint clients_looks;
+	guint proofs;
+	bool cannot_write;
 } disk;
 
 static void do_job(void)
@@ -96,6 +99,14 @@ GPtrArray *__wrap_store_take_alarms(store *self G_GNUC_UNUSED)
 bool __wrap_store_check_place(store *self G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
 {
 	return true;
+}
+
+bool __wrap_store_prove_disk(store *self G_GNUC_UNUSED, GError **error)
+{
+	disk.proofs++;
+	if (disk.cannot_write)
+		g_set_error_literal(error, LF_ERROR, LF_ERROR_FAILED, "read-only");
+	return !disk.cannot_write;
 }
 
 static void lost(const GError *error G_GNUC_UNUSED, void *data G_GNUC_UNUSED)
@@ -305,6 +316,23 @@ static void test_looks(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_noted("lost! ");
 }
 
+/* A disk that hangs is noticed by a write. */
+static void test_own_server_writes(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	g_assert_true(looks_after(self, 5));
+	g_assert_cmpuint(disk.proofs, ==, 0);
+	self->options.own_server = true;
+	g_assert_true(looks_after(self, 5));
+	g_assert_cmpuint(disk.proofs, ==, 1);
+	g_assert_null(self->problems.texts[PROBLEM_PLACE]);
+	disk.cannot_write = true;
+	g_assert_true(looks_after(self, 5));
+	g_assert_cmpstr(self->problems.texts[PROBLEM_PLACE], ==, "read-only");
+	disk.cannot_write = false;
+	g_assert_true(looks_after(self, 5));
+	g_assert_null(self->problems.texts[PROBLEM_PLACE]);
+}
+
 #define ADD(name, test) g_test_add("/ownership/" name, fixture, NULL, set_up, test, tear_down)
 
 int main(int argc, char **argv)
@@ -318,5 +346,6 @@ int main(int argc, char **argv)
 	ADD("taken over meanwhile", test_taken_over_meanwhile);
 	ADD("lost to another node", test_lost_to_another_node);
 	ADD("looks", test_looks);
+	ADD("own server writes", test_own_server_writes);
 	return g_test_run();
 }

@@ -24,6 +24,7 @@ typedef struct fixture {
 /* The keeper. */
 static struct {
 	const char *problems[3]; /* NULL-terminated */
+	const char *warning;     /* NULL: it tells none, as one of an earlier version */
 	int error;               /* 0: it answers */
 } keeper;
 
@@ -52,6 +53,12 @@ JsonObject *__wrap_own_server_status(
 	for (gsize i = 0; keeper.problems[i] != NULL; i++)
 		json_array_add_string_element(problems, keeper.problems[i]);
 	json_object_set_array_member(answer, "problems", problems);
+	if (keeper.warning != NULL) {
+		JsonArray *warnings = json_array_new();
+
+		json_array_add_string_element(warnings, keeper.warning);
+		json_object_set_array_member(answer, "warnings", warnings);
+	}
 	return answer;
 }
 
@@ -115,6 +122,21 @@ static void test_no_keeper(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	assert_problem(self, NULL);
 }
 
+static void test_warnings(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	keeper.warning = "lockd is silent";
+	g_assert_true(looks_after(self, 1));
+	assert_problem(self, NULL);
+	g_assert_cmpstr(self->problems.texts[PROBLEM_KEEPER], ==, "lockd is silent");
+	keeper.error = LF_ERROR_NOT_RUNNING;
+	g_assert_true(looks_after(self, 5));
+	g_assert_null(self->problems.texts[PROBLEM_KEEPER]);
+	keeper.error = 0;
+	keeper.warning = NULL;
+	g_assert_true(looks_after(self, 5));
+	g_assert_null(self->problems.texts[PROBLEM_KEEPER]);
+}
+
 /* It may have much to do, but not for ever. */
 static void test_late(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
@@ -157,6 +179,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	ADD("problems", test_problems);
 	ADD("no-keeper", test_no_keeper);
+	ADD("warnings", test_warnings);
 	ADD("late", test_late);
 	ADD("only-while-it-should-run", test_only_while_it_should_run);
 	ADD("another-phase", test_another_phase);
