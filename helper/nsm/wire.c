@@ -14,6 +14,7 @@ enum {
 	RPC_ACCEPTED = 0,
 	RPC_SUCCESS = 0,
 	RPC_AUTH_NONE = 0,
+	RPC_AUTH_SYS = 1,
 	RPC_VERIFIER_MAX_BYTES = 400,
 };
 
@@ -37,108 +38,73 @@ enum {
 /* Every universal address is much shorter: eight groups, a scope and a port. */
 #define UNIVERSAL_ADDRESS_MAX_BYTES 128
 
-/* The destination of a call. After something did not fit, nothing more is written. */
-typedef struct writer {
-	guint8 *buffer;
-	gsize size;
-	gsize used;
-	bool overflow;
-} writer;
+#define MACHINE_MAX_BYTES 16
 
-/* The rest of a reply. */
-typedef struct reader {
-	const guint8 *position;
-	gsize remaining;
-} reader;
-
-static guint8 *reserve(writer *to, gsize length)
+/* RFC 5531, 8.2 and appendix A: the credentials of root, in no other group. */
+static void put_root(xdr_writer *to, const char *machine)
 {
-	if (to->overflow || to->size - to->used < length) {
-		to->overflow = true;
-		return NULL;
+	guint8 body[4 + 4 + MACHINE_MAX_BYTES + 4 * 3];
+	xdr_writer inner = {.buffer = body, .size = sizeof(body)};
+
+	xdr_put_number(&inner, 0); /* a stamp */
+	xdr_put_string(&inner, machine);
+	for (int i = 0; i < 3; i++)
+		xdr_put_number(&inner, 0); /* user, group, how many others */
+	xdr_put_number(to, RPC_AUTH_SYS);
+	xdr_put_opaque(to, body, xdr_written(&inner));
+}
+
+void wire_put_call(xdr_writer *to, guint32 xid, guint32 program, guint32 version, guint32 procedure,
+	const char *machine)
+{
+	xdr_put_number(to, xid);
+	xdr_put_number(to, RPC_CALL);
+	xdr_put_number(to, RPC_VERSION);
+	xdr_put_number(to, program);
+	xdr_put_number(to, version);
+	xdr_put_number(to, procedure);
+	if (machine != NULL) {
+		put_root(to, machine);
+	} else {
+		xdr_put_number(to, RPC_AUTH_NONE);
+		xdr_put_number(to, 0);
 	}
-	to->used += length;
-	return to->buffer + to->used - length;
-}
-
-static void put_number(writer *to, guint32 number)
-{
-	guint8 *at = reserve(to, 4);
-
-	if (!at)
-		return;
-	number = htonl(number);
-	memcpy(at, &number, 4);
-}
-
-/* XDR pads to multiples of four with zeros. */
-static gsize padded(gsize length)
-{
-	return (length + 3) & ~(gsize)3;
-}
-
-static void put_string(writer *to, const char *text)
-{
-	gsize length = strlen(text);
-
-	put_number(to, (guint32)length);
-	guint8 *at = reserve(to, padded(length));
-	if (!at)
-		return;
-	memset(at, 0, padded(length));
-	memcpy(at, text, length);
-}
-
-static void put_call(writer *to, guint32 xid, guint32 program, guint32 version, guint32 procedure)
-{
-	put_number(to, xid);
-	put_number(to, RPC_CALL);
-	put_number(to, RPC_VERSION);
-	put_number(to, program);
-	put_number(to, version);
-	put_number(to, procedure);
-	put_number(to, RPC_AUTH_NONE); /* credentials and their length */
-	put_number(to, 0);
-	put_number(to, RPC_AUTH_NONE); /* verifier and its length */
-	put_number(to, 0);
-}
-
-static gsize written(const writer *to)
-{
-	return to->overflow ? 0 : to->used;
+	xdr_put_number(to, RPC_AUTH_NONE); /* verifier and its length */
+	xdr_put_number(to, 0);
 }
 
 gsize wire_null_call(guint8 *buffer, gsize size, guint32 xid, guint32 program, guint32 version)
 {
-	writer to = {.buffer = buffer, .size = size};
+	xdr_writer to = {.buffer = buffer, .size = size};
 
-	put_call(&to, xid, program, version, 0);
-	return written(&to);
+	wire_put_call(&to, xid, program, version, 0, NULL);
+	return xdr_written(&to);
 }
 
 gsize wire_getport_call(guint8 *buffer, gsize size, guint32 xid, enum wire_transport transport)
 {
-	writer to = {.buffer = buffer, .size = size};
+	xdr_writer to = {.buffer = buffer, .size = size};
 
-	put_call(&to, xid, RPCBIND_PROGRAM, RPCBIND_GETPORT_VERSION, RPCBIND_GETPORT);
-	put_number(&to, NSM_PROGRAM);
-	put_number(&to, NSM_VERSION);
-	put_number(&to, transport == WIRE_TCP ? IPPROTO_TCP : IPPROTO_UDP);
-	put_number(&to, 0); /* the port, unused in a question */
-	return written(&to);
+	wire_put_call(&to, xid, RPCBIND_PROGRAM, RPCBIND_GETPORT_VERSION, RPCBIND_GETPORT, NULL);
+	xdr_put_number(&to, NSM_PROGRAM);
+	xdr_put_number(&to, NSM_VERSION);
+	xdr_put_number(&to, transport == WIRE_TCP ? IPPROTO_TCP : IPPROTO_UDP);
+	xdr_put_number(&to, 0); /* the port, unused in a question */
+	return xdr_written(&to);
 }
 
 gsize wire_getaddr_call(guint8 *buffer, gsize size, guint32 xid, enum wire_transport transport)
 {
-	writer to = {.buffer = buffer, .size = size};
+	xdr_writer to = {.buffer = buffer, .size = size};
 
-	put_call(&to, xid, RPCBIND_PROGRAM, RPCBIND_GETADDR_VERSION, RPCBIND_GETADDR);
-	put_number(&to, NSM_PROGRAM);
-	put_number(&to, NSM_VERSION);
-	put_string(&to, transport == WIRE_TCP ? "tcp6" : "udp6");
-	put_string(&to, ""); /* the address: empty, because rpcbind uses the caller's own address */
-	put_string(&to, ""); /* the owner, unused in a question */
-	return written(&to);
+	wire_put_call(&to, xid, RPCBIND_PROGRAM, RPCBIND_GETADDR_VERSION, RPCBIND_GETADDR, NULL);
+	xdr_put_number(&to, NSM_PROGRAM);
+	xdr_put_number(&to, NSM_VERSION);
+	xdr_put_string(&to, transport == WIRE_TCP ? "tcp6" : "udp6");
+	xdr_put_string(
+		&to, ""); /* the address: empty, because rpcbind uses the caller's own address */
+	xdr_put_string(&to, ""); /* the owner, unused in a question */
+	return xdr_written(&to);
 }
 
 gsize wire_port_call(
@@ -150,39 +116,14 @@ gsize wire_port_call(
 
 gsize wire_notify_call(guint8 *buffer, gsize size, guint32 xid, const char *mon_name, gint32 state)
 {
-	writer to = {.buffer = buffer, .size = size};
+	xdr_writer to = {.buffer = buffer, .size = size};
 
 	if (strlen(mon_name) > NSM_NAME_MAX_BYTES)
 		return 0;
-	put_call(&to, xid, NSM_PROGRAM, NSM_VERSION, NSM_NOTIFY);
-	put_string(&to, mon_name);
-	put_number(&to, (guint32)state);
-	return written(&to);
-}
-
-static bool take_number(reader *from, guint32 *number)
-{
-	if (from->remaining < 4)
-		return false;
-	memcpy(number, from->position, 4);
-	*number = ntohl(*number);
-	from->position += 4;
-	from->remaining -= 4;
-	return true;
-}
-
-/* The padding must exist, but its contents do not matter. */
-static bool take_opaque(reader *from, gsize limit, const guint8 **bytes, gsize *length)
-{
-	guint32 count;
-
-	if (!take_number(from, &count) || count > limit || from->remaining < padded(count))
-		return false;
-	*bytes = from->position;
-	*length = count;
-	from->position += padded(count);
-	from->remaining -= padded(count);
-	return true;
+	wire_put_call(&to, xid, NSM_PROGRAM, NSM_VERSION, NSM_NOTIFY, NULL);
+	xdr_put_string(&to, mon_name);
+	xdr_put_number(&to, (guint32)state);
+	return xdr_written(&to);
 }
 
 static bool refuse(const char **why, const char *text)
@@ -193,31 +134,31 @@ static bool refuse(const char **why, const char *text)
 
 bool wire_reply_xid(const guint8 *packet, gsize length, guint32 *xid)
 {
-	reader from = {.position = packet, .remaining = length};
+	xdr_reader from = {.position = packet, .remaining = length};
 	guint32 direction;
 
-	return take_number(&from, xid) && take_number(&from, &direction) && direction == RPC_REPLY;
+	return xdr_take_number(&from, xid) && xdr_take_number(&from, &direction) &&
+	       direction == RPC_REPLY;
 }
 
-/* Reads up to the results; `from` is then at the results. */
-static bool take_success(reader *from, const char **why)
+bool wire_take_success(xdr_reader *from, const char **why)
 {
 	guint32 xid, direction, status, flavour;
 	const guint8 *verifier;
 	gsize verifier_length;
 
-	if (!take_number(from, &xid) || !take_number(from, &direction))
+	if (!xdr_take_number(from, &xid) || !xdr_take_number(from, &direction))
 		return refuse(why, "the packet is cut off");
 	if (direction != RPC_REPLY)
 		return refuse(why, "the packet is not a reply");
-	if (!take_number(from, &status))
+	if (!xdr_take_number(from, &status))
 		return refuse(why, "the reply is cut off");
 	if (status != RPC_ACCEPTED)
 		return refuse(why, "the call was denied");
-	if (!take_number(from, &flavour) ||
-		!take_opaque(from, RPC_VERIFIER_MAX_BYTES, &verifier, &verifier_length))
+	if (!xdr_take_number(from, &flavour) ||
+		!xdr_take_opaque(from, RPC_VERIFIER_MAX_BYTES, &verifier, &verifier_length))
 		return refuse(why, "the reply's verifier is cut off or longer than 400 bytes");
-	if (!take_number(from, &status))
+	if (!xdr_take_number(from, &status))
 		return refuse(why, "the reply is cut off");
 	if (status != RPC_SUCCESS)
 		return refuse(why, "the call was accepted, but not carried out");
@@ -226,12 +167,12 @@ static bool take_success(reader *from, const char **why)
 
 bool wire_getport_reply(const guint8 *packet, gsize length, uint16_t *port, const char **why)
 {
-	reader from = {.position = packet, .remaining = length};
+	xdr_reader from = {.position = packet, .remaining = length};
 	guint32 number;
 
-	if (!take_success(&from, why))
+	if (!wire_take_success(&from, why))
 		return false;
-	if (!take_number(&from, &number))
+	if (!xdr_take_number(&from, &number))
 		return refuse(why, "the port is cut off");
 	if (number > UINT16_MAX)
 		return refuse(why, "the port is above 65535");
@@ -277,13 +218,13 @@ static bool parse_universal_port(const guint8 *text, gsize length, uint16_t *por
 
 bool wire_getaddr_reply(const guint8 *packet, gsize length, uint16_t *port, const char **why)
 {
-	reader from = {.position = packet, .remaining = length};
+	xdr_reader from = {.position = packet, .remaining = length};
 	const guint8 *address;
 	gsize address_length;
 
-	if (!take_success(&from, why))
+	if (!wire_take_success(&from, why))
 		return false;
-	if (!take_opaque(&from, UNIVERSAL_ADDRESS_MAX_BYTES, &address, &address_length))
+	if (!xdr_take_opaque(&from, UNIVERSAL_ADDRESS_MAX_BYTES, &address, &address_length))
 		return refuse(why, "the universal address is cut off or too long");
 	if (address_length == 0) {
 		*port = 0;
@@ -303,9 +244,9 @@ bool wire_port_reply(
 
 bool wire_notify_reply(const guint8 *packet, gsize length, const char **why)
 {
-	reader from = {.position = packet, .remaining = length};
+	xdr_reader from = {.position = packet, .remaining = length};
 
-	return take_success(&from, why);
+	return wire_take_success(&from, why);
 }
 
 guint32 wire_random_xid(void)

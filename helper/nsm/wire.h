@@ -14,6 +14,8 @@
  * fs/lockd/mon.c implements the other side.
  */
 
+#include "nsm/xdr.h"
+
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -60,6 +62,13 @@ bool wire_getaddr_reply(const guint8 *packet, gsize length, uint16_t *port, cons
 bool wire_port_reply(
 	const guint8 *packet, gsize length, sa_family_t family, uint16_t *port, const char **why);
 bool wire_notify_reply(const guint8 *packet, gsize length, const char **why);
+
+/* For calls of other programs: writes the head of a call, with AUTH_NONE or, if `machine` is not
+ * NULL, as root of a machine of that name (16 bytes at most); and reads a reply up to its results.
+ * The latter returns false with `why` as above. */
+void wire_put_call(xdr_writer *to, guint32 xid, guint32 program, guint32 version, guint32 procedure,
+	const char *machine);
+bool wire_take_success(xdr_reader *from, const char **why);
 
 /* Returns the id for a call, from the system's random generator: somebody who does not see our
  * packets must not be able to guess it. It is never 0. */
