@@ -21,8 +21,8 @@ static const GOptionEntry entries[] = {
 		"Only this service group [all that have a server of their own on this node]",
 		"GROUP"},
 	{"depth", 0, 0, G_OPTION_ARG_INT, &depth,
-		"How much to look at: 0 the keeper, its daemons and the group's process; 10 and more: ask each daemon for an answer first; one that does not answer is restarted",
-		"0|10"},
+		"How much to look at: 0 the keeper, its daemons and the group's process; 10: ask each daemon for an answer first; one that does not answer is restarted; 20: also ask the server for what a client does",
+		"0|10|20"},
 	{"timeout", 0, 0, G_OPTION_ARG_INT, &timeout_s, "How long to wait for an answer [10]",
 		"SECONDS"},
 	{0},
@@ -119,6 +119,20 @@ static void look_at_process(const char *name, JsonObject *answer)
 	}
 }
 
+/* A server that hangs may yet answer: on_hang says when that is a problem. */
+static void probe(const char *name, JsonObject *answer)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (own_server_probe(cmd_run_dir(), name, deadline_us(), &error))
+		return;
+	json_array_add_string_element(
+		json_object_get_array_member(
+			answer, g_error_matches(error, LF_ERROR, LF_ERROR_TIMEOUT) ? "warnings"
+										   : "problems"),
+		error->message);
+}
+
 /* NULL with `error`: not running, if there is nothing at all. */
 static JsonObject *ask(const char *name, GError **error)
 {
@@ -135,6 +149,8 @@ static JsonObject *ask(const char *name, GError **error)
 		if (!json_object_has_member(answer, "warnings"))
 			json_object_set_array_member(answer, "warnings", json_array_new());
 		look_at_process(name, answer);
+		if (depth >= 20)
+			probe(name, answer);
 		return answer;
 	}
 	if (g_error_matches(reason, LF_ERROR, LF_ERROR_NOT_RUNNING) && netns_exists(netns)) {
@@ -220,6 +236,10 @@ int cmd_server_status(const struct cmd *self, int argc, char **argv, GError **er
 	if (timeout_s < 1) {
 		g_set_error(error, LF_ERROR, LF_ERROR_USAGE,
 			"the timeout must be at least one second, not %d", timeout_s);
+		return CRM_EX_USAGE;
+	}
+	if (depth < 0) {
+		lf_error_usage(error, "--depth cannot be negative (%d)", depth);
 		return CRM_EX_USAGE;
 	}
 	return group != NULL ? show_one(error) : show_all(error);

@@ -8,7 +8,7 @@
 #include "kernel/process.h"
 #include "report/log.h"
 #include "keeper/netns.h"
-#include "keeper/rpc_null.h"
+#include "keeper/rpc_call.h"
 
 #include <errno.h>
 #include <fcntl.h>

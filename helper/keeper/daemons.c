@@ -7,7 +7,7 @@
 #include "keeper/daemon.h"
 #include "keeper/lockd_wake.h"
 #include "keeper/registrations.h"
-#include "keeper/rpc_null.h"
+#include "keeper/rpc_call.h"
 #include "keeper/server_files.h"
 #include "keeper/tool.h"
 
@@ -175,7 +175,7 @@ bool daemons_start(daemons *self, gint64 deadline_us, GError **error)
 	return true;
 }
 
-static guint16 lockd_port(daemons *self)
+guint16 daemons_lockd_port(daemons *self)
 {
 	guint16 port;
 
@@ -187,7 +187,7 @@ static guint16 lockd_port(daemons *self)
 
 void daemons_wake_lockd(daemons *self)
 {
-	lockd_wake(lockd_port(self));
+	lockd_wake(daemons_lockd_port(self));
 }
 
 void daemons_register(daemons *self)
@@ -263,7 +263,7 @@ static bool check_one(daemons *self, guint which)
 /* A server that was stopped meanwhile refuses the connection. */
 static void check_lockd(daemons *self)
 {
-	guint16 port = lockd_port(self);
+	guint16 port = daemons_lockd_port(self);
 	gint64 asked_us = clock_now_us();
 	g_autoptr(GError) error = NULL;
 

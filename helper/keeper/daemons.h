@@ -50,6 +50,9 @@ bool daemons_start(daemons *self, gint64 deadline_us, GError **error);
  * lockd, too, which nobody can kill. Note what rpcbind knows. */
 void daemons_check(daemons *self);
 
+/* Where lockd listens, by TCP; 0: not known. For any thread. */
+guint16 daemons_lockd_port(daemons *self);
+
 /* Wake lockd, by the port that was noted (lockd_wake.h). For any thread. */
 void daemons_wake_lockd(daemons *self);
 

@@ -112,6 +112,13 @@ bool export_lines_check(const char *text, const char *directory, GError **error)
 	return true;
 }
 
+char *export_lines_first(const char *text)
+{
+	g_autoptr(GPtrArray) lines = lines_of(text);
+
+	return lines->len > 0 ? directory_of(g_ptr_array_index(lines, 0)) : NULL;
+}
+
 char *export_lines_to_file(const char *text)
 {
 	g_autoptr(GPtrArray) lines = lines_of(text);

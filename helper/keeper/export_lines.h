@@ -18,6 +18,9 @@
  */
 bool export_lines_check(const char *text, const char *directory, GError **error);
 
+/* The first directory that is exported; NULL: none. The caller frees it. */
+char *export_lines_first(const char *text);
+
 /* The same as the contents of /etc/exports. The caller frees it. */
 char *export_lines_to_file(const char *text);
 

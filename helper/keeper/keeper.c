@@ -15,6 +15,7 @@
 #include "keeper/mount_namespace.h"
 #include "keeper/namespace_pin.h"
 #include "keeper/netns.h"
+#include "keeper/nfs_probe.h"
 #include "keeper/nfs_server.h"
 #include "server/own.h"
 #include "keeper/serve_watch.h"
@@ -34,6 +35,7 @@
 #define POLL_US 20000
 
 #define CHECK_S 5
+#define PROBE_US (5 * G_USEC_PER_SEC)
 
 /* In the group's namespace. */
 #define EXPORTS "/etc/exports"
@@ -251,6 +253,21 @@ static bool check(keeper *self, guint number G_GNUC_UNUSED, GError **error G_GNU
 	return true;
 }
 
+static bool probe(keeper *self, guint number G_GNUC_UNUSED, GError **error)
+{
+	const server_options *options = options_of(self);
+	g_autofree char *exports = NULL;
+
+	if (!g_atomic_int_get(&self->started))
+		return true;
+	if (g_file_get_contents(EXPORTS, &exports, NULL, NULL) &&
+		nfs_probe(options, exports, daemons_lockd_port(self->daemons),
+			clock_now_us() + PROBE_US, error))
+		return true;
+	g_prefix_error(error, "the NFS server of group '%s' does not serve: ", options->group);
+	return false;
+}
+
 static bool announce(keeper *self, guint number G_GNUC_UNUSED, GError **error)
 {
 	return !g_atomic_int_get(&self->address_wanted) ||
@@ -287,6 +304,7 @@ static const struct request requests[] = {
 	{"address-down", take_address, 0, 0},
 	{"reload", reload, 0, 0},
 	{"check-daemons", check, 0, 0},
+	{"probe", probe, 0, 0},
 	{"leave", leave, 0, 0},
 };
 
@@ -309,11 +327,12 @@ static bool work(void *data, GError **error)
 	return job->request->work(job->keeper, job->number, error);
 }
 
-static void answer_error(control_call *call, const char *text)
+static void answer_error(control_call *call, const char *text, bool timed_out)
 {
 	g_autoptr(JsonObject) answer = json_object_new();
 
 	json_object_set_string_member(answer, "error", text);
+	json_object_set_boolean_member(answer, "timed_out", timed_out);
 	control_answer(call, answer);
 }
 
@@ -355,10 +374,11 @@ static void done(void *data, const GError *error)
 		self->checking = false;
 	if (error != NULL)
 		qb_log(LOG_ERR, "%s: %s", job->request->name, error->message);
-	else if (job->call != NULL && job->request->work != check)
+	else if (job->call != NULL && job->request->work != check && job->request->work != probe)
 		qb_log(LOG_NOTICE, "%s: done", job->request->name);
 	if (job->call != NULL && error != NULL)
-		answer_error(job->call, error->message);
+		answer_error(job->call, error->message,
+			g_error_matches(error, LF_ERROR, LF_ERROR_TIMEOUT));
 	else if (job->call != NULL)
 		answer_good(self, job);
 	if (error == NULL && job->request->work == bring_address)
@@ -478,7 +498,7 @@ static void take_request(const char *text, control_call *call, void *data)
 			return;
 		}
 	}
-	answer_error(call, "unknown request");
+	answer_error(call, "unknown request", false);
 }
 
 /* The life of the process. */

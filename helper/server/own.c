@@ -47,8 +47,11 @@ static JsonObject *ask(const char *run_dir, const char *group, const char *reque
 	}
 	if (!json_object_has_member(answer, "error"))
 		return g_steal_pointer(&answer);
-	g_set_error(error, LF_ERROR, LF_ERROR_FAILED, "%s",
-		json_object_get_string_member_with_default(answer, "error", "unknown error"));
+	g_set_error(error, LF_ERROR,
+		json_object_get_boolean_member_with_default(answer, "timed_out", FALSE)
+			? LF_ERROR_TIMEOUT
+			: LF_ERROR_FAILED,
+		"%s", json_object_get_string_member_with_default(answer, "error", "unknown error"));
 	return NULL;
 }
 
@@ -94,6 +97,11 @@ bool own_server_address_down(
 bool own_server_check(const char *run_dir, const char *group, gint64 deadline_us, GError **error)
 {
 	return order(run_dir, group, "check-daemons", deadline_us, error);
+}
+
+bool own_server_probe(const char *run_dir, const char *group, gint64 deadline_us, GError **error)
+{
+	return order(run_dir, group, "probe", deadline_us, error);
 }
 
 bool own_server_reload(const char *run_dir, const char *group, gint64 deadline_us, GError **error)

@@ -12,8 +12,8 @@
  * -> own_server_leave().
  *
  * Errors of all of them: not running (no keeper is there), timeout (the deadline passed; the keeper
- * goes on with what it was asked), privilege, and failed with the keeper's own words.
- * `deadline_us`: of g_get_monotonic_time().
+ * goes on with what it was asked; or what it asked did not answer), privilege, and failed with the
+ * keeper's own words. `deadline_us`: of g_get_monotonic_time().
  */
 
 #include <glib.h>
@@ -43,6 +43,9 @@ JsonObject *own_server_status(
 /* Each daemon is asked for an answer. One that does not answer is killed, and restarted:
  * own_server_status() shows it. The keeper also does this by itself, every ten seconds. */
 bool own_server_check(const char *run_dir, const char *group, gint64 deadline_us, GError **error);
+
+/* The server is asked for what a client does (keeper/nfs_probe.h). */
+bool own_server_probe(const char *run_dir, const char *group, gint64 deadline_us, GError **error);
 
 /* The addresses come, or go with the link. */
 bool own_server_address_up(

@@ -260,9 +260,9 @@ STOP='lockferry server stop --group nfs1 --timeout 115'
 		9 0
 		10 10
 		15 10
-		20 10
-		30 10
-		100 10
+		20 20
+		30 20
+		100 20
 		x 0
 	END
 }

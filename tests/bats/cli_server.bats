@@ -424,6 +424,17 @@ shared_serves() {
 	in_world ip netns exec client rpcinfo -t "$ADDRESS" mount 3
 }
 
+@test "status asks the server for what a client does with --depth 20: this one has no kernel behind it" {
+	server_started
+	server status --depth 10
+	same status 0 "$status"
+	server status --depth 20
+	same status 1 "$status"
+	says "the NFS server of group 'files' does not serve: " "$stderr"
+	server status --depth -1
+	expect_refusal 64 '--depth cannot be negative (-1)'
+}
+
 @test "the link is down, or an address is gone: the monitor fails" {
 	server_started
 	enter ip address del 192.0.2.10/24 dev nfs0

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "keeper/rpc_null.h"
+#include "keeper/rpc_call.h"
 
 #include "network.h"
 #include "keeper/tool.h"
