@@ -267,15 +267,22 @@ static bool verify_nfs4(struct drill *self, GError **error)
 	return false;
 }
 
+/* All that an nfsgroup exports is in its directory. The caller frees it. */
+static char **exports_of(const cib_resource *resource)
+{
+	char *directory[] = {(char *)cib_parameter(resource, "directory"), NULL};
+
+	return resource_is_own_server(resource) ? g_strdupv(directory)
+						: resource_list(resource, "exports");
+}
+
 /* Runs when new locks are granted. Earlier, locks are still coming back; later, clients may have
  * unlocked. */
 static void verify(struct drill *self)
 {
 	const cib_resource *resource = self->plan.resource;
 
-	/* The exports of an nfsgroup are in its directory, and are lines of exports(5). */
-	self->exports =
-		resource_list(resource, resource_is_own_server(resource) ? "directory" : "exports");
+	self->exports = exports_of(resource);
 	self->store = resource_store(resource);
 	self->found.kernel = self->kernel;
 	self->found.store = self->store;
