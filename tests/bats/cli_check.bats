@@ -925,6 +925,27 @@ together() {
 		'pcs resource update locks require_fencing=auto'
 }
 
+@test "cluster: a fencing device, a watchdog, a quorum" {
+	local fence='<primitive id="fence" class="stonith" type="fence_ipmilan"/>'
+	local watchdog='<nvpair id="w" name="stonith-watchdog-timeout" value="10"/>'
+	local policy='<nvpair id="q" name="no-quorum-policy" value="ignore"/>'
+	stock_resources
+	cluster "$(group "$disk" "$server" "$export" "$locks" "$ip")" '' "$policy"
+	check_cluster
+	finding warning 'the cluster has no fencing device' 'pcs stonith create'
+	finding warning 'goes on without a quorum (no-quorum-policy=ignore)' 'pcs property unset no-quorum-policy'
+	cluster "$fence$(group "$disk" "$server" "$export" "$locks" "$ip")"
+	check_cluster
+	no_finding 'no fencing device'
+	no_finding 'without a quorum'
+	cluster "$(group "$disk" "$server" "$export" "$locks" "$ip")" '' "$watchdog"
+	check_cluster
+	no_finding 'no fencing device'
+	cluster "$(group "$disk" "$server" "$export" "$locks" "$ip")" '' "${watchdog/10/0}"
+	check_cluster
+	finding warning 'the cluster has no fencing device'
+}
+
 @test "cluster: fencing-enabled takes precedence over stonith-enabled, in any order" {
 	local new='<nvpair id="n" name="fencing-enabled" value="false"/>' old='<nvpair id="o" name="stonith-enabled" value="true"/>'
 	stock_resources
