@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "cmd/server.h"
 #include "report/log.h"
+#include "keeper/firewall.h"
 #include "keeper/keeper.h"
 #include "keeper/life.h"
 #include "keeper/mount_namespace.h"
@@ -114,7 +115,7 @@ static bool reload(server_options *options, const char *dir, gint64 deadline_us,
 	if (!change(options, error) || !server_options_save(options, dir, error))
 		return false;
 	if (own_server_reload(cmd_run_dir(), group, deadline_us, &reason))
-		return true;
+		return firewall_load(options, error);
 	/* After a timeout it may still take them. */
 	if (old != NULL && !g_error_matches(reason, LF_ERROR, LF_ERROR_TIMEOUT))
 		server_options_save(old, dir, NULL);

@@ -13,9 +13,9 @@
 
 static char *group, *directory, *exports, *exports_file, *nic, *link_kind, *versions, *grace,
 	*scope, *store_dir, *backend, *node, *early_grace_end, *require_fencing, *metrics_dir,
-	*on_hang, *pipefs_dir;
+	*on_hang, *pipefs_dir, *firewall;
 static char **addresses, **gateways, **names;
-static int threads, lease_s, mountd_port, statd_port, record_timeout_s, hang_timeout_s;
+static int threads, lease_s, mountd_port, statd_port, lockd_port, record_timeout_s, hang_timeout_s;
 static int timeout_s = TIMEOUT_DEFAULT_S;
 
 static const GOptionEntry entries[] = {
@@ -33,6 +33,9 @@ static const GOptionEntry entries[] = {
 	{"link", 0, 0, G_OPTION_ARG_FILENAME, &link_kind,
 		"How the addresses are connected to it [auto: bridge if it is one, else macvlan]",
 		"auto|macvlan|ipvlan|bridge|routed"},
+	{"firewall", 0, 0, G_OPTION_ARG_FILENAME, &firewall,
+		"The rules of its firewall [auto: only NFS, from the clients that the exports name]",
+		"auto|none|FILE"},
 	{"gateway", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &gateways,
 		"The router to clients in other networks [none]", "ADDR[,ADDR]"},
 	{"versions", 0, 0, G_OPTION_ARG_FILENAME, &versions, "The NFS versions [3 4.1 4.2]",
@@ -49,6 +52,7 @@ static const GOptionEntry entries[] = {
 	{"mountd-port", 0, 0, G_OPTION_ARG_INT, &mountd_port, "The port of rpc.mountd [20048]",
 		"PORT"},
 	{"statd-port", 0, 0, G_OPTION_ARG_INT, &statd_port, "The port of rpc.statd [662]", "PORT"},
+	{"lockd-port", 0, 0, G_OPTION_ARG_INT, &lockd_port, "The port of lockd [4045]", "PORT"},
 	{"name", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &names,
 		"A name by which clients mount from it; may be repeated", "NAME"},
 	{"store", 0, 0, G_OPTION_ARG_FILENAME, &store_dir, "Its store [DIR/.lockferry]", "DIR"},
@@ -92,6 +96,7 @@ static bool parse(const struct cmd *self, int argc, char **argv, GError **error)
 	lease_s = defaults->lease_s;
 	mountd_port = defaults->mountd_port;
 	statd_port = defaults->statd_port;
+	lockd_port = defaults->lockd_port;
 	record_timeout_s = defaults->record_timeout_s;
 	hang_timeout_s = defaults->hang_timeout_s;
 	return cmd_parse(self, entries, details, argc, argv, error);
@@ -129,6 +134,7 @@ static void put_texts(server_options *options)
 	options->exports_file = g_strdup(exports_file);
 	options->nic = g_strdup(nic);
 	options->link = g_strdup(link_kind);
+	options->firewall = g_strdup(firewall);
 	options->versions = g_strdup(versions);
 	options->scope = g_strdup(scope);
 	options->store = g_strdup(store_dir);
@@ -165,6 +171,7 @@ static server_options *make_options(GError **error)
 	options->lease_s = lease_s;
 	options->mountd_port = mountd_port;
 	options->statd_port = statd_port;
+	options->lockd_port = lockd_port;
 	options->record_timeout_s = record_timeout_s;
 	options->hang_timeout_s = hang_timeout_s;
 	if (!put_grace(options, error) || !server_options_check(options, error))

@@ -43,6 +43,19 @@ static void print_daemon(JsonArray *array G_GNUC_UNUSED, guint place G_GNUC_UNUS
 		since, json_object_get_int_member(one, "restarts"));
 }
 
+static void print_firewall(JsonObject *firewall)
+{
+	const char *rules = json_object_get_string_member(firewall, "rules");
+
+	if (g_str_equal(rules, "default"))
+		printf("  firewall: only NFS, from %s\n",
+			json_object_get_string_member(firewall, "from"));
+	else
+		printf("  firewall: %s\n", g_str_equal(rules, "missing")
+						   ? "none, because nft could not load one"
+						   : rules);
+}
+
 static void print_group(JsonObject *answer)
 {
 	JsonObject *namespace = json_object_get_object_member(answer, "namespace");
@@ -62,6 +75,9 @@ static void print_group(JsonObject *answer)
 	for (guint i = 0; i < json_array_get_length(addresses); i++)
 		printf("%s%s", i == 0 ? ", " : " ", json_array_get_string_element(addresses, i));
 	putchar('\n');
+	/* A keeper of an older version has none. */
+	if (json_object_has_member(answer, "firewall"))
+		print_firewall(json_object_get_object_member(answer, "firewall"));
 	json_array_foreach_element(
 		json_object_get_array_member(answer, "daemons"), print_daemon, NULL);
 	cmd_print_texts("problem", problems);

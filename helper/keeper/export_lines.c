@@ -8,8 +8,7 @@
 
 #define SEPARATORS "\n;"
 
-/* Lines that say something. */
-static GPtrArray *lines_of(const char *text)
+GPtrArray *export_lines_split(const char *text)
 {
 	GPtrArray *lines = g_ptr_array_new_with_free_func(g_free);
 	g_auto(GStrv) all = g_strsplit_set(text, SEPARATORS, -1);
@@ -31,8 +30,8 @@ static char octal_byte(const char *at)
 }
 
 /* The directory: quoted or not, blanks and the like as \040 (nfs-utils support/nfs/xio.c,
- * xgettok()). The caller frees it. */
-static char *directory_of(const char *line)
+ * xgettok()). The caller frees it. `*end` gets where it ends in the line. */
+static char *directory_of(const char *line, const char **end)
 {
 	GString *path = g_string_new(NULL);
 	bool quoted = false;
@@ -48,7 +47,16 @@ static char *directory_of(const char *line)
 			g_string_append_c(path, byte != '\0' ? byte : *line);
 		line += byte != '\0' ? 4 : 1;
 	}
+	*end = line;
 	return g_string_free(path, FALSE);
+}
+
+const char *export_lines_clients(const char *line)
+{
+	const char *end;
+	g_autofree char *directory = directory_of(line, &end);
+
+	return end;
 }
 
 static bool has_dots(const char *path)
@@ -84,7 +92,8 @@ static bool check_options(const char *line, GError **error)
 
 static bool check_line(const char *line, const char *directory, GError **error)
 {
-	g_autofree char *exported = directory_of(line);
+	const char *end;
+	g_autofree char *exported = directory_of(line, &end);
 
 	if (!g_path_is_absolute(exported) || has_dots(exported) ||
 		!path_is_in(exported, directory)) {
@@ -98,7 +107,7 @@ static bool check_line(const char *line, const char *directory, GError **error)
 
 bool export_lines_check(const char *text, const char *directory, GError **error)
 {
-	g_autoptr(GPtrArray) lines = lines_of(text);
+	g_autoptr(GPtrArray) lines = export_lines_split(text);
 
 	if (lines->len == 0) {
 		g_set_error(error, LF_ERROR, LF_ERROR_ARGUMENT,
@@ -121,7 +130,7 @@ char *export_lines_first(const char *text)
 
 char *export_lines_to_file(const char *text)
 {
-	g_autoptr(GPtrArray) lines = lines_of(text);
+	g_autoptr(GPtrArray) lines = export_lines_split(text);
 	GString *file = g_string_new(NULL);
 
 	for (guint i = 0; i < lines->len; i++)

@@ -21,6 +21,12 @@ bool export_lines_check(const char *text, const char *directory, GError **error)
 /* The first directory that is exported; NULL: none. The caller frees it. */
 char *export_lines_first(const char *text);
 
+/* The lines that say something, of owned char *; the caller unrefs it. */
+GPtrArray *export_lines_split(const char *text);
+
+/* What follows the directory in such a line, with the blanks before it. */
+const char *export_lines_clients(const char *line);
+
 /* The same as the contents of /etc/exports. The caller frees it. */
 char *export_lines_to_file(const char *text);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "keeper/keeper_status.h"
 
+#include "keeper/firewall.h"
 #include "keeper/link.h"
 #include "keeper/netns.h"
 
@@ -79,6 +80,7 @@ JsonObject *keeper_status(const struct keeper_view *view)
 	look_at_link(view, link, problems);
 	look_at_server(view, threads, problems);
 	json_object_set_object_member(status, "link", link);
+	json_object_set_object_member(status, "firewall", firewall_to_json(view->options));
 	json_object_set_int_member(status, "threads", threads);
 	json_object_set_boolean_member(status, "started", view->started);
 	json_object_set_int_member(status, "grace", view->grace_s);

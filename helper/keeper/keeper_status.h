@@ -6,7 +6,7 @@
  * What a keeper says of itself:
  *
  * {"group", "pid", "namespace": {"name", "inode"}, "scope", "directory",
- *  "link": link_to_json(), "daemons": daemons_look(),
+ *  "link": link_to_json(), "firewall": firewall_to_json(), "daemons": daemons_look(),
  *  "threads": N, "started": BOOLEAN, "grace": N, "process_restarts": N, "busy_seconds": N,
  *  "lock_manager_silent_seconds": N, "problems": [TEXT, ...], "warnings": [TEXT, ...]}
  *

@@ -7,6 +7,7 @@
 #include "control/client.h"
 #include "kernel/mounts.h"
 #include "keeper/daemons.h"
+#include "keeper/firewall.h"
 #include "keeper/life.h"
 #include "keeper/life_lock.h"
 #include "keeper/link.h"
@@ -118,7 +119,8 @@ static bool check_mounted(server_options *options, GError **error)
 bool life_check_node(server_options *options, GError **error)
 {
 	return daemons_are_installed(options, error) && check_kernel(options, error) &&
-	       check_mounted(options, error) && link_choose(options, error);
+	       check_mounted(options, error) && link_choose(options, error) &&
+	       firewall_check(options, error);
 }
 
 static bool is_shared(JsonObject *status, void *data G_GNUC_UNUSED)
@@ -217,7 +219,7 @@ static bool start_all(
 	const server_options *options, gint64 deadline_us, int *status, GError **error)
 {
 	address_question *question = NULL;
-	bool good = make_link(options, &question, error) &&
+	bool good = make_link(options, &question, error) && firewall_load(options, error) &&
 		    life_have_keeper(options->run_dir, options->group, deadline_us, error);
 
 	return address_question_end(question, good ? error : NULL) && good &&

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "control/client.h"
 #include "kernel/listener.h"
+#include "keeper/firewall.h"
 #include "keeper/life_lock.h"
 #include "keeper/link.h"
 #include "keeper/namespace_pin.h"
@@ -127,10 +128,12 @@ static bool leave(const char *run_dir, const char *group, gint64 deadline_us, GE
 }
 
 /* The files of the group's server, once nothing of it is left. */
-static void forget(const char *dir, const char *group)
+static void forget(const char *run_dir, const char *group)
 {
+	g_autofree char *dir = own_server_dir(run_dir);
 	g_autofree char *root = g_strdup_printf("%s/%s.root", dir, group);
 
+	firewall_forget(run_dir, group);
 	server_options_forget(dir, group);
 	g_rmdir(root);
 }
@@ -174,7 +177,7 @@ bool life_stop_locked(const char *run_dir, const char *group, gint64 deadline_us
 			!namespace_pin_remove(run_dir, group, error) ||
 			!link_remove(netns, error) || !netns_delete(netns, error)))
 		return false;
-	forget(dir, group);
+	forget(run_dir, group);
 	return true;
 }
 

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "kernel/grace_setting.h"
 #include "kernel/lock_looks.h"
+#include "kernel/lockd_ports.h"
 #include "kernel/mounts.h"
 #include "report/log.h"
 #include "server/own.h"
@@ -83,14 +84,16 @@ static bool prove_grace(const struct kernel *kernel, gint64 deadline_us, GError 
 	return kernel_prove_grace(kernel, error);
 }
 
-/* The server samples lockd's setting when it starts, so the node's own comes back afterwards. */
+/* The server samples lockd's settings when it starts, so the node's own come back afterwards. */
 static bool start_in_turn(
 	const server_options *options, guint grace_s, gint64 deadline_us, GError **error)
 {
 	struct kernel kernel = server_options_kernel(options);
 	guint lease_s = (guint)options->lease_s;
-	guint nodes_s = grace_setting_lockd(&kernel);
+	guint nodes_s = grace_setting_lockd(&kernel), port = (guint)options->lockd_port;
+	struct lockd_ports nodes_ports = lockd_ports_get(&kernel);
 	bool good = grace_setting_put_lockd(&kernel, grace_s, error) &&
+		    lockd_ports_put(&kernel, (struct lockd_ports){port, port}, error) &&
 		    grace_setting_put_nfsd(&kernel, MAX(grace_s, lease_s), lease_s, error) &&
 		    run_nfsd(options, ms_until(deadline_us), error) &&
 		    prove_grace(&kernel, deadline_us, error);
@@ -99,6 +102,10 @@ static bool start_in_turn(
 		qb_log(LOG_WARNING,
 			"cannot set the length of lockd's grace period back to %u s: other servers of this node use %u s: write it to '/proc/sys/fs/nfs/nlm_grace_period'",
 			nodes_s, grace_s);
+	if (!lockd_ports_put(&kernel, nodes_ports, NULL))
+		qb_log(LOG_WARNING,
+			"cannot set the ports of lockd back to %u (TCP) and %u (UDP): other servers of this node use %u: write them to '/proc/sys/fs/nfs/nlm_tcpport' and 'nlm_udpport'",
+			nodes_ports.tcp, nodes_ports.udp, port);
 	return good;
 }
 

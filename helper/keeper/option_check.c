@@ -123,6 +123,20 @@ static bool check_link(server_options *self, GError **error)
 		"parameter 'gateway' has no use with link=routed: the node has the routes to clients");
 }
 
+/* nft(8) takes the name of a file in quotes, and patterns in it. */
+static bool check_firewall(server_options *self, GError **error)
+{
+	if (self->firewall == NULL)
+		self->firewall = g_strdup("auto");
+	if (g_str_equal(self->firewall, "auto") || g_str_equal(self->firewall, "none"))
+		return true;
+	if (g_path_is_absolute(self->firewall) && strpbrk(self->firewall, "\"\n*?[\\") == NULL)
+		return true;
+	return lf_error_usage(error,
+		"parameter 'firewall' takes auto, none, or the absolute path of an nftables file, not '%s'",
+		self->firewall);
+}
+
 static bool check_versions(server_options *self, GError **error)
 {
 	static const char *const known[] = {"3", "4", "4.0", "4.1", "4.2", NULL};
@@ -179,13 +193,14 @@ static bool check_number(const char *name, int value, int least, int most, GErro
 
 static bool check_ports(const server_options *self, GError **error)
 {
-	const int ports[] = {NFS_PORT, RPCBIND_PORT, self->mountd_port, self->statd_port};
+	const int ports[] = {
+		NFS_PORT, RPCBIND_PORT, self->mountd_port, self->statd_port, self->lockd_port};
 
 	for (guint i = 0; i < G_N_ELEMENTS(ports); i++) {
 		for (guint j = 0; j < i; j++) {
 			if (ports[i] == ports[j])
 				return lf_error_usage(error,
-					"port %d cannot serve two services: give 'mountd_port' and 'statd_port' ports of their own, other than %d and %d",
+					"port %d cannot serve two services: give 'mountd_port', 'statd_port' and 'lockd_port' ports of their own, other than %d and %d",
 					ports[i], NFS_PORT, RPCBIND_PORT);
 		}
 	}
@@ -201,6 +216,7 @@ static bool check_numbers(const server_options *self, GError **error)
 	       check_number("lease", self->lease_s, 10, 3600, error) &&
 	       check_number("mountd_port", self->mountd_port, 1, G_MAXUINT16, error) &&
 	       check_number("statd_port", self->statd_port, 1, G_MAXUINT16, error) &&
+	       check_number("lockd_port", self->lockd_port, 1, G_MAXUINT16, error) &&
 	       check_number("record_timeout", self->record_timeout_s, 1, 12, error) &&
 	       check_number("hang_timeout", self->hang_timeout_s, 10, 600, error) &&
 	       check_ports(self, error);
@@ -250,7 +266,8 @@ bool server_options_check(server_options *self, GError **error)
 {
 	return parameter_check_group(self->group, error) && check_paths(self, error) &&
 	       check_addresses(self, error) && check_gateways(self, error) &&
-	       check_link(self, error) && check_versions(self, error) && check_scope(self, error) &&
+	       check_link(self, error) && check_firewall(self, error) &&
+	       check_versions(self, error) && check_scope(self, error) &&
 	       (self->names == NULL || host_names_check((const char *const *)self->names, error)) &&
 	       check_numbers(self, error) && check_on_hang(self, error) &&
 	       check_exports(self, error) && check_rest(self, error);

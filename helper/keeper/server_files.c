@@ -149,12 +149,16 @@ static char *read_exports(const char *path, GError **error)
 	return NULL;
 }
 
+char *server_files_exports(const server_options *options, GError **error)
+{
+	if (options->exports_file != NULL)
+		return read_exports(options->exports_file, error);
+	return g_strdup(options->exports != NULL ? options->exports : "");
+}
+
 bool server_files_write_exports(const server_options *options, const char *path, GError **error)
 {
-	g_autofree char *text =
-		options->exports_file != NULL
-			? read_exports(options->exports_file, error)
-			: g_strdup(options->exports != NULL ? options->exports : "");
+	g_autofree char *text = server_files_exports(options, error);
 	g_autofree char *lines = NULL;
 
 	if (text == NULL)

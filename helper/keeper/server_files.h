@@ -43,6 +43,10 @@ char *server_files_nfsdcld(const server_options *options);
 /* Make that directory. Only once the group is ours: it is on the group's disk. */
 bool server_files_make_nfsdcld(const server_options *options, GError **error);
 
+/* What is exported: from the options, or from the file that they name. The caller frees it. NULL
+ * with `error` (argument) if that file cannot be read. */
+char *server_files_exports(const server_options *options, GError **error);
+
 /* Write what is exported to `path` (/etc/exports), from the options or from the file that they
  * name. Error (argument): that file cannot be read, or says what a group's own server cannot do. */
 bool server_files_write_exports(const server_options *options, const char *path, GError **error);

@@ -32,6 +32,7 @@ static const struct member {
 	MEMBER(exports_file, TEXT, true),
 	MEMBER(nic, TEXT, false),
 	MEMBER(link, TEXT, false),
+	MEMBER(firewall, TEXT, false),
 	MEMBER(gateways, LIST, false),
 	MEMBER(versions, TEXT, false),
 	MEMBER(scope, TEXT, false),
@@ -47,6 +48,7 @@ static const struct member {
 	MEMBER(lease_s, NUMBER, false),
 	MEMBER(mountd_port, NUMBER, false),
 	MEMBER(statd_port, NUMBER, false),
+	MEMBER(lockd_port, NUMBER, false),
 	MEMBER(record_timeout_s, NUMBER, true),
 	MEMBER(on_hang, TEXT, true),
 	MEMBER(hang_timeout_s, NUMBER, true),
@@ -73,6 +75,7 @@ server_options *server_options_new(void)
 	self->lease_s = 30;
 	self->mountd_port = 20048;
 	self->statd_port = 662;
+	self->lockd_port = 4045;
 	self->record_timeout_s = 2;
 	self->hang_timeout_s = 60;
 	return self;

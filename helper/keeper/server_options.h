@@ -28,6 +28,7 @@ typedef struct server_options {
 	char *exports_file;
 	char *nic;
 	char *link;
+	char *firewall; /* "auto", "none", or an nftables file */
 	char **gateways;
 	char *versions; /* "3 4.1 4.2" */
 	char *scope;    /* the host name of the server */
@@ -43,6 +44,7 @@ typedef struct server_options {
 	int lease_s;
 	int mountd_port;
 	int statd_port;
+	int lockd_port;
 	int record_timeout_s;
 	char *on_hang; /* "fence" or "warn" */
 	int hang_timeout_s;

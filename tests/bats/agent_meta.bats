@@ -150,6 +150,8 @@ need() {
 	local agent name option
 	for agent in nfslock nfsgroup; do
 		use "$agent"
+		# link=routed needs it
+		[ "$agent" = nfslock ] || good+=(nic=eth0)
 		for name in $(each '//parameter[content/@type="select"]/@name'); do
 			for option in $(each "//parameter[@name='$name']/content/option/@value"); do
 				agent validate-all "${good[@]}" "$name=$option"

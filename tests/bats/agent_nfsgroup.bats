@@ -33,7 +33,7 @@ ASK_FENCING="crm_attribute --type crm_config --name fencing-enabled --query --qu
 PUBLISH='attrd_updater --name lockferry-boot --update boot-of-node1'
 START='lockferry server start --node node1 --require-fencing yes'
 GOOD="--group nfs1 --directory /srv/nfs1 --address 192.0.2.10/24 --exports '/srv/nfs1/export *(rw,fsid=1)'"
-DEFAULTS="--link auto --versions '3 4.1 4.2' --threads 8 --grace 90 --lease 30 --mountd-port 20048 --statd-port 662 --backend files --early-grace-end yes --record-timeout 2 --on-hang fence --hang-timeout 60"
+DEFAULTS="--link auto --firewall auto --versions '3 4.1 4.2' --threads 8 --grace 90 --lease 30 --mountd-port 20048 --statd-port 662 --lockd-port 4045 --backend files --early-grace-end yes --record-timeout 2 --on-hang fence --hang-timeout 60"
 
 # start
 
@@ -48,13 +48,13 @@ DEFAULTS="--link auto --versions '3 4.1 4.2' --threads 8 --grace 90 --lease 30 -
 
 @test "start: passes on every parameter" {
 	agent start directory='/srv/my files' address='192.0.2.10/24, 2001:db8::10/64' exports_file='/srv/my files/exports' \
-		nic=eth0.100 link=macvlan gateway='192.0.2.1 2001:db8::1' names='nfs1 nfs1.example.com,files' versions=3,4.2 threads=16 \
-		grace=30 lease=15 scope=files.example.com mountd_port=2000 statd_port=2001 store='/srv/my files/state' \
+		nic=eth0.100 link=macvlan firewall=/etc/nfs.nft gateway='192.0.2.1 2001:db8::1' names='nfs1 nfs1.example.com,files' versions=3,4.2 threads=16 \
+		grace=30 lease=15 scope=files.example.com mountd_port=2000 statd_port=2001 lockd_port=2002 store='/srv/my files/state' \
 		backend=sqlite early_grace_end=off record_timeout=5 require_fencing=no \
 		on_hang=warn hang_timeout=30 metrics=/var/lib/prometheus/node-exporter group=blue
 	expect 0
 	expect_calls "$(server_status 10 | sed 's/nfs1/blue/')" "$PUBLISH" \
-		"lockferry server start --node node1 --require-fencing no --group blue --directory '/srv/my files' --address 192.0.2.10/24,2001:db8::10/64 --exports-file '/srv/my files/exports' --nic eth0.100 --link macvlan --gateway 192.0.2.1,2001:db8::1 --name nfs1 --name nfs1.example.com --name files --versions '3 4.2' --threads 16 --grace 30 --lease 15 --mountd-port 2000 --statd-port 2001 --store '/srv/my files/state' --scope files.example.com --backend sqlite --early-grace-end no --record-timeout 5 --on-hang warn --hang-timeout 30 --metrics /var/lib/prometheus/node-exporter --timeout 115"
+		"lockferry server start --node node1 --require-fencing no --group blue --directory '/srv/my files' --address 192.0.2.10/24,2001:db8::10/64 --exports-file '/srv/my files/exports' --nic eth0.100 --link macvlan --firewall /etc/nfs.nft --gateway 192.0.2.1,2001:db8::1 --name nfs1 --name nfs1.example.com --name files --versions '3 4.2' --threads 16 --grace 30 --lease 15 --mountd-port 2000 --statd-port 2001 --lockd-port 2002 --store '/srv/my files/state' --scope files.example.com --backend sqlite --early-grace-end no --record-timeout 5 --on-hang warn --hang-timeout 30 --metrics /var/lib/prometheus/node-exporter --timeout 115"
 }
 
 @test "start: an empty parameter counts as not set" {

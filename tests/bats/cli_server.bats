@@ -18,9 +18,10 @@ load server_helpers
 	for name in rpcbind rpc.statd nfsdcld rpc.mountd; do
 		says "$name: running" "$output"
 	done
-	same starts '8 threads, host files.192.0.2.10, lockd 30, nfsd 30, lease 30' "$(<"$W/$NODE/starts")"
+	same starts '8 threads, host files.192.0.2.10, lockd 30, ports 4045 4045, nfsd 30, lease 30' "$(<"$W/$NODE/starts")"
 	# the node's own setting is back
 	same setting 7 "$(<"$W/$NODE/proc/sys/fs/nfs/nlm_grace_period")"
+	same setting '0 1234' "$(echo $(cat "$W/$NODE"/proc/sys/fs/nfs/nlm_{tcp,udp}port))"
 	client_reaches "$ADDRESS"
 	client_reaches 2001:db8::10
 	in_world ip netns exec client rpcinfo -t "$ADDRESS" mount 3
@@ -410,7 +411,7 @@ shared_serves() {
 		--exports "$W/other/export *(rw,fsid=2)" --pipefs-dir "$W/$NODE/pipefs" --require-fencing no \
 		--node node1 --timeout 60
 	same status 0 "$status"
-	same starts '8 threads, host other.192.0.2.11, lockd 30, nfsd 30, lease 30' "$(<"$W/$NODE/starts")"
+	same starts '8 threads, host other.192.0.2.11, lockd 30, ports 4045 4045, nfsd 30, lease 30' "$(<"$W/$NODE/starts")"
 	in_world ip netns exec client rpcinfo -t 192.0.2.11 mount 3
 	in_world ip netns exec client rpcinfo -t "$ADDRESS" mount 3
 	run_lf server status --output-as json
@@ -481,6 +482,14 @@ shared_serves() {
 		'--directory /srv/a --address 192.0.2.10/24 --link routed'
 		"parameter 'gateway' has no use with link=routed"
 		'--directory /srv/a --address 192.0.2.10/24 --link routed --nic eth0 --gateway 192.0.2.1'
+		"parameter 'firewall' takes auto, none, or the absolute path of an nftables file, not 'x.nft'"
+		'--directory /srv/a --address 192.0.2.10/24 --firewall x.nft'
+		"parameter 'firewall' takes auto, none"
+		'--directory /srv/a --address 192.0.2.10/24 --firewall /etc/*.nft'
+		"port 4045 cannot serve two services"
+		'--directory /srv/a --address 192.0.2.10/24 --mountd-port 4045'
+		"parameter 'lockd_port' takes 1 to 65535, not 0"
+		'--directory /srv/a --address 192.0.2.10/24 --lockd-port 0'
 		"parameter 'versions': '2' is not a list of NFS versions"
 		'--directory /srv/a --address 192.0.2.10/24 --versions 2'
 		"parameter 'scope': 'a/b' cannot be a host name"

@@ -215,3 +215,115 @@ announcements() {
 	forward ipv6
 	announcements routed 4 "$(mac_of eth0)"
 }
+
+# connects ADDRESS PORT: whether the client can; a packet that is dropped is not answered
+connects() {
+	in_world timeout 2 ip netns exec client bash -c "exec 3<>/dev/tcp/$1/$2" 2>/dev/null
+}
+
+# listen_in NETNS PORT: a program that is not part of NFS, for one connection after the other
+listen_in() {
+	in_world ip netns exec "$1" sh -c "while busybox nc -l -p $2; do :; done" >/dev/null 2>&1 3>&- &
+	pids+=($!)
+	await in_world ip netns exec "$1" sh -c "ss -tln | grep -q ':$2 '"
+}
+
+needs_nft() {
+	PATH=$PATH:/usr/sbin command -v nft >/dev/null || skip "there is no nft here"
+}
+
+@test "firewall: only what NFS needs comes in, and only from the clients of the exports" {
+	needs_nft
+	server_started --address "$V6/64"
+	fails grep -q firewall <<<"$stderr"
+	server status
+	says 'firewall: only NFS, from 192.0.2.0/24' "$output"
+	server_status_has '.firewall == {"rules": "default", "from": "192.0.2.0/24"}'
+	connects "$ADDRESS" 111
+	connects "$ADDRESS" 20048
+	connects "$ADDRESS" 662
+	in_world ip netns exec client rpcinfo -u "$ADDRESS" status 1
+	client_reaches "$ADDRESS"
+	client_reaches "$V6"
+	listen_in "$NETNS" 7777
+	fails connects "$ADDRESS" 7777
+	# a client that the exports do not name, of either family
+	in_world ip -n client address add 198.51.100.50/24 dev peer0
+	in_world ip -n "$NETNS" address add 198.51.100.10/24 dev nfs0
+	in_world ip netns exec client ping -c 1 -W 2 198.51.100.10
+	fails connects 198.51.100.10 20048
+	fails connects "$V6" 20048
+	# what the server asks is answered, on a port that is not open
+	listen_in client 8888
+	enter bash -c 'exec 3<>/dev/tcp/192.0.2.50/8888'
+	same status 0 "$status"
+	# without the rules, all of it is reached
+	in_world ip netns exec "$NETNS" nft flush ruleset
+	connects "$ADDRESS" 7777
+	connects 198.51.100.10 20048
+	connects "$V6" 20048
+	server_stopped
+	nothing_is_left
+	[ ! -e "$RUN_DIR/server/files.nft" ]
+}
+
+@test "firewall: other clients after a reload, and everywhere if a client is not an address" {
+	needs_nft
+	server_started
+	server reload --exports "$W/fs/export 203.0.113.0/24(rw,fsid=1) 2001:db8::/32(rw,fsid=1)"
+	expect 0
+	server status
+	says 'firewall: only NFS, from 203.0.113.0/24 2001:db8::/32' "$output"
+	fails connects "$ADDRESS" 20048
+	server reload --exports "$W/fs/export 203.0.113.0/24(rw,fsid=1) *.example.com(ro,fsid=1)"
+	expect 0
+	connects "$ADDRESS" 20048
+	server status
+	says "firewall: only NFS, from everywhere, because the exports name '*.example.com', which is not an address" "$output"
+	listen_in "$NETNS" 7777
+	fails connects "$ADDRESS" 7777
+}
+
+@test "firewall: a file of the administrator, or none" {
+	needs_nft
+	local file=$W/rules.nft
+	server_starts --firewall "$file"
+	expect_refusal 5 "parameter 'firewall': there is no file '$file' on this node"
+	echo 'table inet own { chain in { type filter hook input priority 0; iifname != "lo" tcp dport 20048 drop; }' >"$file"
+	server_starts --firewall "$file"
+	refused_for "cannot load the firewall of group 'files': "
+	nothing_is_left
+	[ ! -e "$W/$NODE/starts" ]
+	echo '}' >>"$file"
+	server_started --firewall "$file"
+	server status
+	says "firewall: $file" "$output"
+	connects "$ADDRESS" 662
+	fails connects "$ADDRESS" 20048
+	server_stopped
+	server_started --firewall none
+	server status
+	says 'firewall: none' "$output"
+	connects "$ADDRESS" 20048
+	enter nft list ruleset
+	expect 0 ''
+}
+
+@test "firewall: without nft there is none, with a warning; a file is refused" {
+	local file=$W/rules.nft
+	local name
+	mkdir "$W/bin"
+	for name in exportfs ip nfsdcld rpc.mountd rpc.statd rpcbind; do
+		cp "$(command -v "$name")" "$W/bin/$name"
+	done
+	# /usr/sbin is looked at, too
+	in_world mount -t tmpfs tmpfs /usr/sbin
+	echo 'table inet own { }' >"$file"
+	PATH=$W/bin:/usr/bin:/bin server_starts --firewall "$file"
+	expect_refusal 5 "there is no 'nft' on this node: install nftables"
+	PATH=$W/bin:/usr/bin:/bin server_starts
+	same status 0 "$status"
+	says "the NFS server of group 'files' has no firewall: there is no 'nft' on this node: install nftables" "$stderr"
+	server status
+	says 'firewall: none, because nft could not load one' "$output"
+}

@@ -56,6 +56,8 @@ kernel_make() {
 	mkfifo "$n/pipefs/nfsd/cld"
 	echo 7 >"$n/proc/sys/fs/nfs/nlm_grace_period"
 	echo 10 >"$n/proc/sys/fs/nfs/nlm_timeout"
+	echo 0 >"$n/proc/sys/fs/nfs/nlm_tcpport"
+	echo 1234 >"$n/proc/sys/fs/nfs/nlm_udpport"
 	: >"$n/nfsd/unlock_filesystem"
 	: >"$n/nfsd/nfsv4gracetime"
 	: >"$n/nfsd/nfsv4leasetime"
@@ -65,6 +67,7 @@ kernel_make() {
 	cat >"$n/rpc.nfsd" <<-END
 		#!/bin/sh
 		echo "\$1 threads, host \$(hostname), lockd \$(cat $n/proc/sys/fs/nfs/nlm_grace_period)," \
+			"ports \$(cat $n/proc/sys/fs/nfs/nlm_tcpport) \$(cat $n/proc/sys/fs/nfs/nlm_udpport)," \
 			"nfsd \$(cat $n/nfsd/nfsv4gracetime), lease \$(cat $n/nfsd/nfsv4leasetime)" >>$n/starts
 		[ ! -e $n/rpc.nfsd.fails ] || { echo 'no such luck' >&2; exit 1; }
 		echo "\$1" >$n/nfsd/threads

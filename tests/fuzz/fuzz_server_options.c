@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "keeper/export_clients.h"
 #include "keeper/export_lines.h"
 #include "keeper/server_options.h"
 
@@ -39,11 +40,25 @@ static void as_exports(const char *text)
 		      export_lines_check(file, "/srv/nfs", NULL));
 }
 
+/* The clients that a firewall lets in: the networks, as exports, are the same networks. */
+static void as_clients(const char *text)
+{
+	g_autoptr(export_clients) clients = export_clients_of(text);
+	g_autofree char *networks = export_clients_to_text(clients);
+	g_autofree char *exports = g_strconcat("/srv/nfs ", networks, NULL);
+	g_autoptr(export_clients) again = export_clients_of(exports);
+	g_autofree char *second = export_clients_to_text(again);
+
+	g_assert_cmpstr(networks, ==, second);
+	g_assert_true((networks[0] == '\0') == (again->any != NULL));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	g_autofree char *text = g_strndup(size > 0 ? (const char *)data : "", size);
 
 	as_file(size > 0 ? (const char *)data : "", size);
 	as_exports(text);
+	as_clients(text);
 	return 0;
 }

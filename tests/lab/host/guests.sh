@@ -92,7 +92,7 @@ guest_kernel_prepare() {
 # root asks the host each time, and a resource agent runs fifty commands.
 often_fill() {
 	local packages='bash busybox coreutils corosync dash findutils grep iproute2 iputils-ping kmod libc-bin mawk mount
-		nfs-common nfs-kernel-server pacemaker pacemaker-cli-utils pacemaker-common procps psmisc resource-agents rpcbind
+		nfs-common nfs-kernel-server nftables pacemaker pacemaker-cli-utils pacemaker-common procps psmisc resource-agents rpcbind
 		sed util-linux'
 
 	[ "$LAB_INIT" = shell ] || packages+=" $(systemd_packages)"
