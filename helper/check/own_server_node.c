@@ -24,7 +24,7 @@ static const struct {
 	{"nsenter", "util-linux"},
 };
 
-static bool is_program(const struct check *self, const char *name)
+bool check_has_program(const struct check *self, const char *name)
 {
 	static const char *const dirs[] = {
 		"usr/sbin", "usr/bin", "sbin", "bin", "usr/local/sbin", "usr/local/bin"};
@@ -43,7 +43,7 @@ static void look_for(const struct check *self, const char *name, const char *pac
 {
 	g_autofree char *cure = g_strdup_printf("install the package %s", package);
 
-	if (!is_program(self, name))
+	if (!check_has_program(self, name))
 		finding_add(findings, FINDING_MISSING, cure,
 			"the program '%s' is not on this node: %s", name, why);
 }
@@ -90,20 +90,22 @@ static bool is_loaded(const struct check *self, const char *module)
 
 static void check_modules(const struct check *self, const char *release, struct findings *findings)
 {
-	static const char *const modules[] = {"nfsd", "macvlan"};
+	g_autoptr(GPtrArray) modules = check_link_modules(self);
 	g_autofree char *known = modules_of(self, release);
 
-	for (gsize i = 0; i < G_N_ELEMENTS(modules); i++) {
-		g_autofree char *file = g_strdup_printf("/%s.ko", modules[i]);
+	g_ptr_array_insert(modules, 0, (char *)"nfsd");
+	for (guint i = 0; i < modules->len; i++) {
+		const char *module = g_ptr_array_index(modules, i);
+		g_autofree char *file = g_strdup_printf("/%s.ko", module);
 
-		if (is_loaded(self, modules[i]) || (known != NULL && strstr(known, file) != NULL))
+		if (is_loaded(self, module) || (known != NULL && strstr(known, file) != NULL))
 			continue;
 		finding_add(findings, known != NULL ? FINDING_MISSING : FINDING_NOTE,
 			"install the kernel's modules for its release, or a kernel that has it",
 			known != NULL
 				? "the kernel of this node (%s) has no module '%s', which a group's own NFS server needs"
 				: "whether the kernel of this node (%s) has the module '%s', which a group's own NFS server needs, is not known: /lib/modules has no list of them",
-			release, modules[i]);
+			release, module);
 	}
 }
 

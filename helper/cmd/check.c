@@ -186,6 +186,7 @@ static void look(const cib *cluster, bool only_own, struct findings *findings)
 		check_resource_settings,
 		check_shared_parameters,
 		check_own_servers,
+		check_own_server_access,
 	};
 	g_auto(GStrv) addresses = cmd_split_addresses(ips);
 	struct check check = {

@@ -1174,7 +1174,7 @@ unit() {
 own_node() {
 	local name
 	mkdir -p "$root/usr/sbin" "$root/lib/modules/6.1.0-9" "$W/node1/proc/sys/kernel"
-	for name in rpcbind rpc.statd rpc.mountd rpc.nfsd exportfs nfsdcld ip nsenter; do
+	for name in rpcbind rpc.statd rpc.mountd rpc.nfsd exportfs nfsdcld ip nsenter nft; do
 		install -m 755 /dev/null "$root/usr/sbin/$name"
 	done
 	echo 6.1.0-9-amd64 >"$W/node1/proc/sys/kernel/osrelease"
@@ -1238,6 +1238,114 @@ own_resources() {
 	echo 4.18.0-553 >"$W/node1/proc/sys/kernel/osrelease"
 	check_cluster
 	finding error 'Linux 4.18.0-553 is too old'
+}
+
+# own_nic NIC [FILE]...: the node has this network interface, with these files of the kernel
+own_nic() {
+	local file
+	mkdir -p "$root/sys/class/net/$1"
+	for file in "${@:2}"; do
+		mkdir -p "$(dirname "$root/sys/class/net/$1/$file")"
+		echo 1 >"$root/sys/class/net/$1/$file"
+	done
+}
+
+@test "own server: the network interface, and the kind of link" {
+	own_node
+	own_nic eth0
+	own_resources nic=eth7
+	cluster "$(group "$disk" "$own")"
+	check_cluster
+	same status 5 "$status"
+	finding error "this node has no network interface 'eth7', which 'own' (nfsgroup) needs" 'pcs resource update own nic='
+	own_resources nic=eth0 link=bridge
+	cluster "$(group "$disk" "$own")"
+	check_cluster
+	finding error "'own' (nfsgroup) has link=bridge, and 'eth0' is not a bridge on this node"
+	finding error "has no module 'veth'"
+	no_finding "no module 'macvlan'"
+	own_resources nic=eth0 link=ipvlan
+	cluster "$(group "$disk" "$own")"
+	check_cluster
+	finding error "has no module 'ipvlan'"
+	own_nic eth0 brport/port_no
+	check_cluster
+	finding error "'eth0' is a port of a bridge or bond on this node, so 'own' (nfsgroup) cannot have a link of kind ipvlan"
+	# a bridge is used as one
+	own_nic br0 bridge/stp_state
+	own_resources nic=br0
+	cluster "$(group "$disk" "$own")"
+	check_cluster
+	finding error "has no module 'bridge'"
+	finding warning "the bridge 'br0' has the spanning tree protocol" 'stp_state 0'
+	echo 0 >"$root/sys/class/net/br0/bridge/stp_state"
+	check_cluster
+	no_finding 'spanning tree'
+}
+
+@test "own server: a routed link needs a node that forwards" {
+	own_node
+	own_nic eth0
+	mkdir -p "$W/node1/proc/sys/net/ipv4/conf/eth0" "$W/node1/proc/sys/net/ipv6/conf/"{eth0,all}
+	echo 0 >"$W/node1/proc/sys/net/ipv4/conf/eth0/forwarding"
+	echo 1 >"$W/node1/proc/sys/net/ipv6/conf/eth0/forwarding"
+	echo 0 >"$W/node1/proc/sys/net/ipv6/conf/all/forwarding"
+	own_resources nic=eth0 link=routed address='192.0.2.10/24 2001:db8::10/64'
+	cluster "$(group "$disk" "$own")"
+	check_cluster
+	finding error "this node does not forward packets for '192.0.2.10/24' from 'eth0'" "net/ipv4/conf/eth0/forwarding=1"
+	finding error "this node does not forward packets for '2001:db8::10/64' from 'eth0'" "net/ipv6/conf/all/forwarding=1"
+	echo 1 >"$W/node1/proc/sys/net/ipv4/conf/eth0/forwarding"
+	echo 1 >"$W/node1/proc/sys/net/ipv6/conf/all/forwarding"
+	check_cluster
+	no_finding 'does not forward'
+}
+
+@test "own server: macvlan and ipvlan are not on one network interface" {
+	own_node
+	local other
+	own_resources nic=eth0
+	other=$(primitive other ocf:lockferry:nfsgroup directory=/srv/b address=192.0.2.11/24 nic=eth0 link=ipvlan)
+	cluster "$(group "$disk" "$own")$other"
+	check_cluster
+	finding error "resources 'own' (nfsgroup, macvlan) and 'other' (nfsgroup, ipvlan) are on one network interface" \
+		'pcs resource update other link=macvlan'
+	other=$(primitive other ocf:lockferry:nfsgroup directory=/srv/b address=192.0.2.11/24 nic=eth1 link=ipvlan)
+	cluster "$(group "$disk" "$own")$other"
+	check_cluster
+	no_finding 'one network interface'
+	other=$(primitive other ocf:lockferry:nfsgroup directory=/srv/b address=192.0.2.11/24 nic=eth0 link=routed)
+	cluster "$(group "$disk" "$own")$other"
+	check_cluster
+	no_finding 'one network interface'
+}
+
+@test "own server: the firewall" {
+	own_node
+	own_resources exports='/srv/nfs 192.0.2.0/24(rw)'
+	cluster "$(group "$disk" "$own")"
+	rm "$root/usr/sbin/nft"
+	check_cluster
+	finding note "the program 'nft' is not on this node: 'own' (nfsgroup) has no firewall" nftables
+	install -m 755 /dev/null "$root/usr/sbin/nft"
+	check_cluster
+	no_finding nft
+	no_finding 'from everywhere'
+	own_resources exports='/srv/nfs 192.0.2.0/24(rw) client.example.com(rw)'
+	cluster "$(group "$disk" "$own")"
+	check_cluster
+	finding note "lets NFS in from everywhere, because its exports name 'client.example.com'"
+	own_resources firewall=none exports='/srv/nfs *(rw)'
+	cluster "$(group "$disk" "$own")"
+	check_cluster
+	no_finding 'from everywhere'
+	own_resources firewall=/etc/nfs.nft
+	cluster "$(group "$disk" "$own")"
+	rm "$root/usr/sbin/nft"
+	check_cluster
+	same status 5 "$status"
+	finding error "the file '/etc/nfs.nft', the firewall of 'own' (nfsgroup), is not on this node"
+	finding error "the program 'nft' is not on this node: 'own' (nfsgroup) cannot start with firewall=/etc/nfs.nft" nftables
 }
 
 @test "own server: not beside the shared server" {
