@@ -19,14 +19,28 @@ static const char *parameter_or(const cib_resource *self, const char *name, cons
 
 /* The shared server */
 
-/* A resource of the node's shared NFS server; NULL: none. */
-static const cib_resource *find_shared(const cib *cluster)
+/* Whether location constraints keep the two off each other's nodes: each node may have one of them
+ * at most. */
+static bool are_apart(const cib *cluster, const cib_resource *one, const cib_resource *other)
+{
+	for (guint i = 0; i < cluster->nodes->len; i++) {
+		const char *node = g_ptr_array_index(cluster->nodes, i);
+
+		if (!cib_is_banned(cluster, one, node) && !cib_is_banned(cluster, other, node))
+			return false;
+	}
+	return cluster->nodes->len > 0;
+}
+
+/* A resource of the node's shared NFS server that may run on a node with `own`; NULL: none. */
+static const cib_resource *find_shared(const cib *cluster, const cib_resource *own)
 {
 	for (guint i = 0; i < cluster->resources->len; i++) {
 		const cib_resource *other = g_ptr_array_index(cluster->resources, i);
 
-		if (resource_is_locks(other) || resource_is_server(other) ||
-			resource_is_export(other))
+		if ((resource_is_locks(other) || resource_is_server(other) ||
+			    resource_is_export(other)) &&
+			!are_apart(cluster, own, other))
 			return other;
 	}
 	return NULL;
@@ -39,14 +53,14 @@ static const cib_resource *find_shared(const cib *cluster)
  */
 static void check_mix(const cib *cluster, const cib_resource *own, struct findings *findings)
 {
-	const cib_resource *shared = find_shared(cluster);
+	const cib_resource *shared = find_shared(cluster, own);
 	g_autofree char *cure = NULL;
 
 	if (shared == NULL)
 		return;
 	cure = g_strdup_printf(
-		"have all groups of these nodes served in one way: replace the resources of the shared server by nfsgroup ones, or '%s' by nfslock and the like; if they never run on one node, nothing needs to be done",
-		own->id);
+		"have all groups of these nodes served in one way: replace the resources of the shared server by nfsgroup ones, or '%s' by nfslock and the like; or keep them on different nodes with location constraints (pcs constraint location %s avoids NODE)",
+		own->id, own->group != NULL ? own->group : own->id);
 	finding_add(findings, FINDING_WRONG, cure,
 		"resource '%s' (nfsgroup) has an NFS server of its own, and '%s' (%s) is for the server that groups share: on one node, the one is refused beside the other",
 		own->id, shared->id, shared->agent);

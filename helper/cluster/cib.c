@@ -22,6 +22,13 @@ static void move_free(cib_move *self)
 	g_free(self);
 }
 
+static void ban_free(cib_ban *self)
+{
+	g_free(self->resource);
+	g_free(self->node);
+	g_free(self);
+}
+
 cib *cib_new(void)
 {
 	cib *self = g_new0(cib, 1);
@@ -29,6 +36,7 @@ cib *cib_new(void)
 	self->resources = g_ptr_array_new_with_free_func((GDestroyNotify)resource_free);
 	self->moves = g_ptr_array_new_with_free_func((GDestroyNotify)move_free);
 	self->nodes = g_ptr_array_new_with_free_func(g_free);
+	self->bans = g_ptr_array_new_with_free_func((GDestroyNotify)ban_free);
 	self->orders = relations_new();
 	self->places = relations_new();
 	self->tags = relations_new();
@@ -46,6 +54,7 @@ void cib_free(cib *self)
 	g_ptr_array_unref(self->resources);
 	g_ptr_array_unref(self->moves);
 	g_ptr_array_unref(self->nodes);
+	g_ptr_array_unref(self->bans);
 	g_free(self->fencing);
 	g_hash_table_unref(self->orders);
 	g_hash_table_unref(self->places);
@@ -54,6 +63,23 @@ void cib_free(cib *self)
 	g_hash_table_unref(self->clones);
 	g_hash_table_unref(self->sources);
 	g_free(self);
+}
+
+static bool is_part_of(const cib_resource *resource, const char *id)
+{
+	return g_str_equal(resource->id, id) || g_strcmp0(resource->group, id) == 0 ||
+	       g_strcmp0(resource->clone, id) == 0;
+}
+
+bool cib_is_banned(const cib *self, const cib_resource *resource, const char *node)
+{
+	for (guint i = 0; i < self->bans->len; i++) {
+		const cib_ban *ban = g_ptr_array_index(self->bans, i);
+
+		if (g_str_equal(ban->node, node) && is_part_of(resource, ban->resource))
+			return true;
+	}
+	return false;
 }
 
 const char *cib_parameter(const cib_resource *resource, const char *name)

@@ -33,10 +33,17 @@ typedef struct cib_move {
 	char *resource;
 } cib_move;
 
+/* A location constraint without a rule that keeps a resource, group or clone off a node. */
+typedef struct cib_ban {
+	char *resource; /* owned */
+	char *node;     /* owned */
+} cib_ban;
+
 typedef struct cib {
 	GPtrArray *resources; /* of cib_resource, in the order of the configuration */
 	GPtrArray *moves;     /* of cib_move, in the same order */
 	GPtrArray *nodes;     /* their names */
+	GPtrArray *bans;      /* of cib_ban */
 	char *fencing;        /* the property that cib_fencing_name() returns; NULL: not set */
 	bool fencing_is_new;  /* `fencing` is of fencing-enabled, which takes precedence since
 				 Pacemaker 3.0.2 */
@@ -51,6 +58,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(cib, cib_free)
 
 /* A parameter's value; NULL if it is not set or empty. */
 const char *cib_parameter(const cib_resource *resource, const char *name);
+
+/* Whether a location constraint keeps it, its group or its clone off the node, whatever happens.
+ * Constraints with rules, and those that crm_resource(8) made, do not count. */
+bool cib_is_banned(const cib *self, const cib_resource *resource, const char *node);
 
 /* The values (char *) that rules may set for a parameter; NULL: no rule sets it. */
 const GPtrArray *cib_by_rule(const cib_resource *resource, const char *name);

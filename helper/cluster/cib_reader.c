@@ -415,20 +415,45 @@ static void begin_constraint(
 		add_place(self, names, values);
 }
 
-/* crm_resource gives them these names, and finds them by name (tools/crm_resource_ban.c). */
+static void add_move(struct reader *self, const char *id, const char *resource)
+{
+	cib_move *move = g_new0(cib_move, 1);
+
+	move->id = g_strdup(id);
+	move->resource = g_strdup(resource);
+	g_ptr_array_add(self->result->moves, move);
+}
+
+/* One of a role concerns only instances in it. */
+static void add_ban(
+	struct reader *self, const char *resource, const char **names, const char **values)
+{
+	const char *role = attribute(names, values, "role");
+	const char *node = attribute(names, values, "node");
+	cib_ban *ban;
+
+	if (node == NULL || g_strcmp0(attribute(names, values, "score"), "-INFINITY") != 0 ||
+		(role != NULL && g_ascii_strcasecmp(role, "Started") != 0))
+		return;
+	ban = g_new0(cib_ban, 1);
+	ban->resource = g_strdup(resource);
+	ban->node = g_strdup(node);
+	g_ptr_array_add(self->result->bans, ban);
+}
+
+/* crm_resource gives those of a move these names, and finds them by name
+ * (tools/crm_resource_ban.c). */
 static void add_location(struct reader *self, const char **names, const char **values)
 {
 	const char *id = attribute(names, values, "id");
 	const char *resource = attribute(names, values, "rsc");
-	cib_move *move;
 
-	if (id == NULL || resource == NULL ||
-		!(g_str_has_prefix(id, "cli-prefer-") || g_str_has_prefix(id, "cli-ban-")))
+	if (id == NULL || resource == NULL)
 		return;
-	move = g_new0(cib_move, 1);
-	move->id = g_strdup(id);
-	move->resource = g_strdup(resource);
-	g_ptr_array_add(self->result->moves, move);
+	if (g_str_has_prefix(id, "cli-prefer-") || g_str_has_prefix(id, "cli-ban-"))
+		add_move(self, id, resource);
+	else
+		add_ban(self, resource, names, values);
 }
 
 static void add_node(struct reader *self, const char **names, const char **values)

@@ -1365,6 +1365,16 @@ own_nic() {
 	check_cluster --group own
 	same status 6 "$status"
 	no_finding 'the NFS server does not run'
+	# each kind has a node of its own
+	cluster "$(group "$shared")<group id=\"b\">$(primitive fsb ocf:heartbeat:Filesystem directory=/srv/b)$own</group>" \
+		'<rsc_location id="x" rsc="nfs" node="node2" score="-INFINITY"/><rsc_location id="y" rsc="b" node="node1" score="-INFINITY"/>'
+	check_cluster
+	no_finding 'has an NFS server of its own, and'
+	# node1 may have both
+	cluster "$(group "$shared")<group id=\"b\">$(primitive fsb ocf:heartbeat:Filesystem directory=/srv/b)$own</group>" \
+		'<rsc_location id="x" rsc="nfs" node="node2" score="-INFINITY"/><rsc_location id="y" rsc="b" node="node1" score="-100"/>'
+	check_cluster
+	finding error "resource 'own' (nfsgroup) has an NFS server of its own, and" 'pcs constraint location b avoids NODE'
 }
 
 @test "own server: what two groups must not have in common" {

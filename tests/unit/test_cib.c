@@ -299,6 +299,39 @@ static void test_properties(void)
 	g_assert_cmpstr(cluster->fencing, ==, "first");
 }
 
+static void assert_banned(const cib *cluster, guint place, const char *node, bool expected)
+{
+	const cib_resource *resource = g_ptr_array_index(cluster->resources, place);
+
+	g_assert_true(cib_is_banned(cluster, resource, node) == expected);
+}
+
+static void test_bans(void)
+{
+	static const char text[] =
+		"<cib><configuration><resources>"
+		"<group id='g'><primitive id='a' class='ocf' provider='heartbeat' type='Dummy'/></group>"
+		"<clone id='c'><primitive id='b' class='ocf' provider='heartbeat' type='Dummy'/></clone>"
+		"</resources><constraints>"
+		"<rsc_location id='1' rsc='g' node='n1' score='-INFINITY'/>"
+		"<rsc_location id='2' rsc='g' node='n2' score='-1000'/>"
+		"<rsc_location id='cli-ban-g-on-n3' rsc='g' node='n3' score='-INFINITY'/>"
+		"<rsc_location id='4' rsc='c' node='n1' score='-INFINITY' role='Promoted'/>"
+		"<rsc_location id='5' rsc='c' node='n2' score='-INFINITY' role='Started'/>"
+		"<rsc_location id='6' rsc='g'><rule id='r' score='-INFINITY'><expression id='e' "
+		"attribute='#uname' operation='eq' value='n4'/></rule></rsc_location>"
+		"</constraints></configuration></cib>";
+	g_autoptr(cib) cluster = cib_parse(text, strlen(text), NULL);
+
+	g_assert_nonnull(cluster);
+	assert_banned(cluster, 0, "n1", true);
+	assert_banned(cluster, 0, "n2", false);
+	assert_banned(cluster, 0, "n3", false);
+	assert_banned(cluster, 0, "n4", false);
+	assert_banned(cluster, 1, "n1", false);
+	assert_banned(cluster, 1, "n2", true);
+}
+
 static void test_moves(void)
 {
 	g_autoptr(cib) cluster = make(ABCD,
@@ -362,6 +395,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/cib/parameters", test_parameters);
 	g_test_add_func("/cib/sources", test_sources);
 	g_test_add_func("/cib/properties", test_properties);
+	g_test_add_func("/cib/bans", test_bans);
 	g_test_add_func("/cib/moves", test_moves);
 	g_test_add_func("/cib/refused", test_refused);
 	g_test_add_func("/resources/addresses", test_addresses);
