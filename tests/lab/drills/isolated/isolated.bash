@@ -11,7 +11,8 @@ LAB_NEEDED=isolated
 : "${LAB_LOCKS:=20}"
 : "${versions:=3 4.1}"
 # The kernel grants no shorter grace period for NFSv4; a client of NFSv4 comes back within a lease.
-options=(--versions "3 4.0 4.1 4.2" --grace 10 --lease 10 --require-fencing no)
+: "${LAB_OWN_GRACE:=10}"
+options=(--versions "3 4.0 4.1 4.2" --grace "$LAB_OWN_GRACE" --lease 10 --require-fencing no)
 # How long the other group's clients may wait for a lock while this group comes and goes. lockd's one thread serves all
 # groups, and waits while a client's first lock is recorded: a fraction of a second in a guest whose host has nothing else to
 # do, up to 1.5 s were measured on a busy one.
@@ -27,7 +28,10 @@ up() {
 
 # down NODE GROUP: succeeds only if the disk is released.
 down() {
-	lab exec "$1" /lab/guest/group down "$2"
+	local how=down
+
+	[ "${LAB_CONTROL-}" != leave-locks ] || how=leave-locks
+	lab exec "$1" /lab/guest/group "$how" "$2"
 }
 
 # is_up NODE GROUP: does it run there, without a problem?
@@ -52,16 +56,27 @@ place() {
 # settle NODE NODE2: whatever state the last drill left, this one begins with "nfs" on NODE, "nfs2" on NODE2, and without
 # a lock.
 settle() {
+	drop_locks
+	place nfs "$1"
+	place nfs2 "$2"
+	mount_groups
+}
+
+# drop_locks: the last drill's processes end, those that wait for a server that is away only when it is back.
+drop_locks() {
 	local guest
 
 	lab boot node1 node2
 	for guest in client1 client2; do
 		lab exec "$guest" bash -c 'pkill -KILL -x locks; dmesg --clear'
 	done
-	place nfs "$1"
-	place nfs2 "$2"
+}
+
+# mount_groups: with both groups up
+mount_groups() {
+	local guest
+
 	for guest in client1 client2; do
-		# one that waited for a server that was away ends only now
 		wait_until 60 "the last drill's processes on \"$guest\" to end" not lab exec "$guest" pgrep -x locks >/dev/null
 		# shellcheck disable=SC2086 # a list
 		LAB_TIMEOUT=120 lab exec "$guest" /lab/guest/mount-groups $versions
@@ -95,16 +110,25 @@ begin_locking() {
 	done
 	for lock in $(locks nfs nfs2); do
 		wait_until 120 "client1 to take its locks of $lock" said client1 "hold.$lock" held
-		[[ $lock != *.4.* ]] || share_probe "$lock"
-		lab start client1 "probe.$lock" /lab/bin/locks probe "/mnt/$lock/$(drill_dir "$lock")"
 	done
+	begin_probes nfs nfs2
 	for lock in $(locks nfs); do
 		lab start client2 "rival.$lock" /lab/bin/locks rival "/mnt/$lock/$(drill_dir "$lock")" "$LAB_LOCKS"
 	done
 	for lock in $(locks nfs); do
 		wait_until 120 "the rival to try every lock of $lock" said client2 "rival.$lock" tried
 	done
-	for lock in $(locks nfs nfs2); do
+}
+
+# begin_probes GROUP...: client1 asks for new locks in these groups, and gets them.
+begin_probes() {
+	local lock
+
+	for lock in $(locks "$@"); do
+		[[ $lock != *.4.* ]] || share_probe "$lock"
+		lab start client1 "probe.$lock" /lab/bin/locks probe "/mnt/$lock/$(drill_dir "$lock")"
+	done
+	for lock in $(locks "$@"); do
 		wait_until 60 "a new lock of $lock" said client1 "probe.$lock" granted
 	done
 }
