@@ -123,9 +123,10 @@ bool export_lines_check(const char *text, const char *directory, GError **error)
 
 char *export_lines_first(const char *text)
 {
-	g_autoptr(GPtrArray) lines = lines_of(text);
+	g_autoptr(GPtrArray) lines = export_lines_split(text);
+	const char *end;
 
-	return lines->len > 0 ? directory_of(g_ptr_array_index(lines, 0)) : NULL;
+	return lines->len > 0 ? directory_of(g_ptr_array_index(lines, 0), &end) : NULL;
 }
 
 char *export_lines_to_file(const char *text)

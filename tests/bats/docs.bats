@@ -223,7 +223,7 @@ need_drbd() {
 	by_pcs docs/admin-guide.md '### Configure it' 5
 	own_servers_are_at_home
 	same threads 16 "$(crm_resource --resource nfs1_server --get-parameter threads)"
-	same 'levels of the monitors' 10 "$(each_of "//primitive[@id='nfs1_server']//op//nvpair[@name='OCF_CHECK_LEVEL']/@value")"
+	same 'levels of the monitors' 20 "$(each_of "//primitive[@id='nfs1_server']//op//nvpair[@name='OCF_CHECK_LEVEL']/@value")"
 }
 
 @test "admin guide: a server for each group, by crmsh" {
