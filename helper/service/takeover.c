@@ -253,6 +253,22 @@ static bool load_again(struct takeover *self, GError **error)
 	return load(self, error);
 }
 
+/* Pacemaker's answer may take seconds, for which the store's disk is not to blame. */
+static void ask_cluster(
+	struct takeover *self, struct owner_evidence *owner, struct adoption_evidence *evidence)
+{
+	begin_wait(self->wait);
+	owner_evidence_ask(owner, self->state, evidence);
+	end_wait(self->wait);
+}
+
+static void ask_for_history(struct takeover *self, struct owner_evidence *owner)
+{
+	begin_wait(self->wait);
+	owner->history = fencing_ask(&owner->history_error);
+	end_wait(self->wait);
+}
+
 /* In the meantime the owner may also come back and release the group, so the state is loaded
  * again. */
 static bool await_evidence(struct takeover *self, struct owner_evidence *owner,
@@ -261,7 +277,7 @@ static bool await_evidence(struct takeover *self, struct owner_evidence *owner,
 	bool loaded = true;
 
 	collect(self, evidence);
-	owner_evidence_ask(owner, self->state, evidence);
+	ask_cluster(self, owner, evidence);
 	while (loaded && adoption_lacks_evidence(self->state, evidence) && may_wait(self, owner)) {
 		tell_wait(self->wait, owner_evidence_wait_text(owner, self->state));
 		begin_wait(self->wait);
@@ -270,7 +286,7 @@ static bool await_evidence(struct takeover *self, struct owner_evidence *owner,
 		loaded = load_again(self, error);
 		if (loaded) {
 			collect(self, evidence);
-			owner_evidence_ask(owner, self->state, evidence);
+			ask_cluster(self, owner, evidence);
 		}
 	}
 	tell_wait(self->wait, NULL);
@@ -278,7 +294,7 @@ static bool await_evidence(struct takeover *self, struct owner_evidence *owner,
 		return owner_evidence_refuse(owner, self->state, self->options->node, error);
 	/* Of ourselves; and now, while no grace period runs for us. */
 	if (loaded && owner->history == NULL && owner->history_error == NULL)
-		owner->history = fencing_ask(&owner->history_error);
+		ask_for_history(self, owner);
 	return loaded;
 }
 

@@ -133,6 +133,15 @@ refused() {
 	[[ $output == *"cannot ask for Pacemaker's fencing history"* ]]
 }
 
+@test "a cluster that is slow to answer is not reported as a disk that does not answer" {
+	served_before
+	cluster_program stonith_admin <<<'exec sleep 60'
+	serve --timeout 30 --daemon --require-fencing yes
+	same status 0 "$status"
+	says "'stonith_admin' did not finish within 5 s" "$stderr"
+	[[ $stderr != *'has not answered for'* ]]
+}
+
 @test "an owner that could not ask for the history leaves no number to compare with" {
 	cluster_program stonith_admin <<<'exit 102'
 	server_runs Y
