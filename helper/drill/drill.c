@@ -15,6 +15,8 @@
 #define CRM_MON_MS 1000
 #define CRM_MON_CALM_MS 5000
 #define ANSWER_MS 2000
+/* For two monitors of a group that was just started. */
+#define MONITOR_PATIENCE_S 60
 /* The constraint expires this long after the drill's own timeout. */
 #define LIFETIME_MARGIN_S 120
 
@@ -37,25 +39,53 @@ static void catch_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-bool drill_prepare(struct drill *self, GError **error)
+/* Looks at the cluster, and judges it. */
+static bool look_before(struct drill *self, const char *here, GError **error)
 {
-	g_autofree char *here = pacemaker_node_name(error);
-	struct preflight_question question = {.group = self->group, .fence = self->fence};
+	struct preflight_question question = {.group = self->group,
+		.fence = self->fence,
+		.configuration = self->configuration,
+		.plan = &self->plan};
 
-	if (here == NULL)
-		return false;
-	self->configuration = cluster_load(NULL, PACEMAKER_PATIENCE_MS, error);
-	if (self->configuration == NULL)
-		return false;
+	g_clear_pointer(&self->findings, g_ptr_array_unref);
+	g_clear_pointer(&self->cluster, crm_mon_free);
+	plan_clear(&self->plan);
 	self->cluster = pacemaker_crm_mon(error);
 	if (self->cluster == NULL || !plan_make(&self->plan, self->configuration, self->cluster,
 					     self->group, here, error))
 		return false;
-	self->version = g_strdup(self->cluster->version);
-	question.configuration = self->configuration;
 	question.cluster = self->cluster;
-	question.plan = &self->plan;
 	self->findings = preflight_judge(&question);
+	return true;
+}
+
+/* Whether nothing is wrong but that the group was started a moment ago: its first monitors report
+ * it. */
+static bool waits_for_monitor(const struct drill *self)
+{
+	g_autofree char *name = preflight_attribute(self->group);
+
+	return self->findings->len == 1 &&
+	       crm_mon_attribute(self->cluster, self->plan.source, name) == NULL;
+}
+
+bool drill_prepare(struct drill *self, GError **error)
+{
+	g_autofree char *here = pacemaker_node_name(error);
+	gint64 end_us = g_get_monotonic_time() + MONITOR_PATIENCE_S * G_USEC_PER_SEC;
+
+	if (here == NULL)
+		return false;
+	self->configuration = cluster_load(NULL, PACEMAKER_PATIENCE_MS, error);
+	if (self->configuration == NULL || !look_before(self, here, error))
+		return false;
+	while (waits_for_monitor(self) && g_get_monotonic_time() < end_us) {
+		self->say(true, "waiting for the next monitor of the group");
+		g_usleep(CRM_MON_MS * 1000);
+		if (!look_before(self, here, error))
+			return false;
+	}
+	self->version = g_strdup(self->cluster->version);
 	if (self->findings->len == 0)
 		return true;
 	g_set_error(error, LF_ERROR, LF_ERROR_NOT_INSTALLED,

@@ -131,7 +131,8 @@ has_constraint() {
 @test "a group with an NFS server of its own" {
 	cluster
 	OCF_RESKEY_CRM_meta_on_node=node1 refuses 2 "group 'docs' is served on this node, 'node1'" --group docs
-	refuses 5 "node 'node1' does not report that it serves group 'docs' (nfslock-docs is '')" --group docs
+	crm_attribute --type status --node node1 --name nfslock-docs --update 'reclaiming, 1 of 2 clients back'
+	refuses 5 "node 'node1' does not report that it serves group 'docs' (nfslock-docs is 'reclaiming, " --group docs
 	crm_attribute --type status --node node1 --name nfslock-docs --update 'serving, 12 clients'
 	drill --group docs --timeout 1
 	same status 124 "$status"
@@ -185,6 +186,26 @@ has_constraint() {
 	says "group 'files' was not served on node 'node2'" "$stderr"
 	run constraints
 	same constraints '' "$output"
+}
+
+@test "a group that was just started: the next monitor is waited for" {
+	local pid
+	cluster
+	crm_attribute --type status --node node1 --name nfslock-files --delete
+	"$LOCKFERRY" drill --group files --yes --timeout 1 >"$W/out" 2>"$W/err" 3>&- &
+	pid=$!
+	sleep 3
+	kill -0 "$pid"
+	same constraints '' "$(constraints || true)"
+	says_of_itself 'serving, 12 clients'
+	await has_moved
+	wait "$pid" || true
+	says 'was not served on node' "$(<"$W/err")"
+}
+
+# has_moved: the drill has begun
+has_moved() {
+	grep -q "^This moves 'nfs'" "$W/err"
 }
 
 @test "interrupted: the constraint is removed as well" {
