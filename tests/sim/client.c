@@ -21,6 +21,9 @@
 #define NOBODY_THERE_US (1 * G_USEC_PER_SEC)
 #define GRACE_PAUSE_US (5 * G_USEC_PER_SEC)
 
+/* A connection that broke is made again after a pause (net/sunrpc/xprtsock.c). */
+#define CONNECT_MOST_US (7 * G_USEC_PER_SEC)
+
 #define CLAIMS_PER_GROUP 3
 
 /* Those that are locked for reading are few, so that clients share some. */
@@ -337,6 +340,40 @@ static void reclaim_all(struct nfs_client *self, const struct service_group *gro
 	}
 }
 
+struct connecting {
+	struct nfs_client *client;
+	struct service_group *group;
+	gint32 state; /* that it heard */
+	gint64 rebooted_us;
+};
+
+static void connected(void *data)
+{
+	struct connecting *what = data;
+	const struct nfs_client *self = what->client;
+	guint number = what->group->number;
+
+	/* Else it has heard of another restart since, or restarted itself. */
+	if (self->up && self->rebooted_us == what->rebooted_us &&
+		self->seen[number][self->mounted_by[number]].state == what->state)
+		reclaim_all(what->client, what->group);
+	g_free(what);
+}
+
+/* Most are connected still, or at once. */
+static void connect_and_reclaim(struct nfs_client *self, struct service_group *group, gint32 state)
+{
+	struct connecting *what;
+
+	if (!chance_one_in(6)) {
+		reclaim_all(self, group);
+		return;
+	}
+	what = g_new(struct connecting, 1);
+	*what = (struct connecting){self, group, state, self->rebooted_us};
+	sim_after(chance_us(0, CONNECT_MOST_US), NULL, connected, what);
+}
+
 static void hear_notice(struct nfs_client *self, const char *name, gint32 state, const char *from)
 {
 	for (guint i = 0; i < cluster.setup.groups; i++) {
@@ -351,7 +388,7 @@ static void hear_notice(struct nfs_client *self, const char *name, gint32 state,
 		story("client %s hears from %s as '%s': state %d: it reclaims", self->address, from,
 			name, state);
 		seen->state = state;
-		reclaim_all(self, group);
+		connect_and_reclaim(self, group, state);
 	}
 }
 
