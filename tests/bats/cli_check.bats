@@ -1290,7 +1290,8 @@ own_nic() {
 	echo 0 >"$W/node1/proc/sys/net/ipv4/conf/eth0/forwarding"
 	echo 1 >"$W/node1/proc/sys/net/ipv6/conf/eth0/forwarding"
 	echo 0 >"$W/node1/proc/sys/net/ipv6/conf/all/forwarding"
-	own_resources nic=eth0 link=routed address='192.0.2.10/24 2001:db8::10/64'
+	own_resources nic=eth0 link=routed
+	own=${own/'192.0.2.10/24'/'192.0.2.10/24,2001:db8::10/64'}
 	cluster "$(group "$disk" "$own")"
 	check_cluster
 	finding error "this node does not forward packets for '192.0.2.10/24' from 'eth0'" "net/ipv4/conf/eth0/forwarding=1"

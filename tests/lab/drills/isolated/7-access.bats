@@ -4,9 +4,18 @@
 # The kinds of link by which clients reach a group (ocf:lockferry:nfsgroup, parameter "link"). "nfs" gets another one with
 # each move, and its clients keep their locks. "nfs2" is routed, which goes with each of them on one NIC.
 
+: "${LAB_LOCKS:=5}"
 load isolated
 
 setup() {
+	local node
+
+	lab boot node1 node2
+	for node in node1 node2; do
+		! is_up "$node" nfs2 || down "$node" nfs2
+	done
+	lab exec node2 /lab/guest/network forward
+	up node2 nfs2 --link routed
 	settle node1 node2
 }
 
@@ -41,12 +50,18 @@ nic_mac() {
 	lab exec "$1" cat "/sys/class/net/$2/address"
 }
 
-@test "a group moves from a macvlan to an ipvlan, to a bridge, to a routed link: it keeps its locks, the other one notices nothing" {
+# locks_by VERSION ADDRESS [6]: client1 mounts from there, and gets a lock
+locks_by() {
+	lab exec client1 bash -c "mkdir -p /mnt/by && mount -t nfs -o vers=$1,hard,proto=tcp${3-} '$2:/srv/nfs/export' /mnt/by &&
+		flock --nonblock /mnt/by/by.$1 true && umount /mnt/by"
+}
+
+@test "a group moves from a macvlan to an ipvlan, a bridge, a routed link, a VLAN: it keeps its locks, the other one notices nothing" {
 	local begin_ms told
 
-	down node2 nfs2 >/dev/null
-	lab exec node2 /lab/guest/network forward
-	up node2 nfs2 --link routed >/dev/null
+	[ "$(status node1 nfs .firewall.from)" = 10.99.0.0/24 ]
+	# as the firewall has it
+	lab exec client1 rpcinfo -p nfs | grep -E '100021 +4 +tcp +4045 '
 	lab start client1 arp /lab/guest/network announcements
 	begin_locking
 
@@ -65,5 +80,15 @@ nic_mac() {
 	move node1 node2 routed eth0
 	prove_recovered node2 "$begin_ms"
 	prove_undisturbed "the group comes by a routed link" "$begin_ms"
+
+	lab exec node1 /lab/guest/network plain
+	lab exec node1 /lab/guest/network vlan
+	lab exec client1 /lab/guest/network vlan
+	down node2 nfs >/dev/null
+	up node1 nfs --nic eth0.100 --address 10.99.100.100/24,fd00:100::100/64 \
+		--exports '/srv/nfs/export 10.99.100.0/24(rw,fsid=1) fd00:100::/64(rw,fsid=1)' >/dev/null
+	locks_by 3 10.99.100.100
+	locks_by 4.1 '[fd00:100::100]' 6
+	lab exec client1 /lab/guest/network plain
 	prove_kernel_is_well node1 node2
 }
