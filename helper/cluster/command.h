@@ -2,10 +2,7 @@
 #ifndef LOCKFERRY_CLUSTER_COMMAND_H
 #define LOCKFERRY_CLUSTER_COMMAND_H
 
-/*
- * Runs Pacemaker's own programs with a time limit. Each runs in its own process group, so that
- * Ctrl-C at our terminal does not reach it.
- */
+/* Runs Pacemaker's own programs (base/child.h). */
 
 #include <glib.h>
 #include <stdbool.h>
@@ -16,9 +13,6 @@
  * belong to a network namespace (unix(7)). Call it before the first thread begins.
  */
 void command_run_outside(void);
-
-/* The longest output that is accepted. */
-#define COMMAND_MAX_BYTES (16 * 1024 * 1024)
 
 struct command {
 	const char *const *argv; /* the program's name first, NULL last */
@@ -32,8 +26,5 @@ struct command {
  * with `error`: not installed, timeout, failed.
  */
 GByteArray *command_run(const struct command *self, int *status, GError **error);
-
-/* Reads `fd` to its end within `timeout_ms`. `from` names it in errors. */
-GByteArray *command_read(int fd, guint timeout_ms, const char *from, GError **error);
 
 #endif

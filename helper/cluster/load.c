@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cluster/load.h"
 
+#include "base/child.h"
 #include "base/error.h"
 #include "cluster/cib_reader.h"
 #include "cluster/command.h"
@@ -31,7 +32,7 @@ static GByteArray *read_file(const char *file, guint patience_ms, GError **error
 		lf_error_set_errno(error, LF_ERROR_ARGUMENT, "cannot open '%s'", file);
 		return NULL;
 	}
-	text = command_read(fd, patience_ms, file, error);
+	text = child_read(fd, patience_ms, file, error);
 	close(fd);
 	return text;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "keeper/life.h"
 
+#include "base/child.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "cluster/command.h"
 #include "keeper/namespace_pin.h"
 #include "server/own.h"
 
@@ -98,7 +98,7 @@ bool life_have_keeper(const char *run_dir, const char *group, gint64 deadline_us
 		return namespace_pin(run_dir, group, keeper, error);
 	if (!spawn(run_dir, group, &pid, &from, error))
 		return false;
-	said = command_read(from, (guint)CLAMP(left_ms, 1, G_MAXINT), "the keeper", error);
+	said = child_read(from, (guint)CLAMP(left_ms, 1, G_MAXINT), "the keeper", error);
 	close(from);
 	if (said == NULL)
 		kill(pid, SIGKILL);
