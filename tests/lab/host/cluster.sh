@@ -13,38 +13,20 @@ cluster_prepare() {
 	fi
 }
 
-# The configuration is made on the host, because Python is slow in a guest, and passed on as pcs would do it.
+# The configuration is made on the host, because Python is slow in a guest. The nodes have it when they first boot.
 cluster_configure() {
 	local release cib=$LAB_DIR/share/cib
 
-	wait_until 120 "the cluster to have a configuration" cluster_cib "$cib.before"
-	cp "$cib.before" "$cib"
 	release=$(guest_release node1)
 	(in_release "$release" env LAB_STACK="$LAB_STACK" LAB_INIT="$LAB_INIT" unshare --mount --propagation private \
 		"$LAB_SRC/host/configure" "$LAB_KIND" "$LAB_DIR/share/stage.$release" "$cib") >"$cib.log" 2>&1 </dev/null ||
 		die "pcs failed: $(tail -n 5 "$cib.log")"
-	if [ "$LAB_KIND" = shared ]; then
-		job_run node1 bash -c 'mount -t ocfs2 /dev/vdb /srv/nfs && mkdir -p /srv/nfs/export/drill && umount /srv/nfs'
-	fi
-	wait_until 120 "both nodes to be members" cluster_is_whole
-	(in_release "$release" crm_diff --original "$cib.before" --new "$cib" --no-version) >"$cib.patch" </dev/null || [ $? -eq 1 ]
-	job_run node1 cibadmin --patch --xml-file /lab/cib.patch || die "the cluster refuses its configuration"
-}
-
-cluster_cib() {
-	job_run node1 cibadmin --query >"$1" 2>/dev/null && [ -s "$1" ]
-}
-
-cluster_is_whole() {
-	job_run node1 crm_mon -1 2>/dev/null | grep -q 'Online: \[ node1 node2 \]'
 }
 
 # The cluster starts its service groups, and the clients mount from all of them.
 cluster_serve() {
 	local group client
 
-	say "setting up the cluster"
-	cluster_configure
 	for group in $LAB_GROUPS; do
 		say "waiting for the service group \"$group\" to start"
 		wait_until 300 "the service group to start" cluster_group_is_up "$group"

@@ -25,6 +25,8 @@ free_mib() {
 # command_up [cluster|mixed|shared|groups|isolated|server]: starts a lab of that kind. The drills themselves configure a
 # lone server, and service groups with a server of their own.
 command_up() {
+	local configuring
+
 	LAB_KIND=${1-cluster} LAB_GROUPS=nfs
 	case $LAB_KIND in
 	cluster) LAB_GUESTS="node1 node2 client1 client2" ;;
@@ -46,7 +48,10 @@ command_up() {
 	network_up
 	session_start witness "$LAB_DIR/sm_notify.log" "$LAB_SRC/lab" background network_witness
 	if lab_has_cluster; then
+		cluster_configure &
+		configuring=$!
 		lab_boot_clients
+		wait "$configuring"
 	fi
 	# shellcheck disable=SC2086 # $LAB_GUESTS is a list
 	command_boot $LAB_GUESTS
@@ -181,10 +186,10 @@ command_down() {
 command_cluster() {
 	local node group
 
+	cluster_configure
 	for node in node1 node2; do
 		job_run "$node" /lab/guest/node start_cluster
 	done
-	cluster_configure
 	for group in $LAB_GROUPS; do
 		wait_until 120 "the service group \"$group\" to start" cluster_group_is_up "$group"
 	done
