@@ -16,6 +16,20 @@ lab() {
 	"$LAB" "$@"
 }
 
+# in_each "GUEST..." COMMAND...: runs it in these guests, in all of them at the same time; fails if it fails in one.
+in_each() {
+	local guest pid pids=() status=0
+
+	for guest in $1; do
+		lab exec "$guest" "${@:2}" &
+		pids+=($!)
+	done
+	for pid in "${pids[@]}"; do
+		wait "$pid" || status=1
+	done
+	return "$status"
+}
+
 # not COMMAND...: to wait until something is no longer true
 not() {
 	! "$@"

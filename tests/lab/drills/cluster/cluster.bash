@@ -49,10 +49,10 @@ is_calm() {
 
 	for group in $LAB_GROUPS; do
 		node=$(primary "$group") || return
+		# shellcheck disable=SC2016 # the guest expands it
 		lab exec "$node" bash -c '
-			crm_resource --wait --timeout=30s &&
-			crm_mon -1 --inactive | grep -q "Online: \[ node1 node2 \]" &&
-			! crm_mon -1 --inactive | grep -qE "Stopped|FAILED" &&
+			crm_resource --wait --timeout=30s && told=$(crm_mon -1 --inactive) &&
+			[[ $told == *"Online: [ node1 node2 ]"* && ! $told =~ Stopped|FAILED ]] &&
 			grep -q Y /proc/fs/lockd/nlm_end_grace' >/dev/null 2>&1 || return
 	done
 }
@@ -64,16 +64,8 @@ calm_down() {
 	for guest in node1 node2 client1 client2; do
 		lab link "$guest" up
 	done
-	for guest in node1 node2; do
-		lab boot "$guest"
-	done
-	for guest in node1 node2 client1 client2; do
-		lab exec "$guest" pkill -KILL -x locks || true
-	done
-	for guest in client1 client2; do
-		lab exec "$guest" pkill -CONT rpc.statd
-		lab exec "$guest" dmesg --clear
-	done
+	lab boot node1 node2
+	in_each "node1 node2 client1 client2" sh -c 'pkill -KILL -x locks; pkill -CONT rpc.statd; dmesg --clear'
 	wait_until 240 "the cluster to calm down" is_calm
 	use_grace "$LAB_GRACE"
 }
@@ -81,12 +73,8 @@ calm_down() {
 # use_grace SECONDS: sets the length of the next grace period on both nodes. A node that boots has the lab's default
 # length.
 use_grace() {
-	local node
-
 	LAB_GRACE=$1
-	for node in node1 node2; do
-		lab exec "$node" sh -c "echo $1 >/proc/sys/fs/nfs/nlm_grace_period"
-	done
+	in_each "node1 node2" sh -c "echo $1 >/proc/sys/fs/nfs/nlm_grace_period"
 }
 
 # move GROUP NODE: moves the group as an administrator does, when both clients' connections are recorded. That takes
