@@ -11,6 +11,7 @@
 #include "server/server.h"
 #include "service/missed_grace.h"
 #include "service/owner_evidence.h"
+#include "service/recorded_locks.h"
 #include "store/convey.h"
 #include "verify/lock_proof.h"
 
@@ -392,35 +393,6 @@ static bool begin_recovery(struct takeover *self, GError **error)
 	return store_save_account(self->store, self->state->epoch, self->clients, error);
 }
 
-/*
- * After a crash, the locks recorded while the group was served are the newest known ones. They
- * belong to the last owner, because each new owner retires the set of the one before. They only
- * serve to show what is missing afterwards. So a failure here does not prevent the takeover, and
- * the set never counts as exact.
- */
-static bool note_recorded_locks(struct takeover *self)
-{
-	g_autoptr(GError) error = NULL;
-	g_autoptr(GBytes) bytes = store_load_text(self->store, STORE_LOCKS_RECORDED, &error);
-	struct lock_set_note note;
-	g_autoptr(lock_set) recorded = bytes != NULL ? lock_set_from_bytes(bytes, &note) : NULL;
-	g_autoptr(GBytes) noted = NULL;
-
-	if (recorded != NULL) {
-		note.exact = false;
-		noted = lock_set_to_bytes(recorded, &note);
-		store_save_text(self->store, self->state->epoch, STORE_LOCKS_NOTED, noted, &error);
-		self->to_reclaim = g_steal_pointer(&recorded);
-		self->after_crash = true;
-	}
-	if (error != NULL)
-		g_ptr_array_add(self->warnings,
-			g_strdup_printf(
-				"cannot use the locks that were recorded before the crash: %s",
-				error->message));
-	return error == NULL;
-}
-
 static char *fencings_text(const struct fencings *self)
 {
 	g_autoptr(GDateTime) last = g_date_time_new_from_unix_utc(self->last_us / G_USEC_PER_SEC);
@@ -450,21 +422,14 @@ static void note_fencings(struct takeover *self, struct owner_evidence *owner, c
 					       : fencings_text(&state->fencings);
 }
 
-/* Empties the set of the earlier owner, so that the next node does not take it for ours before we
- * have recorded our own. */
-static void retire_recorded_locks(struct takeover *self)
+/* After a crash. False: the set must stay where it is. */
+static bool use_recorded_locks(struct takeover *self)
 {
-	g_autoptr(GError) error = NULL;
-	g_autoptr(GBytes) bytes = store_load_text(self->store, STORE_LOCKS_RECORDED, NULL);
-	g_autoptr(GBytes) nothing = g_bytes_new_static("", 0);
+	bool good = recorded_locks_use(
+		self->store, self->state->epoch, &self->to_reclaim, self->warnings);
 
-	if (bytes != NULL && g_bytes_get_size(bytes) > 0 &&
-		!store_save_text(
-			self->store, self->state->epoch, STORE_LOCKS_RECORDED, nothing, &error))
-		g_ptr_array_add(self->warnings,
-			g_strdup_printf(
-				"cannot remove the former owner's lock set from the store: %s",
-				error->message));
+	self->after_crash = self->to_reclaim != NULL;
+	return good;
 }
 
 static bool take_ownership(
@@ -474,8 +439,8 @@ static bool take_ownership(
 
 	bool is_new = self->adoption == ADOPTION_RECOVER || state->node[0] == '\0';
 
-	if (is_new && (state->phase != PHASE_SERVING || note_recorded_locks(self)))
-		retire_recorded_locks(self);
+	if (is_new && (state->phase != PHASE_SERVING || use_recorded_locks(self)))
+		recorded_locks_retire(self->store, state->epoch, self->warnings);
 	if (self->adoption == ADOPTION_RECOVER && !begin_recovery(self, error))
 		return false;
 	if (is_new) {
