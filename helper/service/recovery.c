@@ -273,13 +273,13 @@ static void say_half_told(guint count)
 			clients);
 }
 
-char *recovery_late_text(const recovery_run *self)
+char *recovery_late_text(const client_list *clients)
 {
-	g_autoptr(GPtrArray) names = client_list_mon_names(self->clients);
+	g_autoptr(GPtrArray) names = client_list_mon_names(clients);
 	g_autofree char *named = NULL;
 
 	for (guint i = names->len; i-- > 0;) {
-		if (!client_list_find(self->clients, g_ptr_array_index(names, i))->late)
+		if (!client_list_find(clients, g_ptr_array_index(names, i))->late)
 			g_ptr_array_remove_index_fast(names, i);
 	}
 	if (names->len == 0)

@@ -50,7 +50,7 @@ bool recovery_tell_from(recovery_run *self, const char *address, GError **error)
 
 /* A warning that names the clients that answered, but maybe too late; NULL: there are none. The
  * caller frees it. */
-char *recovery_late_text(const recovery_run *self);
+char *recovery_late_text(const client_list *clients);
 
 /*
  * Grace is over: stops telling, and frees the notifiers.

@@ -77,6 +77,14 @@ static void begin(
 	self->count++;
 }
 
+static void say_late(const telling *self, const client_list *clients)
+{
+	g_autofree char *text = recovery_late_text(clients);
+
+	if (text != NULL)
+		cautions_add_passing(self->cautions, text, CAUTION_LOST_S);
+}
+
 enum telling_result telling_look(
 	telling *self, const struct situation *now, const addresses *here, client_list *clients)
 {
@@ -86,8 +94,10 @@ enum telling_result telling_look(
 		return TELLING_ENDS;
 	/* After a restart of this process, or after the address was away: all clients have
 	 * answered, so no grace period is needed. */
-	if (self->run == NULL && is_over && now->all_have_heard)
+	if (self->run == NULL && is_over && now->all_have_heard) {
+		say_late(self, clients);
 		return TELLING_NEEDLESS;
+	}
 	if (self->run == NULL && prove_grace(self, now))
 		begin(self, now, here, clients);
 	if (self->run != NULL && now->grace_left_s > 0)
@@ -116,21 +126,13 @@ static void say_over(const telling *self, guint lost)
 		client_list_count(self->clients, RECOVERY_ACKNOWLEDGED), lost, may_have_lost);
 }
 
-static void say_late(const telling *self)
-{
-	g_autofree char *text = recovery_late_text(self->run);
-
-	if (text != NULL)
-		cautions_add_passing(self->cautions, text, CAUTION_LOST_S);
-}
-
 void telling_finish(
 	telling *self, const struct situation *now, bool locks_are_back, bool other_groups)
 {
 	guint lost;
 
 	if (!locks_are_back)
-		say_late(self);
+		say_late(self, self->clients);
 	lost = recovery_finish(self->run, locks_are_back, other_groups);
 	g_clear_pointer(&self->run, recovery_free);
 	self->ended = now->now_s;

@@ -7,12 +7,14 @@
 #include <string.h>
 
 #define KIND "answers"
-#define ASKED "reclaimed"
-#define NOT_ASKED "-"
+
+/* By whether the client asked for a lock, and whether its answer came late. */
+static const char *const words[2][2] = {{"-", "late"}, {"reclaimed", "reclaimed,late"}};
 
 struct answer {
 	address_set addresses;
 	bool asked;
+	bool late;
 };
 
 GBytes *answers_format(gint32 state_number, GPtrArray *clients)
@@ -30,7 +32,7 @@ GBytes *answers_format(gint32 state_number, GPtrArray *clients)
 		line = g_string_new(key);
 		g_string_append_c(line, ' ');
 		address_set_format(entry->answered, line);
-		g_string_append(line, entry->asked ? " " ASKED : " " NOT_ASKED);
+		g_string_append_printf(line, " %s", words[entry->asked][entry->late]);
 		g_ptr_array_add(lines, g_string_free(line, FALSE));
 	}
 	return listing_format(KIND, (guint64)state_number, lines);
@@ -47,6 +49,17 @@ static char *cut_word(char *line)
 	return blank + 1;
 }
 
+static bool parse_word(const char *word, struct answer *answer)
+{
+	for (int i = 0; i < 4; i++) {
+		answer->asked = i / 2;
+		answer->late = i % 2;
+		if (g_str_equal(word, words[answer->asked][answer->late]))
+			return true;
+	}
+	return false;
+}
+
 static bool parse_line(char *line, GHashTable *answers)
 {
 	const char *asked = cut_word(line);
@@ -55,8 +68,7 @@ static bool parse_line(char *line, GHashTable *answers)
 
 	if (addresses == NULL || !address_set_parse(addresses, &found->addresses))
 		return false;
-	found->asked = g_str_equal(asked, ASKED);
-	if (!found->asked && !g_str_equal(asked, NOT_ASKED))
+	if (!parse_word(asked, found))
 		return false;
 	return g_hash_table_insert(answers, line, g_steal_pointer(&found));
 }
@@ -80,6 +92,7 @@ static void apply(const struct answer *answer, client *entry)
 	entry->told |= answer->addresses;
 	entry->answered |= answer->addresses;
 	entry->asked = entry->asked || answer->asked;
+	entry->late = entry->late || answer->late;
 }
 
 void answers_apply(GBytes *text, gint32 state_number, GPtrArray *clients)

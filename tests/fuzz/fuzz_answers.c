@@ -35,6 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		g_assert_cmpuint(entry->told, ==, entry->answered);
 		g_assert_cmpuint(other->answered, ==, entry->answered);
 		g_assert_true(other->asked == entry->asked);
+		g_assert_true(other->late == entry->late);
 		g_assert_cmpint(entry->recovery, ==, RECOVERY_RECORDED);
 	}
 	return 0;

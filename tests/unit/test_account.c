@@ -255,10 +255,12 @@ static void test_may_have_lost_damaged(void)
 #define SECOND "2001:db8::10"
 #define NUMBER 721507609
 #define ANSWERS                                                                                    \
-	"lockferry answers 1 721507609 3\n"                                                        \
+	"lockferry answers 1 721507609 5\n"                                                        \
 	"10.0.0.1 " FIRST " -\n"                                                                   \
 	"client 10.0.0.2 " FIRST "," SECOND " reclaimed\n"                                         \
-	"client 10.0.0.3 - reclaimed\n"
+	"client 10.0.0.3 - reclaimed\n"                                                            \
+	"client 10.0.0.5 " FIRST " late\n"                                                         \
+	"client 10.0.0.6 " FIRST " reclaimed,late\n"
 
 static GPtrArray *silent_clients(void)
 {
@@ -270,6 +272,8 @@ static GPtrArray *silent_clients(void)
 	g_ptr_array_add(clients, client_new("client", NULL, "10.0.0.2", "server"));
 	g_ptr_array_add(clients, client_new("client", NULL, "10.0.0.3", "server"));
 	g_ptr_array_add(clients, client_new("client", NULL, "10.0.0.4", "server"));
+	g_ptr_array_add(clients, client_new("client", NULL, "10.0.0.5", "server"));
+	g_ptr_array_add(clients, client_new("client", NULL, "10.0.0.6", "server"));
 	return clients;
 }
 
@@ -303,6 +307,10 @@ static void test_answers(void)
 	g_assert_cmpuint(third->answered, ==, 0);
 	g_assert_true(third->asked);
 	g_assert_false(fourth->asked || fourth->answered != 0);
+	g_assert_false(first->late || second->late);
+	g_assert_true(((client *)g_ptr_array_index(clients, 4))->late);
+	g_assert_true(((client *)g_ptr_array_index(clients, 5))->late);
+	g_assert_true(((client *)g_ptr_array_index(clients, 5))->asked);
 	/* The account says how far their recovery is. */
 	g_assert_cmpint(second->recovery, ==, RECOVERY_RECORDED);
 }
@@ -329,6 +337,7 @@ static void test_no_answers(void)
 		"lockferry answers 1 721507609 1\n10.0.0.1 " FIRST " -\n\n",
 		"lockferry answers 1 721507609 1\n10.0.0.1 " FIRST "\n",
 		"lockferry answers 1 721507609 1\n10.0.0.1 " FIRST " told\n",
+		"lockferry answers 1 721507609 1\n10.0.0.1 " FIRST " late,reclaimed\n",
 		"lockferry answers 1 721507609 1\n10.0.0.1 " FIRST ", -\n",
 		"lockferry answers 1 721507609 1\n10.0.0.1 nowhere -\n",
 		"lockferry answers 1 721507609 1\n10.0.0.1  -\n",

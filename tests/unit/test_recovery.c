@@ -377,7 +377,7 @@ static char *late_text(fixture *self, gint64 seconds)
 	recovery_expect_end(self->run, clock_now_us() + seconds * G_USEC_PER_SEC);
 	tell_from(self, FIRST);
 	g_assert_true(quick_time_run(all_acknowledged, self, PATIENCE_S));
-	return recovery_late_text(self->run);
+	return recovery_late_text(self->clients);
 }
 
 static void test_in_time(fixture *self, gconstpointer data G_GNUC_UNUSED)
@@ -397,7 +397,7 @@ static void test_late(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	/* Another recovery begins. */
 	client_list_set_recovery(self->clients, "127.0.1.1", RECOVERY_RECORDED);
 	g_free(text);
-	text = recovery_late_text(self->run);
+	text = recovery_late_text(self->clients);
 	g_assert_null(text);
 }
 

@@ -13,7 +13,7 @@ bool __wrap_recovery_tell_from(recovery_run *self, const char *address, GError *
 guint __wrap_recovery_finish(recovery_run *self, bool locks_are_back, bool other_groups);
 void __wrap_recovery_free(recovery_run *self);
 void __wrap_recovery_expect_end(recovery_run *self, gint64 grace_ends_us);
-char *__wrap_recovery_late_text(const recovery_run *self);
+char *__wrap_recovery_late_text(const client_list *clients);
 const char *const *__wrap_addresses_list(const addresses *self);
 bool __wrap_addresses_is_here(const addresses *self, guint place);
 
@@ -66,7 +66,7 @@ void __wrap_recovery_expect_end(recovery_run *self G_GNUC_UNUSED, gint64 grace_e
 	g_string_append_printf(noted, "until:%d ", (int)(grace_ends_us / S));
 }
 
-char *__wrap_recovery_late_text(const recovery_run *self G_GNUC_UNUSED)
+char *__wrap_recovery_late_text(const client_list *clients G_GNUC_UNUSED)
 {
 	return g_strdup(late);
 }
@@ -169,6 +169,11 @@ static void test_needless(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	self->now.all_have_heard = true;
 	g_assert_cmpint(look(self), ==, TELLING_NEEDLESS);
 	assert_noted("");
+	g_assert_false(cautions_any(&self->cautions));
+	/* The process before this one was killed when it had told the last ones. */
+	late = "these clients answered late";
+	g_assert_cmpint(look(self), ==, TELLING_NEEDLESS);
+	g_assert_true(cautions_any(&self->cautions));
 	g_assert_cmpuint(telling_view(self->telling).count, ==, 0);
 }
 
