@@ -56,8 +56,8 @@ void check_own_servers(const struct check *self, struct findings *findings);
 void check_own_server_node(const struct check *self, struct findings *findings);
 /* How clients reach these groups: the network interface, the kind of link, the firewall. */
 void check_own_server_access(const struct check *self, struct findings *findings);
-/* For check_own_server_node(): the modules of the kernel that their links need, of const char *; the
- * caller unrefs it. */
+/* For check_own_server_node(): the modules of the kernel that their links need, of const char *;
+ * the caller unrefs it. */
 GPtrArray *check_link_modules(const struct check *self);
 /* For check_own_server_access(): whether a program is on this node. */
 bool check_has_program(const struct check *self, const char *name);
