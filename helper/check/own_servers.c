@@ -138,14 +138,18 @@ static void check_pairs(
 
 /* The resources around it */
 
+/* A node that routes to the group must not have the address itself: then it keeps the packets. */
 static void check_address(const cib *cluster, const cib_resource *own, struct findings *findings)
 {
 	g_auto(GStrv) addresses = resource_list(own, "address");
+	bool routed = g_strcmp0(cib_parameter(own, "link"), "routed") == 0;
 
 	for (guint i = 0; i < cluster->resources->len; i++) {
 		const cib_resource *other = g_ptr_array_index(cluster->resources, i);
 		g_autofree char *cure = g_strdup_printf("pcs resource delete %s", other->id);
 
+		if (routed && resource_only_tells_network(other))
+			continue;
 		for (gsize j = 0; addresses[j] != NULL; j++) {
 			if (resource_is_address(other, addresses[j]))
 				finding_add(findings, FINDING_WRONG, cure,

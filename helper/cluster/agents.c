@@ -77,6 +77,14 @@ const char *agent_address_parameter(const char *agent)
 	return NULL;
 }
 
+bool agent_only_tells_network(const char *agent)
+{
+	static const char *const tellers[] = {HB "aws-vpc-route53", HB "awsvip", HB "awseip",
+		HB "gcp-vpc-move-vip", HB "openstack-virtual-ip", HB "openstack-floating-ip", NULL};
+
+	return g_strv_contains(tellers, agent);
+}
+
 /* A unit or script, by any class that starts it. */
 static bool is_service(const char *agent, char **name)
 {

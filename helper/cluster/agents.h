@@ -2,6 +2,8 @@
 #ifndef LOCKFERRY_CLUSTER_AGENTS_H
 #define LOCKFERRY_CLUSTER_AGENTS_H
 
+#include <stdbool.h>
+
 /* Finds what a resource does by the name of its agent. Pure. */
 
 enum agent_kind {
@@ -22,6 +24,10 @@ enum agent_kind agent_kind(const char *agent);
 /* The directory of a systemd mount unit ("systemd:srv-nfs.mount": /srv/nfs; systemd.unit(5), string
  * escaping). NULL: not a mount unit. The caller frees it. */
 char *agent_mount_dir(const char *agent);
+
+/* Whether an agent that moves an address only tells the network where the address is, and does not
+ * set it on the node. */
+bool agent_only_tells_network(const char *agent);
 
 /* The parameter with the address of an agent that moves an address; NULL: not known. */
 const char *agent_address_parameter(const char *agent);

@@ -92,6 +92,11 @@ bool resource_is_mover(const cib_resource *self)
 	return is_of(self, AGENT_ADDRESS);
 }
 
+bool resource_only_tells_network(const cib_resource *self)
+{
+	return agent_only_tells_network(self->agent);
+}
+
 bool resource_is_filesystem(const cib_resource *self)
 {
 	return is_of(self, AGENT_FILESYSTEM);

@@ -25,6 +25,10 @@ char **resource_list(const cib_resource *self, const char *name);
 /* Whether the resource brings this numeric address, or may bring it by a rule. */
 bool resource_is_address(const cib_resource *self, const char *address);
 
+/* Whether the resource only tells the network where an address is, and does not set it on the node.
+ */
+bool resource_only_tells_network(const cib_resource *self);
+
 bool resource_is_filesystem(const cib_resource *self);
 bool resource_is_export(const cib_resource *self);
 bool resource_is_server(const cib_resource *self);

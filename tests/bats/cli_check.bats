@@ -1302,6 +1302,23 @@ own_nic() {
 	no_finding 'does not forward'
 }
 
+@test "own server: a routed link, and resources that tell the network of a cloud" {
+	own_node
+	own_resources nic=eth0 link=routed
+	cluster "$(group "$disk" "$own" "$(primitive vip ocf:heartbeat:awsvip secondary_private_ip=192.0.2.10)")"
+	check_cluster
+	no_finding 'which brings it by itself'
+	# this one also sets the address on the node
+	cluster "$(group "$disk" "$own" "$(primitive vip ocf:heartbeat:aws-vpc-move-ip ip=192.0.2.10)")"
+	check_cluster
+	same status 6 "$status"
+	finding error "resource 'vip' (ocf:heartbeat:aws-vpc-move-ip) has the address '192.0.2.10/24' of 'own' (nfsgroup)"
+	own_resources nic=eth0
+	cluster "$(group "$disk" "$own" "$(primitive vip ocf:heartbeat:awsvip secondary_private_ip=192.0.2.10)")"
+	check_cluster
+	finding error "resource 'vip' (ocf:heartbeat:awsvip) has the address '192.0.2.10/24' of 'own' (nfsgroup)"
+}
+
 @test "own server: macvlan and ipvlan are not on one network interface" {
 	own_node
 	local other
