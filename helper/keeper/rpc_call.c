@@ -134,7 +134,8 @@ bool rpc_null_answers(
 	const char *why = NULL;
 	endpoint to;
 
-	endpoint_parse("127.0.0.1", &to, NULL);
+	if (!endpoint_parse("127.0.0.1", &to, error))
+		return false;
 	endpoint_set_port(&to, port);
 	/* A closed connection keeps its port for a minute, and there are few privileged ones. */
 	if (!ask(&to, false, call, length, xid, deadline_us, &reply, error))
