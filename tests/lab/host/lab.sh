@@ -76,7 +76,7 @@ lab_boot_clients() {
 
 	command_boot client1 client2
 	[ "$LAB_GRACE" = auto ] || return 0
-	LAB_GRACE=$(((SECONDS - began_s) * 2))
+	LAB_GRACE=$(((SECONDS - began_s) * 3))
 	LAB_GRACE=$((LAB_GRACE < 40 ? 40 : LAB_GRACE > 50 ? 50 : LAB_GRACE))
 	printf 'LAB_GRACE=%q\n' "$LAB_GRACE" >>"$LAB_DIR/settings"
 	say "the grace period is $LAB_GRACE s"
