@@ -115,8 +115,12 @@ grace_is() {
 	expect_refusal 64 '--grace takes auto, or 10 to 240 seconds'
 	serve --own-server --lease 3601
 	expect_refusal 64 '--lease takes 0 to 3600 seconds, not 3601'
+	serve --own-server --hang-timeout 3601
+	expect_refusal 64 '--hang-timeout takes 0 to 3600 seconds, not 3601'
 	serve --lease 30
 	expect_refusal 64 '--lease goes only with --own-server'
+	serve --hang-timeout 30
+	expect_refusal 64 '--hang-timeout goes only with --own-server'
 }
 
 @test "another group on the node has its own server: grace ends without it, and a silent client lost its locks" {
@@ -330,6 +334,47 @@ keeper_says() {
 	same stderr 'lockferry: rpc.mountd died 6 times in a minute' "$stderr"
 	keeper_says
 	await status_has '.problems == []'
+}
+
+# freeze: the disk of the store does not answer, for half a minute at most, even if the test fails
+freeze() {
+	in_world fsfreeze --freeze "$W/fs" 2>"$W/err" || skip "no freezer: $(<"$W/err")"
+	in_world sh -c 'sleep 30; fsfreeze --unfreeze "$0"' "$W/fs" >/dev/null 2>&1 3>&- &
+	pids+=($!)
+}
+
+# disk_hangs BOOLEAN
+disk_hangs() {
+	status_has ".disk_hangs == $1"
+}
+
+@test "a disk that hangs is noticed though there is nothing to write: a warning, then a problem, until it answers" {
+	in_world umount "$W/fs"
+	truncate -s 16M "$W/disk"
+	mkfs.ext4 -q -F "$W/disk"
+	in_world mount -o loop "$W/disk" "$W/fs" 2>"$W/err" || skip "no loop device: $(<"$W/err")"
+	mkdir -p "$W/metrics"
+	keeper_says
+	server_runs Y
+	served --own-server --hang-timeout 8 --metrics "$W/metrics"
+	address_comes
+	await phase_is serving
+	disk_hangs false
+	freeze
+	await status_has '.warnings | any(contains("has not answered for"))'
+	disk_hangs false
+	await disk_hangs true
+	run_lf status --group files
+	same status 1 "$status"
+	says "the disk of group 'files' hangs, its store has not answered for" "$stderr"
+	run_lf server status --group files
+	same status 1 "$status"
+	says "the disk of group 'files' hangs" "$stderr"
+	await grep -qE '^lockferry_disk_wait_seconds\{group="files"\} ([89]|[1-9][0-9])$' "$W/metrics/lockferry-files.prom"
+	in_world fsfreeze --unfreeze "$W/fs"
+	await disk_hangs false
+	await status_has '.problems == []'
+	await grep -qx 'lockferry_disk_wait_seconds{group="files"} 0' "$W/metrics/lockferry-files.prom"
 }
 
 @test "status: a keeper that is gone is a problem" {
