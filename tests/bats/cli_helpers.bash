@@ -59,6 +59,26 @@ world_setup() {
 	esac
 }
 
+# disk_make: the group's filesystem is one that can be frozen
+disk_make() {
+	in_world umount "$W/fs"
+	truncate -s 16M "$W/disk"
+	mkfs.ext4 -q -F "$W/disk"
+	in_world mount -o loop "$W/disk" "$W/fs" 2>"$W/err" || skip "no loop device: $(<"$W/err")"
+}
+
+# freeze: the group's disk does not answer, for half a minute at most, even if the test fails
+freeze() {
+	in_world fsfreeze --freeze "$W/fs" 2>"$W/err" || skip "no freezer: $(<"$W/err")"
+	in_world sh -c 'sleep 30; fsfreeze --unfreeze "$0"' "$W/fs" >/dev/null 2>&1 3>&- &
+	pids+=($!)
+}
+
+# thaw: it answers
+thaw() {
+	in_world fsfreeze --unfreeze "$W/fs"
+}
+
 world_is_settled() {
 	[ -s "$W/unshare" ] || [ "$(<"/proc/$world/comm")" = sleep ]
 }

@@ -336,23 +336,13 @@ keeper_says() {
 	await status_has '.problems == []'
 }
 
-# freeze: the disk of the store does not answer, for half a minute at most, even if the test fails
-freeze() {
-	in_world fsfreeze --freeze "$W/fs" 2>"$W/err" || skip "no freezer: $(<"$W/err")"
-	in_world sh -c 'sleep 30; fsfreeze --unfreeze "$0"' "$W/fs" >/dev/null 2>&1 3>&- &
-	pids+=($!)
-}
-
 # disk_hangs BOOLEAN
 disk_hangs() {
 	status_has ".disk_hangs == $1"
 }
 
 @test "a disk that hangs is noticed though there is nothing to write: a warning, then a problem, until it answers" {
-	in_world umount "$W/fs"
-	truncate -s 16M "$W/disk"
-	mkfs.ext4 -q -F "$W/disk"
-	in_world mount -o loop "$W/disk" "$W/fs" 2>"$W/err" || skip "no loop device: $(<"$W/err")"
+	disk_make
 	mkdir -p "$W/metrics"
 	keeper_says
 	server_runs Y
@@ -371,7 +361,7 @@ disk_hangs() {
 	same status 1 "$status"
 	says "the disk of group 'files' hangs" "$stderr"
 	await grep -qE '^lockferry_disk_wait_seconds\{group="files"\} ([89]|[1-9][0-9])$' "$W/metrics/lockferry-files.prom"
-	in_world fsfreeze --unfreeze "$W/fs"
+	thaw
 	await disk_hangs false
 	await status_has '.problems == []'
 	await grep -qx 'lockferry_disk_wait_seconds{group="files"} 0' "$W/metrics/lockferry-files.prom"

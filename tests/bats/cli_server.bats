@@ -339,6 +339,29 @@ shared_serves() {
 	same status 0 "$status"
 }
 
+@test "the group's disk hangs: status fails, and so does a stop, at once, when the address is gone" {
+	local began_s
+	disk_make
+	in_world mkdir "$W/fs/export"
+	server_started --hang-timeout 10
+	freeze
+	hangs() {
+		server status
+		[ "$status" -eq 1 ] && grep -q "the disk of group 'files' hangs" <<<"$stderr"
+	}
+	await hangs
+	began_s=$SECONDS
+	server stop --timeout 60
+	expect_refusal 1 "cannot hand over group 'files': the disk of group 'files' hangs"
+	[ $((SECONDS - began_s)) -lt 10 ]
+	server status --output-as json
+	holds '.link.up == false'
+	thaw
+	await fails hangs
+	server_stopped
+	in_world umount "$W/fs"
+}
+
 @test "a start that fails leaves nothing, and names the cause" {
 	touch "$W/$NODE/rpc.nfsd.fails"
 	server_starts
