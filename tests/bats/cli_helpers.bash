@@ -70,6 +70,7 @@ disk_make() {
 # freeze: the group's disk does not answer, for half a minute at most, even if the test fails
 freeze() {
 	in_world fsfreeze --freeze "$W/fs" 2>"$W/err" || skip "no freezer: $(<"$W/err")"
+	# shellcheck disable=SC2016 # the inner shell's
 	in_world sh -c 'sleep 30; fsfreeze --unfreeze "$0"' "$W/fs" >/dev/null 2>&1 3>&- &
 	pids+=($!)
 }

@@ -143,6 +143,39 @@ load server_helpers
 	in_world ip netns exec client rpcinfo -t "$ADDRESS" status 1
 }
 
+# stop_each DAEMON: each one of the group that is started, until this process is killed
+stop_each() {
+	local pid
+	while :; do
+		for pid in $(pids_of "$NETNS"); do
+			[ "$(cat "/proc/$pid/comm" 2>/dev/null)" != "$1" ] || kill -STOP "$pid"
+		done
+		sleep 0.1
+	done
+}
+
+@test "a daemon that hangs again each time it is started: a warning, and after the hang timeout a problem" {
+	server_started --hang-timeout 10
+	stop_each rpc.mountd 3>&- &
+	pids+=($!)
+	is_warned() {
+		server status
+		[ "$status" -eq 0 ] && grep -q "  warning: 'rpc.mountd' has not answered for . s" <<<"$output"
+	}
+	await is_warned
+	is_failed() {
+		server status
+		[ "$status" -eq 1 ] && grep -q "'rpc.mountd' has not answered for 1. s, and was killed to be restarted" <<<"$stderr"
+	}
+	await is_failed
+	kill -KILL "${pids[-1]}"
+	is_well() {
+		server status --output-as json
+		holds '.problems == [] and .warnings == []'
+	}
+	await is_well
+}
+
 @test "status asks each daemon with --depth 10: one that hangs is killed at once" {
 	server_started
 	local pid tries=0
