@@ -219,27 +219,6 @@ process() {
 	finding note 'does not serve NFSv3'
 }
 
-@test "NFSv4's delegations: where a kernel gives them for writing" {
-	mkdir -p "$W/node1/proc/sys/kernel" "$W/node1/proc/sys/fs"
-	server_runs Y
-	echo '+3 +4 +4.1' >"$W/node1/nfsd/versions"
-	echo 6.12.9 >"$W/node1/proc/sys/kernel/osrelease"
-	echo 1 >"$W/node1/proc/sys/fs/leases-enable"
-	run_check
-	finding warning 'this kernel delegates files for writing' 'sysctl fs.leases-enable=0'
-	echo 0 >"$W/node1/proc/sys/fs/leases-enable"
-	run_check
-	no_finding delegates
-	echo 1 >"$W/node1/proc/sys/fs/leases-enable"
-	echo 6.1.176 >"$W/node1/proc/sys/kernel/osrelease"
-	run_check
-	no_finding delegates
-	echo 6.12.9 >"$W/node1/proc/sys/kernel/osrelease"
-	echo '+3 -4' >"$W/node1/nfsd/versions"
-	run_check
-	no_finding delegates
-}
-
 @test "NFSv4's grace period without nfsdcld" {
 	server_runs Y
 	echo '+3 -4' >"$W/node1/nfsd/versions"
