@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "net/udp.h"
 #include "nsm/notifier_tcp.h"
+#include "nsm/turns.h"
 #include "nsm/wire.h"
 
 #include <string.h>
@@ -32,8 +33,10 @@
 
 #define NAME_MAX_BYTES 255
 
-/* The time `due` of calls that go before all calls with a time. */
+/* The time `due` of calls that go before all calls with a time, and of those that wait for their
+ * turn. */
 #define AT_ONCE 0
+#define NOT_YET G_MAXINT64
 
 /*
  * A client in progress. It is asked for the port of its statd, then notified under each name in
@@ -74,6 +77,7 @@ struct notifier {
 	GHashTable *calls;  /* xid -> struct peer, for calls in progress */
 	GSequence *waiting; /* struct peer, not acknowledged, sorted by `due` */
 	GQueue quiet;       /* struct peer by `silent_at`, SILENT not yet reported */
+	turns *turns;       /* of struct peer: who may be told for the first time */
 	guint pending;
 	guint strays;
 
@@ -185,6 +189,7 @@ notifier *notifier_new(const char *source, const char *const *names, gint32 stat
 	self->calls = g_hash_table_new(NULL, NULL);
 	self->waiting = g_sequence_new(NULL);
 	g_queue_init(&self->quiet);
+	self->turns = turns_new();
 	return self;
 }
 
@@ -290,6 +295,46 @@ static void try_tcp(notifier *self, struct peer *peer)
 	notifier_tcp_send(self->tcp, peer, first);
 }
 
+void notifier_take_turns(notifier *self, gint64 longest_us)
+{
+	turns_limit(self->turns, longest_us);
+}
+
+const char *notifier_turn(const notifier *self)
+{
+	const struct peer *peer = turns_holder(self->turns);
+
+	return peer != NULL ? peer->mon_name : NULL;
+}
+
+void notifier_settled(notifier *self)
+{
+	turns_end(self->turns, turns_holder(self->turns));
+	wake_up(self);
+}
+
+/* A client that TCP has reached in the meantime needs no turn. */
+static void let_next(notifier *self)
+{
+	struct peer *peer;
+
+	while ((peer = turns_next(self->turns, clock_now_us())) != NULL) {
+		if (peer->place != NULL && !peer->told) {
+			peer_set_due(peer, AT_ONCE);
+			return;
+		}
+		turns_end(self->turns, peer);
+	}
+}
+
+static bool may_send(notifier *self, struct peer *peer)
+{
+	if (peer->asking || peer->told || turns_take(self->turns, peer, clock_now_us()))
+		return true;
+	peer_set_due(peer, NOT_YET);
+	return false;
+}
+
 /* Returns false if the socket would block. Any other failure counts as a lost packet, which is
  * sent again later. */
 static bool send_call(notifier *self, struct peer *peer)
@@ -332,7 +377,7 @@ static void send_due(notifier *self)
 
 		if (!peer || peer->due > now)
 			return;
-		if (!send_call(self, peer))
+		if (may_send(self, peer) && !send_call(self, peer))
 			return;
 	}
 }
@@ -457,12 +502,14 @@ static gint64 wake_up_time(notifier *self)
 {
 	const struct peer *due = udp_is_full(self->socket) ? NULL : next_due(self);
 	const struct peer *quiet = first_quiet(self);
+	gint64 turn = turns_due(self->turns);
+	gint64 first = turn < 0 ? NOT_YET : turn;
 
-	if (due && quiet)
-		return MIN(due->due, quiet->silent_at);
 	if (due)
-		return due->due;
-	return quiet ? quiet->silent_at : -1;
+		first = MIN(first, due->due);
+	if (quiet)
+		first = MIN(first, quiet->silent_at);
+	return first < NOT_YET ? first : -1;
 }
 
 static void destroy(notifier *self);
@@ -507,6 +554,8 @@ static void run(void *data)
 
 	self->busy = true;
 	receive(self);
+	if (!self->doomed)
+		let_next(self);
 	if (!self->doomed && !udp_is_full(self->socket))
 		send_due(self);
 	report_silence(self);
@@ -560,6 +609,7 @@ static void destroy(notifier *self)
 	notifier_tcp_free(self->tcp);
 	udp_close(self->socket);
 	g_queue_clear(&self->quiet);
+	turns_free(self->turns);
 	g_sequence_free(self->waiting);
 	g_hash_table_destroy(self->calls);
 	g_hash_table_destroy(self->peers);

@@ -70,6 +70,20 @@ bool notifier_add(notifier *self, const char *mon_name, GError **error);
 bool notifier_add_at(notifier *self, const char *mon_name, const char *at, GError **error);
 
 /*
+ * From now on one client after the other gets its first SM_NOTIFY: the next one when
+ * notifier_settled() ends the turn of the former, or after `longest_us`. Each client that answers
+ * makes lockd wait for the record of its first lock, and with it the clients of all NFS servers of
+ * the node. Clients that do not answer the question for their port take no turn.
+ */
+void notifier_take_turns(notifier *self, gint64 longest_us);
+
+/* The client whose turn it is, or was last; NULL: none. Valid until the notifier is freed. */
+const char *notifier_turn(const notifier *self);
+
+/* Ends its turn: it has a lock again. */
+void notifier_settled(notifier *self);
+
+/*
  * Binds the socket; the main loop then sends the packets. Returns false with LF_ERROR_FAILED if
  * `source` is not on this node (yet). Then it may be called again. After a success it must not be
  * called again.

@@ -135,10 +135,16 @@ void own_server_wake_others(const char *run_dir, const char *group)
 	}
 }
 
-char *own_server_find(const char *run_dir)
+char *own_server_find(const char *run_dir, const char *group)
 {
 	g_autofree char *dir = own_server_dir(run_dir);
 	g_autoptr(GPtrArray) groups = control_groups(dir);
 
-	return groups->len > 0 ? g_strdup(g_ptr_array_index(groups, 0)) : NULL;
+	for (guint i = 0; i < groups->len; i++) {
+		const char *other = g_ptr_array_index(groups, i);
+
+		if (!g_str_equal(other, group))
+			return g_strdup(other);
+	}
+	return NULL;
 }

@@ -63,9 +63,9 @@ bool own_server_leave(const char *run_dir, const char *group, gint64 deadline_us
  * within half a second is left. */
 void own_server_wake_others(const char *run_dir, const char *group);
 
-/* A group of this node with a server of its own, whether its keeper lives or not; NULL: there is
- * none. The caller frees it. */
-char *own_server_find(const char *run_dir);
+/* A group of this node with a server of its own, other than `group`, whether its keeper lives or
+ * not; NULL: there is none. The caller frees it. */
+char *own_server_find(const char *run_dir, const char *group);
 
 /* The directory of the sockets, notes and locks of all keepers. The caller frees it. */
 char *own_server_dir(const char *run_dir);

@@ -37,7 +37,7 @@ static int take_lock(const char *run_dir, int how, GError **error)
  * the shared server is stopped, and no grace period begins. */
 static bool check_alone(const struct group_options *options, GError **error)
 {
-	g_autofree char *other = own_server_find(options->run_dir);
+	g_autofree char *other = own_server_find(options->run_dir, "");
 
 	if (other == NULL)
 		return true;

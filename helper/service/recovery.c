@@ -18,6 +18,7 @@ struct recovery_run {
 	void *data;
 	hosts *known;        /* owned */
 	GHashTable *tellers; /* owned struct teller: a set */
+	gint64 turn_us;      /* 0: all clients are told at the same time */
 	guint silent;        /* clients that did not answer at first */
 	guint late;          /* those of them that answered later */
 };
@@ -205,8 +206,33 @@ static bool teller_begin(struct teller *teller, GError **error)
 	g_ptr_array_add(names, NULL);
 	teller->notifier = notifier_new(teller->address, (const char *const *)names->pdata,
 		self->state_number, client_changed, teller, error);
+	if (teller->notifier == NULL)
+		return false;
+	notifier_take_turns(teller->notifier, self->turn_us);
 	/* First start the notifier: if an address cannot be used, no answer is expected there. */
-	return teller->notifier != NULL && notifier_start(teller->notifier, error);
+	return notifier_start(teller->notifier, error);
+}
+
+void recovery_take_turns(recovery_run *self, gint64 longest_us)
+{
+	self->turn_us = longest_us;
+}
+
+void recovery_note(recovery_run *self)
+{
+	GHashTableIter iter;
+	gpointer key;
+
+	g_hash_table_iter_init(&iter, self->tellers);
+	while (g_hash_table_iter_next(&iter, &key, NULL)) {
+		struct teller *teller = key;
+		const char *mon_name = notifier_turn(teller->notifier);
+		const client *known =
+			mon_name != NULL ? client_list_find(self->clients, mon_name) : NULL;
+
+		if (known != NULL && known->asked)
+			notifier_settled(teller->notifier);
+	}
 }
 
 bool recovery_tell_from(recovery_run *self, const char *address, GError **error)

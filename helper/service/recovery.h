@@ -45,6 +45,13 @@ recovery_run *recovery_new(client_list *clients, const char *const *addresses,
  * RECOVERY_TIME_TO_RECLAIM_S before it may be too late. */
 void recovery_expect_end(recovery_run *self, gint64 grace_ends_us);
 
+/* From each address that is used from now on, one client after the other is told: the next one when
+ * the former is back, or after `longest_us` (notifier_take_turns()). */
+void recovery_take_turns(recovery_run *self, gint64 longest_us);
+
+/* The client list has changed: somebody may be back. */
+void recovery_note(recovery_run *self);
+
 /* Begins to tell clients from `address`, if it has not begun yet. */
 bool recovery_tell_from(recovery_run *self, const char *address, GError **error);
 

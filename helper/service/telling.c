@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/telling.h"
 
+#include "server/own.h"
 #include "service/recovery.h"
 
 #include <qb/qblog.h>
+
+/* How long one client may keep the others waiting, and all of them together, for the sake of the
+ * other groups: one takes 5 ms, or 0.3 s on a slow machine; and the grace period is 10 s at least.
+ */
+#define TURN_US (G_USEC_PER_SEC / 2)
+#define TURNS_US (4 * G_USEC_PER_SEC)
 
 struct telling {
 	const struct group_options *options;
@@ -65,12 +72,27 @@ static bool prove_grace(telling *self, const struct situation *now)
 	return false;
 }
 
+/*
+ * For each client that comes back, lockd asks statd, and waits for the answer, and it is one thread
+ * for all servers of the node: if all clients come at once, another group's lock waits for all of
+ * them. On a shared server the locks of the other groups are lost anyway.
+ */
+static gint64 turn_us(const telling *self, const client_list *clients)
+{
+	const struct group_options *options = self->options;
+	g_autofree char *other =
+		options->own_server ? own_server_find(options->run_dir, options->group) : NULL;
+
+	return other != NULL ? MIN(TURN_US, TURNS_US / MAX(client_list_size(clients), 1)) : 0;
+}
+
 static void begin(
 	telling *self, const struct situation *now, const addresses *here, client_list *clients)
 {
 	self->clients = clients;
 	self->run = recovery_new(clients, addresses_list(here), self->options->names,
 		now->state_number, self->changed, self->data);
+	recovery_take_turns(self->run, turn_us(self, clients));
 	progress_begin(&self->progress, clients, now->now_us);
 	self->began = now->now_s;
 	self->ended = 0;
@@ -109,8 +131,10 @@ enum telling_result telling_look(
 
 void telling_note(telling *self, gint64 now_us)
 {
-	if (self->run != NULL)
-		progress_look(&self->progress, self->clients, now_us);
+	if (self->run == NULL)
+		return;
+	progress_look(&self->progress, self->clients, now_us);
+	recovery_note(self->run);
 }
 
 static void say_over(const telling *self, guint lost)

@@ -65,7 +65,7 @@ bool own_server_stop(const char *run_dir G_GNUC_UNUSED, const char *group G_GNUC
 }
 
 /* The nodes of a cluster have servers of one kind. */
-char *own_server_find(const char *run_dir G_GNUC_UNUSED)
+char *own_server_find(const char *run_dir G_GNUC_UNUSED, const char *group G_GNUC_UNUSED)
 {
 	return NULL;
 }

@@ -277,6 +277,33 @@ static void test_dead(fixture *self, gconstpointer data G_GNUC_UNUSED)
 		(double)(clock() - cpu) / CLOCKS_PER_SEC, <, seconds_since(self->started) / 4);
 }
 
+/* A dead client takes no turn. One that answers keeps it until it is back, or for 2 s. */
+static void test_turns(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	make(self, SOURCE, NULL);
+	dead_host_at("127.4.4.1");
+	add(self, "127.4.4.1");
+	add(self, "127.0.1.1");
+	add(self, "127.0.1.2");
+	add(self, "127.0.1.3");
+	notifier_take_turns(self->notifier, 2 * G_USEC_PER_SEC);
+	start(self);
+	run_for(1);
+	g_assert_cmpuint(self->acknowledged, ==, 1);
+	g_assert_nonnull(notifier_turn(self->notifier));
+	g_assert_cmpuint(news_of(self, notifier_turn(self->notifier))->acknowledged, ==, 1);
+	notifier_settled(self->notifier);
+	run_for(0.5);
+	g_assert_cmpuint(self->acknowledged, ==, 2);
+	run_for(1);
+	g_assert_cmpuint(self->acknowledged, ==, 2);
+	run_for(1);
+	g_assert_cmpuint(self->acknowledged, ==, 3);
+	g_assert_cmpuint(news_of(self, "127.4.4.1")->told, ==, 0);
+	/* asked meanwhile, and only once */
+	g_assert_cmpuint(host_at("127.0.1.3")->questions, ==, 1);
+}
+
 static void test_loss(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	static const double delays[] = {0.25, 0.5, 1};
@@ -696,6 +723,7 @@ int main(int argc, char **argv)
 	ADD("told", NULL, test_told);
 	ADD("added-twice-and-late", NULL, test_added_twice_and_late);
 	ADD("dead", NULL, test_dead);
+	ADD("turns", NULL, test_turns);
 	ADD("loss", NULL, test_loss);
 	ADD("forged", NULL, test_forged);
 	ADD("not-registered", "127.0.1.1", test_not_registered);

@@ -118,6 +118,32 @@ static void test_told(fixture *self, gconstpointer data G_GNUC_UNUSED)
 
 /* Clients that have acknowledged are not told again, also according to the account of an earlier
  * version; nor are those whose locks were lost before. */
+/* The second one is told when the first one has asked for a lock. */
+static void test_turns(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	const guint never = 0;
+	const char *first, *second;
+
+	add(self, "one", "127.0.1.1", RECOVERY_RECORDED);
+	add(self, "two", "127.0.1.2", RECOVERY_RECORDED);
+	begin(self, NULL);
+	recovery_take_turns(self->run, 100 * (gint64)G_USEC_PER_SEC);
+	tell_from(self, FIRST);
+	quick_time_run_until(&never, 1, 2);
+	first = host_at("127.0.1.1")->notices > 0 ? "127.0.1.1" : "127.0.1.2";
+	second = host_at("127.0.1.1")->notices > 0 ? "127.0.1.2" : "127.0.1.1";
+	g_assert_cmpuint(host_at(first)->notices, ==, 1);
+	g_assert_cmpuint(host_at(second)->notices, ==, 0);
+	recovery_note(self->run);
+	quick_time_run_until(&never, 1, 2);
+	g_assert_cmpuint(host_at(second)->notices, ==, 0);
+
+	client_list_set_recovery(self->clients, first, RECOVERY_RECLAIMED);
+	recovery_note(self->run);
+	quick_time_run_until(&never, 1, 2);
+	g_assert_cmpuint(host_at(second)->notices, ==, 1);
+}
+
 static void test_not_again(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	add(self, "a", "127.0.1.1", RECOVERY_ACKNOWLEDGED);
@@ -522,6 +548,7 @@ int main(int argc, char **argv)
 	network_add("fd00::5");
 	network_add(SIXTH);
 	ADD("told", test_told);
+	ADD("turns", test_turns);
 	ADD("not-again", test_not_again);
 	ADD("in-time", test_in_time);
 	ADD("late", test_late);

@@ -14,6 +14,9 @@ guint __wrap_recovery_finish(recovery_run *self, bool locks_are_back, bool other
 void __wrap_recovery_free(recovery_run *self);
 void __wrap_recovery_expect_end(recovery_run *self, gint64 grace_ends_us);
 char *__wrap_recovery_late_text(const client_list *clients);
+void __wrap_recovery_take_turns(recovery_run *self, gint64 longest_us);
+void __wrap_recovery_note(recovery_run *self);
+char *__wrap_own_server_find(const char *run_dir, const char *group);
 const char *const *__wrap_addresses_list(const addresses *self);
 bool __wrap_addresses_is_here(const addresses *self, guint place);
 
@@ -71,6 +74,27 @@ char *__wrap_recovery_late_text(const client_list *clients G_GNUC_UNUSED)
 	return g_strdup(late);
 }
 
+void __wrap_recovery_take_turns(recovery_run *self G_GNUC_UNUSED, gint64 longest_us)
+{
+	if (longest_us != 0)
+		g_string_append_printf(noted, "turns:%" G_GINT64_FORMAT " ", longest_us);
+}
+
+static guint notes;
+
+void __wrap_recovery_note(recovery_run *self G_GNUC_UNUSED)
+{
+	notes++;
+}
+
+/* Another group on this node; NULL: none. */
+static const char *other;
+
+char *__wrap_own_server_find(const char *run_dir G_GNUC_UNUSED, const char *group G_GNUC_UNUSED)
+{
+	return g_strdup(other);
+}
+
 void __wrap_recovery_free(recovery_run *self)
 {
 	if (self != NULL)
@@ -107,6 +131,7 @@ static void set_up(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	here[1] = false;
 	late = NULL;
 	unusable = NULL;
+	other = NULL;
 	self->clients = client_list_new();
 	client_list_put(self->clients, client_new("10.0.0.9", NULL, "10.0.0.9", "node1"));
 	self->telling =
@@ -267,6 +292,33 @@ static void test_abandoned(fixture *self, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpint(telling_view(self->telling).began, ==, 5010);
 }
 
+/* lockd of other groups is not flooded, and in any case all are told within seconds. */
+static void test_turns(fixture *self, gconstpointer data G_GNUC_UNUSED)
+{
+	other = "other";
+	look(self);
+	assert_noted("begin:4713 " ONE " ");
+	telling_abandon(self->telling);
+	self->options.own_server = true;
+	look(self);
+	assert_noted("end begin:4713 turns:500000 " ONE " ");
+	notes = 0;
+	telling_note(self->telling, 1001 * S);
+	g_assert_cmpuint(notes, ==, 1);
+	telling_abandon(self->telling);
+	for (int i = 0; i < 99; i++) {
+		g_autofree char *name = g_strdup_printf("10.0.1.%d", i);
+
+		client_list_put(self->clients, client_new(name, NULL, name, "node1"));
+	}
+	look(self);
+	assert_noted("end begin:4713 turns:40000 " ONE " ");
+	telling_abandon(self->telling);
+	other = NULL;
+	look(self);
+	assert_noted("end begin:4713 " ONE " ");
+}
+
 #define ADD(name, test) g_test_add("/telling/" name, fixture, NULL, set_up, test, tear_down)
 
 int main(int argc, char **argv)
@@ -280,5 +332,6 @@ int main(int argc, char **argv)
 	ADD("late", test_late);
 	g_test_add("/telling/late, but all is back", fixture, "all", set_up, test_late, tear_down);
 	ADD("abandoned", test_abandoned);
+	ADD("turns", test_turns);
 	return g_test_run();
 }
