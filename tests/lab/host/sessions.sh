@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The lab's background processes. Each program is a session of its own, so that all of its processes can be found,
-# including those that a guest's kernel made, and no others.
+# including those that a guest's kernel made, and no others. If the kernel shares time between sessions (autogroup), the
+# session gets the priority of its program.
 
 # session_start NAME LOG COMMAND...: its output goes through a pipe, because a guest's console cannot be a file. The
 # subshell keeps bash from reporting how the session ended. It returns when the session has begun, because before that
@@ -16,7 +17,8 @@ session_start() {
 		# A guest that loses its folder may write outside of it.
 		cd "$LAB_DIR" || exit
 		# shellcheck disable=SC2016 # for the inner shell
-		setsid bash -c 'echo $$ >"$0" && exec "$@"' "$LAB_DIR/$name.session" "$@" \
+		setsid bash -c 'echo $$ >"$0" || exit; nice 2>/dev/null >/proc/$$/autogroup; exec "$@"' \
+			"$LAB_DIR/$name.session" "$@" \
 			</dev/null > >(exec cat >>"$log" 2>&1) 2>&1 &
 	) 3>&- 4>&-
 	wait_until 30 "\"$name\" to start" test -s "$LAB_DIR/$name.session"
