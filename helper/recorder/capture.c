@@ -11,7 +11,7 @@
 void captured_clear(struct captured *result)
 {
 	g_clear_pointer(&result->clients, g_ptr_array_unref);
-	g_clear_pointer(&result->conveyed, g_hash_table_unref);
+	g_clear_pointer(&result->unproven, g_hash_table_unref);
 	g_clear_pointer(&result->seen, g_ptr_array_unref);
 	g_clear_pointer(&result->seen_files, g_ptr_array_unref);
 	g_clear_pointer(&result->absent, g_ptr_array_unref);
@@ -33,7 +33,7 @@ static void taking_init(
 	struct taking *self, struct capture *by, gint64 now, struct captured *result)
 {
 	result->clients = g_ptr_array_new_with_free_func((GDestroyNotify)client_free);
-	result->conveyed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	result->unproven = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	result->seen = g_ptr_array_new_with_free_func(g_free);
 	result->seen_files = g_ptr_array_new_with_free_func(g_free);
 	result->absent = g_ptr_array_new_with_free_func(g_free);
@@ -41,7 +41,6 @@ static void taking_init(
 	result->unusable = g_ptr_array_new_with_free_func(g_free);
 	result->unusable_files = g_ptr_array_new_with_free_func(g_free);
 	result->whole = false;
-	result->again = false;
 	self->capture = by;
 	self->now = now;
 	self->result = result;
@@ -151,6 +150,15 @@ static void note_all_seen(struct taking *self, const sm_file *file)
 	}
 }
 
+/* A capture failed before: so these are reported again, however long statd has had them. */
+static bool is_old_perhaps(const struct taking *self, const sm_file *file)
+{
+	const struct capture *by = self->capture;
+
+	return (by->all_untold || by->files_untold) &&
+	       (self->result->whole || file->records->len > 1);
+}
+
 /* Adds one client of a file that must be stored. The first client of the file gets the raw file. */
 static void take_client(
 	struct taking *self, const sm_file *file, const sm_record *record, GBytes *raw)
@@ -160,8 +168,8 @@ static void take_client(
 	entry->first_recorded = self->now;
 	entry->last_seen = self->now;
 	g_ptr_array_add(self->waiting, entry);
-	if (file->as_put)
-		g_hash_table_add(self->result->conveyed, client_key(file->name, record->mon_name));
+	if (file->as_put || is_old_perhaps(self, file))
+		g_hash_table_add(self->result->unproven, client_key(file->name, record->mon_name));
 }
 
 static void take_changes(struct taking *self, const sm_file *file)
@@ -248,7 +256,6 @@ bool capture_all(struct capture *self, gint64 now, struct captured *result, GErr
 
 	taking_init(&taking, self, now, result);
 	result->whole = true;
-	result->again = self->all_untold || self->files_untold;
 	if (!sm_dir_scan(self->sm_dir, take_file, &taking, &unreadable) && taking.error == NULL)
 		taking.error = g_steal_pointer(&unreadable);
 	return taking_end(&taking, error);

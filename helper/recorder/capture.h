@@ -34,18 +34,17 @@ struct captured {
 	/* Owned; the clients that were stored because they were new or had changed (of client,
 	 * without their raw records). */
 	GPtrArray *clients;
-	/* Owned; the keys of those that statd has not changed since they were conveyed, so they do
-	 * not prove that the client is back (set of char *). */
-	GHashTable *conveyed;
+	/* Owned; the keys of those that do not prove that the client is back (set of char *): statd
+	 * has not changed the record since it was conveyed; or a capture failed before, and it is
+	 * not known which records have come since: of the whole directory, or of a file that has
+	 * several. */
+	GHashTable *unproven;
 	/* Owned; the keys of the records that exist (of char *, see client_key()). */
 	GPtrArray *seen;
 	/* Owned; unless `whole`, the files of these records (of char *). */
 	GPtrArray *seen_files;
 	/* The whole directory was read, so records that are not in `seen` do not exist there. */
 	bool whole;
-	/* The same, after a capture that failed: every record is in `clients`, however long statd
-	 * has had it. */
-	bool again;
 	/* Owned; the keys of records that are in the store, but not in the files that were read (of
 	 * char *). */
 	GPtrArray *absent;

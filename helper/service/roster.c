@@ -339,15 +339,14 @@ static bool is_right_after_grace(const roster *self, const struct situation *now
 }
 
 /* The lock manager began with this recovery, so a record from statd means that the client is back.
- * These do not count: records that we conveyed ourselves, which are reported again after an error;
- * those that statd may have from before, of an earlier boot of this node; and clients that come
- * when grace is over, and do not get their locks back. */
+ * These do not count: records that prove nothing (struct captured); those that statd may have from
+ * before, of an earlier boot of this node; and clients that come when grace is over, and do not get
+ * their locks back. */
 static bool is_back(
 	const struct captured *what, const char *key, bool is_new, const struct situation *now)
 {
 	return now->phase == PHASE_RECLAIMING && now->grace == KERNEL_GRACE_RUNS &&
-	       !g_hash_table_contains(what->conveyed, key) &&
-	       !(what->whole && (what->again || is_new));
+	       !g_hash_table_contains(what->unproven, key) && !(what->whole && is_new);
 }
 
 static void merge_client(roster *self, client *entry, bool is_new, const struct captured *what,

@@ -115,9 +115,8 @@ enum found {
 	STORED = 1, /* the record was new or had changed */
 	SEEN = 2,
 	ABSENT = 4,
-	CONVEYED = 8, /* as the takeover conveyed it */
+	UNPROVEN = 8, /* it may be what the takeover conveyed */
 	WHOLE = 16,   /* the whole directory was read */
-	AGAIN = 32,   /* after that had failed */
 };
 
 /* Captures a record. Returns how many clients are new. */
@@ -125,7 +124,7 @@ static guint capture(fixture *self, const char *name, guint found)
 {
 	struct captured what = {
 		.clients = g_ptr_array_new_with_free_func((GDestroyNotify)client_free),
-		.conveyed = g_hash_table_new(g_str_hash, g_str_equal),
+		.unproven = g_hash_table_new(g_str_hash, g_str_equal),
 		.seen = g_ptr_array_new_with_free_func(g_free),
 		.seen_files = g_ptr_array_new_with_free_func(g_free),
 		.absent = g_ptr_array_new_with_free_func(g_free),
@@ -141,10 +140,9 @@ static guint capture(fixture *self, const char *name, guint found)
 		g_ptr_array_add(what.seen, g_strdup(name));
 	if (found & ABSENT)
 		g_ptr_array_add(what.absent, g_strdup(name));
-	if (found & CONVEYED)
-		g_hash_table_add(what.conveyed, (char *)name);
+	if (found & UNPROVEN)
+		g_hash_table_add(what.unproven, (char *)name);
 	what.whole = found & WHOLE;
-	what.again = found & AGAIN;
 	added = roster_captured(self->roster, &what, &self->now);
 	captured_clear(&what);
 	return added;
@@ -162,7 +160,7 @@ static void test_back_while_it_reclaims(fixture *self, gconstpointer data G_GNUC
 	take_over(self, "10.0.0.9", RECOVERY_ACKNOWLEDGED);
 	g_assert_true(roster_all_have_heard(self->roster));
 	/* The takeover itself put this record there. */
-	g_assert_cmpuint(capture(self, "10.0.0.9", STORED | SEEN | CONVEYED), ==, 0);
+	g_assert_cmpuint(capture(self, "10.0.0.9", STORED | SEEN | UNPROVEN), ==, 0);
 	g_assert_cmpint(recovery_of(self, "10.0.0.9"), ==, RECOVERY_ACKNOWLEDGED);
 	g_assert_cmpuint(capture(self, "10.0.0.9", STORED | SEEN), ==, 0);
 	g_assert_cmpint(recovery_of(self, "10.0.0.9"), ==, RECOVERY_RECLAIMED);
@@ -180,7 +178,7 @@ static void test_found_late(fixture *self, gconstpointer data G_GNUC_UNUSED)
 {
 	self->now.phase = PHASE_RECLAIMING;
 	self->now.grace = KERNEL_GRACE_RUNS;
-	capture(self, "10.0.0.9", STORED | SEEN | WHOLE | AGAIN);
+	capture(self, "10.0.0.9", STORED | SEEN | WHOLE | UNPROVEN);
 	g_assert_cmpint(recovery_of(self, "10.0.0.9"), ==, RECOVERY_RECORDED);
 	g_assert_cmpuint(capture(self, "10.0.0.8", STORED | SEEN | WHOLE), ==, 1);
 	g_assert_cmpint(recovery_of(self, "10.0.0.8"), ==, RECOVERY_RECORDED);
