@@ -8,7 +8,9 @@
  *
  * A node that routes packets from the NIC is the administrator's decision. So it is asked for, and
  * only the pair's end is set. In the namespace, the next hop is a fixed address with a fixed MAC
- * address, so nothing is asked on the pair.
+ * address, and the node knows those of the group's addresses. So nothing is asked on the pair,
+ * where the node could not ask for an IPv6 address in the first two seconds: its own one is
+ * tentative.
  */
 
 #include "base/error.h"
@@ -62,6 +64,8 @@ static void open_way(const struct link_place *place, GPtrArray *steps)
 		/* Without a prefix length, it is the one address only. */
 		link_step(
 			steps, "ip", family, "route", "replace", address, "dev", place->pair, NULL);
+		link_step(steps, "ip", family, "neighbour", "replace", address, "lladdr",
+			place->mac, "nud", "permanent", "dev", place->pair, NULL);
 		link_step(steps, "ip", family, "neighbour", "replace", "proxy", address, "dev", nic,
 			NULL);
 		if (g_str_equal(family, "-6"))

@@ -104,13 +104,16 @@ static void test_routed(void)
 		     "set /proc/sys/net/ipv6/conf/lf-files/forwarding 1\n");
 	assert_steps("routed", OPEN,
 		"ip -4 route replace 192.0.2.10 dev lf-files\n"
+		"ip -4 neighbour replace 192.0.2.10 lladdr 02:aa nud permanent dev lf-files\n"
 		"ip -4 neighbour replace proxy 192.0.2.10 dev eth0.100\n"
 		"set /proc/sys/net/ipv4/neigh/eth0.100/proxy_delay 0\n"
 		"ip -6 route replace 2001:db8::10 dev lf-files\n"
+		"ip -6 neighbour replace 2001:db8::10 lladdr 02:aa nud permanent dev lf-files\n"
 		"ip -6 neighbour replace proxy 2001:db8::10 dev eth0.100\n"
 		"set /proc/sys/net/ipv6/conf/eth0.100/proxy_ndp 1\n"
 		"set /proc/sys/net/ipv6/neigh/eth0.100/proxy_delay 0\n"
 		"ip -4 route replace 192.0.2.11 dev lf-files\n"
+		"ip -4 neighbour replace 192.0.2.11 lladdr 02:aa nud permanent dev lf-files\n"
 		"ip -4 neighbour replace proxy 192.0.2.11 dev eth0.100\n"
 		"set /proc/sys/net/ipv4/neigh/eth0.100/proxy_delay 0\n");
 	assert_steps("routed", CLOSE,
