@@ -80,6 +80,14 @@ no_pair() {
 	says "link: bridge on 'br0', up" "$output"
 }
 
+@test "a macvlan and an ipvlan are not on one network interface" {
+	server_started
+	in_world mkdir "$W/other/export"
+	run_lf server start --group other --directory "$W/other" --address 192.0.2.11/24 --exports "$W/other/export *(rw,fsid=2)" \
+		--link ipvlan --pipefs-dir "$W/$NODE/pipefs" --require-fencing no --node "$NODE"
+	expect_refusal 2 "group 'files' has a link of kind macvlan on 'eth0', and a NIC cannot have both kinds"
+}
+
 @test "routed: the node forwards, answers for the addresses on its NIC, and nothing stays after a stop" {
 	forward ipv4
 	forward ipv6

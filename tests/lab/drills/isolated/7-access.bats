@@ -56,6 +56,15 @@ locks_by() {
 		flock --nonblock /mnt/by/by.$1 true && umount /mnt/by"
 }
 
+# prove_callback: client2 waits for a lock of client1, and gets it when client1 gives it back: the server's call to client2
+# was answered through the firewall. By itself, client2 asks again only after 30 s (fs/lockd/clntproc.c,
+# NLMCLNT_POLL_TIMEOUT).
+prove_callback() {
+	lab start client1 callback bash -c 'exec 9>/mnt/nfs.3/callback && flock 9 && echo taken && sleep 3'
+	wait_until 30 "client1 to take the lock" said client1 callback taken
+	lab exec client2 flock --wait 15 /mnt/nfs.3/callback true
+}
+
 @test "a group moves from a macvlan to an ipvlan, a bridge, a routed link, a VLAN: it keeps its locks, the other one notices nothing" {
 	local begin_ms told
 
@@ -80,6 +89,7 @@ locks_by() {
 	move node1 node2 routed eth0
 	prove_recovered node2 "$begin_ms"
 	prove_undisturbed "the group comes by a routed link" "$begin_ms"
+	prove_callback
 
 	lab exec node1 /lab/guest/network plain
 	lab exec node1 /lab/guest/network vlan
