@@ -349,7 +349,8 @@ int futimens(int fd, const struct timespec times[2])
 	if (file == NULL)
 		return (int)syscall(SYS_utimensat, fd, NULL, times, 0);
 	inode_touch(file->inode);
-	if (times[1].tv_nsec != UTIME_NOW)
+	/* NULL: both times are now. */
+	if (times != NULL && times[1].tv_nsec != UTIME_NOW)
 		file->inode->modified_ns = times[1].tv_sec * 1000000000 + times[1].tv_nsec;
 	return 0;
 }
