@@ -114,9 +114,12 @@ recovery_run *recovery_new(client_list *clients, const char *const *addresses,
 	return self;
 }
 
-void recovery_expect_end(recovery_run *self, gint64 grace_ends_us)
+void recovery_expect_end(recovery_run *self, gint64 grace_ends_us, guint length_s)
 {
-	self->late_us = grace_ends_us - RECOVERY_TIME_TO_RECLAIM_S * G_USEC_PER_SEC;
+	guint needed_s = length_s > 0 ? MIN(RECOVERY_TIME_TO_RECLAIM_S, length_s / 2)
+				      : RECOVERY_TIME_TO_RECLAIM_S;
+
+	self->late_us = grace_ends_us - needed_s * G_USEC_PER_SEC;
 }
 
 /* A client may be silent at several addresses: say it once. */
@@ -312,8 +315,8 @@ char *recovery_late_text(const client_list *clients)
 		return NULL;
 	named = text_name_some(names);
 	return g_strdup_printf(
-		"these clients answered when less than %d s of the grace period were left, or none, and may not have reclaimed all their locks: %s: restart their applications",
-		RECOVERY_TIME_TO_RECLAIM_S, named);
+		"these clients answered when the grace period was nearly over, or after it, and may not have reclaimed all their locks: %s: restart their applications",
+		named);
 }
 
 /* How many clients did not answer everywhere in time. */

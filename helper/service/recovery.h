@@ -41,9 +41,13 @@ recovery_run *recovery_new(client_list *clients, const char *const *addresses,
  * is lost twice, and a first pause between tries (group/grace_length.h). */
 #define RECOVERY_TIME_TO_RECLAIM_S 10
 
-/* Grace ends at that time (monotonic), as it is known now. Who answers less than
- * RECOVERY_TIME_TO_RECLAIM_S before it may be too late. */
-void recovery_expect_end(recovery_run *self, gint64 grace_ends_us);
+/*
+ * Grace ends at that time (monotonic), as it is known now. Who answers less than
+ * RECOVERY_TIME_TO_RECLAIM_S before it may be too late; of a period that is shorter than twice
+ * that, as only an administrator sets it, less than half of it. `length_s`: of the whole period; 0:
+ * not known.
+ */
+void recovery_expect_end(recovery_run *self, gint64 grace_ends_us, guint length_s);
 
 /* From each address that is used from now on, one client after the other is told: the next one when
  * the former is back, or after `longest_us` (notifier_take_turns()). */

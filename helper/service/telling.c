@@ -107,6 +107,12 @@ static void say_late(const telling *self, const client_list *clients)
 		cautions_add_passing(self->cautions, text, CAUTION_LOST_S);
 }
 
+/* In seconds; 0: not known. */
+static guint length_of_grace(const struct situation *now)
+{
+	return now->lock_manager != NULL ? kernel_lock_manager_grace(now->lock_manager) : 0;
+}
+
 enum telling_result telling_look(
 	telling *self, const struct situation *now, const addresses *here, client_list *clients)
 {
@@ -123,8 +129,9 @@ enum telling_result telling_look(
 	if (self->run == NULL && prove_grace(self, now))
 		begin(self, now, here, clients);
 	if (self->run != NULL && now->grace_left_s > 0)
-		recovery_expect_end(
-			self->run, now->now_us + (gint64)now->grace_left_s * G_USEC_PER_SEC);
+		recovery_expect_end(self->run,
+			now->now_us + (gint64)now->grace_left_s * G_USEC_PER_SEC,
+			length_of_grace(now));
 	telling_arrived(self, now, here);
 	return TELLING_GOES_ON;
 }

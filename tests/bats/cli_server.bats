@@ -21,7 +21,7 @@ load server_helpers
 	same starts '8 threads, host files.192.0.2.10, lockd 30, ports 4045 4045, nfsd 30, lease 30' "$(<"$W/$NODE/starts")"
 	# the node's own setting is back
 	same setting 7 "$(<"$W/$NODE/proc/sys/fs/nfs/nlm_grace_period")"
-	same setting '0 1234' "$(echo $(cat "$W/$NODE"/proc/sys/fs/nfs/nlm_{tcp,udp}port))"
+	same setting '0 1234' "$(cat "$W/$NODE"/proc/sys/fs/nfs/nlm_{tcp,udp}port | xargs)"
 	client_reaches "$ADDRESS"
 	client_reaches 2001:db8::10
 	in_world ip netns exec client rpcinfo -t "$ADDRESS" mount 3

@@ -12,7 +12,7 @@ recovery_run *__wrap_recovery_new(client_list *clients, const char *const *addre
 bool __wrap_recovery_tell_from(recovery_run *self, const char *address, GError **error);
 guint __wrap_recovery_finish(recovery_run *self, bool locks_are_back, bool other_groups);
 void __wrap_recovery_free(recovery_run *self);
-void __wrap_recovery_expect_end(recovery_run *self, gint64 grace_ends_us);
+void __wrap_recovery_expect_end(recovery_run *self, gint64 grace_ends_us, guint length_s);
 char *__wrap_recovery_late_text(const client_list *clients);
 void __wrap_recovery_take_turns(recovery_run *self, gint64 longest_us);
 void __wrap_recovery_note(recovery_run *self);
@@ -64,7 +64,8 @@ guint __wrap_recovery_finish(
 	return 0;
 }
 
-void __wrap_recovery_expect_end(recovery_run *self G_GNUC_UNUSED, gint64 grace_ends_us)
+void __wrap_recovery_expect_end(
+	recovery_run *self G_GNUC_UNUSED, gint64 grace_ends_us, guint length_s G_GNUC_UNUSED)
 {
 	g_string_append_printf(noted, "until:%d ", (int)(grace_ends_us / S));
 }
