@@ -6,11 +6,17 @@ load isolated
 # Pacemaker brings up what the other drills bring up by hand. The options that its resources do not set have their
 # defaults: nobody takes over a group before its owner is fenced.
 setup() {
-	settle node1 node2
-	down node1 nfs
-	down node2 nfs2
+	local node group
+
+	drop_locks
+	for node in node1 node2; do
+		for group in nfs nfs2; do
+			! is_up "$node" "$group" || down "$node" "$group"
+		done
+	done
 	lab cluster
 	wait_until 120 "\"nfs\" to be up on node1" runs_on node1
+	mount_groups
 	begin_locking
 }
 
@@ -57,6 +63,7 @@ prove_passed() {
 	begin_ms=$(now_ms)
 	wait_until 120 "\"nfs\" to be up on node1" runs_on node1
 	prove_recovered node1 "$begin_ms"
+	prove_new_lock_within 15 "$begin_ms"
 	fenced_since "$begin_ms" node2
 	prove_kernel_is_well node1
 }
