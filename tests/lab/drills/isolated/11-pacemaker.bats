@@ -3,8 +3,8 @@
 
 load isolated
 
-# Pacemaker brings up what the other drills bring up by hand. The options that its resources do not set have their
-# defaults: nobody takes over a group before its owner is fenced.
+# The last of these drills, because the cluster stays. Pacemaker brings up what the others bring up by hand. The options
+# that its resources do not set have their defaults: nobody takes over a group before its owner is fenced.
 setup() {
 	local node group
 
