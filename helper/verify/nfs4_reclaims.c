@@ -3,7 +3,6 @@
 
 #include "base/error.h"
 
-#include <inttypes.h>
 #include <sqlite3.h>
 
 #define WAIT_MS 1000
@@ -61,10 +60,11 @@ static void take_client(sqlite3_stmt *row, void *data)
 
 static bool read_clients(sqlite3 *database, gint64 epoch, GPtrArray *names)
 {
-	g_autofree char *query = g_strdup_printf(
-		"SELECT id FROM \"rec-%016" PRIx64 "\" ORDER BY id", (guint64)epoch);
+	char *query = sqlite3_mprintf("SELECT id FROM \"rec-%016llx\" ORDER BY id", epoch);
+	bool done = query != NULL && each_row(database, query, take_client, names);
 
-	return each_row(database, query, take_client, names);
+	sqlite3_free(query);
+	return done;
 }
 
 /* In one transaction: nfsdcld changes the epochs and their tables in one as well. */
