@@ -339,7 +339,8 @@ static bool is_warned_of(const struct process *process, const struct nfs_client 
 	for (guint i = 0; i < json_array_get_length(cautions); i++) {
 		const char *text = json_array_get_string_element(cautions, i);
 
-		if ((g_str_has_prefix(text, "these clients answered when the grace period was nearly over") ||
+		if ((g_str_has_prefix(text,
+			     "these clients answered when the grace period was nearly over") ||
 			    strstr(text, "these clients had not answered by then") != NULL) &&
 			(strstr(text, name) != NULL || strstr(text, " more:") != NULL))
 			return true;
