@@ -7,6 +7,7 @@
 #include "node/addresses.h"
 #include "node/filesystems.h"
 #include "server/server.h"
+#include "service/missed_grace.h"
 #include "verify/group_look.h"
 #include "verify/lock_proof.h"
 
@@ -196,6 +197,11 @@ static bool hand_over_store(
 	job.state = store_load_state(to, error);
 	if (job.state == NULL)
 		return error == NULL || *error == NULL;
+	if (kernel_lock_manager_is(&options->kernel, job.state->lock_manager) &&
+		!missed_grace_note(to, job.state, kernel_grace(&options->kernel), error)) {
+		handover_clear(&job);
+		return false;
+	}
 	if (!address_is_here)
 		job.state->phase = PHASE_RELEASED;
 	job.unlock = options->unlock_on_stop && !address_is_here;

@@ -321,6 +321,22 @@ static enum adoption decide(const struct takeover *self, const struct adoption_e
 	return adoption == ADOPTION_RESUME && self->records_unowned ? ADOPTION_RECOVER : adoption;
 }
 
+/* As long as this process has kept the group frozen, nobody could take locks. */
+static void look_for_missed_grace(struct takeover *self)
+{
+	const struct kernel *kernel = &self->options->kernel;
+	bool is_known = kernel_lock_manager_is(kernel, self->state->lock_manager);
+	char *text;
+
+	if (self->known != NULL && self->state->phase == PHASE_FROZEN)
+		return;
+	text = missed_grace_text(self->state, self->clients,
+		is_known ? kernel_grace(kernel) : KERNEL_GRACE_NO_SERVER);
+
+	if (text != NULL)
+		add_caution(self, text);
+}
+
 /* Decides how the group goes on, and provides a grace period if clients need one. If a new grace
  * period was begun, the old locks are gone with the old lock manager, so the decision is made
  * again. */
@@ -329,8 +345,8 @@ static bool settle(struct takeover *self, struct adoption_evidence *evidence, bo
 {
 	struct grace_need need = {.first = first, .address_is_here = self->address_is_here};
 	enum grace grace;
-	char *missed;
 
+	look_for_missed_grace(self);
 	do {
 		bool is_known =
 			kernel_lock_manager_is(&self->options->kernel, self->state->lock_manager);
@@ -343,11 +359,6 @@ static bool settle(struct takeover *self, struct adoption_evidence *evidence, bo
 		/* Which may be in another version's words. */
 		evidence->lock_manager = is_known ? self->state->lock_manager : *lock_manager;
 		need.lock_manager = is_known ? *lock_manager : NULL;
-		missed = is_known ? missed_grace_text(self->state, self->clients,
-					    kernel_grace(&self->options->kernel))
-				  : NULL;
-		if (missed != NULL)
-			add_caution(self, missed);
 		self->adoption = decide(self, evidence);
 		need.clients = count_waiting(self);
 		need.recover = self->adoption == ADOPTION_RECOVER;

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "fake_server.h"
 #include "quick_time.h"
+#include "service/missed_grace.h"
 #include "two_nodes.h"
 
 #include <string.h>
@@ -228,6 +229,44 @@ static void test_grace_missed(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 	fake_server_free(server);
 }
 
+/* The group was handed over without its process before it is started again, and with it the lock
+ * manager went whose grace period was over. */
+static void test_grace_missed_before(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
+{
+	fake_server *server = serve_others_on_b(self);
+	g_autoptr(group_state) state = NULL;
+	g_autoptr(GPtrArray) clients = NULL;
+	g_autoptr(GError) error = NULL;
+	struct takeover result;
+
+	serve_on_a(self, PHASE_RELEASED);
+	scratch_set_server(self->b.scratch, 8, "N");
+	state = must_take_over(&self->b, ADOPTION_RECOVER, 2);
+	clients = store_load_clients(self->b.store, STORE_WITHOUT_RAW, NULL, &error);
+	((client *)g_ptr_array_index(clients, 0))->recovery = RECOVERY_ACKNOWLEDGED;
+	((client *)g_ptr_array_index(clients, 1))->recovery = RECOVERY_TOLD;
+	g_assert_true(store_save_account(self->b.store, state->epoch, clients, &error));
+	set_phase(&self->b, state, PHASE_RECLAIMING);
+	g_assert_true(missed_grace_note(self->b.store, state, KERNEL_GRACE_RUNS, &error));
+	g_ptr_array_unref(clients);
+	clients = store_load_clients(self->b.store, STORE_WITHOUT_RAW, NULL, &error);
+	g_assert_cmpint(((client *)g_ptr_array_index(clients, 1))->recovery, ==, RECOVERY_TOLD);
+	g_assert_true(missed_grace_note(self->b.store, state, KERNEL_GRACE_OVER, &error));
+	crash(&self->b);
+	scratch_write(self->b.scratch, "proc/77/stat",
+		"77 (lockd) S 2 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 3000 0\n");
+	scratch_set_server(self->b.scratch, 8, "N");
+	take_over(&self->b, &result, &error);
+	g_assert_no_error(error);
+	g_assert_cmpint(result.adoption, ==, ADOPTION_RECOVER);
+	g_assert_cmpuint(result.cautions->len, ==, 1);
+	g_assert_nonnull(strstr(g_ptr_array_index(result.cautions, 0), "had not answered by then"));
+	g_assert_nonnull(strstr(g_ptr_array_index(result.cautions, 0),
+		((client *)g_ptr_array_index(clients, 1))->mon_name));
+	takeover_clear(&result);
+	fake_server_free(server);
+}
+
 /* The takeover begins a grace period by a restart of the lock manager. Nothing else has changed. */
 static void test_to_reclaim_begun(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
@@ -264,6 +303,7 @@ int main(int argc, char **argv)
 	ADD("grace/restart-once", NULL, test_restart_once);
 	ADD("grace/record-removed", NULL, test_record_removed);
 	ADD("grace/missed", NULL, test_grace_missed);
+	ADD("grace/missed-before", NULL, test_grace_missed_before);
 	ADD("grace/restart-in-recovery", NULL, test_restart_in_recovery);
 	ADD("to-reclaim/begun", NULL, test_to_reclaim_begun);
 	return g_test_run();
