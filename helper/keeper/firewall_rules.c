@@ -47,6 +47,23 @@ static void add_accept(GString *text, const server_options *options, const char 
 		options->lockd_port);
 }
 
+static void add_reject(GString *text, const server_options *options G_GNUC_UNUSED, const char *from)
+{
+	g_string_append_printf(text, "		%smeta l4proto tcp reject with tcp reset\n", from);
+}
+
+static void add_for_clients(GString *text, const server_options *options,
+	const export_clients *clients,
+	void (*add)(GString *text, const server_options *options, const char *from))
+{
+	if (clients->any != NULL)
+		add(text, options, "");
+	if (clients->any == NULL && clients->v4->len > 0)
+		add(text, options, "ip saddr @clients4 ");
+	if (clients->any == NULL && clients->v6->len > 0)
+		add(text, options, "ip6 saddr @clients6 ");
+}
+
 char *firewall_rules(const server_options *options, const export_clients *clients)
 {
 	g_autofree char *who = who_of(clients);
@@ -61,12 +78,9 @@ char *firewall_rules(const server_options *options, const export_clients *client
 			      "		type filter hook input priority filter; policy drop;\n"
 			      "		iifname \"lo\" accept\n"
 			      "		meta l4proto { icmp, ipv6-icmp } accept\n");
-	if (clients->any != NULL)
-		add_accept(text, options, "");
-	if (clients->any == NULL && clients->v4->len > 0)
-		add_accept(text, options, "ip saddr @clients4 ");
-	if (clients->any == NULL && clients->v6->len > 0)
-		add_accept(text, options, "ip6 saddr @clients6 ");
-	g_string_append(text, "		ct state established,related accept\n	}\n}\n");
+	add_for_clients(text, options, clients, add_accept);
+	g_string_append(text, "		ct state established,related accept\n");
+	add_for_clients(text, options, clients, add_reject);
+	g_string_append(text, "	}\n}\n");
 	return g_string_free(text, FALSE);
 }

@@ -9,6 +9,10 @@
  * What may come to the server: rpcbind, NFS, rpc.mountd, rpc.statd and lockd, by TCP and UDP; ICMP,
  * without which neither IPv6 nor large packets work; and the answers to its own questions: clients
  * are notified (SM_NOTIFY), and told that a lock for which they wait is granted (NLM_GRANTED).
+ *
+ * What else a client sends by TCP is reset, not dropped. A client that comes from a server whose
+ * lockd had another port still has a connection to that port, and uses it for its reclaims until
+ * somebody resets it (net/tickle.h): it would lose its locks.
  */
 
 #include "keeper/export_clients.h"

@@ -94,6 +94,8 @@ static void test_rules(void)
 		"		ip saddr @clients4 meta l4proto { tcp, udp } th dport { 111, 2049, 20048, 662, 4045 } accept\n"
 		"		ip6 saddr @clients6 meta l4proto { tcp, udp } th dport { 111, 2049, 20048, 662, 4045 } accept\n"
 		"		ct state established,related accept\n"
+		"		ip saddr @clients4 meta l4proto tcp reject with tcp reset\n"
+		"		ip6 saddr @clients6 meta l4proto tcp reject with tcp reset\n"
 		"	}\n"
 		"}\n");
 }
