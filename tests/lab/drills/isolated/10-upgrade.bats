@@ -62,7 +62,10 @@ change() {
 	refuses "one of its own on this node" lockferry serve --daemon --group other --store /srv/nfs/other --ip 10.99.0.101
 	change to_shared
 	# shellcheck disable=SC2154 # isolated.bash sets it
-	refuses "uses the NFS server that groups share" /lab/guest/group up nfs "${options[@]}"
-	lab exec node2 test ! -e /run/netns/lockferry-nfs
+	refuses "'10.99.0.100' is on this node already" /lab/guest/group up nfs "${options[@]}"
+	lab exec node2 /lab/guest/many-groups make 1
+	refuses "uses the NFS server that groups share" /lab/guest/many-groups up 1
+	lab exec node2 /lab/guest/many-groups remove 1
+	lab exec node2 bash -c '! ls /run/netns/lockferry-*'
 	change to_own
 }
