@@ -351,14 +351,18 @@ shared_serves() {
 		--export "$W/other" --sm-dir "$W/$NODE/sm"
 }
 
+shared_stops() {
+	run_lf stop --group other --store "$W/other/store" --ip 192.0.2.11 --export "$W/other" --sm-dir "$W/$NODE/sm"
+	same status 0 "$status"
+}
+
 @test "a group of the server that groups share, and one with a server of its own, are not on one node" {
 	shared_serves
 	same status 0 "$status"
 	server_starts
 	expect_refusal 1 "group 'other' uses the NFS server that groups share on this node"
 	nothing_is_left
-	run_lf stop --group other --store "$W/other/store" --ip 192.0.2.11 --export "$W/other" --sm-dir "$W/$NODE/sm"
-	same status 0 "$status"
+	shared_stops
 
 	server_started
 	shared_serves
@@ -370,6 +374,7 @@ shared_serves() {
 	server_stopped
 	shared_serves
 	same status 0 "$status"
+	shared_stops
 }
 
 @test "the group's disk hangs: status fails, and so does a stop, at once, when the address is gone" {
