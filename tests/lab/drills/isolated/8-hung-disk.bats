@@ -27,7 +27,8 @@ setup() {
 teardown() {
 	release_disk || true
 	down node2 nfs || true
-	lab exec node2 dmsetup remove --noudevsync nfs || true
+	# without udev the name stays until it is asked to go
+	lab exec node2 sh -c 'dmsetup remove --noudevsync nfs; dmsetup mknodes' || true
 }
 
 hold_disk() {
