@@ -31,7 +31,8 @@ refuses_on_primary() {
 
 	refuses_on_primary "$primary"
 	rehearse "$second" "$report" --move-back --output-to /root/report
-	lab exec "$second" cat /root/report | cmp - "$report"
+	# the same, but for the exit status, which is not known yet when the file is written
+	diff <(lab exec "$second" cat /root/report | jq .) <(jq 'del(.status)' "$report")
 	lab exec "$second" rm /root/report
 	rehearsal_passed "$second" "$report" '.kind == "move" and .locks.exact and (.back.attribute | startswith("serving")) and
 		([.back.seconds | .address_away, .stopped, .address_up, .serving] | . == sort and all(. != null))'
