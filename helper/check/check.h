@@ -59,7 +59,7 @@ void check_own_server_access(const struct check *self, struct findings *findings
 /* For check_own_server_node(): the modules of the kernel that their links need, of const char *;
  * the caller unrefs it. */
 GPtrArray *check_link_modules(const struct check *self);
-/* For check_own_server_access(): whether a program is on this node. */
+/* For both of these: whether a program is on this node. */
 bool check_has_program(const struct check *self, const char *name);
 /* What two groups must not have in common: two resources, or the given group and a resource. */
 void check_shared_parameters(const struct check *self, struct findings *findings);
