@@ -184,9 +184,26 @@ static void forgive_silence(const struct service_group *group)
 	}
 }
 
+/* The process that was to mend what somebody did to a record, before its client was told, is gone:
+ * the next one does not know that client. */
+static void forgive_damage(const struct service_group *group)
+{
+	for (guint i = 0; i < cluster.clients->len; i++) {
+		struct nfs_client *who = cluster.clients->pdata[i];
+
+		for (guint j = 0; who->damaged_us[group->number] != 0 && j < who->claims->len;
+			j++) {
+			struct claim *claim = who->claims->pdata[j];
+
+			claim->late = claim->late || claim->group == group;
+		}
+	}
+}
+
 void invariants_killed(const struct process *process)
 {
 	forgive_silence(process->group);
+	forgive_damage(process->group);
 }
 
 /* Of one group, or (NULL) all. */
@@ -471,18 +488,31 @@ static bool is_time(void)
 	return is_time;
 }
 
+/* Whether it believes to have a lock of the group. */
+static bool waits_for(const struct nfs_client *who, const struct service_group *group)
+{
+	for (guint i = 0; i < who->claims->len; i++) {
+		const struct claim *claim = who->claims->pdata[i];
+
+		if (claim->group == group && believes(claim))
+			return true;
+	}
+	return false;
+}
+
 /* 9. What is damaged while a process serves is mended while it serves. */
 static void look_at_damage(const struct process *process, struct nfs_client *who)
 {
 	gint64 *damaged_us = &who->damaged_us[process->group->number];
+	bool monitored;
 
 	if (*damaged_us == 0)
 		return;
-	/* One that statd has no record of holds no lock there. */
-	if (!damage_lasts(process->group, who) ||
-		!g_ptr_array_find(process->node->monitored, who, NULL))
+	monitored = g_ptr_array_find(process->node->monitored, who, NULL);
+	/* One that statd has no record of holds no lock there, but may have to be told. */
+	if (!damage_lasts(process->group, who) || !(monitored || waits_for(who, process->group)))
 		*damaged_us = 0;
-	else if (process->phase == PHASE_SERVING &&
+	else if (monitored && process->phase == PHASE_SERVING &&
 		 sim_now() - MAX(*damaged_us, process->serving_since_us) > TIME_TO_MEND_US &&
 		 faults_disk_trouble_us(process->group) < sim_now() - TIME_TO_MEND_US)
 		cluster_fail("the record of %s in the store of %s is not mended", who->address,
