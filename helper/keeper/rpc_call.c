@@ -70,7 +70,6 @@ static const char *read_answer(int fd, guint32 xid, gint64 deadline_us, rpc_reco
 	enum rpc_record_state state = RPC_RECORD_MORE;
 	guint32 of;
 
-	memset(reply, 0, sizeof(*reply));
 	while (state == RPC_RECORD_MORE) {
 		guint8 bytes[256];
 		gssize got = -1;
@@ -103,6 +102,7 @@ static bool ask(const endpoint *to, bool privileged, guint8 *call, gsize length,
 	const char *why = NULL;
 	autofd fd = connect_to(to, privileged, deadline_us);
 
+	memset(reply, 0, sizeof(*reply));
 	rpc_record_write(record, length);
 	if (fd < 0 || !fd_send_all(fd, record, RPC_RECORD_HEAD_BYTES + length))
 		why = g_strerror(errno);

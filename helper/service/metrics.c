@@ -110,6 +110,7 @@ static void add_own_server(struct page *page)
 char *metrics_format(const struct status_view *view)
 {
 	struct page page = {.view = view, .text = g_string_new(NULL)};
+	gint64 disk_wait_s = view->disk_ms / 1000;
 
 	add_phase(&page);
 	add_clients(&page);
@@ -117,7 +118,7 @@ char *metrics_format(const struct status_view *view)
 	add_latency(&page);
 	gauge(&page, "lockferry_disk_wait_seconds",
 		"How long the store's disk has not answered; 0: nothing waits for it.",
-		(double)(view->disk_ms / 1000));
+		(double)disk_wait_s);
 	add_recovery(&page);
 	add_own_server(&page);
 	gauge(&page, "lockferry_state_number", "What clients are told in SM_NOTIFY; odd.",
