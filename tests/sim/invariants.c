@@ -184,7 +184,7 @@ static void forgive_silence(const struct service_group *group)
 	}
 }
 
-/* The process that was to mend what somebody did to a record, before its client was told, is gone:
+/* The process that would have mended what somebody did to a record, before its client was told, is gone:
  * the next one does not know that client. */
 static void forgive_damage(const struct service_group *group)
 {
@@ -509,7 +509,7 @@ static void look_at_damage(const struct process *process, struct nfs_client *who
 	if (*damaged_us == 0)
 		return;
 	monitored = g_ptr_array_find(process->node->monitored, who, NULL);
-	/* One that statd has no record of holds no lock there, but may have to be told. */
+	/* One that statd has no record of holds no lock there, but must perhaps be told. */
 	if (!damage_lasts(process->group, who) || !(monitored || waits_for(who, process->group)))
 		*damaged_us = 0;
 	else if (monitored && process->phase == PHASE_SERVING &&
