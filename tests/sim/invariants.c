@@ -184,8 +184,8 @@ static void forgive_silence(const struct service_group *group)
 	}
 }
 
-/* The process that would have mended what somebody did to a record, before its client was told, is gone:
- * the next one does not know that client. */
+/* The process that would have mended what somebody did to a record, before its client was told, is
+ * gone: the next one does not know that client. */
 static void forgive_damage(const struct service_group *group)
 {
 	for (guint i = 0; i < cluster.clients->len; i++) {
