@@ -239,7 +239,7 @@ node2_is_adopting() {
 	begin_slow_start node2
 	await 10 'the takeover' node2_is_adopting
 	echo Y >"$W/node2/lockd/nlm_end_grace"
-	await 30 'the reason' log_has node2 'have locks to reclaim, but'
+	await 30 'the reason' log_has node2 'must reclaim locks, but'
 	detach
 	kill -KILL "$serving"
 	serving=
