@@ -2,6 +2,7 @@
 #include "base/child.h"
 
 #include "base/error.h"
+#include "base/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,23 +17,6 @@
 #define DEATH_US G_USEC_PER_SEC
 #define POLL_US 10000
 
-static gint64 ms_until(gint64 deadline_us)
-{
-	return MAX((deadline_us - g_get_monotonic_time()) / 1000, 0);
-}
-
-/* Waits until there is something to read, or the end. Returns 0 on timeout. */
-static int wait_for(int fd, gint64 deadline_us)
-{
-	struct pollfd poller = {.fd = fd, .events = POLLIN};
-	int ready;
-
-	do
-		ready = poll(&poller, 1, (int)ms_until(deadline_us));
-	while (ready < 0 && errno == EINTR);
-	return ready;
-}
-
 GByteArray *child_read(int fd, guint timeout_ms, const char *from, GError **error)
 {
 	gint64 deadline_us = g_get_monotonic_time() + (gint64)timeout_ms * 1000;
@@ -42,7 +26,7 @@ GByteArray *child_read(int fd, guint timeout_ms, const char *from, GError **erro
 	while (text->len <= CHILD_MAX_BYTES) {
 		gssize count;
 
-		if (wait_for(fd, deadline_us) == 0) {
+		if (fd_wait(fd, POLLIN, deadline_us) == 0) {
 			g_set_error(error, LF_ERROR, LF_ERROR_TIMEOUT,
 				"'%s' did not finish within %u s", from, timeout_ms / 1000);
 			return NULL;

@@ -2,6 +2,7 @@
 #include "base/fd.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -48,6 +49,21 @@ bool fd_send_all(int fd, const void *bytes, gsize length)
 }
 
 /* On some filesystems (NFS), a signal can interrupt fsync(). */
+int fd_wait(int fd, short events, gint64 deadline_us)
+{
+	struct pollfd poller = {.fd = fd, .events = events};
+	int ready;
+
+	do {
+		gint64 left_ms = (deadline_us - g_get_monotonic_time()) / 1000;
+
+		ready = poll(&poller, 1, (int)CLAMP(left_ms, 0, G_MAXINT));
+	} while (ready < 0 && errno == EINTR);
+	if (ready == 0)
+		errno = ETIMEDOUT;
+	return ready;
+}
+
 bool fd_sync(int fd)
 {
 	int result;

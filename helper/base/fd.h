@@ -15,6 +15,10 @@ bool fd_write_bytes(int fd, GBytes *bytes);
 /* Sends all bytes to a socket. If the peer is gone, it fails with EPIPE and sends no signal. */
 bool fd_send_all(int fd, const void *bytes, gsize length);
 
+/* Waits until one of `events` (poll(2)) is there, or until `deadline_us` of g_get_monotonic_time().
+ * Returns 1 if one is, 0 (ETIMEDOUT) after the deadline, -1 on error. */
+int fd_wait(int fd, short events, gint64 deadline_us);
+
 /* fsync(2), repeated after signals. */
 bool fd_sync(int fd);
 

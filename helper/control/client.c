@@ -17,19 +17,6 @@
 
 #define GONE_POLL_US (10 * 1000)
 
-static bool wait_readable(int fd, gint64 deadline_us)
-{
-	struct pollfd poller = {.fd = fd, .events = POLLIN};
-	gint64 left_ms;
-	int ready;
-
-	do {
-		left_ms = (deadline_us - g_get_monotonic_time()) / 1000;
-		ready = poll(&poller, 1, (int)CLAMP(left_ms, 0, G_MAXINT));
-	} while (ready < 0 && errno == EINTR);
-	return ready > 0;
-}
-
 static int connect_to(const char *path, const char *group, GError **error)
 {
 	struct sockaddr_un address = {0};
@@ -61,7 +48,7 @@ static GString *receive_answer(int fd, const char *group, guint timeout_ms, GErr
 	gssize got;
 
 	do {
-		if (!wait_readable(fd, deadline_us)) {
+		if (fd_wait(fd, POLLIN, deadline_us) <= 0) {
 			g_set_error(error, LF_ERROR, LF_ERROR_TIMEOUT,
 				"the process of group '%s' did not answer within %u ms", group,
 				timeout_ms);

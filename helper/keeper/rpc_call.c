@@ -15,21 +15,6 @@
 #define PRIVILEGED_FIRST 600
 #define PRIVILEGED_LAST 1023
 
-static bool wait_for(int fd, short what, gint64 deadline_us)
-{
-	struct pollfd poller = {.fd = fd, .events = what};
-	int ready;
-
-	do {
-		gint64 left_ms = (deadline_us - g_get_monotonic_time()) / 1000;
-
-		ready = poll(&poller, 1, (int)CLAMP(left_ms, 0, G_MAXINT));
-	} while (ready < 0 && errno == EINTR);
-	if (ready == 0)
-		errno = ETIMEDOUT;
-	return ready > 0;
-}
-
 /* Where none is free, or we may not have it, any port does. */
 static void bind_privileged(int fd, sa_family_t family)
 {
@@ -54,7 +39,7 @@ static int connect_to(const endpoint *to, bool privileged, gint64 deadline_us)
 		bind_privileged(fd, to->any.sa_family);
 	if (connect(fd, &to->any, endpoint_size(to)) == 0)
 		return fd;
-	if (errno == EINPROGRESS && wait_for(fd, POLLOUT, deadline_us) &&
+	if (errno == EINPROGRESS && fd_wait(fd, POLLOUT, deadline_us) > 0 &&
 		getsockopt(fd, SOL_SOCKET, SO_ERROR, &problem, &size) == 0) {
 		if (problem == 0)
 			return fd;
@@ -74,7 +59,7 @@ static const char *read_answer(int fd, guint32 xid, gint64 deadline_us, rpc_reco
 		guint8 bytes[256];
 		gssize got = -1;
 
-		if (!wait_for(fd, POLLIN, deadline_us) ||
+		if (fd_wait(fd, POLLIN, deadline_us) <= 0 ||
 			(got = recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT)) < 0)
 			return g_strerror(errno);
 		if (got == 0)

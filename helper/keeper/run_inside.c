@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "keeper/run_inside.h"
 
-#include "base/clock.h"
 #include "base/error.h"
+#include "base/fd.h"
 #include "keeper/mount_namespace.h"
 
 #include <errno.h>
@@ -31,15 +31,9 @@ static void enter_and_run(pid_t keeper, char **words)
 /* Its exit status; -1 with `error`. */
 static int await_end(pid_t pid, gint64 deadline_us, GError **error)
 {
-	gint64 left_ms;
 	int status, fd = (int)syscall(SYS_pidfd_open, pid, 0);
-	struct pollfd poller = {.fd = fd, .events = POLLIN};
-	int ready = 0;
+	int ready = fd_wait(fd, POLLIN, deadline_us);
 
-	do {
-		left_ms = (deadline_us - clock_now_us()) / 1000;
-		ready = poll(&poller, 1, (int)CLAMP(left_ms, 0, G_MAXINT));
-	} while (ready < 0 && errno == EINTR);
 	close(fd);
 	if (ready == 0) {
 		kill(pid, SIGTERM);
