@@ -36,6 +36,17 @@ int text_compare(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+char *text_printable(const char *text, gsize length)
+{
+	char *copy = g_strndup(text, length);
+
+	for (char *at = copy; *at != '\0'; at++) {
+		if (!g_ascii_isprint(*at))
+			*at = '?';
+	}
+	return copy;
+}
+
 char *text_count(gint64 count, const char *noun)
 {
 	return g_strdup_printf("%" G_GINT64_FORMAT " %s%s", count, noun, count == 1 ? "" : "s");

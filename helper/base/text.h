@@ -21,6 +21,10 @@ char *text_name_some(GPtrArray *names);
  * pointer to a text. */
 int text_compare(const void *a, const void *b);
 
+/* A copy of the first `length` bytes at most, in which what is not printable ASCII is a '?': text
+ * of others for a message. The caller frees it. */
+char *text_printable(const char *text, gsize length);
+
 /* "1 client", "2 clients" for the noun "client". The caller frees it. */
 char *text_count(gint64 count, const char *noun);
 

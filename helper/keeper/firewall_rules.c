@@ -1,24 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "keeper/firewall_rules.h"
 
+#include "base/text.h"
+
+#include <string.h>
+
 #define NFS_PORT 2049
 #define RPCBIND_PORT 111
 
-/* What a client's name is shown with, so that no line of the exports becomes a rule. */
-static char *harmless(const char *text)
-{
-	char *copy = g_strdup(text);
-
-	for (char *at = copy; *at != '\0'; at++) {
-		if (!g_ascii_isgraph(*at))
-			*at = '?';
-	}
-	return copy;
-}
-
+/* For a comment: no line of the exports becomes a rule. */
 static char *who_of(const export_clients *clients)
 {
-	g_autofree char *any = clients->any != NULL ? harmless(clients->any) : NULL;
+	g_autofree char *any =
+		clients->any != NULL ? text_printable(clients->any, strlen(clients->any)) : NULL;
 
 	if (any == NULL)
 		return export_clients_to_text(clients);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "kernel/nfs4_clients.h"
 
+#include "base/text.h"
+
 #include <string.h>
 
 #define CLIENTS_DIR "clients"
@@ -15,25 +17,14 @@ void nfs4_client_free(struct nfs4_client *self)
 	g_free(self);
 }
 
-static char *printable(const char *text, gsize length)
-{
-	char *copy = g_strndup(text, length);
-
-	for (char *at = copy; *at != '\0'; at++) {
-		if (!g_ascii_isprint(*at))
-			*at = '?';
-	}
-	return copy;
-}
-
 /* Without the quotes around it, where there are. */
 static char *value_of(const char *text)
 {
 	gsize length = strlen(text);
 
 	if (length >= 2 && text[0] == '"' && text[length - 1] == '"')
-		return printable(text + 1, length - 2);
-	return printable(text, length);
+		return text_printable(text + 1, length - 2);
+	return text_printable(text, length);
 }
 
 static void set_text(char **place, const char *value)

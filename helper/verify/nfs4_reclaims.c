@@ -2,6 +2,7 @@
 #include "verify/nfs4_reclaims.h"
 
 #include "base/error.h"
+#include "base/text.h"
 
 #include <sqlite3.h>
 
@@ -13,18 +14,6 @@ static bool fail(sqlite3 *database, const char *path, GError **error)
 		"cannot read the records of NFSv4 clients in '%s': %s", path,
 		database != NULL ? sqlite3_errmsg(database) : "out of memory");
 	return false;
-}
-
-/* Whatever a client calls itself, its name is text of one line here. */
-static char *name_of(const void *id, int length)
-{
-	char *name = g_strndup(id != NULL ? id : "", id != NULL ? (gsize)length : 0);
-
-	for (char *at = name; *at != '\0'; at++) {
-		if (!g_ascii_isprint(*at))
-			*at = '?';
-	}
-	return name;
 }
 
 /* Calls `take` for each row, until the end or an error. */
@@ -55,7 +44,9 @@ static void take_client(sqlite3_stmt *row, void *data)
 {
 	const void *id = sqlite3_column_blob(row, 0);
 
-	g_ptr_array_add(data, name_of(id, sqlite3_column_bytes(row, 0)));
+	/* An empty id is NULL. */
+	g_ptr_array_add(
+		data, text_printable(id != NULL ? id : "", (gsize)sqlite3_column_bytes(row, 0)));
 }
 
 static bool read_clients(sqlite3 *database, gint64 epoch, GPtrArray *names)
