@@ -35,9 +35,7 @@ static bool fences_by_watchdog(const cib *cluster)
 static bool has_groups(const cib *cluster)
 {
 	for (guint i = 0; i < cluster->resources->len; i++) {
-		const cib_resource *one = g_ptr_array_index(cluster->resources, i);
-
-		if (resource_is_locks(one) || resource_is_own_server(one))
+		if (resource_is_service(g_ptr_array_index(cluster->resources, i)))
 			return true;
 	}
 	return false;
@@ -45,9 +43,7 @@ static bool has_groups(const cib *cluster)
 
 static void check_devices(const cib *cluster, struct findings *findings)
 {
-	bool fences = cluster->fencing == NULL || cib_is_true(cluster->fencing);
-
-	if (!fences || !has_groups(cluster) || fences_by_watchdog(cluster))
+	if (!cib_fences(cluster) || !has_groups(cluster) || fences_by_watchdog(cluster))
 		return;
 	for (guint i = 0; i < cluster->resources->len; i++) {
 		const cib_resource *one = g_ptr_array_index(cluster->resources, i);

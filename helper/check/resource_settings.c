@@ -15,7 +15,7 @@ static bool is_on(const char *value)
 static void check_fencing_of(
 	const cib *cluster, const cib_resource *locks, struct findings *findings)
 {
-	bool fences = cluster->fencing == NULL || cib_is_true(cluster->fencing);
+	bool fences = cib_fences(cluster);
 	const char *required = cib_parameter(locks, "require_fencing");
 	bool by_cluster = required == NULL || g_str_equal(required, "auto");
 	const char *name = cib_fencing_name(cluster);
@@ -229,8 +229,7 @@ void check_resource_settings(const struct check *self, struct findings *findings
 		const cib_resource *resource = g_ptr_array_index(self->cluster->resources, i);
 
 		check_any(self->cluster, i, findings);
-		if (!(resource_is_locks(resource) || resource_is_own_server(resource)) ||
-			!check_concerns(self, resource))
+		if (!resource_is_service(resource) || !check_concerns(self, resource))
 			continue;
 		found = true;
 		check_fencing_of(self->cluster, resource, findings);

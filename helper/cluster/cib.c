@@ -89,6 +89,11 @@ const char *cib_parameter(const cib_resource *resource, const char *name)
 	return value != NULL && value[0] != '\0' ? value : NULL;
 }
 
+bool cib_fences(const cib *self)
+{
+	return self->fencing == NULL || cib_is_true(self->fencing);
+}
+
 const char *cib_fencing_name(const cib *self)
 {
 	return self->fencing_is_new ? "fencing-enabled" : "stonith-enabled";

@@ -73,6 +73,9 @@ bool cib_group_has(const cib *self, const char *group, const char *meta);
  * (Pacemaker reads it since 3.0.2), otherwise "stonith-enabled". */
 const char *cib_fencing_name(const cib *self);
 
+/* Whether fencing is on, which is the default. */
+bool cib_fences(const cib *self);
+
 /* A property of the cluster; NULL if it is not set. */
 const char *cib_property(const cib *self, const char *name);
 

@@ -87,6 +87,11 @@ bool resource_is_address(const cib_resource *self, const char *address)
 	return ip != NULL && (same_address(ip, address) || rule_gives(self, parameter, address));
 }
 
+bool resource_is_service(const cib_resource *self)
+{
+	return resource_is_locks(self) || resource_is_own_server(self);
+}
+
 bool resource_is_mover(const cib_resource *self)
 {
 	return is_of(self, AGENT_ADDRESS);

@@ -12,6 +12,9 @@ bool resource_is_locks(const cib_resource *self);
 /* An nfsgroup resource: a group with an NFS server of its own. */
 bool resource_is_own_server(const cib_resource *self);
 
+/* One of these two: the resource of a service group. */
+bool resource_is_service(const cib_resource *self);
+
 /* The name of its service group. */
 const char *resource_group(const cib_resource *self);
 

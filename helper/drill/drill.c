@@ -212,9 +212,8 @@ static bool new_locks_are_granted(JsonObject *status)
 static void note_nfs4(struct drill *self)
 {
 	struct nfs4_reclaims found = {0};
-	g_autofree char *store = resource_store(self->plan.resource);
 
-	if (self->nfs4_expected == NULL && nfs4_reclaims_read(&found, store, NULL))
+	if (self->nfs4_expected == NULL && nfs4_reclaims_read(&found, self->plan.store, NULL))
 		self->nfs4_expected =
 			g_ptr_array_ref(found.expected->len > 0 ? found.expected : found.present);
 	nfs4_reclaims_clear(&found);
@@ -288,7 +287,8 @@ static bool verify_nfs4(struct drill *self, GError **error)
 	struct nfs4_reclaims found = {0};
 	GError *local_error = NULL;
 
-	if (nfs4_reclaims_read(&found, self->store, &local_error) && self->nfs4_expected != NULL)
+	if (nfs4_reclaims_read(&found, self->plan.store, &local_error) &&
+		self->nfs4_expected != NULL)
 		self->nfs4_lost = nfs4_reclaims_missing(self->nfs4_expected, found.present);
 	nfs4_reclaims_clear(&found);
 	if (local_error == NULL)
@@ -310,12 +310,9 @@ static char **exports_of(const cib_resource *resource)
  * unlocked. */
 static void verify(struct drill *self)
 {
-	const cib_resource *resource = self->plan.resource;
-
-	self->exports = exports_of(resource);
-	self->store = resource_store(resource);
+	self->exports = exports_of(self->plan.resource);
 	self->found.kernel = self->kernel;
-	self->found.store = self->store;
+	self->found.store = self->plan.store;
 	self->found.group = self->group;
 	self->found.exports = (const char *const *)self->exports;
 	self->verified = verification_run(&self->found, &self->unverified) &&
@@ -467,5 +464,4 @@ void drill_clear(struct drill *self)
 	g_clear_pointer(&self->nfs4_lost, g_ptr_array_unref);
 	g_clear_pointer(&self->nfs4_expected, g_ptr_array_unref);
 	g_clear_pointer(&self->exports, g_strfreev);
-	g_clear_pointer(&self->store, g_free);
 }

@@ -46,7 +46,7 @@ struct drill {
 	char *attribute;          /* the attribute of the node that it was moved back to; or NULL */
 
 	/* Private. */
-	char **exports, *store;
+	char **exports;
 	gint64 ordered_us; /* when the last move was ordered, monotonic */
 };
 

@@ -8,19 +8,17 @@ static bool find_resource(
 	struct plan *self, const cib *configuration, const char *group, GError **error)
 {
 	guint found = 0;
-	g_autofree char *store = NULL;
 
 	for (guint i = 0; i < configuration->resources->len; i++) {
 		const cib_resource *resource = g_ptr_array_index(configuration->resources, i);
 
-		if (!(resource_is_locks(resource) || resource_is_own_server(resource)) ||
-			!g_str_equal(resource_group(resource), group))
+		if (!resource_is_service(resource) || !g_str_equal(resource_group(resource), group))
 			continue;
 		self->resource = resource;
 		found++;
 	}
-	store = found == 1 ? resource_store(self->resource) : NULL;
-	if (store != NULL && self->resource->clone == NULL)
+	self->store = found == 1 ? resource_store(self->resource) : NULL;
+	if (self->store != NULL && self->resource->clone == NULL)
 		return true;
 	g_set_error(error, LF_ERROR, LF_ERROR_NOT_CONFIGURED,
 		"the cluster has %u nfslock or nfsgroup resources of group '%s' that can be moved by a drill, and must have one: see 'lockferry check --group %s'",
@@ -131,6 +129,7 @@ void plan_clear(struct plan *self)
 {
 	g_clear_pointer(&self->members, g_ptr_array_unref);
 	g_clear_pointer(&self->addresses, g_ptr_array_unref);
+	g_clear_pointer(&self->store, g_free);
 	g_clear_pointer(&self->source, g_free);
 	g_clear_pointer(&self->target, g_free);
 }

@@ -11,6 +11,7 @@
 struct plan {
 	const cib_resource *resource; /* the group's nfslock or nfsgroup; borrowed from the
 				       * configuration */
+	char *store;                  /* the directory of the group's store */
 	const char *unit;             /* the resource to move: its Pacemaker group, or itself;
 				       * borrowed */
 	GPtrArray *members;           /* ids of the resources in it; owned, the ids borrowed */

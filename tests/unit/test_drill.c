@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/error.h"
 #include "cluster/cib_reader.h"
-#include "cluster/resources.h"
 #include "cluster_text.h"
 #include "drill/verdict.h"
 #include "drill/drill.h"
@@ -72,7 +71,6 @@ static void test_plan_of_own_server(void)
 	const char *cluster = TEXT_CRM_MON(TEXT_DC, TEXT_OPTIONS, TEXT_NODES,
 		"<group id='nfs'>" TEXT_ON("fs", "node1") TEXT_ON("own", "node1") "</group>",
 		TEXT_SERVING);
-	g_autofree char *store = NULL;
 	struct world world;
 
 	g_assert_true(world_make(&world,
@@ -85,8 +83,7 @@ static void test_plan_of_own_server(void)
 	g_assert_cmpuint(world.plan.members->len, ==, 2);
 	g_assert_cmpuint(world.plan.addresses->len, ==, 1);
 	g_assert_cmpstr(g_ptr_array_index(world.plan.addresses, 0), ==, "own");
-	store = resource_store(world.plan.resource);
-	g_assert_cmpstr(store, ==, "/srv/nfs/.lockferry");
+	g_assert_cmpstr(world.plan.store, ==, "/srv/nfs/.lockferry");
 	world_clear(&world);
 }
 
