@@ -3,18 +3,9 @@
 
 #include "cluster/resources.h"
 #include "keeper/export_clients.h"
+#include "keeper/link_kind.h"
 
 #include <string.h>
-
-/* The kinds of link, and what they need of the kernel. */
-static const struct {
-	const char *link, *modules[2];
-} kinds[] = {
-	{"macvlan", {"macvlan"}},
-	{"ipvlan", {"ipvlan"}},
-	{"bridge", {"bridge", "veth"}},
-	{"routed", {"veth"}},
-};
 
 static const char *value_or(const cib_resource *own, const char *name, const char *otherwise)
 {
@@ -48,7 +39,17 @@ static const char *link_of(const struct check *self, const cib_resource *own)
 
 static bool takes_all_packets(const char *link)
 {
-	return g_str_equal(link, "macvlan") || g_str_equal(link, "ipvlan");
+	const struct link_kind *kind = link_kind_of(link);
+
+	return kind != NULL && kind->excluded != NULL;
+}
+
+static void add_modules(GPtrArray *modules, const struct link_kind *kind)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(kind->modules) && kind->modules[i] != NULL; i++) {
+		if (!g_ptr_array_find(modules, kind->modules[i], NULL))
+			g_ptr_array_add(modules, (char *)kind->modules[i]);
+	}
 }
 
 GPtrArray *check_link_modules(const struct check *self)
@@ -57,17 +58,12 @@ GPtrArray *check_link_modules(const struct check *self)
 
 	for (guint i = 0; self->cluster != NULL && i < self->cluster->resources->len; i++) {
 		const cib_resource *own = g_ptr_array_index(self->cluster->resources, i);
+		const struct link_kind *kind = NULL;
 
-		if (!resource_is_own_server(own) || !check_concerns(self, own))
-			continue;
-		for (guint j = 0; j < G_N_ELEMENTS(kinds); j++) {
-			if (!g_str_equal(kinds[j].link, link_of(self, own)))
-				continue;
-			for (guint k = 0; k < 2 && kinds[j].modules[k] != NULL; k++) {
-				if (!g_ptr_array_find(modules, kinds[j].modules[k], NULL))
-					g_ptr_array_add(modules, (char *)kinds[j].modules[k]);
-			}
-		}
+		if (resource_is_own_server(own) && check_concerns(self, own))
+			kind = link_kind_of(link_of(self, own));
+		if (kind != NULL)
+			add_modules(modules, kind);
 	}
 	return modules;
 }

@@ -64,46 +64,43 @@ address_question *link_ask(const server_options *options)
 	return kind_of(options)->asks_first ? address_question_begin(options->nic, list) : NULL;
 }
 
+/* What a kind does on the node; `add` is NULL where it does nothing. */
+static GPtrArray *steps_of(const server_options *options,
+	void (*add)(const struct link_place *place, GPtrArray *steps))
+{
+	GPtrArray *steps = link_steps_new();
+	struct link_place place;
+
+	if (add == NULL)
+		return steps;
+	link_place_of(&place, options);
+	add(&place, steps);
+	link_place_clear(&place);
+	return steps;
+}
+
 bool link_make(const server_options *options, GError **error)
 {
 	const struct link_kind *kind = kind_of(options);
-	g_autoptr(GPtrArray) steps = link_steps_new();
-	struct link_place place;
-	bool good;
+	g_autoptr(GPtrArray) steps = steps_of(options, kind->make);
 
-	link_place_of(&place, options);
-	kind->make(&place, steps);
-	good = take_steps(steps, error);
-	link_place_clear(&place);
-	if (!good)
-		g_prefix_error(
-			error, "cannot make a link of kind %s on '%s': ", kind->name, options->nic);
-	return good;
+	if (take_steps(steps, error))
+		return true;
+	g_prefix_error(error, "cannot make a link of kind %s on '%s': ", kind->name, options->nic);
+	return false;
 }
 
 bool link_open(const server_options *options, GError **error)
 {
-	const struct link_kind *kind = kind_of(options);
-	g_autoptr(GPtrArray) steps = link_steps_new();
-	struct link_place place;
+	g_autoptr(GPtrArray) steps = steps_of(options, kind_of(options)->open);
 
-	link_place_of(&place, options);
-	if (kind->open != NULL)
-		kind->open(&place, steps);
-	link_place_clear(&place);
 	return take_steps(steps, error);
 }
 
 void link_close(const server_options *options)
 {
-	const struct link_kind *kind = kind_of(options);
-	g_autoptr(GPtrArray) steps = link_steps_new();
-	struct link_place place;
+	g_autoptr(GPtrArray) steps = steps_of(options, kind_of(options)->close);
 
-	link_place_of(&place, options);
-	if (kind->close != NULL)
-		kind->close(&place, steps);
-	link_place_clear(&place);
 	/* What is not there any more cannot be removed. */
 	for (guint i = 0; i < steps->len; i++)
 		take_step(g_ptr_array_index(steps, i), NULL);

@@ -28,6 +28,7 @@ static bool check(const struct link_place *place, GError **error)
 
 const struct link_kind link_bridge = {
 	.name = "bridge",
+	.modules = {"bridge", "veth"},
 	.asks_first = true,
 	.make = make,
 	.address = link_steps_address,

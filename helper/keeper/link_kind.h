@@ -28,6 +28,9 @@ struct link_place {
 struct link_kind {
 	const char *name;
 
+	/* The modules of the kernel that it needs; NULL: no more. */
+	const char *modules[2];
+
 	/* Its own MAC address, or that of the NIC: on one NIC, the kernel has links of one sort
 	 * only. NULL: it shares the NIC with all. */
 	const char *excluded;
@@ -57,7 +60,7 @@ struct link_kind {
 
 extern const struct link_kind link_macvlan, link_ipvlan, link_bridge, link_routed;
 
-/* The kind of that name; auto is macvlan, as the NIC is not asked. NULL: there is no such kind. */
+/* The kind of that name; auto is macvlan, as the NIC is not asked. NULL: unknown. */
 const struct link_kind *link_kind_of(const char *name);
 
 /* Look at the NIC. link_place_clear() frees it. */

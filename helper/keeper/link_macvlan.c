@@ -16,6 +16,7 @@ static void make(const struct link_place *place, GPtrArray *steps)
 
 const struct link_kind link_macvlan = {
 	.name = "macvlan",
+	.modules = {"macvlan"},
 	.excluded = "ipvlan",
 	.asks_first = true,
 	.make = make,

@@ -153,6 +153,7 @@ static bool check(const struct link_place *place, GError **error)
 
 const struct link_kind link_routed = {
 	.name = "routed",
+	.modules = {"veth"},
 	.announced_on_nic = true,
 	.make = make,
 	.open = open_way,
