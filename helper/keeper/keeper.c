@@ -260,7 +260,7 @@ static bool probe(keeper *self, guint number G_GNUC_UNUSED, GError **error)
 
 	if (!g_atomic_int_get(&self->started))
 		return true;
-	if (g_file_get_contents(EXPORTS, &exports, NULL, NULL) &&
+	if (g_file_get_contents(EXPORTS, &exports, NULL, error) &&
 		nfs_probe(options, exports, daemons_lockd_port(self->daemons),
 			clock_now_us() + PROBE_US, error))
 		return true;
