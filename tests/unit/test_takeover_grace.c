@@ -199,6 +199,24 @@ static void test_record_removed(two_nodes *self, gconstpointer data G_GNUC_UNUSE
 	fake_server_free(server);
 }
 
+/* On b, clients reclaim: one has answered, the other one is as `other` says. The caller frees the
+ * state and, in `*clients`, these two. */
+static group_state *reclaim_on_b(two_nodes *self, enum recovery other, GPtrArray **clients)
+{
+	g_autoptr(GError) error = NULL;
+	group_state *state;
+
+	serve_on_a(self, PHASE_RELEASED);
+	scratch_set_server(self->b.scratch, 8, "N");
+	state = must_take_over(&self->b, ADOPTION_RECOVER, 2);
+	*clients = store_load_clients(self->b.store, STORE_WITHOUT_RAW, NULL, &error);
+	((client *)g_ptr_array_index(*clients, 0))->recovery = RECOVERY_ACKNOWLEDGED;
+	((client *)g_ptr_array_index(*clients, 1))->recovery = other;
+	g_assert_true(store_save_account(self->b.store, state->epoch, *clients, &error));
+	set_phase(&self->b, state, PHASE_RECLAIMING);
+	return state;
+}
+
 /* The process dies while clients reclaim, and is started again when grace is over. */
 static void test_grace_missed(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 {
@@ -209,14 +227,7 @@ static void test_grace_missed(two_nodes *self, gconstpointer data G_GNUC_UNUSED)
 	g_autofree char *says = NULL;
 	struct takeover result;
 
-	serve_on_a(self, PHASE_RELEASED);
-	scratch_set_server(self->b.scratch, 8, "N");
-	state = must_take_over(&self->b, ADOPTION_RECOVER, 2);
-	clients = store_load_clients(self->b.store, STORE_WITHOUT_RAW, NULL, &error);
-	((client *)g_ptr_array_index(clients, 0))->recovery = RECOVERY_ACKNOWLEDGED;
-	((client *)g_ptr_array_index(clients, 1))->recovery = RECOVERY_UNREACHABLE;
-	g_assert_true(store_save_account(self->b.store, state->epoch, clients, &error));
-	set_phase(&self->b, state, PHASE_RECLAIMING);
+	state = reclaim_on_b(self, RECOVERY_UNREACHABLE, &clients);
 	crash(&self->b);
 	scratch_set_server(self->b.scratch, 8, "Y");
 	take_over(&self->b, &result, &error);
@@ -239,14 +250,7 @@ static void test_grace_missed_before(two_nodes *self, gconstpointer data G_GNUC_
 	g_autoptr(GError) error = NULL;
 	struct takeover result;
 
-	serve_on_a(self, PHASE_RELEASED);
-	scratch_set_server(self->b.scratch, 8, "N");
-	state = must_take_over(&self->b, ADOPTION_RECOVER, 2);
-	clients = store_load_clients(self->b.store, STORE_WITHOUT_RAW, NULL, &error);
-	((client *)g_ptr_array_index(clients, 0))->recovery = RECOVERY_ACKNOWLEDGED;
-	((client *)g_ptr_array_index(clients, 1))->recovery = RECOVERY_TOLD;
-	g_assert_true(store_save_account(self->b.store, state->epoch, clients, &error));
-	set_phase(&self->b, state, PHASE_RECLAIMING);
+	state = reclaim_on_b(self, RECOVERY_TOLD, &clients);
 	g_assert_true(missed_grace_note(self->b.store, state, KERNEL_GRACE_RUNS, &error));
 	g_ptr_array_unref(clients);
 	clients = store_load_clients(self->b.store, STORE_WITHOUT_RAW, NULL, &error);
