@@ -7,7 +7,7 @@
 #include <netinet/ip6.h>
 #include <string.h>
 
-/* A neighbour discovery packet that a router let through is none (RFC 4861, 7.1). */
+/* A packet that passed a router does not count as neighbour discovery (RFC 4861, 7.1). */
 #define HOP_LIMIT 255
 
 struct arp_packet {

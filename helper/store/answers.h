@@ -12,8 +12,8 @@
  *
  * RECORD is the client_key(). ADDRESSES has the form of group/address_bits.h. ASKED is `reclaimed`
  * or `-`; `late` or `reclaimed,late` if the client answered too late to reclaim for certain.
- *STATE_NUMBER is the number that clients were told in that recovery. For any other number, the text
- *has no meaning. Pure.
+ * STATE_NUMBER is the number that clients were told in that recovery. For any other number, the
+ * text has no meaning. Pure.
  */
 
 #include "group/client.h"
