@@ -148,7 +148,8 @@ stop_each() {
 	local pid
 	while :; do
 		for pid in $(pids_of "$NETNS"); do
-			[ "$(cat "/proc/$pid/comm" 2>/dev/null)" != "$1" ] || kill -STOP "$pid"
+			# one that has ended since is not an error, which would end this loop
+			[ "$(cat "/proc/$pid/comm" 2>/dev/null)" != "$1" ] || kill -STOP "$pid" 2>/dev/null || true
 		done
 		sleep 0.1
 	done
